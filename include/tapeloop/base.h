@@ -1,0 +1,72 @@
+/* What everything else stands on: what a call returns, the types of numbers, where memory comes
+ * from. */
+#ifndef TAPELOOP_BASE_H
+#define TAPELOOP_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(TL_BUILD) && defined(__GNUC__)
+#define TL_API __attribute__((visibility("default")))
+#else
+#define TL_API
+#endif
+
+/*
+ * Calls that can fail return a tl_status: TL_OK is 0, so `if (tl_backward(loss))` reads "if it
+ * failed". The words that go with it are kept by the object the call worked on (tl_error of a tape,
+ * tl_params_error of a parameter set).
+ */
+typedef enum tl_status {
+	TL_OK = 0,
+	TL_ERROR_MEMORY,   /* the allocator returned NULL */
+	TL_ERROR_SHAPE,    /* operand shapes do not fit each other */
+	TL_ERROR_TYPE,     /* integers where real numbers are needed, or the other way round */
+	TL_ERROR_ARGUMENT, /* an axis, a size, a rate, a name that cannot be */
+	TL_ERROR_TAPE,     /* a tensor of another tape, of a rewound tape, or of no tape */
+	TL_ERROR_VALUE,    /* the data is wrong: an index out of range, NaN while tracing, an input
+			      never bound */
+	TL_ERROR_GRADIENT, /* no derivative: the op has none, or what the graph says is wrong */
+	TL_ERROR_FILE      /* reading or writing a file failed */
+} tl_status;
+
+/* A word or two for a status ("wrong shape"). Never NULL. Any thread. */
+TL_API const char *tl_status_text(tl_status status);
+
+/* The numbers in a tensor. A tape computes in TL_F32 or in TL_F64; TL_I32 is for token ids, lengths
+ * and the like. */
+typedef enum tl_dtype { TL_F32, TL_F64, TL_I32 } tl_dtype;
+
+/* Bytes of one number: 4, 8, 4. */
+TL_API size_t tl_dtype_size(tl_dtype dtype);
+
+/*
+ * All memory comes from one pair of functions. resize(user, NULL, n) allocates, resize(user, p, n)
+ * grows or shrinks; both may return NULL, which the library reports as TL_ERROR_MEMORY.
+ * release(user, NULL) is fine.
+ */
+typedef struct tl_allocator {
+	void *(*resize)(void *user, void *memory, size_t bytes);
+	void (*release)(void *user, void *memory);
+	void *user;
+} tl_allocator;
+
+/*
+ * Use this allocator from now on, for the whole process; NULL goes back to realloc and free. Call
+ * it before anything else is created, or while nothing the library made is alive. Not to be called
+ * while another thread is inside.
+ */
+TL_API void tl_set_allocator(const tl_allocator *allocator);
+
+/* The library's version, "major.minor.patch". */
+TL_API const char *tl_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Gradients. Differentiating appends the adjoint computation to the same tape, as ordinary nodes:
+ * a gradient is a tensor like any other, and can be differentiated again.
+ */
+#ifndef TAPELOOP_GRAD_H
+#define TAPELOOP_GRAD_H
+
+#include <tapeloop/params.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * dy/dx for each x of wrt, into out: tensors of the shapes of the x. y has one element. Where y
+ * does not depend on x the gradient is zeros. Parts of the tape that do not lie between an x and y
+ * cost nothing. On error the outs are inert and the tape has the message.
+ */
+TL_API tl_status tl_grad(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out);
+
+/* The same for one x. */
+TL_API tl_tensor tl_gradient(tl_tensor y, tl_tensor x);
+
+/* Products with the Jacobian of y by x, which is never formed: v^T (dy/dx), v shaped like y ... */
+TL_API tl_status tl_vjp(tl_tensor y, tl_tensor v, const tl_tensor *wrt, int count, tl_tensor *out);
+
+/* ... and (dy/dx) v, v shaped like x: forward mode, by differentiating the reverse mode. */
+TL_API tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v);
+
+/*
+ * Add d loss / d p to the gradient of every learned parameter that was brought onto this tape, and
+ * carry out the assignments (tl_assign) recorded on it. Computes the loss on the way.
+ */
+TL_API tl_status tl_backward(tl_tensor loss);
+
+/* Checking */
+
+/*
+ * A model, for the checker and others: record on this tape, return the loss. It brings its
+ * parameters onto the tape by tl_use and its data by tl_input.
+ */
+typedef tl_tensor (*tl_model)(tl_tape *tape, void *user);
+
+typedef struct tl_gradcheck_options {
+	double step;      /* of the central differences; 0 means 1e-5 */
+	double tolerance; /* largest error allowed, relative where values exceed 1; 0 means 1e-6 */
+	int64_t sample;   /* elements to check of each parameter, chosen by seed; 0 means all */
+	uint64_t seed;
+	bool second; /* check the gradient of <gradient, random direction> instead */
+} tl_gradcheck_options;
+
+typedef struct tl_gradcheck_report {
+	bool passed;
+	int64_t checked;       /* elements compared */
+	double worst_absolute; /* |graph - differences|, largest */
+	double worst_relative; /* |graph - differences| / max(1, |graph|, |differences|), largest */
+	char name[64];         /* of the worst element's parameter */
+	int64_t index;         /* of the worst element in it */
+	double graph, differences; /* the two values there */
+	char message[1024]; /* one line for people: what was found, or why it could not be checked
+			     */
+} tl_gradcheck_report;
+
+/*
+ * Compare the gradients of a model with central differences, in double whatever the set stores: the
+ * model is recorded on a double tape that sees a double copy of the set. Nothing in the set
+ * changes. TL_OK: agreed. TL_ERROR_GRADIENT: some element differs. Others: it could not be checked.
+ * options and report may be NULL.
+ */
+TL_API tl_status tl_gradcheck(tl_model model, void *user, tl_params *set,
+			      const tl_gradcheck_options *options, tl_gradcheck_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,171 @@
+/*
+ * An op is one constant struct: its name, its shape rule, its kernel, its derivative, how to make
+ * an example of it. The library's own ops are declared this way and so are yours:
+ *
+ *     static tl_tensor cube_vjp(const tl_call *c, int operand, tl_tensor dy)
+ *     {
+ *             (void)operand;
+ *             return tl_mul(dy, tl_mul(tl_scalar(c->tape, 3), tl_square(tl_operand(c, 0))));
+ *     }
+ *     static const tl_op cube = {
+ *             .name = "cube", .operands = 1, .shape = tl_shape_elementwise,
+ *             .kernel = cube_kernel, .vjp = cube_vjp, .sample = tl_sample_unary,
+ *             .doc = "x^3, elementwise",
+ *     };
+ *     ...
+ *     tl_tensor y = tl_apply(&cube, NULL, 1, &x);
+ */
+#ifndef TAPELOOP_OP_H
+#define TAPELOOP_OP_H
+
+#include <tapeloop/tape.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_op tl_op;
+
+/* One recorded (or about to be recorded) use of an op, as its rules see it. */
+typedef struct tl_call {
+	tl_tape *tape;
+	const tl_op *op;
+	const void *attr; /* op->attr_size bytes, copied when it was recorded */
+	int operands;
+	uint32_t first, node; /* where the tape keeps it */
+} tl_call;
+
+TL_API tl_tensor tl_operand(const tl_call *c, int k); /* the k-th operand */
+TL_API tl_tensor tl_result(const tl_call *c);         /* what it computes; inert in a shape rule */
+TL_API tl_shape tl_operand_shape(const tl_call *c, int k);
+TL_API tl_dtype tl_operand_dtype(const tl_call *c, int k);
+
+/*
+ * Leave an error on the tape, in the name of this call; a rule then returns the status. hint may be
+ * NULL. The words come after "name: ".
+ */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+TL_API tl_status
+tl_fail(const tl_call *c, tl_status status, const char *hint, const char *format, ...);
+
+/* An array as a kernel sees it: contiguous, row-major. */
+typedef struct tl_array {
+	void *data;
+	tl_dtype dtype;
+	tl_shape shape;
+	int64_t size;
+} tl_array;
+
+typedef struct tl_run {
+	const void *attr;
+	int operands;
+	const tl_array *in;
+	tl_array out;    /* to be filled; it holds no zeros at first */
+	tl_dtype real;   /* what the tape computes in: the type of every operand that is not an
+			    integer */
+	uint64_t key;    /* for random numbers: differs from run to run and from node to node */
+	void *workspace; /* op->workspace() bytes */
+	int part, parts; /* only for ops with .divisible: do this share of the work */
+	char *problem; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
+			*/
+} tl_run;
+
+enum { TL_PROBLEM = 160 };
+
+struct tl_sample;
+
+struct tl_op {
+	const char *name;
+	const char *doc;  /* one line, for people */
+	int operands;     /* how many; -1: one or more */
+	size_t attr_size; /* bytes of its attributes: plain data without pointers or padding */
+	size_t attr_each; /* bytes more for each operand, in an array that follows them */
+
+	/* The shape and type of the result, or an error by tl_fail. The type is set to the tape's
+	 * before. */
+	tl_status (*shape)(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
+
+	/* Elementwise ops: the strip opcode of kernels.h with its numbers, instead of a kernel. */
+	int strip;
+	void (*immediates)(const void *attr, double imm[2]);
+
+	/* Compute run->out. TL_ERROR_VALUE if the data is wrong, else TL_OK. */
+	tl_status (*kernel)(const tl_run *run);
+	size_t (*workspace)(const tl_run *run);
+	bool divisible; /* the kernel looks at part and parts */
+
+	/* True if the result is operand 0 read from this element on, so that nothing need be
+	 * computed. */
+	bool (*view)(const tl_call *c, int64_t *offset);
+
+	/*
+	 * The derivative: dy is d loss / d result; return d loss / d operand, recorded with ops, in
+	 * the shape of the operand or of the result (broadcasting is undone for you). An inert
+	 * tensor, (tl_tensor){0}, means zero. Without a rule the op has no derivative, and asking
+	 * for one is an error, unless it is flat: its derivative is zero wherever it exists.
+	 */
+	tl_tensor (*vjp)(const tl_call *c, int operand, tl_tensor dy);
+	bool flat;
+
+	/* Several results of this op that are to be added up, as one node: for scattered pieces. */
+	tl_tensor (*merge)(const tl_tensor *parts, int count);
+
+	/* Record an example of random shape, for the gradient check; NULL if it has no gradient. */
+	tl_tensor (*sample)(struct tl_sample *s);
+	bool sample_first_only; /* the second derivative of the sample is not to be checked */
+};
+
+/* Record a use of an op; the tape is that of the operands. Inert on error. attr may be NULL if
+ * attr_size is 0. */
+TL_API tl_tensor tl_apply(const tl_op *op, const void *attr, int operands,
+			  const tl_tensor *operand);
+/* The same for an op that may have no operands. */
+TL_API tl_tensor tl_apply_on(tl_tape *tape, const tl_op *op, const void *attr, int operands,
+			     const tl_tensor *operand);
+
+/* Ready-made rules */
+TL_API tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape,
+				      tl_dtype *dtype); /* broadcast */
+TL_API tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
+
+/* Samples: what an example is made of */
+
+/* Passed to .sample; `tape` is the tape to record on. */
+typedef struct tl_sample {
+	tl_tape *tape;
+	const tl_op *op;       /* whose example this is */
+	struct tl_params *set; /* holds the leaves: made the first time, found again after that */
+	uint64_t key, drawn;
+	int made;
+} tl_sample;
+
+TL_API int64_t tl_sample_integer(tl_sample *s, int64_t low, int64_t high); /* both ends possible */
+TL_API double tl_sample_number(tl_sample *s, double low, double high);
+TL_API tl_shape tl_sample_shape(tl_sample *s, int least_rank, int most_rank); /* small dimensions */
+/* A leaf with gradient, of numbers in [low, high] that keep away from each other and from 0 by
+ * 1e-3. */
+TL_API tl_tensor tl_sample_real(tl_sample *s, tl_shape shape, double low, double high);
+TL_API tl_tensor tl_sample_index(tl_sample *s, tl_shape shape, int32_t below); /* integers >= 0 */
+/* A shape that broadcasts against this one: some dimensions 1, some leading ones gone. */
+TL_API tl_shape tl_sample_broadcast(tl_sample *s, tl_shape shape);
+
+/* Ready-made: apply the op to one leaf, or two that broadcast, of random shape. */
+TL_API tl_tensor tl_sample_unary(tl_sample *s);    /* in [-2, 2] */
+TL_API tl_tensor tl_sample_positive(tl_sample *s); /* in [0.3, 2] */
+TL_API tl_tensor tl_sample_binary(tl_sample *s);   /* in [-2, 2] */
+
+/* The registry: ops found by name */
+
+/* Add your op: it then takes part in whatever goes through all ops. It must outlive the process's
+ * use. */
+TL_API tl_status tl_op_register(const tl_op *op);
+TL_API const tl_op *tl_op_find(const char *name); /* NULL when there is none */
+TL_API int tl_op_count(void);
+TL_API const tl_op *tl_op_at(int index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

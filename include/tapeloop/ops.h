@@ -1,0 +1,219 @@
+/*
+ * The ops. Each records one node (or a few) and returns it; nothing is computed. Operands of
+ * elementwise ops broadcast as in NumPy: shapes are aligned at the last axis, and a dimension of 1,
+ * or one that is missing, stretches. On error an op returns an inert tensor and the tape of its
+ * operands keeps the message (tl_error). Real operands are of the tape's type; integer tensors go
+ * only where an index, a target or a length is asked for, or through tl_cast.
+ */
+#ifndef TAPELOOP_OPS_H
+#define TAPELOOP_OPS_H
+
+#include <tapeloop/params.h>
+#include <tapeloop/tape.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One operand, elementwise */
+
+TL_API tl_tensor tl_neg(tl_tensor x);
+TL_API tl_tensor tl_abs(tl_tensor x);
+TL_API tl_tensor tl_sign(tl_tensor x); /* -1, 0, 1 */
+TL_API tl_tensor tl_exp(tl_tensor x);
+TL_API tl_tensor tl_log(tl_tensor x);
+TL_API tl_tensor tl_sqrt(tl_tensor x);
+TL_API tl_tensor tl_rsqrt(tl_tensor x); /* 1 / sqrt x */
+TL_API tl_tensor tl_square(tl_tensor x);
+TL_API tl_tensor tl_reciprocal(tl_tensor x);
+TL_API tl_tensor tl_sin(tl_tensor x);
+TL_API tl_tensor tl_cos(tl_tensor x);
+TL_API tl_tensor tl_tanh(tl_tensor x);
+TL_API tl_tensor tl_sigmoid(tl_tensor x); /* 1 / (1 + exp -x) */
+TL_API tl_tensor tl_relu(tl_tensor x);
+TL_API tl_tensor tl_leaky_relu(tl_tensor x, double slope); /* x > 0 ? x : slope x */
+TL_API tl_tensor tl_elu(tl_tensor x, double alpha);        /* x > 0 ? x : alpha (exp x - 1) */
+TL_API tl_tensor tl_softplus(tl_tensor x);                 /* log(1 + exp x) */
+TL_API tl_tensor tl_hard_sigmoid(tl_tensor x, double slope,
+				 double offset); /* slope x + offset in [0, 1] */
+TL_API tl_tensor tl_hard_tanh(tl_tensor x);      /* x in [-1, 1] */
+TL_API tl_tensor tl_clamp(tl_tensor x, double low, double high);
+TL_API tl_tensor tl_one_minus(tl_tensor x);        /* 1 - x */
+TL_API tl_tensor tl_scale(tl_tensor x, double by); /* by x */
+TL_API tl_tensor tl_shift(tl_tensor x, double by); /* x + by */
+TL_API tl_tensor tl_stop_gradient(tl_tensor x);    /* x, through which no gradient flows */
+TL_API tl_tensor tl_cast(tl_tensor integers);      /* as real numbers */
+
+/* Two operands, elementwise */
+
+TL_API tl_tensor tl_add(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_sub(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_mul(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_div(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_pow(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_max(tl_tensor a, tl_tensor b); /* where equal, half of the gradient to each */
+TL_API tl_tensor tl_min(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_less(tl_tensor a, tl_tensor b); /* comparisons: 1 or 0, no gradient */
+TL_API tl_tensor tl_less_equal(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_greater(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_greater_equal(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_equal(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_not_equal(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_where(tl_tensor condition, tl_tensor a,
+			  tl_tensor b);                   /* condition != 0 ? a : b */
+TL_API tl_tensor tl_add_n(const tl_tensor *x, int count); /* the sum of tensors of one shape */
+
+/* Along axes */
+
+/*
+ * Reductions. axes is a list of axes that go away: tl_sum(x, tl_axes(0, 2)); TL_ALL is all of them.
+ * To keep them as dimensions of 1, which broadcasts back, use the _keep form.
+ */
+typedef struct tl_axis_list {
+	int count;
+	int axis[TL_MAX_RANK];
+} tl_axis_list;
+
+#define TL_NO_AXIS                    (-1000)
+#define TL_ALL                        tl_make_axes(TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS)
+#define tl_axes(...)                  TL_PICK_AXES(__VA_ARGS__, TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS)
+#define TL_PICK_AXES(a, b, c, d, ...) tl_make_axes(a, b, c, d)
+
+static inline tl_axis_list tl_make_axes(int a, int b, int c, int d)
+{
+	tl_axis_list list;
+	list.axis[0] = a, list.axis[1] = b, list.axis[2] = c, list.axis[3] = d;
+	for (list.count = 0; list.count < TL_MAX_RANK && list.axis[list.count] != TL_NO_AXIS;
+	     list.count++)
+		;
+	return list;
+}
+
+TL_API tl_tensor tl_sum(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_mean(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_max_over(tl_tensor x,
+			     tl_axis_list axes); /* the gradient is shared by equal largest */
+TL_API tl_tensor tl_min_over(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_sum_keep(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_min_keep(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_argmax(tl_tensor x, int axis); /* integers; the first of equals */
+TL_API tl_tensor tl_logsumexp(tl_tensor x, int axis);
+TL_API tl_tensor tl_cumsum(tl_tensor x, int axis);
+TL_API tl_tensor tl_softmax(tl_tensor x, int axis);
+TL_API tl_tensor tl_log_softmax(tl_tensor x, int axis);
+TL_API tl_tensor tl_sum_to(tl_tensor x,
+			   tl_shape shape); /* undo a broadcast: sum what was stretched */
+
+/* Products */
+
+/*
+ * a b. Two matrices; a vector on either side counts as a row (left) or a column (right) and its
+ * axis goes away; leading axes beyond two are a batch and broadcast. A transpose of an operand is
+ * taken into the product and not carried out.
+ */
+TL_API tl_tensor tl_matmul(tl_tensor a, tl_tensor b);
+
+/* x W^T, and x W^T + b: a linear layer, W being [out, in] as papers write W x. */
+TL_API tl_tensor tl_linear(tl_tensor x, tl_tensor W);
+TL_API tl_tensor tl_affine(tl_tensor x, tl_tensor W, tl_tensor b);
+
+/* Form */
+
+TL_API tl_tensor tl_transpose(tl_tensor x); /* swaps the last two axes */
+TL_API tl_tensor tl_permute(tl_tensor x,
+			    const int *axes); /* axis i of the result is axes[i] of x */
+TL_API tl_tensor tl_reshape(tl_tensor x,
+			    tl_shape shape); /* one dimension may be -1: what is left */
+TL_API tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape);
+TL_API tl_tensor tl_slice(tl_tensor x, int axis, int64_t start,
+			  int64_t stop); /* stop not included; may be negative */
+TL_API tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step);
+TL_API tl_tensor tl_at(tl_tensor x, int64_t index); /* x[index]: the first axis goes away */
+TL_API tl_tensor tl_reverse(tl_tensor x, int axis);
+TL_API tl_tensor tl_concat(const tl_tensor *x, int count, int axis);
+TL_API tl_tensor tl_stack(const tl_tensor *x, int count, int axis);          /* along a new axis */
+TL_API tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out); /* equal parts */
+TL_API tl_tensor tl_pad(tl_tensor x, int axis, int64_t before, int64_t after, double value);
+
+/* By index */
+
+TL_API tl_tensor tl_gather(tl_tensor table,
+			   tl_tensor index); /* rows: index.shape + table.shape[1:] */
+TL_API tl_tensor tl_scatter_add(tl_tensor rows, tl_tensor index,
+				int64_t count); /* sums rows into count rows */
+TL_API tl_tensor tl_select(tl_tensor x, tl_tensor index,
+			   int axis); /* x[.., index[..], ..]: the axis goes away */
+TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axis */
+
+/* Losses: of items, no reduction unless said */
+
+typedef struct tl_cross_entropy_options {
+	double smoothing; /* share of the target spread evenly over all classes */
+	bool ignore;      /* items whose target is ignore_index count nothing ... */
+	int32_t ignore_index;
+	tl_tensor weight; /* one factor an item, shaped like the targets; unset: 1 */
+} tl_cross_entropy_options;
+
+/*
+ * Mean over items of -log softmax(logits)[target] along the last axis; target has the shape of
+ * logits without it. The mean is over items not ignored, by their weight. options may be NULL.
+ */
+TL_API tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
+				  const tl_cross_entropy_options *options);
+TL_API tl_tensor tl_cross_entropy_items(tl_tensor logits, tl_tensor target,
+					double smoothing); /* one loss an item */
+TL_API tl_tensor tl_binary_cross_entropy(tl_tensor logits,
+					 tl_tensor target); /* mean; target in [0, 1] */
+TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target);     /* mean squared error */
+TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target);     /* mean absolute error */
+TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target,
+			  double delta); /* mean; quadratic within delta */
+
+/* Normalisation and noise */
+
+/* Over the last axis; scale and offset have its size; epsilon 0 means 1e-5. */
+TL_API tl_tensor tl_layer_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, double epsilon);
+
+typedef struct tl_batch_norm_options {
+	bool training; /* normalise by the batch and update the running statistics; else by these */
+	double momentum; /* of the running statistics: the share of the new; 0 means 0.1 */
+	double epsilon;  /* 0 means 1e-5 */
+	tl_param *mean, *variance; /* running statistics: buffers of the size of the axis; may be
+				      NULL in training */
+} tl_batch_norm_options;
+
+/* Over all axes but `axis`; scale and offset have its size. */
+TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
+			       const tl_batch_norm_options *options);
+
+/*
+ * Set each element to zero with this probability and scale the others by 1 / (1 - rate). The mask
+ * follows from the tape's seed, the round and the node; it is computed, never stored. tl_drop_mask
+ * is the mask itself (0 or 1 / (1 - rate)), to be shared over steps.
+ */
+TL_API tl_tensor tl_dropout(tl_tensor x, double rate);
+TL_API tl_tensor tl_drop_mask(tl_tape *tape, tl_shape shape, double rate);
+
+/* Convolution and pooling */
+
+typedef struct tl_conv_options {
+	int64_t stride[2], padding[2], dilation[2]; /* rows, columns; 0 means 1, 0, 1 */
+} tl_conv_options;
+
+/* x [batch, in, rows, columns], w [out, in, kernel rows, kernel columns]; options may be NULL. */
+TL_API tl_tensor tl_conv2d(tl_tensor x, tl_tensor w, const tl_conv_options *options);
+/* x [batch, in, length], w [out, in, kernel]; options' first numbers. */
+TL_API tl_tensor tl_conv1d(tl_tensor x, tl_tensor w, const tl_conv_options *options);
+
+/* Over windows of size[0] x size[1] of x [batch, channels, rows, columns]; stride 0 means the size.
+ */
+TL_API tl_tensor tl_max_pool(tl_tensor x, const int64_t size[2], const tl_conv_options *options);
+TL_API tl_tensor tl_average_pool(tl_tensor x, const int64_t size[2],
+				 const tl_conv_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,186 @@
+/*
+ * How errors and pictures know the line of your call. Each recording function below is also a macro
+ * that calls the function of the same name and then stamps the nodes it recorded with the caller's
+ * file and line. The functions themselves can be used wherever a pointer to one is wanted, and
+ * -DTL_NO_SITES turns the stamping off.
+ */
+#ifndef TAPELOOP_SITES_H
+#define TAPELOOP_SITES_H
+
+#include <tapeloop/grad.h>
+#include <tapeloop/op.h>
+#include <tapeloop/ops.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Nodes recorded on this tape that have no line yet were recorded here. site is kept, not copied. */
+TL_API void tl_stamp(tl_tape *tape, const char *site);
+
+#define TL_TEXT_(x) #x
+#define TL_TEXT(x) TL_TEXT_(x)
+#define TL_SITE __FILE__ ":" TL_TEXT(__LINE__)
+
+static inline tl_tensor tl_stamped(tl_tensor t, const char *site)
+{
+	tl_stamp(t.tape, site);
+	return t;
+}
+
+/* name_sited(site, ...) calls name(...) and stamps the tape; for calls that return no tensor. */
+#define TL_SITED(TYPE, NAME, PARAMETERS, TAPE, ARGUMENTS)                                          \
+	static inline TYPE NAME##_sited PARAMETERS                                                     \
+	{                                                                                              \
+		TYPE result = NAME ARGUMENTS;                                                              \
+		tl_stamp(TAPE, site);                                                                      \
+		return result;                                                                             \
+	}
+#define TL_SITED_VOID(NAME, PARAMETERS, TAPE, ARGUMENTS)                                           \
+	static inline void NAME##_sited PARAMETERS                                                     \
+	{                                                                                              \
+		NAME ARGUMENTS;                                                                            \
+		tl_stamp(TAPE, site);                                                                      \
+	}
+
+/* clang-format off */
+TL_SITED(tl_status, tl_bind, (const char *site, tl_tensor x, const void *data), x.tape, (x, data))
+TL_SITED(tl_status, tl_evaluate, (const char *site, const tl_tensor *x, int n), n > 0 ? x->tape : NULL, (x, n))
+TL_SITED(tl_status, tl_split, (const char *site, tl_tensor x, int axis, int parts, tl_tensor *out), x.tape, (x, axis, parts, out))
+TL_SITED(tl_status, tl_assign, (const char *site, tl_param *p, tl_tensor x), x.tape, (p, x))
+TL_SITED(tl_status, tl_commit, (const char *site, tl_tape *t), t, (t))
+TL_SITED(tl_status, tl_grad, (const char *site, tl_tensor y, const tl_tensor *x, int n, tl_tensor *out), y.tape, (y, x, n, out))
+TL_SITED(tl_status, tl_vjp, (const char *site, tl_tensor y, tl_tensor v, const tl_tensor *x, int n, tl_tensor *out), y.tape, (y, v, x, n, out))
+TL_SITED(tl_status, tl_backward, (const char *site, tl_tensor loss), loss.tape, (loss))
+TL_SITED(const float *, tl_value, (const char *site, tl_tensor x), x.tape, (x))
+TL_SITED(const double *, tl_value_double, (const char *site, tl_tensor x), x.tape, (x))
+TL_SITED(const int32_t *, tl_value_int, (const char *site, tl_tensor x), x.tape, (x))
+TL_SITED(double, tl_item, (const char *site, tl_tensor x), x.tape, (x))
+TL_SITED_VOID(tl_scope_enter, (const char *site, tl_tape *t, const char *name), t, (t, name))
+TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
+/* clang-format on */
+
+#ifdef __cplusplus
+}
+#endif
+
+#if !defined(TL_BUILD) && !defined(TL_NO_SITES)
+
+#define tl_bind(...) tl_bind_sited(TL_SITE, __VA_ARGS__)
+#define tl_evaluate(...) tl_evaluate_sited(TL_SITE, __VA_ARGS__)
+#define tl_split(...) tl_split_sited(TL_SITE, __VA_ARGS__)
+#define tl_assign(...) tl_assign_sited(TL_SITE, __VA_ARGS__)
+#define tl_commit(...) tl_commit_sited(TL_SITE, __VA_ARGS__)
+#define tl_grad(...) tl_grad_sited(TL_SITE, __VA_ARGS__)
+#define tl_vjp(...) tl_vjp_sited(TL_SITE, __VA_ARGS__)
+#define tl_backward(...) tl_backward_sited(TL_SITE, __VA_ARGS__)
+#define tl_value(...) tl_value_sited(TL_SITE, __VA_ARGS__)
+#define tl_value_double(...) tl_value_double_sited(TL_SITE, __VA_ARGS__)
+#define tl_value_int(...) tl_value_int_sited(TL_SITE, __VA_ARGS__)
+#define tl_item(...) tl_item_sited(TL_SITE, __VA_ARGS__)
+#define tl_scope_enter(...) tl_scope_enter_sited(TL_SITE, __VA_ARGS__)
+#define tl_scope_leave(...) tl_scope_leave_sited(TL_SITE, __VA_ARGS__)
+
+#define tl_input(...) tl_stamped(tl_input(__VA_ARGS__), TL_SITE)
+#define tl_input_double(...) tl_stamped(tl_input_double(__VA_ARGS__), TL_SITE)
+#define tl_input_int(...) tl_stamped(tl_input_int(__VA_ARGS__), TL_SITE)
+#define tl_constant(...) tl_stamped(tl_constant(__VA_ARGS__), TL_SITE)
+#define tl_constant_int(...) tl_stamped(tl_constant_int(__VA_ARGS__), TL_SITE)
+#define tl_scalar(...) tl_stamped(tl_scalar(__VA_ARGS__), TL_SITE)
+#define tl_full(...) tl_stamped(tl_full(__VA_ARGS__), TL_SITE)
+#define tl_zeros(...) tl_stamped(tl_zeros(__VA_ARGS__), TL_SITE)
+#define tl_ones(...) tl_stamped(tl_ones(__VA_ARGS__), TL_SITE)
+#define tl_neg(...) tl_stamped(tl_neg(__VA_ARGS__), TL_SITE)
+#define tl_abs(...) tl_stamped(tl_abs(__VA_ARGS__), TL_SITE)
+#define tl_sign(...) tl_stamped(tl_sign(__VA_ARGS__), TL_SITE)
+#define tl_exp(...) tl_stamped(tl_exp(__VA_ARGS__), TL_SITE)
+#define tl_log(...) tl_stamped(tl_log(__VA_ARGS__), TL_SITE)
+#define tl_sqrt(...) tl_stamped(tl_sqrt(__VA_ARGS__), TL_SITE)
+#define tl_rsqrt(...) tl_stamped(tl_rsqrt(__VA_ARGS__), TL_SITE)
+#define tl_square(...) tl_stamped(tl_square(__VA_ARGS__), TL_SITE)
+#define tl_reciprocal(...) tl_stamped(tl_reciprocal(__VA_ARGS__), TL_SITE)
+#define tl_sin(...) tl_stamped(tl_sin(__VA_ARGS__), TL_SITE)
+#define tl_cos(...) tl_stamped(tl_cos(__VA_ARGS__), TL_SITE)
+#define tl_tanh(...) tl_stamped(tl_tanh(__VA_ARGS__), TL_SITE)
+#define tl_sigmoid(...) tl_stamped(tl_sigmoid(__VA_ARGS__), TL_SITE)
+#define tl_relu(...) tl_stamped(tl_relu(__VA_ARGS__), TL_SITE)
+#define tl_leaky_relu(...) tl_stamped(tl_leaky_relu(__VA_ARGS__), TL_SITE)
+#define tl_elu(...) tl_stamped(tl_elu(__VA_ARGS__), TL_SITE)
+#define tl_softplus(...) tl_stamped(tl_softplus(__VA_ARGS__), TL_SITE)
+#define tl_hard_sigmoid(...) tl_stamped(tl_hard_sigmoid(__VA_ARGS__), TL_SITE)
+#define tl_hard_tanh(...) tl_stamped(tl_hard_tanh(__VA_ARGS__), TL_SITE)
+#define tl_clamp(...) tl_stamped(tl_clamp(__VA_ARGS__), TL_SITE)
+#define tl_one_minus(...) tl_stamped(tl_one_minus(__VA_ARGS__), TL_SITE)
+#define tl_scale(...) tl_stamped(tl_scale(__VA_ARGS__), TL_SITE)
+#define tl_shift(...) tl_stamped(tl_shift(__VA_ARGS__), TL_SITE)
+#define tl_stop_gradient(...) tl_stamped(tl_stop_gradient(__VA_ARGS__), TL_SITE)
+#define tl_cast(...) tl_stamped(tl_cast(__VA_ARGS__), TL_SITE)
+#define tl_add(...) tl_stamped(tl_add(__VA_ARGS__), TL_SITE)
+#define tl_sub(...) tl_stamped(tl_sub(__VA_ARGS__), TL_SITE)
+#define tl_mul(...) tl_stamped(tl_mul(__VA_ARGS__), TL_SITE)
+#define tl_div(...) tl_stamped(tl_div(__VA_ARGS__), TL_SITE)
+#define tl_pow(...) tl_stamped(tl_pow(__VA_ARGS__), TL_SITE)
+#define tl_max(...) tl_stamped(tl_max(__VA_ARGS__), TL_SITE)
+#define tl_min(...) tl_stamped(tl_min(__VA_ARGS__), TL_SITE)
+#define tl_less(...) tl_stamped(tl_less(__VA_ARGS__), TL_SITE)
+#define tl_less_equal(...) tl_stamped(tl_less_equal(__VA_ARGS__), TL_SITE)
+#define tl_greater(...) tl_stamped(tl_greater(__VA_ARGS__), TL_SITE)
+#define tl_greater_equal(...) tl_stamped(tl_greater_equal(__VA_ARGS__), TL_SITE)
+#define tl_equal(...) tl_stamped(tl_equal(__VA_ARGS__), TL_SITE)
+#define tl_not_equal(...) tl_stamped(tl_not_equal(__VA_ARGS__), TL_SITE)
+#define tl_where(...) tl_stamped(tl_where(__VA_ARGS__), TL_SITE)
+#define tl_add_n(...) tl_stamped(tl_add_n(__VA_ARGS__), TL_SITE)
+#define tl_sum(...) tl_stamped(tl_sum(__VA_ARGS__), TL_SITE)
+#define tl_mean(...) tl_stamped(tl_mean(__VA_ARGS__), TL_SITE)
+#define tl_max_over(...) tl_stamped(tl_max_over(__VA_ARGS__), TL_SITE)
+#define tl_min_over(...) tl_stamped(tl_min_over(__VA_ARGS__), TL_SITE)
+#define tl_sum_keep(...) tl_stamped(tl_sum_keep(__VA_ARGS__), TL_SITE)
+#define tl_mean_keep(...) tl_stamped(tl_mean_keep(__VA_ARGS__), TL_SITE)
+#define tl_max_keep(...) tl_stamped(tl_max_keep(__VA_ARGS__), TL_SITE)
+#define tl_min_keep(...) tl_stamped(tl_min_keep(__VA_ARGS__), TL_SITE)
+#define tl_argmax(...) tl_stamped(tl_argmax(__VA_ARGS__), TL_SITE)
+#define tl_logsumexp(...) tl_stamped(tl_logsumexp(__VA_ARGS__), TL_SITE)
+#define tl_cumsum(...) tl_stamped(tl_cumsum(__VA_ARGS__), TL_SITE)
+#define tl_softmax(...) tl_stamped(tl_softmax(__VA_ARGS__), TL_SITE)
+#define tl_log_softmax(...) tl_stamped(tl_log_softmax(__VA_ARGS__), TL_SITE)
+#define tl_sum_to(...) tl_stamped(tl_sum_to(__VA_ARGS__), TL_SITE)
+#define tl_matmul(...) tl_stamped(tl_matmul(__VA_ARGS__), TL_SITE)
+#define tl_linear(...) tl_stamped(tl_linear(__VA_ARGS__), TL_SITE)
+#define tl_affine(...) tl_stamped(tl_affine(__VA_ARGS__), TL_SITE)
+#define tl_transpose(...) tl_stamped(tl_transpose(__VA_ARGS__), TL_SITE)
+#define tl_permute(...) tl_stamped(tl_permute(__VA_ARGS__), TL_SITE)
+#define tl_reshape(...) tl_stamped(tl_reshape(__VA_ARGS__), TL_SITE)
+#define tl_broadcast_to(...) tl_stamped(tl_broadcast_to(__VA_ARGS__), TL_SITE)
+#define tl_slice(...) tl_stamped(tl_slice(__VA_ARGS__), TL_SITE)
+#define tl_slice_step(...) tl_stamped(tl_slice_step(__VA_ARGS__), TL_SITE)
+#define tl_at(...) tl_stamped(tl_at(__VA_ARGS__), TL_SITE)
+#define tl_reverse(...) tl_stamped(tl_reverse(__VA_ARGS__), TL_SITE)
+#define tl_concat(...) tl_stamped(tl_concat(__VA_ARGS__), TL_SITE)
+#define tl_stack(...) tl_stamped(tl_stack(__VA_ARGS__), TL_SITE)
+#define tl_pad(...) tl_stamped(tl_pad(__VA_ARGS__), TL_SITE)
+#define tl_gather(...) tl_stamped(tl_gather(__VA_ARGS__), TL_SITE)
+#define tl_scatter_add(...) tl_stamped(tl_scatter_add(__VA_ARGS__), TL_SITE)
+#define tl_select(...) tl_stamped(tl_select(__VA_ARGS__), TL_SITE)
+#define tl_one_hot(...) tl_stamped(tl_one_hot(__VA_ARGS__), TL_SITE)
+#define tl_cross_entropy(...) tl_stamped(tl_cross_entropy(__VA_ARGS__), TL_SITE)
+#define tl_cross_entropy_items(...) tl_stamped(tl_cross_entropy_items(__VA_ARGS__), TL_SITE)
+#define tl_binary_cross_entropy(...) tl_stamped(tl_binary_cross_entropy(__VA_ARGS__), TL_SITE)
+#define tl_mse(...) tl_stamped(tl_mse(__VA_ARGS__), TL_SITE)
+#define tl_mae(...) tl_stamped(tl_mae(__VA_ARGS__), TL_SITE)
+#define tl_huber(...) tl_stamped(tl_huber(__VA_ARGS__), TL_SITE)
+#define tl_layer_norm(...) tl_stamped(tl_layer_norm(__VA_ARGS__), TL_SITE)
+#define tl_batch_norm(...) tl_stamped(tl_batch_norm(__VA_ARGS__), TL_SITE)
+#define tl_dropout(...) tl_stamped(tl_dropout(__VA_ARGS__), TL_SITE)
+#define tl_drop_mask(...) tl_stamped(tl_drop_mask(__VA_ARGS__), TL_SITE)
+#define tl_conv2d(...) tl_stamped(tl_conv2d(__VA_ARGS__), TL_SITE)
+#define tl_conv1d(...) tl_stamped(tl_conv1d(__VA_ARGS__), TL_SITE)
+#define tl_max_pool(...) tl_stamped(tl_max_pool(__VA_ARGS__), TL_SITE)
+#define tl_average_pool(...) tl_stamped(tl_average_pool(__VA_ARGS__), TL_SITE)
+#define tl_use(...) tl_stamped(tl_use(__VA_ARGS__), TL_SITE)
+#define tl_gradient(...) tl_stamped(tl_gradient(__VA_ARGS__), TL_SITE)
+#define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
+#define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)
+#define tl_apply_on(...) tl_stamped(tl_apply_on(__VA_ARGS__), TL_SITE)
+
+#endif
+#endif

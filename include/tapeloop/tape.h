@@ -1,0 +1,126 @@
+/*
+ * A tape records a computation. Calling an op (ops.h) appends a node and computes nothing; a value
+ * is computed when it is asked for, each node at most once, and recording goes on after that. A
+ * rewound tape is empty again but keeps its memory, so a training loop that rewinds, records and
+ * differentiates each time allocates nothing after its first round.
+ *
+ *     tl_tape *tape = tl_tape_create(TL_F32);
+ *     tl_tensor x = tl_scalar(tape, 3), y = tl_mul(x, x);
+ *     printf("%g\n", tl_item(y));
+ *     tl_tape_destroy(tape);
+ *
+ * Errors are kept by the tape. The first call that cannot be carried out leaves its message there,
+ * and from then on every call on this tape does nothing and returns an inert tensor, so a long
+ * expression is checked once, at its end: if (tl_error(tape)) ... Rewinding forgets the error.
+ *
+ * A tape belongs to one thread at a time. Different tapes may be used by different threads at once.
+ */
+#ifndef TAPELOOP_TAPE_H
+#define TAPELOOP_TAPE_H
+
+#include <tapeloop/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An empty tape that computes in TL_F32 or TL_F64. NULL when memory is short or dtype is another.
+ */
+TL_API tl_tape *tl_tape_create(tl_dtype dtype);
+
+/* Frees the tape, its nodes and its values. NULL is fine. */
+TL_API void tl_tape_destroy(tl_tape *tape);
+
+/* Empty the tape for the next round; keeps its memory; forgets its error. Handles made before are
+ * void. */
+TL_API void tl_tape_rewind(tl_tape *tape);
+
+TL_API tl_dtype tl_tape_dtype(const tl_tape *tape);
+TL_API int64_t tl_tape_nodes(const tl_tape *tape); /* nodes recorded since the last rewind */
+TL_API size_t tl_tape_bytes(const tl_tape *tape);  /* memory they take, values not counted */
+
+/* Streams of random numbers (dropout masks) follow from this seed; 0 at first. */
+TL_API void tl_tape_seed(tl_tape *tape, uint64_t seed);
+
+/* Errors */
+
+/*
+ * The first error since the last rewind, or NULL. The text says what, where and when:
+ *
+ *     matmul: [32,128] x [256,512]: inner sizes 128 and 256 differ
+ *       at examples/charlm.c:84, in encoder/lstm0, step 3
+ *     hint: ...
+ *
+ * It belongs to the tape and is valid until the tape is rewound or destroyed.
+ */
+TL_API const char *tl_error(tl_tape *tape);
+TL_API tl_status tl_error_status(const tl_tape *tape);
+
+/*
+ * Look at every value as it is computed, and make the first NaN or infinity an error that names the
+ * node, its step and its line. Slower: nodes are then run one by one.
+ */
+TL_API void tl_trace_nan(tl_tape *tape, bool on);
+
+/* Where we are */
+
+/* Nodes recorded between these belong to a named part of the model; names nest: "encoder/lstm0". */
+TL_API void tl_scope_enter(tl_tape *tape, const char *name);
+TL_API void tl_scope_leave(tl_tape *tape);
+
+/* Nodes recorded from now on belong to this time step; -1 (as at first) to none. */
+TL_API void tl_step(tl_tape *tape, int step);
+
+/* Leaves: where values come from */
+
+/*
+ * Data that the caller owns and the tape reads when a value is computed: it must stay until then.
+ * data may be NULL if tl_bind comes first. tl_input reads floats, tl_input_double doubles, whatever
+ * the tape computes in; tl_input_int makes an integer tensor (token ids, lengths).
+ */
+TL_API tl_tensor tl_input(tl_tape *tape, tl_shape shape, const float *data);
+TL_API tl_tensor tl_input_double(tl_tape *tape, tl_shape shape, const double *data);
+TL_API tl_tensor tl_input_int(tl_tape *tape, tl_shape shape, const int32_t *data);
+
+/*
+ * Have an input read other data of its own type from now on. Values computed so far are forgotten
+ * and computed again when asked for; so they are after tl_forget, which is for data changed in
+ * place.
+ */
+TL_API tl_status tl_bind(tl_tensor input, const void *data);
+TL_API void tl_forget(tl_tape *tape);
+
+/* Numbers the tape keeps: a copy of an array, one number, a shape full of one number. */
+TL_API tl_tensor tl_constant(tl_tape *tape, tl_shape shape, const float *data);
+TL_API tl_tensor tl_constant_int(tl_tape *tape, tl_shape shape, const int32_t *data);
+TL_API tl_tensor tl_scalar(tl_tape *tape, double value);
+TL_API tl_tensor tl_full(tl_tape *tape, tl_shape shape, double value);
+TL_API tl_tensor tl_zeros(tl_tape *tape, tl_shape shape);
+TL_API tl_tensor tl_ones(tl_tape *tape, tl_shape shape);
+
+/* Values */
+
+/*
+ * The value, computed now if it was not before: row-major, tl_tensor_size numbers, owned by the
+ * tape, valid until it is rewound or an input is bound again. NULL on error. tl_value wants a float
+ * tensor, tl_value_double a double one, tl_value_int an integer one.
+ */
+TL_API const float *tl_value(tl_tensor t);
+TL_API const double *tl_value_double(tl_tensor t);
+TL_API const int32_t *tl_value_int(tl_tensor t);
+
+/* The one number of a tensor of size 1, of any type; NaN on error. */
+TL_API double tl_item(tl_tensor t);
+
+/* Compute several values at once, which is faster than one after the other. */
+TL_API tl_status tl_evaluate(const tl_tensor *tensors, int count);
+
+/* How values are computed: node by node, keeping everything, or by compiled programs. The default
+ * is TL_COMPILED unless the environment says TL_EXECUTOR=reference. */
+typedef enum tl_executor { TL_REFERENCE, TL_COMPILED } tl_executor;
+TL_API void tl_tape_executor(tl_tape *tape, tl_executor executor);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Tapeloop: record a computation on a tape, differentiate it by walking the tape, compile and run it.
+ *
+ *     base.h    statuses, number types, memory
+ *     tensor.h  handles and shapes
+ *     tape.h    tapes: inputs, values, errors
+ *     ops.h     everything that can be recorded
+ *     params.h  what is learned
+ *     grad.h    gradients, and checking them
+ *     op.h      ops of your own
+ *     optim.h   taking a step
+ *     show.h    printing and drawing a tape
+ */
+#ifndef TAPELOOP_H
+#define TAPELOOP_H
+
+#include <tapeloop/base.h>
+#include <tapeloop/grad.h>
+#include <tapeloop/op.h>
+#include <tapeloop/ops.h>
+#include <tapeloop/params.h>
+#include <tapeloop/show.h>
+#include <tapeloop/tape.h>
+#include <tapeloop/tensor.h>
+
+#include <tapeloop/sites.h> /* last: it makes macros of the functions above */
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * A tensor is a handle: the tape it is recorded on and the number of its node there. It is 16
+ * bytes, passed by value, owns nothing and is never freed; it goes out of date when its tape is
+ * rewound.
+ *
+ * Shapes have rank 0 (one number) to 4, and are row-major: the last axis is contiguous. Axes are
+ * counted from 0, or from the end by negative numbers: -1 is the last.
+ */
+#ifndef TAPELOOP_TENSOR_H
+#define TAPELOOP_TENSOR_H
+
+#include <tapeloop/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_tape tl_tape;
+
+typedef struct tl_tensor {
+	tl_tape *tape;
+	uint32_t id;    /* 0: no tensor; what a failed call returns */
+	uint32_t round; /* how often the tape had been rewound: an old handle is told from a new one
+			 */
+} tl_tensor;
+
+enum { TL_MAX_RANK = 4 };
+
+typedef struct tl_shape { /* has no padding, so that it can be part of an op's attributes */
+	int64_t rank;
+	int64_t dim[TL_MAX_RANK]; /* those from rank on are 0 */
+} tl_shape;
+
+/* tl_dims(32, 128) is the shape of a 32 x 128 matrix; tl_dims(5) of a vector; TL_SCALAR of one
+ * number. */
+#define tl_dims(...)                                                                               \
+	TL_PICK_DIMS(__VA_ARGS__, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM)
+#define TL_SCALAR                        tl_make_shape(TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM)
+#define TL_NO_DIM                        INT64_MIN
+#define TL_PICK_DIMS(a, b, c, d, e, ...) tl_make_shape(a, b, c, d, e)
+
+static inline tl_shape tl_make_shape(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
+{
+	int64_t dims[TL_MAX_RANK + 1];
+	tl_shape s;
+	dims[0] = a, dims[1] = b, dims[2] = c, dims[3] = d, dims[4] = e;
+	for (s.rank = 0; s.rank <= TL_MAX_RANK && dims[s.rank] != TL_NO_DIM; s.rank++)
+		;
+	for (int i = 0; i < TL_MAX_RANK; i++)
+		s.dim[i] = i < s.rank ? dims[i] : 0;
+	return s; /* five dimensions make rank 5, which every call refuses with words */
+}
+
+/* What a tensor is. For an inert tensor: rank 0, TL_F32, 0. The shape is known as soon as it is
+ * recorded. */
+TL_API tl_shape tl_tensor_shape(tl_tensor t);
+TL_API tl_dtype tl_tensor_dtype(tl_tensor t);
+TL_API int64_t tl_tensor_size(tl_tensor t); /* the number of its elements */
+TL_API int64_t
+tl_tensor_dim(tl_tensor t, int axis); /* one dimension; axis may be negative; 0 if there is none */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,144 @@
+/* The one place that calls the C library's allocator. */
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *default_resize(void *user, void *memory, size_t bytes)
+{
+	(void)user;
+	return realloc(memory, bytes ? bytes : 1);
+}
+
+static void default_release(void *user, void *memory)
+{
+	(void)user;
+	free(memory);
+}
+
+static tl_allocator allocator = {default_resize, default_release, NULL};
+
+void tl_set_allocator(const tl_allocator *a)
+{
+	allocator = a ? *a : (tl_allocator){default_resize, default_release, NULL};
+}
+
+void *tl_realloc(void *memory, size_t bytes)
+{
+	return allocator.resize(allocator.user, memory, bytes);
+}
+
+void *tl_alloc(size_t bytes)
+{
+	return tl_realloc(NULL, bytes);
+}
+
+void *tl_alloc_zero(size_t bytes)
+{
+	void *p = tl_alloc(bytes);
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+void tl_free(void *memory)
+{
+	if (memory)
+		allocator.release(allocator.user, memory);
+}
+
+/* Arena
+ * */
+
+enum { ALIGN = 64, FIRST_BLOCK = 1 << 14, LARGEST_BLOCK = 1 << 26 };
+
+struct tl_arena_block {
+	struct tl_arena_block *next;
+	size_t size;
+	char *bytes; /* aligned */
+};
+
+static struct tl_arena_block *block_create(size_t size)
+{
+	struct tl_arena_block *b = tl_alloc(sizeof *b + ALIGN + size);
+	if (!b)
+		return NULL;
+	b->next = NULL;
+	b->size = size;
+	b->bytes = (char *)(((uintptr_t)(b + 1) + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+	return b;
+}
+
+/* The next block with room: one kept from before the last reset, or a new one put in after the
+ * current. */
+static bool arena_advance(tl_arena *a, size_t bytes)
+{
+	struct tl_arena_block **link = a->current ? &a->current->next : &a->first;
+	if (!*link || (*link)->size < bytes) {
+		size_t size = a->current ? a->current->size * 2 : FIRST_BLOCK;
+		if (size > LARGEST_BLOCK)
+			size = LARGEST_BLOCK;
+		struct tl_arena_block *b = block_create(size > bytes ? size : bytes);
+		if (!b)
+			return false;
+		b->next = *link;
+		*link = b;
+	}
+	a->current = *link;
+	a->used = 0;
+	return true;
+}
+
+void *tl_arena_take(tl_arena *a, size_t bytes, size_t align)
+{
+	if (bytes > SIZE_MAX / 2)
+		return NULL;
+	size_t start = (a->used + align - 1) & ~(align - 1);
+	if (!a->current || a->current->size < start + bytes) {
+		if (!arena_advance(a, bytes))
+			return NULL;
+		start = 0;
+	}
+	a->used = start + bytes;
+	a->total += bytes;
+	return a->current->bytes + start;
+}
+
+void tl_arena_reset(tl_arena *a)
+{
+	a->current = a->first;
+	a->used = a->total = 0;
+}
+
+void tl_arena_finish(tl_arena *a)
+{
+	for (struct tl_arena_block *b = a->first, *next; b; b = next) {
+		next = b->next;
+		tl_free(b);
+	}
+	*a = (tl_arena){0};
+}
+
+char *tl_arena_text(tl_arena *a, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *copy = tl_arena_take(a, n, 1);
+	return copy ? memcpy(copy, text, n) : NULL;
+}
+
+bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element)
+{
+	if (need <= *room)
+		return true;
+	size_t more = *room < 8 ? 16 : *room * 2;
+	if (more < need)
+		more = need;
+	if (more > SIZE_MAX / 2 / element)
+		return false;
+	void *old, *grown;
+	memcpy(&old, array_pointer, sizeof old);
+	grown = tl_realloc(old, more * element);
+	if (!grown)
+		return false;
+	memcpy(array_pointer, &grown, sizeof grown);
+	*room = more;
+	return true;
+}

@@ -1,0 +1,34 @@
+/* Memory: the process's allocator, arenas that free all at once, arrays that grow. */
+#ifndef TL_BASE_MEMORY_H
+#define TL_BASE_MEMORY_H
+
+#include <tapeloop/base.h>
+
+void *tl_alloc(size_t bytes); /* NULL when there is none; bytes may be 0 */
+void *tl_alloc_zero(size_t bytes);
+void *tl_realloc(void *memory, size_t bytes);
+void tl_free(void *memory); /* NULL is fine */
+
+/*
+ * An arena hands out memory that lives until the arena is reset. Resetting keeps its blocks, so
+ * that the next round of the same size allocates nothing.
+ */
+typedef struct tl_arena {
+	struct tl_arena_block *first, *current;
+	size_t used;  /* bytes of the current block */
+	size_t total; /* bytes handed out since the last reset */
+} tl_arena;
+
+void *tl_arena_take(tl_arena *arena, size_t bytes,
+		    size_t align); /* align: a power of 2, at most 64 */
+void tl_arena_reset(tl_arena *arena);
+void tl_arena_finish(tl_arena *arena);
+char *tl_arena_text(tl_arena *arena, const char *text);
+
+/*
+ * Make room for `need` elements in an array that has `*room`; at least doubles. False when memory
+ * is short, and then the array is as it was.
+ */
+bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element);
+
+#endif

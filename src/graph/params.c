@@ -1,0 +1,396 @@
+/*
+ * Parameter sets: named arrays in two contiguous blocks, found by name through a uthash table. Each
+ * parameter starts on a 64-byte boundary of its block, so a kernel may read it in place.
+ */
+#include "graph/tape.h"
+
+#include "base/random.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM          1
+#define uthash_malloc(bytes)       tl_alloc(bytes)
+#define uthash_free(memory, bytes) tl_free(memory)
+#include <uthash.h>
+
+struct tl_param {
+	char *name;
+	tl_shape shape;
+	int64_t offset, size;
+	tl_params *set;
+	bool learned;
+	UT_hash_handle hh;
+};
+
+struct tl_params {
+	tl_dtype dtype;
+	uint64_t seed;
+	tl_param **param; /* in the order added */
+	size_t count, room;
+	tl_param *by_name;
+	void *memory_value,
+		*memory_gradient; /* as allocated; the blocks start at the next 64 bytes */
+	char *value, *gradient;
+	int64_t used, capacity; /* numbers */
+	char error[256];
+};
+
+enum { ALIGN = 64 };
+
+tl_params *tl_params_create(tl_dtype dtype)
+{
+	if (dtype != TL_F32 && dtype != TL_F64)
+		return NULL;
+	tl_params *s = tl_alloc_zero(sizeof *s);
+	if (s)
+		s->dtype = dtype;
+	return s;
+}
+
+static void param_destroy(tl_param *p)
+{
+	if (p)
+		tl_free(p->name);
+	tl_free(p);
+}
+
+void tl_params_destroy(tl_params *s)
+{
+	if (!s)
+		return;
+	HASH_CLEAR(hh, s->by_name);
+	for (size_t i = 0; i < s->count; i++)
+		param_destroy(s->param[i]);
+	tl_free(s->param);
+	tl_free(s->memory_value);
+	tl_free(s->memory_gradient);
+	tl_free(s);
+}
+
+void tl_params_seed(tl_params *s, uint64_t seed)
+{
+	if (s)
+		s->seed = seed;
+}
+
+const char *tl_params_error(const tl_params *s)
+{
+	return !s ? "there is no parameter set" : *s->error ? s->error : NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static tl_param *refuse(tl_params *s, const char *format, ...)
+{
+	if (!*s->error) {
+		va_list args;
+		va_start(args, format);
+		vsnprintf(s->error, sizeof s->error, format, args);
+		va_end(args);
+	}
+	return NULL;
+}
+
+/* Blocks */
+
+static char *aligned(void *memory)
+{
+	return (char *)(((uintptr_t)memory + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+}
+
+/* Both blocks get room for `need` numbers, or neither changes. */
+static bool blocks_reserve(tl_params *s, int64_t need)
+{
+	if (need <= s->capacity)
+		return true;
+	int64_t capacity = s->capacity * 2 > need ? s->capacity * 2 : need;
+	size_t number = tl_dtype_size(s->dtype), bytes = (size_t)capacity * number;
+	void *value = tl_alloc_zero(bytes + ALIGN), *gradient = tl_alloc_zero(bytes + ALIGN);
+	if (!value || !gradient) {
+		tl_free(value);
+		tl_free(gradient);
+		return false;
+	}
+	if (s->used) {
+		memcpy(aligned(value), s->value, (size_t)s->used * number);
+		memcpy(aligned(gradient), s->gradient, (size_t)s->used * number);
+	}
+	tl_free(s->memory_value);
+	tl_free(s->memory_gradient);
+	s->memory_value = value;
+	s->memory_gradient = gradient;
+	s->value = aligned(value);
+	s->gradient = aligned(gradient);
+	s->capacity = capacity;
+	return true;
+}
+
+static tl_param *param_create(tl_params *s, const char *name, tl_shape shape)
+{
+	tl_param *p = tl_alloc_zero(sizeof *p);
+	if (!p || !(p->name = tl_alloc(strlen(name) + 1))) {
+		param_destroy(p);
+		return NULL;
+	}
+	strcpy(p->name, name);
+	p->shape = shape;
+	p->size = tl_shape_size(&shape);
+	p->set = s;
+	return p;
+}
+
+/* Initial values are made in double and rounded, so that both types of set start alike. */
+static tl_status fill(tl_params *s, tl_param *p, const tl_init *init)
+{
+	double *values = tl_alloc((size_t)p->size * sizeof *values);
+	if (!values)
+		return TL_ERROR_MEMORY;
+	tl_status status = init->fill(init, p->shape, tl_random_key(s->seed, p->name), values);
+	if (s->dtype == TL_F64) {
+		memcpy((double *)s->value + p->offset, values, (size_t)p->size * sizeof *values);
+	} else {
+		for (int64_t i = 0; i < p->size; i++)
+			((float *)s->value)[p->offset + i] = (float)values[i];
+	}
+	tl_free(values);
+	return status;
+}
+
+static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init init, bool learned)
+{
+	char text[96];
+	tl_param *p = NULL;
+	if (!s || *s->error)
+		return NULL;
+	if (!name || !*name)
+		return refuse(s, "parameter: the name is empty");
+	if (tl_params_find(s, name))
+		return refuse(s, "parameter %.100s: the set already has one of this name", name);
+	if (!tl_shape_sound(&shape))
+		return refuse(s, "parameter %.100s: no tensor can have shape %s", name,
+			      tl_shape_text(&shape, text));
+	if (!init.fill)
+		return refuse(s, "parameter %.100s: the initialiser is empty", name);
+
+	int64_t unit = ALIGN / (int64_t)tl_dtype_size(s->dtype);
+	if (!(p = param_create(s, name, shape)) ||
+	    !tl_array_reserve(&s->param, &s->room, s->count + 1, sizeof *s->param) ||
+	    !blocks_reserve(s, s->used + (p->size + unit - 1) / unit * unit))
+		goto no_memory;
+	p->offset = s->used;
+	p->learned = learned;
+	if (fill(s, p, &init))
+		goto no_memory;
+	HASH_ADD_KEYPTR(hh, s->by_name, p->name, strlen(p->name), p);
+	if (!tl_params_find(s, name))
+		goto no_memory;
+	s->used += (p->size + unit - 1) / unit * unit;
+	return s->param[s->count++] = p;
+no_memory:
+	param_destroy(p);
+	return refuse(s, "parameter %.100s: out of memory", name);
+}
+
+tl_param *tl_params_add(tl_params *s, const char *name, tl_shape shape, tl_init init)
+{
+	return add(s, name, shape, init, true);
+}
+
+tl_param *tl_params_add_buffer(tl_params *s, const char *name, tl_shape shape, tl_init init)
+{
+	return add(s, name, shape, init, false);
+}
+
+/* Looking */
+
+tl_param *tl_params_find(const tl_params *s, const char *name)
+{
+	tl_param *p = NULL;
+	if (s && name)
+		HASH_FIND_STR(s->by_name, name, p);
+	return p;
+}
+
+int tl_params_count(const tl_params *s)
+{
+	return s ? (int)s->count : 0;
+}
+
+tl_param *tl_params_at(const tl_params *s, int index)
+{
+	return s && index >= 0 && index < (int)s->count ? s->param[index] : NULL;
+}
+
+void *tl_params_values(tl_params *s, int64_t *count)
+{
+	if (count)
+		*count = s ? s->used : 0;
+	return s ? s->value : NULL;
+}
+
+void *tl_params_gradients(tl_params *s, int64_t *count)
+{
+	if (count)
+		*count = s ? s->used : 0;
+	return s ? s->gradient : NULL;
+}
+
+tl_dtype tl_params_dtype(const tl_params *s)
+{
+	return s ? s->dtype : TL_F32;
+}
+
+void tl_params_zero_gradients(tl_params *s)
+{
+	if (s && s->used)
+		memset(s->gradient, 0, (size_t)s->used * tl_dtype_size(s->dtype));
+}
+
+const char *tl_param_name(const tl_param *p)
+{
+	return p ? p->name : "";
+}
+
+tl_shape tl_param_shape(const tl_param *p)
+{
+	return p ? p->shape : TL_SCALAR;
+}
+
+bool tl_param_is_learned(const tl_param *p)
+{
+	return p && p->learned;
+}
+
+void *tl_param_value(tl_param *p)
+{
+	return p ? p->set->value + (size_t)p->offset * tl_dtype_size(p->set->dtype) : NULL;
+}
+
+void *tl_param_gradient(tl_param *p)
+{
+	return p ? p->set->gradient + (size_t)p->offset * tl_dtype_size(p->set->dtype) : NULL;
+}
+
+int64_t tl_param_offset(const tl_param *p)
+{
+	return p->offset;
+}
+
+tl_params *tl_param_set(const tl_param *p)
+{
+	return p->set;
+}
+
+const void *tl_param_source(const tl_tape *t, const tl_param *p, tl_dtype *dtype)
+{
+	if (t->shadow == p->set) {
+		*dtype = TL_F64;
+		return t->shadow_values + p->offset;
+	}
+	*dtype = p->set->dtype;
+	return p->set->value + (size_t)p->offset * tl_dtype_size(p->set->dtype);
+}
+
+/* On a tape */
+
+static tl_status param_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	(void)shape;
+	(void)dtype;
+	return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "a leaf is not applied");
+}
+
+const tl_op tl_op_param = {
+	.name = "param",
+	.attr_size = sizeof(tl_param_attr),
+	.shape = param_shape,
+	.doc = "a parameter of a set",
+};
+
+/* Entries stay when the tape is rewound, and are told by their round: no allocation after the
+ * first. */
+struct tl_use_entry {
+	const tl_param *param;
+	uint32_t id, round;
+	UT_hash_handle hh;
+};
+
+tl_tensor tl_use(tl_tape *t, tl_param *p)
+{
+	tl_tensor none = {t, 0, 0};
+	if (!t || t->problem.status)
+		return none;
+	if (!p) {
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "tl_params_add returned NULL; tl_params_error says why",
+			  "param: there is no such parameter");
+		return none;
+	}
+	struct tl_use_entry *e = NULL;
+	HASH_FIND_PTR(t->uses, &p, e);
+	if (e && e->round == t->round)
+		return tl_handle(t, e->id);
+	if (!e) {
+		e = tl_alloc_zero(sizeof *e);
+		if (e) {
+			e->param = p;
+			HASH_ADD_PTR(t->uses, param, e);
+			struct tl_use_entry *found = NULL;
+			HASH_FIND_PTR(t->uses, &p, found);
+			if (!found) {
+				tl_free(e);
+				e = NULL;
+			}
+		}
+		if (!e) {
+			tl_report_memory(t, "param");
+			return none;
+		}
+	}
+	tl_param_attr attr = {p};
+	/* A parameter belongs to no step: the one that happens to use it first is not its owner. */
+	int32_t step = t->step;
+	t->step = -1;
+	uint32_t id = tl_append(t, &tl_op_param, &attr, 0, p->shape, t->dtype);
+	t->step = step;
+	if (!id)
+		return none;
+	e->id = id;
+	e->round = t->round;
+	return tl_handle(t, id);
+}
+
+void tl_uses_finish(tl_tape *t)
+{
+	struct tl_use_entry *e, *next;
+	HASH_ITER(hh, t->uses, e, next)
+	{
+		HASH_DEL(t->uses, e);
+		tl_free(e);
+	}
+}
+
+tl_status tl_assign(tl_param *buffer, tl_tensor value)
+{
+	tl_tape *t = value.tape;
+	if (!t)
+		return TL_ERROR_TAPE;
+	if (t->problem.status || !tl_belongs(t, value, "assign", 0))
+		return t->problem.status;
+	char a[96], b[96];
+	if (!buffer || buffer->learned)
+		return tl_report(t, TL_ERROR_ARGUMENT, "make it with tl_params_add_buffer",
+				 "assign: %s is not a buffer", buffer ? buffer->name : "NULL");
+	const tl_node *n = tl_node_at(t, value.id);
+	if (!tl_shape_same(&n->shape, &buffer->shape))
+		return tl_report(t, TL_ERROR_SHAPE, NULL, "assign: buffer %s is %s, the value %s",
+				 buffer->name, tl_shape_text(&buffer->shape, a),
+				 tl_shape_text(&n->shape, b));
+	if (n->dtype == TL_I32)
+		return tl_report(t, TL_ERROR_TYPE, "tl_cast", "assign: the value is of integers");
+	if (!tl_array_reserve(&t->assignment, &t->assignment_room, t->assignments + 1,
+			      sizeof *t->assignment))
+		return tl_report_memory(t, "assign");
+	t->assignment[t->assignments++] = (tl_assignment){buffer, value.id};
+	return TL_OK;
+}

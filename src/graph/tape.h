@@ -1,0 +1,174 @@
+/*
+ * The tape from the inside. Nodes are kept in one array in the order they were recorded, which is a
+ * topological order: an operand's number is always smaller than its user's. Everything that walks
+ * the graph is a loop over numbers; nothing recurses.
+ */
+#ifndef TL_GRAPH_TAPE_H
+#define TL_GRAPH_TAPE_H
+
+#include <tapeloop/op.h>
+#include <tapeloop/params.h>
+
+#include "base/memory.h"
+
+typedef struct tl_node {
+	const tl_op *op;
+	const void *attr;
+	const char *site;   /* "file.c:84" of the user's call; NULL until it returns to the user */
+	const void *source; /* inputs and constants: the data; NULL for others */
+	uint64_t structure; /* a hash of op, attributes and shape: not of data, not of operands */
+	tl_shape shape;
+	uint32_t first; /* operands are tape->operand[first ...] */
+	uint32_t operands;
+	uint32_t primal; /* for a node of an adjoint computation: the node being differentiated;
+			    else 0 */
+	int32_t scope, step;
+	tl_dtype dtype;
+} tl_node;
+
+typedef struct tl_scope {
+	char *path;
+	int32_t parent;
+	int32_t next, child; /* siblings and children are short lists */
+} tl_scope;
+
+struct tl_use_entry; /* params.c: which node a parameter has on this tape */
+
+/* A buffer that is to take a value when the tape is committed. */
+typedef struct tl_assignment {
+	tl_param *buffer;
+	uint32_t node;
+} tl_assignment;
+
+enum { TL_ERROR_TEXT = 640 };
+
+typedef struct tl_problem {
+	tl_status status;
+	bool sited; /* the user's call has returned, so `site` is what it will be */
+	const char *site;
+	int32_t scope, step;
+	const char *hint;
+	const char *during; /* name of the op whose derivative was being recorded, or NULL */
+	char what[TL_ERROR_TEXT];
+} tl_problem;
+
+struct tl_tape {
+	tl_node *node; /* [0] is no node */
+	uint32_t *operand;
+	size_t nodes, node_room, operands, operand_room;
+	uint32_t round;
+	tl_dtype dtype;
+
+	tl_arena attrs; /* attributes and constants: until the rewind */
+
+	tl_scope *scopes; /* [0] is no scope */
+	size_t scope_count, scope_room;
+	int32_t scope, step;
+	const char *site; /* set while adjoints are recorded: they take the primal's place */
+	uint32_t primal;
+	size_t stamped; /* nodes before this one have their site */
+
+	tl_problem problem;
+	char text[TL_ERROR_TEXT + 512];
+
+	struct tl_use_entry *uses; /* a uthash table by parameter */
+	tl_assignment *assignment;
+	size_t assignments, assignment_room;
+
+	tl_params *shadow; /* this set's values are read from shadow_values instead (gradcheck) */
+	double *shadow_values;
+
+	uint32_t *scratch; /* of the adjoint walk, kept for the next */
+	tl_tensor *part;   /* what is being added up in it */
+	size_t scratch_room, part_room;
+
+	uint64_t seed, rounds; /* random masks follow from the seed and how often it was rewound */
+	uint64_t generation;   /* counts what makes computed values void: rewinding, binding,
+				  forgetting */
+	uint64_t structure;    /* a hash of all that was recorded since the rewind */
+	bool trace_nan;
+	tl_executor executor;
+
+	void *plan; /* belongs to the executors */
+	void (*plan_destroy)(void *plan);
+};
+
+static inline tl_node *tl_node_at(const tl_tape *tape, uint32_t id)
+{
+	return &tape->node[id];
+}
+
+static inline tl_tensor tl_handle(tl_tape *tape, uint32_t id)
+{
+	return (tl_tensor){tape, id, tape->round};
+}
+
+static inline const uint32_t *tl_operands_of(const tl_tape *tape, const tl_node *n)
+{
+	return tape->operand + n->first;
+}
+
+static inline tl_call tl_call_of(tl_tape *tape, uint32_t id)
+{
+	const tl_node *n = tl_node_at(tape, id);
+	return (tl_call){tape, n->op, n->attr, (int)n->operands, n->first, id};
+}
+
+int64_t tl_shape_size(const tl_shape *s); /* the product; the shape is known to be sound */
+bool tl_shape_sound(const tl_shape *s);   /* rank 0..4, no dimension negative, the size fits */
+bool tl_shape_same(const tl_shape *a, const tl_shape *b);
+const char *tl_shape_text(const tl_shape *s, char text[96]); /* "[32,128]"; returns text */
+
+/* Append a node whose operands, shape and type are known to be right. 0 when memory is short
+ * (reported). */
+uint32_t tl_append(tl_tape *tape, const tl_op *op, const void *attr, size_t operands,
+		   tl_shape shape, tl_dtype dtype);
+
+/* Is this a tensor of this tape and round? If not, says so on the tape, for an op of this name. */
+bool tl_belongs(tl_tape *tape, tl_tensor t, const char *op, int operand);
+
+/* Leave an error on the tape unless it has one. `what` starts with the name of what was called. */
+__attribute__((format(printf, 4, 5))) tl_status
+tl_report(tl_tape *tape, tl_status status, const char *hint, const char *format, ...);
+/* The same in the place of a node that is already recorded. */
+__attribute__((format(printf, 5, 6))) tl_status tl_report_at(tl_tape *tape, uint32_t id,
+							     tl_status status, const char *hint,
+							     const char *format, ...);
+tl_status tl_report_memory(tl_tape *tape, const char *doing);
+
+/* Leaves, as nodes see them: their ops have no kernel. */
+extern const tl_op tl_op_input, tl_op_constant, tl_op_full, tl_op_param;
+
+static inline bool tl_is_leaf(const tl_node *n)
+{
+	return !n->op->kernel && !n->op->strip;
+}
+
+typedef struct tl_input_attr {
+	int32_t source; /* tl_dtype of the data */
+} tl_input_attr;
+
+typedef struct tl_full_attr {
+	double value;
+} tl_full_attr;
+
+/*
+ * Is the number part of the structure of a tape, that the compiler may build on? Only such as
+ * formulas are made of; any other may be a rate or a temperature that changes every time.
+ */
+static inline bool tl_is_plain_number(double x)
+{
+	return x == 0 || x == 1 || x == -1 || x == 2 || x == 0.5 || x == -0.5;
+}
+
+typedef struct tl_param_attr {
+	tl_param *param;
+} tl_param_attr;
+
+/* Where the numbers of a parameter are for this tape, and their type. */
+const void *tl_param_source(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
+int64_t tl_param_offset(const tl_param *p); /* of its first number in the blocks */
+tl_params *tl_param_set(const tl_param *p);
+void tl_uses_finish(tl_tape *tape);
+
+#endif

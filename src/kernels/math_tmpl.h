@@ -1,0 +1,162 @@
+/*
+ * exp, log, tanh, sigmoid and softplus of a vector, to about an ulp over the whole range: subnormal
+ * results are rounded, infinities and NaN come out as C99 Annex F says. Polynomials interpolate at
+ * Chebyshev nodes; arguments are reduced by ln 2 in two pieces (Cody & Waite 1980).
+ */
+#ifndef TL_KERNELS_MATH_TMPL_H
+#define TL_KERNELS_MATH_TMPL_H
+
+#include "kernels/simd_tmpl.h"
+
+#ifdef TL_KERNEL_F64
+#define MAGIC    0x1.8p52        /* adding it rounds to an integer, kept in the low bits */
+#define LN2_HIGH 0x1.62e42feep-1 /* 32 bits, so that n * LN2_HIGH is exact */
+#define LN2_LOW  0x1.a39ef35793c76p-33
+#define EXP_LOW  -746.0 /* rounds to 0 */
+#define EXP_HIGH 710.0  /* overflows */
+#define TANH_ONE 22.0   /* tanh is 1 from before here */
+/* (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, highest power first */
+static const REAL exp_poly[] = {2.0914831351380411e-9,
+				2.5105419192016336e-8,
+				2.7557273295539724e-7,
+				2.7557254913486702e-6,
+				2.4801587325822282e-5,
+				0.00019841269875205077,
+				0.001388888888888367,
+				0.008333333333326025,
+				0.04166666666666667,
+				0.16666666666666671,
+				0.5};
+/* (ln((1 + s)/(1 - s)) - 2s) / s^3 in s^2, |s| <= 0.172 */
+static const REAL log_poly[] = {0.1463003136412286,  0.15330617306743305, 0.18182922513515942,
+				0.22222210674238515, 0.28571428628810996, 0.39999999999893222,
+				0.66666666666666699};
+#else
+#define MAGIC    0x1.8p23f
+#define LN2_HIGH 0x1.63p-1f
+#define LN2_LOW  -0x1.bd0106p-13f
+#define EXP_LOW  -104.0f
+#define EXP_HIGH 89.0f
+#define TANH_ONE 10.0f
+static const REAL exp_poly[] = {0.0013926325618133462f, 0.0083632927530306023f,
+				0.041666553762567638f, 0.16666576305560638f, 0.5f};
+static const REAL log_poly[] = {0.23341943388714561f, 0.28550396959618014f, 0.40000125594554367f,
+				0.66666666549883177f};
+#endif
+
+#define POLY(x, c) v_poly(x, c, (int)(sizeof(c) / sizeof(c)[0]))
+
+INLINE vec v_poly(vec x, const REAL *c, int n)
+{
+	vec y = v_splat(c[0]);
+	for (int i = 1; i < n; i++)
+		y = v_fma(y, x, v_splat(c[i]));
+	return y;
+}
+
+/* x = n ln 2 + r with |r| <= ln(2)/2; returns e^r - 1 and n, as bits offset by those of MAGIC. */
+INLINE vec expm1_reduced(vec x, veci *n)
+{
+	vec rounded = v_fma(x, v_splat((REAL)0x1.71547652b82fep0), v_splat(MAGIC));
+	*n = (veci)rounded - (veci)v_splat(MAGIC);
+	vec whole = rounded - MAGIC;
+	vec r = v_fma(whole, v_splat(-LN2_HIGH), x);
+	r = v_fma(whole, v_splat(-LN2_LOW), r);
+	return v_fma(r * r, POLY(r, exp_poly), r);
+}
+
+/* 2^n for an n whose power is a normal number */
+INLINE vec pow2(veci n)
+{
+	return (vec)((vecu)(n + BIAS) << MANTISSA);
+}
+
+INLINE vec v_exp(vec x)
+{
+	x = v_select(x < EXP_LOW, v_splat(EXP_LOW), x);
+	x = v_select(x > EXP_HIGH, v_splat(EXP_HIGH), x);
+	veci n;
+	vec y = 1 + expm1_reduced(x, &n);
+	/* 2^n may overflow or be subnormal where the product is not: two factors, the offset
+	 * because there is no arithmetic shift of 64-bit integers before AVX-512 */
+	veci half = (veci)((vecu)(n + 4 * BIAS) >> 1) - 2 * BIAS;
+	return y * pow2(half) * pow2(n - half);
+}
+
+/* e^x - 1 for x <= 0, accurate to the relative error */
+INLINE vec v_expm1(vec x)
+{
+	x = v_select(x < -60, v_splat(-60), x); /* long -1 */
+	x = v_select(x > 0, v_splat(0), x);
+	veci n;
+	vec p = expm1_reduced(x, &n), scale = pow2(n);
+	return v_select(x == 0, x, v_fma(p, scale, scale - 1));
+}
+
+/*
+ * e / (e + 2) with e = e^2|x| - 1, which is accurate for small x too; above a half, 1 - 2 / (e +
+ * 2). What rounding took from e + 2 is put back, to first order, with 1 / (e + 2) = (1 - q) / 2.
+ */
+INLINE vec v_tanh(vec x)
+{
+	vec a = v_abs(x);
+	a = v_select(a > TANH_ONE, v_splat(TANH_ONE), a);
+	veci n;
+	vec p = expm1_reduced(a + a, &n), scale = pow2(n);
+	vec e = v_fma(p, scale, scale - 1), d = e + 2;
+	veci large = e > 2;
+	vec q = v_select(large, v_splat(2), e) / d;
+	vec small = v_fma(q * (e - (d - 2)), (q - 1) * (REAL)0.5, q);
+	return v_copysign(v_select(large, 1 - q, small), x);
+}
+
+/* 1 / (1 + e^-x), or e^x / (1 + e^x) where that is the small one; 1 + e corrected as in tanh. */
+INLINE vec v_sigmoid(vec x)
+{
+	vec e = v_exp(-v_abs(x)), d = 1 + e;
+	vec q = v_select(x < 0, e, v_splat(1)) / d;
+	vec inverse = v_select(x < 0, 1 - q, q);
+	return v_fma(q * ((d - 1) - e), inverse, q);
+}
+
+/* ln(1 + f) + k ln 2, 1 + f in [sqrt(1/2), sqrt(2)] */
+INLINE vec log1p_reduced(vec f, vec k)
+{
+	vec s = f / (2 + f), z = s * s, half_square = (REAL)0.5 * f * f;
+	vec r = z * POLY(z, log_poly);
+	vec small = v_fma(s, half_square + r, k * LN2_LOW) - half_square;
+	return v_fma(k, v_splat(LN2_HIGH), small + f);
+}
+
+INLINE vec v_log(vec x)
+{
+	const REAL up = (REAL)(1ull << (MANTISSA + 1));
+	veci tiny = x < v_splat((REAL)(sizeof(REAL) == 4 ? 0x1p-126 : 0x1p-1022));
+	vec scaled = v_select(tiny, x * up, x);
+	/* the exponent k of scaled / sqrt(1/2), offset to stay positive */
+	const veci root = (veci)v_splat((REAL)0x1.6a09e667f3bcdp-1);
+	vecu steps = (vecu)((veci)scaled - root + ((veci){0} + BIAS * ((INT)1 << MANTISSA)));
+	veci k = (veci)(steps >> MANTISSA) - BIAS;
+	vec f = (vec)((veci)scaled - (veci)((vecu)k << MANTISSA)) - 1;
+	vec whole = (vec)(k + (veci)v_splat(MAGIC)) - MAGIC;
+	whole -= v_select(tiny, v_splat(MANTISSA + 1), v_splat(0));
+	vec y = log1p_reduced(f, whole);
+	const REAL infinity = (REAL)INFINITY;
+	y = v_select(x == 0, v_splat(-infinity), y);
+	y = v_select(x < 0, v_splat((REAL)NAN), y);
+	/* NaN and +Inf as they came */
+	return v_select(x < infinity, y, x);
+}
+
+/* max(x, 0) + ln(1 + e^-|x|) */
+INLINE vec v_softplus(vec x)
+{
+	vec e = v_exp(-v_abs(x));
+	/* 1 + e above sqrt(2) is halved: (1 + e) / 2 = 1 + (e - 1) / 2 */
+	veci large = e > (REAL)0.4142135623730951;
+	vec f = v_select(large, (e - 1) * (REAL)0.5, e);
+	vec y = log1p_reduced(f, v_select(large, v_splat(1), v_splat(0)));
+	return v_select(x > 0, x, v_splat(0)) + v_select(x == x, y, x);
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* Elementwise ops of two and three operands, and the sum of many. */
+#include "ops/ops.h"
+
+#include <string.h>
+
+#define BINARY(NAME, OPCODE, SAMPLE, BY_A, BY_B, DOC)                                              \
+	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
+	{                                                                                          \
+		tl_tensor a = tl_operand(c, 0), b = tl_operand(c, 1), y = tl_result(c);            \
+		(void)a;                                                                           \
+		(void)b;                                                                           \
+		(void)y;                                                                           \
+		return operand == 0 ? BY_A : BY_B;                                                 \
+	}                                                                                          \
+	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
+				    .doc = DOC,                                                    \
+				    .operands = 2,                                                 \
+				    .shape = tl_shape_elementwise,                                 \
+				    .strip = OPCODE,                                               \
+				    .vjp = NAME##_vjp,                                             \
+				    .sample = SAMPLE};                                             \
+	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
+	{                                                                                          \
+		return tl_apply(&tl_op_##NAME, NULL, 2, (tl_tensor[]){a, b});                      \
+	}
+
+/* Comparisons give 1 or 0, and no gradient passes them. */
+#define COMPARE(NAME, OPCODE, DOC)                                                                 \
+	static const tl_op op_##NAME = {.name = #NAME,                                             \
+					.doc = DOC,                                                \
+					.operands = 2,                                             \
+					.shape = tl_shape_elementwise,                             \
+					.strip = OPCODE,                                           \
+					.flat = true};                                             \
+	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
+	{                                                                                          \
+		return tl_apply(&op_##NAME, NULL, 2, (tl_tensor[]){a, b});                         \
+	}
+
+COMPARE(less, TL_STRIP_LT, "1 where a < b, else 0")
+COMPARE(less_equal, TL_STRIP_LE, "1 where a <= b, else 0")
+COMPARE(greater, TL_STRIP_GT, "1 where a > b, else 0")
+COMPARE(greater_equal, TL_STRIP_GE, "1 where a >= b, else 0")
+COMPARE(equal, TL_STRIP_EQ, "1 where a = b, else 0")
+COMPARE(not_equal, TL_STRIP_NE, "1 where a and b differ, else 0")
+
+/* The base of a power is positive where the exponent is a fraction. */
+static tl_tensor pow_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 0, 3);
+	tl_tensor a = tl_sample_real(s, shape, 0.3, 2);
+	return tl_pow(a, tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2));
+}
+
+/* Division keeps away from 0. */
+static tl_tensor div_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 0, 3);
+	tl_tensor b = tl_sample_real(s, shape, 0.3, 2);
+	return tl_div(tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2), b);
+}
+
+/* b a^(b - 1) */
+static tl_tensor pow_by_base(tl_tensor a, tl_tensor b)
+{
+	return tl_mul(b, tl_pow(a, tl_shift(b, -1)));
+}
+
+/* a^b log a, and 0 where a is 0 */
+static tl_tensor pow_by_exponent(tl_tensor a, tl_tensor y)
+{
+	tl_tensor zero = tl_scalar(a.tape, 0), one = tl_scalar(a.tape, 1);
+	return tl_mul(y, tl_log(tl_where(tl_equal(a, zero), one, a)));
+}
+
+/* 1 where a wins, 1/2 where they are equal, else 0 */
+static tl_tensor share(tl_tensor wins, tl_tensor a, tl_tensor b)
+{
+	return tl_add(wins, tl_scale(tl_equal(a, b), 0.5));
+}
+
+/* clang-format off */
+BINARY(add, TL_STRIP_ADD, tl_sample_binary, dy, dy, "a + b")
+BINARY(sub, TL_STRIP_SUB, tl_sample_binary, dy, tl_neg(dy), "a - b")
+BINARY(mul, TL_STRIP_MUL, tl_sample_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
+BINARY(div, TL_STRIP_DIV, div_sample, tl_div(dy, b), tl_neg(tl_mul(dy, tl_div(y, b))), "a / b")
+BINARY(pow, TL_STRIP_POW, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, y)), "a^b")
+BINARY(max, TL_STRIP_MAX, tl_sample_binary, tl_mul(dy, share(tl_greater(a, b), a, b)),
+       tl_mul(dy, share(tl_greater(b, a), a, b)), "the larger of a and b; where equal each has half the derivative")
+BINARY(min, TL_STRIP_MIN, tl_sample_binary, tl_mul(dy, share(tl_less(a, b), a, b)),
+       tl_mul(dy, share(tl_less(b, a), a, b)), "the smaller of a and b; where equal each has half the derivative")
+/* clang-format on */
+
+static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	tl_tensor condition = tl_operand(c, 0), zero = tl_scalar(c->tape, 0);
+	if (operand == 0)
+		return (tl_tensor){0};
+	return operand == 1 ? tl_where(condition, dy, zero) : tl_where(condition, zero, dy);
+}
+
+static tl_tensor where_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 0, 3);
+	tl_tensor a = tl_sample_real(s, shape, -2, 2);
+	tl_tensor b = tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2);
+	return tl_where(tl_greater(a, tl_scalar(s->tape, 0.5)), a, b);
+}
+
+static const tl_op op_where = {
+	.name = "where",
+	.doc = "a where the condition is not 0, else b",
+	.operands = 3,
+	.shape = tl_shape_elementwise,
+	.strip = TL_STRIP_WHERE,
+	.vjp = where_vjp,
+	.sample = where_sample,
+};
+
+tl_tensor tl_where(tl_tensor condition, tl_tensor a, tl_tensor b)
+{
+	return tl_apply(&op_where, NULL, 3, (tl_tensor[]){condition, a, b});
+}
+
+/* The sum of many */
+
+static tl_status add_n_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	char a[96], b[96];
+	(void)dtype;
+	*shape = tl_operand_shape(c, 0);
+	for (int i = 0; i < c->operands; i++) {
+		tl_shape other = tl_operand_shape(c, i);
+		if (!tl_wants_real(c, i))
+			return TL_ERROR_TYPE;
+		if (!tl_shape_same(shape, &other))
+			return tl_fail(c, TL_ERROR_SHAPE, "tl_add broadcasts; tl_add_n does not",
+				       "operand %d is %s, the first %s", i,
+				       tl_shape_text(&other, a), tl_shape_text(shape, b));
+	}
+	return TL_OK;
+}
+
+static tl_status add_n_kernel(const tl_run *r)
+{
+	const tl_kernels *k = tl_kernels_for(r->real);
+	size_t bytes = (size_t)r->out.size * tl_dtype_size(r->real);
+	memcpy(r->out.data, r->in[0].data, bytes);
+	for (int i = 1; i < r->operands; i++) /* a sum over one row: out += in */
+		k->reduce(TL_REDUCE_SUM, 1, 1, r->out.size, r->in[i].data, r->out.data, true, 0, 1);
+	return TL_OK;
+}
+
+static tl_tensor add_n_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	(void)c;
+	(void)operand;
+	return dy;
+}
+
+static tl_tensor add_n_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 0, 3);
+	tl_tensor x[4];
+	int count = (int)tl_sample_integer(s, 1, 4);
+	for (int i = 0; i < count; i++)
+		x[i] = tl_square(tl_sample_real(s, shape, -2, 2));
+	return tl_add_n(x, count);
+}
+
+const tl_op tl_op_add_n = {
+	.name = "add_n",
+	.doc = "the sum of any number of tensors of one shape",
+	.operands = -1,
+	.shape = add_n_shape,
+	.kernel = add_n_kernel,
+	.vjp = add_n_vjp,
+	.sample = add_n_sample,
+};
+
+tl_tensor tl_add_n(const tl_tensor *x, int count)
+{
+	return tl_apply(&tl_op_add_n, NULL, count, x);
+}
+
+const tl_op *const tl_ops_binary[] = {
+	&tl_op_add,    &tl_op_sub, &tl_op_mul,     &tl_op_div,  &tl_op_pow,        &tl_op_max,
+	&tl_op_min,    &op_less,   &op_less_equal, &op_greater, &op_greater_equal, &op_equal,
+	&op_not_equal, &op_where,  &tl_op_add_n,   NULL,
+};

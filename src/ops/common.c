@@ -1,0 +1,105 @@
+/* Rules that op families share: broadcasting, axes, types. */
+#include "ops/ops.h"
+
+bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out)
+{
+	int rank = a->rank > b->rank ? a->rank : b->rank;
+	tl_shape s = {.rank = rank};
+	for (int i = 1; i <= rank; i++) {
+		int64_t x = i <= a->rank ? a->dim[a->rank - i] : 1;
+		int64_t y = i <= b->rank ? b->dim[b->rank - i] : 1;
+		if (x != y && x != 1 && y != 1)
+			return false;
+		s.dim[rank - i] = x == 1 ? y : x;
+	}
+	*out = s;
+	return true;
+}
+
+void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK])
+{
+	int64_t n = 1;
+	for (int i = s->rank - 1; i >= 0; i--) {
+		stride[i] = n;
+		n *= s->dim[i];
+	}
+}
+
+void tl_broadcast_strides(const tl_shape *from, const tl_shape *to, int64_t stride[TL_MAX_RANK])
+{
+	int64_t own[TL_MAX_RANK];
+	int missing = to->rank - from->rank;
+	tl_strides(from, own);
+	for (int i = 0; i < to->rank; i++)
+		stride[i] = i < missing || from->dim[i - missing] == 1 ? 0 : own[i - missing];
+}
+
+bool tl_wants_real(const tl_call *c, int operand)
+{
+	if (tl_operand_dtype(c, operand) != TL_I32)
+		return true;
+	tl_fail(c, TL_ERROR_TYPE, "tl_cast makes real numbers of integers",
+		"operand %d is of integers", operand);
+	return false;
+}
+
+bool tl_wants_integers(const tl_call *c, int operand)
+{
+	if (tl_operand_dtype(c, operand) == TL_I32)
+		return true;
+	tl_fail(c, TL_ERROR_TYPE, "integers come from tl_input_int, tl_constant_int or tl_argmax",
+		"operand %d is not of integers", operand);
+	return false;
+}
+
+int tl_axis_of(const tl_call *c, int axis, int rank)
+{
+	int a = axis < 0 ? axis + rank : axis;
+	if (a >= 0 && a < rank)
+		return a;
+	tl_fail(c, TL_ERROR_ARGUMENT, NULL, "there is no axis %d in a tensor of rank %d", axis,
+		rank);
+	return -1;
+}
+
+bool tl_axis_fits(tl_tensor x, const char *op, int *axis)
+{
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, op, 0))
+		return false;
+	int rank = tl_node_at(x.tape, x.id)->shape.rank, a = *axis < 0 ? *axis + rank : *axis;
+	if (a < 0 || a >= rank) {
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL,
+			  "%s: there is no axis %d in a tensor of rank %d", op, *axis, rank);
+		return false;
+	}
+	*axis = a;
+	return true;
+}
+
+tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	(void)dtype;
+	tl_shape s = tl_operand_shape(c, 0);
+	for (int i = 0; i < c->operands; i++)
+		if (!tl_wants_real(c, i))
+			return TL_ERROR_TYPE;
+	for (int i = 1; i < c->operands; i++) {
+		tl_shape other = tl_operand_shape(c, i), both;
+		char a[96], b[96];
+		if (!tl_broadcast(&s, &other, &both))
+			return tl_fail(c, TL_ERROR_SHAPE,
+				       "aligned at the last axis, sizes must be equal or 1",
+				       "%s and %s do not broadcast", tl_shape_text(&s, a),
+				       tl_shape_text(&other, b));
+		s = both;
+	}
+	*shape = s;
+	return TL_OK;
+}
+
+tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	*shape = tl_operand_shape(c, 0);
+	*dtype = tl_operand_dtype(c, 0);
+	return TL_OK;
+}

@@ -1,0 +1,213 @@
+/* Ops that show the same numbers in another form: reshape, broadcast, permute. */
+#include "ops/box.h"
+
+#include <string.h>
+
+/* Reshape: the same memory */
+
+static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape from = tl_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape;
+	char a[96], b[96];
+	*dtype = tl_operand_dtype(c, 0);
+	int64_t size = tl_shape_size(&from), known = 1;
+	int open = -1;
+	for (int i = 0; i < to.rank && i < TL_MAX_RANK; i++) {
+		if (to.dim[i] == -1 && open < 0)
+			open = i;
+		else
+			known *= to.dim[i];
+	}
+	if (open >= 0 && known > 0 && size % known == 0)
+		to.dim[open] = size / known;
+	if (!tl_shape_sound(&to) || tl_shape_size(&to) != size)
+		return tl_fail(c, TL_ERROR_SHAPE, NULL, "%s has %lld elements and cannot become %s",
+			       tl_shape_text(&from, a), (long long)size, tl_shape_text(&to, b));
+	*shape = to;
+	return TL_OK;
+}
+
+static bool whole_view(const tl_call *c, int64_t *offset)
+{
+	(void)c;
+	*offset = 0;
+	return true;
+}
+
+static tl_tensor reshape_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	return tl_reshape(dy, tl_operand_shape(c, operand));
+}
+
+static tl_tensor reshape_sample(tl_sample *s)
+{
+	return tl_reshape(tl_sample_real(s, tl_dims(2, 3, 4), -2, 2), tl_dims(6, -1));
+}
+
+const tl_op tl_op_reshape = {
+	.name = "reshape",
+	.doc = "the same elements in another shape",
+	.operands = 1,
+	.attr_size = sizeof(tl_shape_attr),
+	.shape = reshape_shape,
+	.view = whole_view,
+	.strip = TL_STRIP_COPY,
+	.vjp = reshape_vjp,
+	.sample = reshape_sample,
+};
+
+tl_tensor tl_reshape(tl_tensor x, tl_shape shape)
+{
+	tl_shape_attr attr = {shape};
+	tl_shape now = tl_tensor_shape(x);
+	if (x.id && tl_shape_same(&now, &shape))
+		return x;
+	return tl_apply(&tl_op_reshape, &attr, 1, &x);
+}
+
+/* Broadcast: a copy that the strips do with strides of 0
+ * */
+
+static tl_status broadcast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape from = tl_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape, both;
+	char a[96], b[96];
+	(void)dtype;
+	if (!tl_wants_real(c, 0))
+		return TL_ERROR_TYPE;
+	if (!tl_shape_sound(&to) || !tl_broadcast(&from, &to, &both) || !tl_shape_same(&to, &both))
+		return tl_fail(c, TL_ERROR_SHAPE,
+			       "only dimensions of 1, and missing ones in front, stretch",
+			       "%s does not broadcast to %s", tl_shape_text(&from, a),
+			       tl_shape_text(&to, b));
+	*shape = to;
+	return TL_OK;
+}
+
+static tl_tensor broadcast_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	return tl_sum_to(dy, tl_operand_shape(c, operand));
+}
+
+static tl_tensor broadcast_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 1, 4);
+	return tl_broadcast_to(tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2), shape);
+}
+
+const tl_op tl_op_broadcast = {
+	.name = "broadcast_to",
+	.doc = "dimensions of 1 stretched",
+	.operands = 1,
+	.attr_size = sizeof(tl_shape_attr),
+	.shape = broadcast_shape,
+	.strip = TL_STRIP_COPY,
+	.vjp = broadcast_vjp,
+	.sample = broadcast_sample,
+};
+
+tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape)
+{
+	tl_shape_attr attr = {shape};
+	tl_shape now = tl_tensor_shape(x);
+	if (x.id && tl_shape_same(&now, &shape))
+		return x;
+	return tl_apply(&tl_op_broadcast, &attr, 1, &x);
+}
+
+/* Permute
+ * */
+
+static tl_status permute_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	const tl_permute_attr *attr = c->attr;
+	tl_shape in = tl_operand_shape(c, 0), out = {.rank = in.rank};
+	int seen = 0;
+	*dtype = tl_operand_dtype(c, 0);
+	for (int i = 0; i < in.rank; i++) {
+		int axis = tl_axis_of(c, attr->axis[i], in.rank);
+		if (axis < 0)
+			return TL_ERROR_ARGUMENT;
+		seen |= 1 << axis;
+		out.dim[i] = in.dim[axis];
+	}
+	if (seen != (1 << in.rank) - 1)
+		return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "an axis is given twice");
+	*shape = out;
+	return TL_OK;
+}
+
+static tl_status permute_kernel(const tl_run *r)
+{
+	const tl_permute_attr *attr = r->attr;
+	int64_t in[TL_MAX_RANK], out[TL_MAX_RANK];
+	tl_box b = {.dim = {1, 1, 1, 1}};
+	int rank = r->out.shape.rank, pad = TL_MAX_RANK - rank;
+	tl_strides(&r->in[0].shape, in);
+	tl_strides(&r->out.shape, out);
+	for (int i = 0; i < rank; i++) {
+		int axis = attr->axis[i] < 0 ? attr->axis[i] + rank : attr->axis[i];
+		b.dim[pad + i] = r->out.shape.dim[i];
+		b.to[pad + i] = out[i];
+		b.from[pad + i] = in[axis];
+	}
+	tl_box_move(&b, r->out.dtype, r->out.data, r->in[0].data, false);
+	return TL_OK;
+}
+
+static tl_tensor permute_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	const tl_permute_attr *attr = c->attr;
+	int back[TL_MAX_RANK] = {0}, rank = tl_operand_shape(c, operand).rank;
+	for (int i = 0; i < rank; i++)
+		back[attr->axis[i] < 0 ? attr->axis[i] + rank : attr->axis[i]] = i;
+	return tl_permute(dy, back);
+}
+
+static tl_tensor permute_sample(tl_sample *s)
+{
+	static const int orders[][4] = {{0, 1, 2, 3}, {1, 0, 3, 2}, {3, 1, 0, 2}, {-1, 2, 1, 0}};
+	return tl_permute(tl_sample_real(s, tl_dims(2, 3, 1, 4), -2, 2),
+			  orders[tl_sample_integer(s, 0, 3)]);
+}
+
+const tl_op tl_op_permute = {
+	.name = "permute",
+	.doc = "axes in another order",
+	.operands = 1,
+	.attr_size = sizeof(tl_permute_attr),
+	.shape = permute_shape,
+	.kernel = permute_kernel,
+	.vjp = permute_vjp,
+	.sample = permute_sample,
+};
+
+tl_tensor tl_permute(tl_tensor x, const int *axes)
+{
+	tl_permute_attr attr = {{0}};
+	for (int i = 0; i < tl_tensor_shape(x).rank; i++)
+		attr.axis[i] = axes[i];
+	return tl_apply(&tl_op_permute, &attr, 1, &x);
+}
+
+tl_tensor tl_transpose(tl_tensor x)
+{
+	int rank = tl_tensor_shape(x).rank, axes[TL_MAX_RANK] = {0, 1, 2, 3};
+	if (x.tape && x.id && rank < 2 && !x.tape->problem.status) {
+		tl_report(x.tape, TL_ERROR_SHAPE, NULL,
+			  "transpose: a tensor of rank %d has no two axes", rank);
+		return (tl_tensor){x.tape, 0, 0};
+	}
+	if (rank >= 2) {
+		axes[rank - 2] = rank - 1;
+		axes[rank - 1] = rank - 2;
+	}
+	return tl_permute(x, axes);
+}
+
+const tl_op *const tl_ops_form[] = {
+	&tl_op_reshape,
+	&tl_op_broadcast,
+	&tl_op_permute,
+	NULL,
+};

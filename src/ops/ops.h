@@ -1,0 +1,82 @@
+/*
+ * What op families share, and the descriptors that the compiler's passes know by name. A family is
+ * a file that ends in a list of its descriptors; registry.c lists the families.
+ */
+#ifndef TL_OPS_H
+#define TL_OPS_H
+
+#include <tapeloop/op.h>
+#include <tapeloop/ops.h>
+
+#include "graph/tape.h"
+#include "kernels/kernels.h"
+
+/* Families: lists that end with NULL. */
+extern const tl_op *const tl_ops_unary[];
+extern const tl_op *const tl_ops_binary[];
+extern const tl_op *const tl_ops_reduce[];
+extern const tl_op *const tl_ops_matmul[];
+extern const tl_op *const tl_ops_form[];
+extern const tl_op *const tl_ops_slice[];
+extern const tl_op *const tl_ops_join[];
+
+/* Ops that passes look for. */
+extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
+	tl_op_reshape, tl_op_permute, tl_op_slice, tl_op_assemble, tl_op_concat, tl_op_broadcast,
+	tl_op_sum, tl_op_keep, tl_op_scatter_add, tl_op_gather;
+
+/* An axis counted from 0, or -1 after reporting that the op has none such. `what` may be NULL. */
+int tl_axis_of(const tl_call *c, int axis, int rank);
+/* The same before an op is recorded, for functions that work out attributes from a shape. */
+bool tl_axis_fits(tl_tensor x, const char *op, int *axis);
+
+/* The operand must be real (or integers); reports if not. */
+bool tl_wants_real(const tl_call *c, int operand);
+bool tl_wants_integers(const tl_call *c, int operand);
+
+/* The shape a and b broadcast to; false if they do not. */
+bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out);
+
+/*
+ * Attributes are compared and hashed byte by byte: no struct of them may have padding.
+ */
+typedef struct tl_axis_attr {
+	int64_t axis;
+} tl_axis_attr;
+
+typedef struct tl_matmul_attr { /* operands [m,k] [k,n], or with a batch in front; flags: stored
+				   transposed */
+	int32_t transpose_a, transpose_b;
+} tl_matmul_attr;
+
+/* Elements start, start + step, ... of an axis: read by slice, written by assemble and concat. */
+typedef struct tl_slice_attr {
+	int64_t axis, start, count, step; /* step may be negative */
+	int64_t drop;                     /* count is 1 and the axis goes away */
+} tl_slice_attr;
+
+typedef struct tl_assemble_attr { /* followed by a tl_slice_attr for each operand */
+	tl_shape shape;
+	int64_t whole; /* the pieces cover it and do not overlap (concat) */
+} tl_assemble_attr;
+
+typedef struct tl_shape_attr { /* of reshape and broadcast_to */
+	tl_shape shape;
+} tl_shape_attr;
+
+typedef struct tl_permute_attr {
+	int32_t axis[TL_MAX_RANK];
+} tl_permute_attr;
+
+typedef struct tl_reduce_attr {
+	int32_t first, count; /* axes first ... first + count - 1 go */
+	int32_t keep;         /* they stay as dimensions of 1 */
+} tl_reduce_attr;
+
+/* Strides of a tensor of shape `from` when read as if it had shape `to`: 0 where it is stretched.
+ */
+void tl_broadcast_strides(const tl_shape *from, const tl_shape *to, int64_t stride[TL_MAX_RANK]);
+/* Row-major strides. */
+void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK]);
+
+#endif

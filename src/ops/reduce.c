@@ -1,0 +1,311 @@
+/*
+ * Reductions over neighbouring axes. A tensor is seen as [outer, n, inner]; the kernels do that.
+ * Axes that are not neighbours are reduced one group after the other.
+ */
+#include "ops/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+static tl_status reduce_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	const tl_reduce_attr *attr = c->attr;
+	tl_shape in = tl_operand_shape(c, 0), out = {0};
+	(void)dtype;
+	if (!tl_wants_real(c, 0))
+		return TL_ERROR_TYPE;
+	for (int i = 0; i < in.rank; i++) {
+		bool goes = i >= attr->first && i < attr->first + attr->count;
+		if (!goes || attr->keep)
+			out.dim[out.rank++] = goes ? 1 : in.dim[i];
+	}
+	*shape = out;
+	return TL_OK;
+}
+
+static tl_status reduce_with(const tl_run *r, tl_reduction how)
+{
+	const tl_reduce_attr *attr = r->attr;
+	const tl_shape *s = &r->in[0].shape;
+	int64_t outer = 1, n = 1, inner = 1;
+	for (int i = 0; i < s->rank; i++)
+		*(i < attr->first                 ? &outer
+		  : i < attr->first + attr->count ? &n
+						  : &inner) *= s->dim[i];
+	tl_kernels_for(r->real)->reduce(how, outer, n, inner, r->in[0].data, r->out.data, false,
+					r->part, r->parts);
+	return TL_OK;
+}
+
+static tl_status sum_kernel(const tl_run *r)
+{
+	return reduce_with(r, TL_REDUCE_SUM);
+}
+
+static tl_status max_kernel(const tl_run *r)
+{
+	return reduce_with(r, TL_REDUCE_MAX);
+}
+
+static tl_status min_kernel(const tl_run *r)
+{
+	return reduce_with(r, TL_REDUCE_MIN);
+}
+
+/* A result of the reduction with its axes back as dimensions of 1, so that it broadcasts. */
+static tl_tensor keeping(const tl_call *c, tl_tensor y)
+{
+	const tl_reduce_attr *attr = c->attr;
+	if (attr->keep)
+		return y;
+	tl_shape s = tl_operand_shape(c, 0);
+	for (int i = attr->first; i < attr->first + attr->count; i++)
+		s.dim[i] = 1;
+	return tl_reshape(y, s);
+}
+
+static tl_tensor sum_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	return tl_broadcast_to(keeping(c, dy), tl_operand_shape(c, operand));
+}
+
+/* The derivative goes to the elements that are the largest, in equal shares. */
+static tl_tensor extreme_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	const tl_reduce_attr *attr = c->attr;
+	tl_tensor x = tl_operand(c, operand);
+	tl_tensor wins = tl_equal(x, keeping(c, tl_result(c)));
+	tl_reduce_attr keep = {attr->first, attr->count, 1};
+	tl_tensor winners = tl_apply(&tl_op_sum, &keep, 1, &wins);
+	return tl_mul(wins, tl_div(keeping(c, dy), winners));
+}
+
+/* A group of neighbouring axes of a random tensor. */
+static tl_tensor reduce_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 0, 4);
+	tl_reduce_attr attr = {0};
+	if (shape.rank) {
+		attr.first = (int32_t)tl_sample_integer(s, 0, shape.rank - 1);
+		attr.count = (int32_t)tl_sample_integer(s, 1, shape.rank - attr.first);
+	}
+	attr.keep = (int32_t)tl_sample_integer(s, 0, 1);
+	tl_tensor x = tl_sample_real(s, shape, -2, 2);
+	return tl_apply(s->op, &attr, 1, &x);
+}
+
+#define REDUCE(VARIABLE, NAME, KERNEL, RULE, DOC)                                                  \
+	const tl_op VARIABLE = {.name = NAME,                                                      \
+				.doc = DOC,                                                        \
+				.operands = 1,                                                     \
+				.attr_size = sizeof(tl_reduce_attr),                               \
+				.shape = reduce_shape,                                             \
+				.kernel = KERNEL,                                                  \
+				.divisible = true,                                                 \
+				.vjp = RULE,                                                       \
+				.sample = reduce_sample};
+
+REDUCE(tl_op_sum, "sum", sum_kernel, sum_vjp, "sum over axes")
+static REDUCE(op_max, "max_over", max_kernel, extreme_vjp,
+	      "largest over axes") static REDUCE(op_min, "min_over", min_kernel, extreme_vjp,
+						 "smallest over axes")
+
+	/* Axes for users: any order, negative, not neighbours */
+
+	/* Bit i: axis i goes. -1 after reporting. */
+	static int mask_of(tl_tensor x, const char *name, tl_axis_list axes)
+{
+	int rank = tl_node_at(x.tape, x.id)->shape.rank, mask = 0;
+	if (!axes.count)
+		return (1 << rank) - 1;
+	for (int i = 0; i < axes.count; i++) {
+		int axis = axes.axis[i];
+		if (!tl_axis_fits(x, name, &axis))
+			return -1;
+		if (mask & 1 << axis) {
+			tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "%s: axis %d is given twice",
+				  name, axes.axis[i]);
+			return -1;
+		}
+		mask |= 1 << axis;
+	}
+	return mask;
+}
+
+static tl_tensor reduce(const tl_op *op, const char *name, tl_tensor x, tl_axis_list axes,
+			bool keep)
+{
+	tl_tensor none = {x.tape, 0, 0};
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, name, 0))
+		return none;
+	int mask = mask_of(x, name, axes);
+	if (mask < 0)
+		return none;
+	if (!mask) /* one number: nothing to go */
+		return tl_apply(op, &(tl_reduce_attr){.keep = keep}, 1, &x);
+	for (int last = TL_MAX_RANK - 1; last >= 0;
+	     last--) { /* from the right, so that numbers stay right */
+		if (!(mask & 1 << last))
+			continue;
+		int first = last;
+		while (first > 0 && mask & 1 << (first - 1))
+			first--;
+		tl_reduce_attr attr = {first, last - first + 1, keep};
+		x = tl_apply(op, &attr, 1, &x);
+		last = first;
+	}
+	return x;
+}
+
+static tl_tensor mean(const char *name, tl_tensor x, tl_axis_list axes, bool keep)
+{
+	tl_tensor sum = reduce(&tl_op_sum, name, x, axes, keep);
+	if (!sum.id)
+		return sum;
+	int64_t after = tl_tensor_size(sum), before = tl_tensor_size(x);
+	return tl_scale(sum, after && before ? (double)after / (double)before : NAN);
+}
+
+tl_tensor tl_sum(tl_tensor x, tl_axis_list axes)
+{
+	return reduce(&tl_op_sum, "sum", x, axes, false);
+}
+
+tl_tensor tl_sum_keep(tl_tensor x, tl_axis_list axes)
+{
+	return reduce(&tl_op_sum, "sum", x, axes, true);
+}
+
+tl_tensor tl_mean(tl_tensor x, tl_axis_list axes)
+{
+	return mean("mean", x, axes, false);
+}
+
+tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes)
+{
+	return mean("mean", x, axes, true);
+}
+
+tl_tensor tl_max_over(tl_tensor x, tl_axis_list axes)
+{
+	return reduce(&op_max, "max_over", x, axes, false);
+}
+
+tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes)
+{
+	return reduce(&op_max, "max_over", x, axes, true);
+}
+
+tl_tensor tl_min_over(tl_tensor x, tl_axis_list axes)
+{
+	return reduce(&op_min, "min_over", x, axes, false);
+}
+
+tl_tensor tl_min_keep(tl_tensor x, tl_axis_list axes)
+{
+	return reduce(&op_min, "min_over", x, axes, true);
+}
+
+/* Undo a broadcast. */
+tl_tensor tl_sum_to(tl_tensor x, tl_shape shape)
+{
+	tl_tensor none = {x.tape, 0, 0};
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "sum_to", 0))
+		return none;
+	tl_shape from = tl_tensor_shape(x), both;
+	char a[96], b[96];
+	if (tl_shape_same(&from, &shape))
+		return x;
+	if (!tl_shape_sound(&shape) || !tl_broadcast(&from, &shape, &both) ||
+	    !tl_shape_same(&from, &both)) {
+		tl_report(x.tape, TL_ERROR_SHAPE, NULL, "sum_to: %s is not a broadcast of %s",
+			  tl_shape_text(&from, a), tl_shape_text(&shape, b));
+		return none;
+	}
+	int missing = from.rank - shape.rank;
+	tl_axis_list axes = {0};
+	for (int i = 0; i < from.rank; i++)
+		if (i < missing || shape.dim[i - missing] != from.dim[i])
+			axes.axis[axes.count++] = i;
+	if (axes.count)
+		x = tl_sum_keep(x, axes);
+	return tl_reshape(x, shape);
+}
+
+/* Running sums */
+
+typedef struct cumsum_attr {
+	int64_t axis, backwards;
+} cumsum_attr;
+
+static tl_status cumsum_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	(void)dtype;
+	*shape = tl_operand_shape(c, 0);
+	return tl_wants_real(c, 0) ? TL_OK : TL_ERROR_TYPE;
+}
+
+#define CUMSUM(REAL)                                                                               \
+	static void cumsum_##REAL(int64_t outer, int64_t n, int64_t inner, bool backwards,         \
+				  const REAL *in, REAL *out)                                       \
+	{                                                                                          \
+		for (int64_t o = 0; o < outer; o++, in += n * inner, out += n * inner)             \
+			for (int64_t j = 0; j < n; j++) {                                          \
+				int64_t at = (backwards ? n - 1 - j : j) * inner;                  \
+				int64_t before = backwards ? at + inner : at - inner;              \
+				for (int64_t i = 0; i < inner; i++)                                \
+					out[at + i] =                                              \
+						j ? out[before + i] + in[at + i] : in[at + i];     \
+			}                                                                          \
+	}
+CUMSUM(float)
+CUMSUM(double)
+
+static tl_status cumsum_kernel(const tl_run *r)
+{
+	const cumsum_attr *attr = r->attr;
+	const tl_shape *s = &r->in[0].shape;
+	int64_t outer = 1, n = s->dim[attr->axis], inner = 1;
+	for (int i = 0; i < s->rank; i++)
+		if (i != attr->axis)
+			*(i < attr->axis ? &outer : &inner) *= s->dim[i];
+	if (r->real == TL_F32)
+		cumsum_float(outer, n, inner, attr->backwards, r->in[0].data, r->out.data);
+	else
+		cumsum_double(outer, n, inner, attr->backwards, r->in[0].data, r->out.data);
+	return TL_OK;
+}
+
+static tl_tensor cumsum_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	const cumsum_attr *attr = c->attr;
+	(void)operand;
+	return tl_apply(c->op, &(cumsum_attr){attr->axis, !attr->backwards}, 1, &dy);
+}
+
+static tl_tensor cumsum_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 1, 4);
+	return tl_cumsum(tl_sample_real(s, shape, -2, 2),
+			 (int)tl_sample_integer(s, 0, shape.rank - 1));
+}
+
+static const tl_op op_cumsum = {
+	.name = "cumsum",
+	.doc = "running sums along an axis",
+	.operands = 1,
+	.attr_size = sizeof(cumsum_attr),
+	.shape = cumsum_shape,
+	.kernel = cumsum_kernel,
+	.vjp = cumsum_vjp,
+	.sample = cumsum_sample,
+};
+
+tl_tensor tl_cumsum(tl_tensor x, int axis)
+{
+	if (!tl_axis_fits(x, "cumsum", &axis))
+		return (tl_tensor){x.tape, 0, 0};
+	return tl_apply(&op_cumsum, &(cumsum_attr){axis, 0}, 1, &x);
+}
+
+const tl_op *const tl_ops_reduce[] = {&tl_op_sum, &op_max, &op_min, &op_cumsum, NULL};

@@ -1,0 +1,203 @@
+/* Instructions other than strips, and the roots and references they name memory by. */
+#include "plan/emit.h"
+
+#include <string.h>
+
+uint32_t tl_emit_root(tl_emitter *e, tl_root_kind kind, int64_t bytes)
+{
+	tl_code *code = e->code;
+	if (!tl_array_reserve(&code->root, &code->root_room, code->roots + 1, sizeof *code->root))
+		return TL_IR_NONE;
+	code->root[code->roots] = (tl_root){.kind = kind, .bytes = bytes, .born = TL_IR_NONE};
+	return (uint32_t)code->roots++;
+}
+
+void tl_emit_touch(tl_emitter *e, uint32_t root)
+{
+	tl_root *r = &e->code->root[root];
+	uint32_t now = (uint32_t)e->code->instructions;
+	if (r->born == TL_IR_NONE)
+		r->born = now;
+	r->dies = now;
+}
+
+static tl_memory_ref ref_of(tl_emitter *e, uint32_t v)
+{
+	const tl_place *p = &e->layout.place[v];
+	return (tl_memory_ref){e->root[p->root],
+			       p->offset * (int64_t)tl_dtype_size(e->ir->value[v].dtype)};
+}
+
+tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, const uint32_t *values,
+				    int count)
+{
+	tl_code *code = e->code;
+	tl_memory_ref *memory = tl_arena_take(&code->memory, (size_t)count * sizeof *memory + 1, 8);
+	if (!memory || !tl_array_reserve(&code->instruction, &code->instruction_room,
+					 code->instructions + 1, sizeof *code->instruction))
+		return NULL;
+	for (int i = 0; i < count; i++) {
+		memory[i] = ref_of(e, values[i]);
+		tl_emit_touch(e, memory[i].root);
+	}
+	tl_instruction *out = &code->instruction[code->instructions++];
+	*out = (tl_instruction){.kind = kind, .operands = count - 1, .memory = memory};
+	return out;
+}
+
+/* Products
+ * */
+
+/* Strides of a matrix operand as multiplied: of a dimension of 1 any stride will do. */
+static void matrix_strides(const tl_value_ir *x, const tl_place *p, bool transpose, int64_t *row,
+			   int64_t *col)
+{
+	int r = x->shape.rank - 2, c = r + 1;
+	*row = p->stride[transpose ? c : r];
+	*col = p->stride[transpose ? r : c];
+	if (*row == 1 || *col == 1)
+		return;
+	if (x->shape.dim[transpose ? c : r] == 1)
+		*row = 1;
+	else
+		*col = 1;
+}
+
+static tl_gemm gemm_of(tl_emitter *e, uint32_t v)
+{
+	const tl_value_ir *x = &e->ir->value[v];
+	const uint32_t *operand = e->ir->operand + x->first;
+	const tl_value_ir *a = &e->ir->value[operand[0]], *b = &e->ir->value[operand[1]];
+	const tl_matmul_attr *attr = x->attr;
+	int r = x->shape.rank - 2;
+	tl_gemm g = {.m = x->shape.dim[r],
+		     .n = x->shape.dim[r + 1],
+		     .k = a->shape.dim[attr->transpose_a ? r : r + 1]};
+	matrix_strides(a, &e->layout.place[operand[0]], attr->transpose_a, &g.a_row, &g.a_col);
+	matrix_strides(b, &e->layout.place[operand[1]], attr->transpose_b, &g.b_row, &g.b_col);
+	g.c_row = e->layout.place[v].stride[r];
+	return g;
+}
+
+enum { PACK_LEAST = 1024 }; /* numbers of a matrix that is worth packing for several products */
+
+/* The root of the packed right operand, packing it now if this is the first to need it; or
+ * TL_IR_NONE. */
+static bool packed_operand(tl_emitter *e, uint32_t v, const tl_gemm *g, uint32_t *root)
+{
+	const tl_value_ir *x = &e->ir->value[v];
+	uint32_t b = e->ir->operand[x->first + 1];
+	uint32_t key = 2 * b + (uint32_t)((const tl_matmul_attr *)x->attr)->transpose_b;
+	*root = TL_IR_NONE;
+	if (x->shape.rank != 2 || e->packs[key] < 2 || g->n * g->k < PACK_LEAST)
+		return true;
+	if (e->packed[key] == TL_IR_NONE) {
+		const tl_kernels *k = tl_kernels_for(e->ir->real);
+		uint32_t made = tl_emit_root(e, TL_ROOT_TEMP, (int64_t)k->pack_size(g->k, g->n));
+		tl_memory_ref *memory = tl_arena_take(&e->code->memory, 2 * sizeof *memory, 8);
+		if (made == TL_IR_NONE || !memory)
+			return false;
+		tl_emit_touch(e, made);
+		tl_instruction *out = tl_emit_instruction(e, TL_RUN_PACK, &b, 1);
+		if (!out)
+			return false;
+		memory[0] = out->memory[0];
+		memory[1] = (tl_memory_ref){made, 0};
+		out->memory = memory;
+		out->operands = 1;
+		out->product.gemm = *g;
+		out->cost = (double)(g->n * g->k) * 0.3;
+		e->packed[key] = made;
+	}
+	*root = e->packed[key];
+	return true;
+}
+
+static int64_t item_bytes(const tl_emitter *e, uint32_t v)
+{
+	const tl_value_ir *x = &e->ir->value[v];
+	return x->shape.rank == 3
+		       ? x->shape.dim[1] * x->shape.dim[2] * (int64_t)tl_dtype_size(x->dtype)
+		       : 0;
+}
+
+bool tl_emit_product(tl_emitter *e, uint32_t v)
+{
+	const tl_value_ir *x = &e->ir->value[v];
+	uint32_t a = e->ir->operand[x->first], b = e->ir->operand[x->first + 1], packed;
+	tl_gemm g = gemm_of(e, v);
+	if (!packed_operand(e, v, &g, &packed))
+		return false;
+	if (packed != TL_IR_NONE)
+		tl_emit_touch(e, packed);
+	tl_instruction *out = tl_emit_instruction(e, TL_RUN_GEMM, (uint32_t[]){a, b, v}, 3);
+	if (!out)
+		return false;
+	if (packed != TL_IR_NONE) {
+		((tl_memory_ref *)out->memory)[1] = (tl_memory_ref){packed, 0};
+		out->product.packed = true;
+		g.packed = &g; /* so that the workspace asked for is that of a packed product */
+	}
+	out->workspace = tl_kernels_for(e->ir->real)->gemm_workspace(&g, 1);
+	g.packed = NULL;
+	out->product.gemm = g;
+	out->product.batch = x->shape.rank == 3 ? x->shape.dim[0] : 1;
+	out->product.a_item = item_bytes(e, a);
+	out->product.b_item = item_bytes(e, b);
+	out->product.c_item = item_bytes(e, v);
+	double flops = 2.0 * (double)g.m * (double)g.n * (double)g.k * (double)out->product.batch;
+	out->cost = flops / 50;
+	e->code->flops += flops;
+	return true;
+}
+
+/* Kernels of ops
+ * */
+
+bool tl_emit_kernel(tl_emitter *e, uint32_t v)
+{
+	tl_ir *ir = e->ir;
+	const tl_value_ir *x = &ir->value[v];
+	int n = (int)x->operands;
+	tl_array *array = tl_arena_take(&e->code->memory, (size_t)(n + 1) * sizeof *array, 8);
+	uint32_t *values = tl_alloc((size_t)(n + 1) * sizeof *values);
+	size_t attr_bytes = x->op->attr_size + x->op->attr_each * x->operands;
+	void *attr = tl_arena_take(&e->code->memory, attr_bytes + 1, 8);
+	tl_instruction *out = NULL;
+	if (array && values && attr) {
+		double size = 0;
+		if (attr_bytes)
+			memcpy(attr, x->attr, attr_bytes);
+		for (int k = 0; k <= n; k++) {
+			values[k] = k < n ? ir->operand[x->first + (uint32_t)k] : v;
+			const tl_value_ir *o = &ir->value[values[k]];
+			array[k] = (tl_array){NULL, o->dtype, o->shape, tl_shape_size(&o->shape)};
+			size += (double)array[k].size;
+		}
+		out = tl_emit_instruction(e, TL_RUN_KERNEL, values, n + 1);
+		if (out) {
+			out->kernel.op = x->op;
+			out->kernel.attr = attr;
+			out->kernel.array = array;
+			out->kernel.node = x->node;
+			out->cost = size;
+			tl_run run = {.attr = attr,
+				      .operands = n,
+				      .in = array,
+				      .out = array[n],
+				      .real = ir->real,
+				      .parts = 1};
+			out->workspace = x->op->workspace ? x->op->workspace(&run) : 0;
+		}
+	}
+	tl_free(values);
+	return out != NULL;
+}
+
+void tl_code_finish(tl_code *code)
+{
+	tl_free(code->instruction);
+	tl_free(code->root);
+	tl_arena_finish(&code->memory);
+	*code = (tl_code){0};
+}

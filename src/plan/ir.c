@@ -1,0 +1,484 @@
+/* The graph of values: building with hash-consing and identities, replacing, ordering. */
+#include "plan/ir.h"
+
+#include "base/random.h"
+
+#include <string.h>
+
+void tl_ir_finish(tl_ir *ir)
+{
+	tl_free(ir->value);
+	tl_free(ir->operand);
+	tl_free(ir->replaced);
+	tl_free(ir->table);
+	tl_free(ir->output);
+	tl_free(ir->order);
+	tl_free(ir->scratch);
+	tl_arena_finish(&ir->arena);
+	*ir = (tl_ir){0};
+}
+
+static uint32_t out_of_memory(tl_ir *ir)
+{
+	ir->short_of_memory = true;
+	return TL_IR_NONE;
+}
+
+uint32_t *tl_ir_scratch(tl_ir *ir, size_t n)
+{
+	if (tl_array_reserve(&ir->scratch, &ir->scratch_room, n, sizeof *ir->scratch))
+		return ir->scratch;
+	out_of_memory(ir);
+	return NULL;
+}
+
+uint32_t tl_ir_now(tl_ir *ir, uint32_t v)
+{
+	while (ir->replaced[v] != v) {
+		ir->replaced[v] = ir->replaced[ir->replaced[v]];
+		v = ir->replaced[v];
+	}
+	return v;
+}
+
+uint32_t tl_ir_operand(tl_ir *ir, uint32_t v, uint32_t k)
+{
+	return tl_ir_now(ir, ir->operand[ir->value[v].first + k]);
+}
+
+void tl_ir_replace(tl_ir *ir, uint32_t old, uint32_t by)
+{
+	by = tl_ir_now(ir, by);
+	old = tl_ir_now(ir, old);
+	if (old != by)
+		ir->replaced[old] = by;
+}
+
+/* Values */
+
+static size_t attr_bytes(const tl_op *op, size_t operands)
+{
+	return op->attr_size + operands * op->attr_each;
+}
+
+static uint32_t append(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+		       size_t operands, tl_shape shape, tl_dtype dtype)
+{
+	size_t bytes = attr_bytes(op, operands);
+	void *kept = NULL;
+	if (!tl_array_reserve(&ir->value, &ir->value_room, ir->values + 1, sizeof *ir->value) ||
+	    !tl_array_reserve(&ir->replaced, &ir->replaced_room, ir->values + 1,
+			      sizeof *ir->replaced) ||
+	    !tl_array_reserve(&ir->operand, &ir->operand_room, ir->operands + operands,
+			      sizeof *ir->operand) ||
+	    (bytes && !(kept = tl_arena_take(&ir->arena, bytes, 8))))
+		return out_of_memory(ir);
+	if (bytes)
+		memcpy(kept, attr, bytes);
+	if (operands)
+		memcpy(ir->operand + ir->operands, operand, operands * sizeof *operand);
+	uint32_t id = (uint32_t)ir->values++;
+	ir->value[id] = (tl_value_ir){.op = op,
+				      .attr = kept,
+				      .first = (uint32_t)ir->operands,
+				      .operands = (uint32_t)operands,
+				      .home = TL_IR_NONE,
+				      .shape = shape,
+				      .dtype = dtype};
+	ir->replaced[id] = id;
+	ir->operands += operands;
+	return id;
+}
+
+uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node, tl_shape shape,
+		    tl_dtype dtype)
+{
+	uint32_t id = append(ir, op, attr, NULL, 0, shape, dtype);
+	if (id != TL_IR_NONE) {
+		ir->value[id].node = node;
+		ir->value[id].when = node;
+		ir->value[id].leaf = true;
+	}
+	return id;
+}
+
+static uint64_t hash_of(const tl_op *op, const void *attr, const uint32_t *operand, size_t operands,
+			const tl_shape *shape)
+{
+	uint64_t h = (uint64_t)(uintptr_t)op;
+	const unsigned char *bytes = attr;
+	for (size_t i = 0, n = attr_bytes(op, operands); i + 8 <= n; i += 8) {
+		uint64_t word;
+		memcpy(&word, bytes + i, 8);
+		h = tl_mix(h + word);
+	}
+	for (size_t i = 0; i < operands; i++)
+		h = tl_mix(h + operand[i] + 1);
+	for (int i = 0; i < shape->rank; i++)
+		h = tl_mix(h + (uint64_t)shape->dim[i]);
+	return h;
+}
+
+static bool same(const tl_ir *ir, uint32_t v, const tl_op *op, const void *attr,
+		 const uint32_t *operand, size_t operands, const tl_shape *shape)
+{
+	const tl_value_ir *x = &ir->value[v];
+	size_t bytes = attr_bytes(op, operands);
+	return x->op == op && x->operands == operands && tl_shape_same(&x->shape, shape) &&
+	       (!bytes || !memcmp(x->attr, attr, bytes)) &&
+	       (!operands || !memcmp(ir->operand + x->first, operand, operands * sizeof *operand));
+}
+
+static bool table_grow(tl_ir *ir)
+{
+	size_t size = ir->table_size ? ir->table_size * 2 : 1024;
+	uint32_t *table = tl_alloc(size * sizeof *table);
+	if (!table)
+		return false;
+	memset(table, 0xff, size * sizeof *table);
+	for (size_t i = 0; i < ir->table_size; i++) {
+		uint32_t v = ir->table[i];
+		if (v == TL_IR_NONE)
+			continue;
+		const tl_value_ir *x = &ir->value[v];
+		size_t at =
+			hash_of(x->op, x->attr, ir->operand + x->first, x->operands, &x->shape) &
+			(size - 1);
+		while (table[at] != TL_IR_NONE)
+			at = (at + 1) & (size - 1);
+		table[at] = v;
+	}
+	tl_free(ir->table);
+	ir->table = table;
+	ir->table_size = size;
+	return true;
+}
+
+/* What draws random numbers is not the same twice; a copy is made to be other memory. */
+static bool can_share(const tl_op *op)
+{
+	return op->strip != TL_STRIP_KEEP && op != &tl_op_copy;
+}
+
+/* A number the compiler does not know: it may differ from run to run. */
+const tl_op tl_op_number = {
+	.name = "number",
+	.doc = "one number, read when a program runs",
+	.shape = tl_shape_like_first,
+};
+
+static uint32_t find_or_append(tl_ir *ir, const tl_op *op, const void *attr,
+			       const uint32_t *operand, size_t operands, tl_shape shape,
+			       tl_dtype dtype, uint32_t when)
+{
+	if (ir->values * 2 >= ir->table_size && !table_grow(ir))
+		return out_of_memory(ir);
+	size_t at = hash_of(op, attr, operand, operands, &shape) & (ir->table_size - 1);
+	for (; can_share(op) && ir->table[at] != TL_IR_NONE; at = (at + 1) & (ir->table_size - 1))
+		if (same(ir, ir->table[at], op, attr, operand, operands, &shape))
+			return tl_ir_now(ir, ir->table[at]);
+	uint32_t id = append(ir, op, attr, operand, operands, shape, dtype);
+	if (id == TL_IR_NONE)
+		return id;
+	ir->value[id].when = when;
+	if (can_share(op))
+		ir->table[at] = id;
+	return id;
+}
+
+/* Identities */
+
+bool tl_ir_is_full(const tl_ir *ir, uint32_t v, double number)
+{
+	const tl_value_ir *x = &ir->value[v];
+	return x->op == &tl_op_full && ((const tl_full_attr *)x->attr)->value == number;
+}
+
+/* The operand that an elementwise op comes down to, or TL_IR_NONE: x + 0, x - 0, x 1, x / 1. */
+static uint32_t neutral(const tl_ir *ir, const tl_op *op, const uint32_t *operand,
+			const tl_shape *shape)
+{
+	uint32_t a = operand[0], b = operand[1], left = TL_IR_NONE;
+	if (op == &tl_op_add || op == &tl_op_sub)
+		left = tl_ir_is_full(ir, b, 0)                       ? a
+		       : op == &tl_op_add && tl_ir_is_full(ir, a, 0) ? b
+								     : TL_IR_NONE;
+	else if (op == &tl_op_mul || op == &tl_op_div)
+		left = tl_ir_is_full(ir, b, 1)                       ? a
+		       : op == &tl_op_mul && tl_ir_is_full(ir, a, 1) ? b
+								     : TL_IR_NONE;
+	return left != TL_IR_NONE && tl_shape_same(&ir->value[left].shape, shape) ? left
+										  : TL_IR_NONE;
+}
+
+static uint32_t full(tl_ir *ir, double number, tl_shape shape, uint32_t when)
+{
+	tl_full_attr attr = {number};
+	return find_or_append(ir, &tl_op_full, &attr, NULL, 0, shape, ir->real, when);
+}
+
+static uint32_t simplify_slice(tl_ir *ir, const tl_slice_attr *attr, uint32_t x, tl_shape shape,
+			       tl_dtype dtype, uint32_t when)
+{
+	const tl_value_ir *v = &ir->value[x];
+	if (attr->step == 1 && !attr->start && attr->count == v->shape.dim[attr->axis] &&
+	    !attr->drop)
+		return x;
+	if (v->op == &tl_op_slice && attr->step == 1) { /* a slice of a slice along one axis */
+		tl_slice_attr inner = *(const tl_slice_attr *)v->attr;
+		if (inner.axis == attr->axis && inner.step == 1 && !inner.drop) {
+			inner.start += attr->start;
+			inner.count = attr->count;
+			inner.drop = attr->drop;
+			uint32_t whole = tl_ir_operand(ir, x, 0);
+			return tl_ir_add(ir, &tl_op_slice, &inner, &whole, 1, shape, dtype, when);
+		}
+	}
+	if (v->op == &tl_op_concat && attr->step == 1 &&
+	    !attr->drop) { /* of what was put together */
+		const tl_slice_attr *piece = tl_pieces(v->attr);
+		uint32_t i = 0;
+		if (piece->axis != attr->axis)
+			return TL_IR_NONE;
+		while (i < v->operands && piece[i].start < attr->start)
+			i++;
+		if (i < v->operands && piece[i].start == attr->start &&
+		    piece[i].count == attr->count)
+			return tl_ir_operand(ir, x, i);
+	}
+	return TL_IR_NONE;
+}
+
+static bool first_axis(const tl_shape *s, int64_t axis)
+{
+	int64_t outer = 1;
+	for (int64_t i = 0; i < axis; i++)
+		outer *= s->dim[i];
+	return outer == 1;
+}
+
+/*
+ * Pieces that are consecutive slices of one tensor are a slice of it; along the first axis they lie
+ * one after the other in memory, whatever shape each was given on the way.
+ */
+static uint32_t simplify_concat(tl_ir *ir, const void *attr, const uint32_t *operand,
+				size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when)
+{
+	const tl_slice_attr *to = tl_pieces(attr);
+	bool rows = first_axis(&shape, to->axis);
+	uint32_t source = TL_IR_NONE;
+	tl_slice_attr whole = {0};
+	if (operands == 1)
+		return operand[0];
+	for (size_t i = 0; i < operands; i++) {
+		uint32_t p = operand[i];
+		while (rows && tl_ir_is(ir, p, &tl_op_reshape))
+			p = tl_ir_operand(ir, p, 0);
+		if (!tl_ir_is(ir, p, &tl_op_slice))
+			return TL_IR_NONE;
+		const tl_slice_attr *s = ir->value[p].attr;
+		uint32_t from = tl_ir_operand(ir, p, 0);
+		if (i == 0) {
+			source = from;
+			whole = (tl_slice_attr){s->axis, s->start, 0, 1, 0};
+		}
+		if (from != source || s->axis != whole.axis || s->step != 1 ||
+		    s->start != whole.start + whole.count ||
+		    (rows ? !first_axis(&ir->value[from].shape, s->axis)
+			  : s->axis != to->axis || s->drop))
+			return TL_IR_NONE;
+		whole.count += s->count;
+	}
+	tl_shape out = ir->value[source].shape;
+	out.dim[whole.axis] = whole.count;
+	source = tl_ir_add(ir, &tl_op_slice, &whole, &source, 1, out, dtype, when);
+	if (source == TL_IR_NONE || tl_shape_same(&out, &shape))
+		return source;
+	tl_shape_attr to_shape = {.shape = shape};
+	return tl_ir_add(ir, &tl_op_reshape, &to_shape, &source, 1, shape, dtype, when);
+}
+
+static uint32_t simplify(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+			 size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when)
+{
+	const tl_value_ir *x = operands ? &ir->value[operand[0]] : NULL;
+	if (x && x->op == &tl_op_full &&
+	    (op == &tl_op_broadcast || op == &tl_op_reshape || op == &tl_op_slice ||
+	     op == &tl_op_permute))
+		return full(ir, ((const tl_full_attr *)x->attr)->value, shape, when);
+	if (op->strip && operands == 2)
+		return neutral(ir, op, operand, &shape);
+	if (op->strip == TL_STRIP_COPY && op->view && tl_shape_same(&x->shape, &shape))
+		return operand[0]; /* stop_gradient, a reshape that changes nothing */
+	if (op->strip == TL_STRIP_NEG && x->op->strip == TL_STRIP_NEG)
+		return tl_ir_operand(ir, operand[0], 0);
+	if (op == &tl_op_reshape && x->op == &tl_op_sum &&
+	    ((const tl_reduce_attr *)x->attr)->keep) {
+		tl_reduce_attr reduce = *(const tl_reduce_attr *)x->attr;
+		tl_shape without = {0};
+		for (int i = 0; i < x->shape.rank; i++)
+			if (i < reduce.first || i >= reduce.first + reduce.count)
+				without.dim[without.rank++] = x->shape.dim[i];
+		uint32_t below = tl_ir_operand(ir, operand[0], 0);
+		reduce.keep = 0;
+		if (tl_shape_same(&without, &shape))
+			return tl_ir_add(ir, &tl_op_sum, &reduce, &below, 1, shape, dtype, when);
+	}
+	if (op == &tl_op_reshape && x->op == &tl_op_reshape) {
+		uint32_t below = tl_ir_operand(ir, operand[0], 0);
+		return tl_ir_add(ir, op, attr, &below, 1, shape, dtype, when);
+	}
+	if (op == &tl_op_slice)
+		return simplify_slice(ir, attr, operand[0], shape, dtype, when);
+	if (op == &tl_op_concat)
+		return simplify_concat(ir, attr, operand, operands, shape, dtype, when);
+	if (op == &tl_op_add_n && operands == 1)
+		return operand[0];
+	if (op == &tl_op_add_n && operands == 2)
+		return tl_ir_add(ir, &tl_op_add, NULL, operand, 2, shape, dtype, when);
+	return TL_IR_NONE;
+}
+
+/* An elementwise op need not have a broadcast carried out, if its other operands give the shape. */
+static void skip_broadcasts(tl_ir *ir, uint32_t *operand, size_t operands, const tl_shape *shape)
+{
+	for (size_t k = 0; k < operands; k++) {
+		if (!tl_ir_is(ir, operand[k], &tl_op_broadcast))
+			continue;
+		tl_shape rest = ir->value[tl_ir_operand(ir, operand[k], 0)].shape;
+		for (size_t i = 0; i < operands; i++)
+			if (i != k)
+				tl_broadcast(&rest, &ir->value[operand[i]].shape, &rest);
+		if (tl_shape_same(&rest, shape))
+			operand[k] = tl_ir_operand(ir, operand[k], 0);
+	}
+}
+
+uint32_t tl_ir_add(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+		   size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when)
+{
+	uint32_t own[4];
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	if (op->strip && operands >= 2 && operands <= 3) {
+		memcpy(own, operand, operands * sizeof *own);
+		skip_broadcasts(ir, own, operands, &shape);
+		operand = own;
+	}
+	uint32_t simple = simplify(ir, op, attr, operand, operands, shape, dtype, when);
+	if (simple != TL_IR_NONE || ir->short_of_memory)
+		return simple;
+	return find_or_append(ir, op, attr, operand, operands, shape, dtype, when);
+}
+
+/* Order: a depth-first walk from the outputs, with a stack of its own */
+
+bool tl_ir_order(tl_ir *ir)
+{
+	for (size_t i = 0; i < ir->values; i++) {
+		ir->value[i].live = false;
+		ir->value[i].uses = 0;
+	}
+	/* the stack holds values; a value met again with its flag set is done with its operands */
+	uint32_t *stack = tl_ir_scratch(ir, 2 * ir->values + ir->operands + ir->outputs + 1);
+	if (!stack ||
+	    !tl_array_reserve(&ir->order, &ir->order_room, ir->values, sizeof *ir->order)) {
+		out_of_memory(ir);
+		return false;
+	}
+	size_t depth = 0;
+	ir->ordered = 0;
+	for (size_t i = ir->outputs; i-- > 0;) {
+		ir->output[i] = tl_ir_now(ir, ir->output[i]);
+		ir->value[ir->output[i]].uses++;
+		stack[depth++] = ir->output[i];
+	}
+	while (depth) {
+		uint32_t v = stack[--depth];
+		if (v & 0x80000000u) {
+			ir->order[ir->ordered++] = v & 0x7fffffffu;
+			continue;
+		}
+		tl_value_ir *x = &ir->value[v];
+		if (x->live)
+			continue;
+		x->live = true;
+		stack[depth++] = v | 0x80000000u;
+		for (uint32_t k = x->operands; k-- > 0;) {
+			uint32_t o = ir->operand[x->first + k] =
+				tl_ir_now(ir, ir->operand[x->first + k]);
+			ir->value[o].uses++;
+			if (!ir->value[o].live)
+				stack[depth++] = o;
+		}
+	}
+	return true;
+}
+
+/* Building blocks
+ * */
+
+uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	tl_assemble_attr *head = tl_alloc(sizeof *head + pieces * sizeof(tl_slice_attr));
+	if (!head)
+		return out_of_memory(ir);
+	*head = (tl_assemble_attr){.shape = ir->value[piece[0]].shape, .whole = 1};
+	int64_t total = 0;
+	for (size_t i = 0; i < pieces; i++) {
+		int64_t n = ir->value[piece[i]].shape.dim[axis];
+		((tl_slice_attr *)(head + 1))[i] = (tl_slice_attr){axis, total, n, 1, 0};
+		total += n;
+	}
+	head->shape.dim[axis] = total;
+	uint32_t v = tl_ir_add(ir, &tl_op_concat, head, piece, pieces, head->shape,
+			       ir->value[piece[0]].dtype, when);
+	tl_free(head);
+	return v;
+}
+
+void tl_ir_set_home(tl_ir *ir, uint32_t concat)
+{
+	if (concat == TL_IR_NONE || !tl_ir_is(ir, concat, &tl_op_concat))
+		return;
+	for (uint32_t i = 0; i < ir->value[concat].operands; i++) {
+		tl_value_ir *piece = &ir->value[tl_ir_operand(ir, concat, i)];
+		if (piece->home == TL_IR_NONE) {
+			piece->home = concat;
+			piece->home_piece = i;
+		}
+	}
+}
+
+uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,
+		     uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	tl_slice_attr attr = {axis, start, count, 1, 0};
+	tl_shape shape = ir->value[whole].shape;
+	shape.dim[axis] = count;
+	return tl_ir_add(ir, &tl_op_slice, &attr, &whole, 1, shape, ir->value[whole].dtype, when);
+}
+
+uint32_t tl_ir_matmul(tl_ir *ir, uint32_t a, bool ta, uint32_t b, bool tb, uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	tl_matmul_attr attr = {ta, tb};
+	tl_shape as = ir->value[a].shape, bs = ir->value[b].shape;
+	tl_shape shape = tl_dims(as.dim[ta ? 1 : 0], bs.dim[tb ? 0 : 1]);
+	return tl_ir_add(ir, &tl_op_matmul, &attr, (uint32_t[]){a, b}, 2, shape, ir->real, when);
+}
+
+uint32_t tl_ir_sum(tl_ir *ir, const uint32_t *term, size_t terms, uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	if (terms == 1)
+		return term[0];
+	return tl_ir_add(ir, &tl_op_add_n, NULL, term, terms, ir->value[term[0]].shape, ir->real,
+			 when);
+}

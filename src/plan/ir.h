@@ -1,0 +1,109 @@
+/*
+ * What the passes work on: the part of a tape that is to be computed, as a graph of values that can
+ * be rewritten. Values are hash-consed: asking for the same op of the same operands gives the value
+ * that is already there, so common subexpressions never arise. A pass replaces a value by another
+ * (tl_ir_replace) and what used the old one uses the new one from then on.
+ *
+ * Numbers are not a topological order once passes have run; tl_ir_order makes one, and otherwise
+ * follows `when`, the place on the tape that a value comes from.
+ */
+#ifndef TL_PLAN_IR_H
+#define TL_PLAN_IR_H
+
+#include "ops/ops.h"
+
+enum { TL_IR_NONE = UINT32_MAX };
+
+typedef struct tl_value_ir {
+	const tl_op *op;
+	const void *attr;
+	uint32_t first, operands;
+	uint32_t node; /* leaves: the node on the tape */
+	uint32_t when; /* for the schedule: the later, the later */
+	uint32_t uses; /* by live values and outputs; set by tl_ir_count_uses */
+	uint32_t home; /* the concat this value is best computed into, or TL_IR_NONE */
+	uint32_t home_piece;
+	tl_shape shape;
+	tl_dtype dtype;
+	bool leaf; /* read, not computed */
+	bool live; /* an output needs it; set by tl_ir_order */
+} tl_value_ir;
+
+typedef struct tl_ir {
+	tl_value_ir *value;
+	size_t values, value_room;
+	uint32_t *operand;
+	size_t operands, operand_room;
+	uint32_t *replaced; /* per value: itself, or what replaced it */
+	size_t replaced_room;
+	uint32_t *table; /* open addressing by op, attributes and operands */
+	size_t table_size;
+	uint32_t *output;
+	size_t outputs, output_room;
+	uint32_t *order; /* the live values, operands first */
+	size_t ordered, order_room;
+	uint32_t *scratch;
+	size_t scratch_room;
+	tl_arena arena;
+	tl_dtype real;
+	bool short_of_memory;
+} tl_ir;
+
+void tl_ir_finish(tl_ir *ir);
+
+/* A leaf: a parameter, an input, a constant, a value computed before. */
+uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node, tl_shape shape,
+		    tl_dtype dtype);
+
+/*
+ * The value of an op, with the shape given; simplified where an identity allows. attr is copied.
+ * TL_IR_NONE when memory is short, which stays in ir->short_of_memory.
+ */
+uint32_t tl_ir_add(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+		   size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when);
+
+/* Use `by` wherever `old` was used. */
+void tl_ir_replace(tl_ir *ir, uint32_t old, uint32_t by);
+
+/* The k-th operand as it is now; what stands for a value now. */
+uint32_t tl_ir_operand(tl_ir *ir, uint32_t value, uint32_t k);
+uint32_t tl_ir_now(tl_ir *ir, uint32_t value);
+
+/* Point all operands at what stands for them now; list the live values in ir->order; count uses. */
+bool tl_ir_order(tl_ir *ir);
+
+/* Room for n numbers that lives until the next call of this. */
+uint32_t *tl_ir_scratch(tl_ir *ir, size_t n);
+
+/* Building blocks of passes. Pieces of a concat follow one another along `axis`. */
+uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when);
+void tl_ir_set_home(tl_ir *ir, uint32_t concat); /* its pieces are best computed into it */
+uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,
+		     uint32_t when);
+uint32_t tl_ir_matmul(tl_ir *ir, uint32_t a, bool transpose_a, uint32_t b, bool transpose_b,
+		      uint32_t when);
+uint32_t tl_ir_sum(tl_ir *ir, const uint32_t *term, size_t terms, uint32_t when);
+
+static inline bool tl_ir_is(const tl_ir *ir, uint32_t value, const tl_op *op)
+{
+	return ir->value[value].op == op;
+}
+
+static inline const tl_slice_attr *tl_pieces(const void *assemble_attr)
+{
+	return (const tl_slice_attr *)((const tl_assemble_attr *)assemble_attr + 1);
+}
+
+/* A full tensor of exactly this number. */
+bool tl_ir_is_full(const tl_ir *ir, uint32_t value, double number);
+
+extern const tl_op tl_op_number; /* a leaf that stands for a full tensor whose number is data */
+extern const tl_op tl_op_copy;   /* x in other memory */
+
+/* The passes, in the order they run. Each is a file; TL_PASSES=-name leaves one out. */
+void tl_pass_widen(tl_ir *ir); /* products that share an operand become one wider product */
+void tl_pass_sums(tl_ir *ir);  /* sums of products become one deeper product */
+void tl_pass_steps(
+	tl_ir *ir); /* products with one weight at many time steps become one taller product */
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * Products that share an operand become one wider product.
+ *
+ * a W1^T, a W2^T, ... (the gates of a cell, each with its own weight) become a [W1; W2; ...]^T and
+ * column slices of it. The weights must be leaves, so that joining them cannot close a cycle, and
+ * of one kind: a weight that a recurrence goes through is not joined with one that it does not go
+ * through, or the second could no longer be taken out of the loop (pass_steps.c).
+ *
+ * d1^T b, d2^T b, ... (the gradients of those weights) become [d1 d2 ...]^T b and row slices of it.
+ * Joining the d can close a cycle unless the products only ever flow into sums and outputs; such
+ * values are called sinks.
+ */
+#include "plan/ir.h"
+#include "plan/passes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is to be joined: products sorted so that those of one group are neighbours. */
+typedef struct member {
+	uint64_t group; /* the shared operand and what else must be alike */
+	uint32_t kind;
+	uint32_t when; /* order within the group */
+	uint32_t value;
+} member;
+
+static int by_group(const void *x, const void *y)
+{
+	const member *a = x, *b = y;
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->when != b->when)
+		return a->when < b->when ? -1 : 1;
+	return a->value < b->value ? -1 : a->value > b->value;
+}
+
+static bool same_group(const member *a, const member *b)
+{
+	return a->group == b->group && a->kind == b->kind;
+}
+
+/* Join members m[0 .. n): operand `joined` of each along `axis`, the other shared. */
+static void join(tl_ir *ir, const member *m, size_t n, uint32_t joined)
+{
+	tl_matmul_attr attr = *(const tl_matmul_attr *)ir->value[m->value].attr;
+	uint32_t when = ir->value[m->value].when, *piece = tl_alloc(n * sizeof *piece);
+	if (!piece) {
+		ir->short_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		piece[i] = tl_ir_operand(ir, m[i].value, joined);
+		if (ir->value[m[i].value].when < when)
+			when = ir->value[m[i].value].when;
+	}
+	uint32_t shared = tl_ir_operand(ir, m->value, 1 - joined);
+	int axis = joined == 1 ? (attr.transpose_b ? 0 : 1) : (attr.transpose_a ? 1 : 0);
+	uint32_t all = tl_ir_concat(ir, piece, n, axis, when), product = TL_IR_NONE;
+	if (!ir->short_of_memory) {
+		product = joined == 1 ? tl_ir_matmul(ir, shared, attr.transpose_a, all,
+						     attr.transpose_b, when)
+				      : tl_ir_matmul(ir, all, attr.transpose_a, shared,
+						     attr.transpose_b, when);
+	}
+	if (joined == 0)
+		tl_ir_set_home(ir, all);
+	int64_t start = 0;
+	for (size_t i = 0; i < n && !ir->short_of_memory; i++) {
+		int64_t count = ir->value[m[i].value].shape.dim[joined];
+		uint32_t part = tl_ir_slice(ir, product, (int)joined, start, count, when);
+		if (part != TL_IR_NONE)
+			tl_ir_replace(ir, m[i].value, part);
+		start += count;
+	}
+	tl_free(piece);
+}
+
+static void join_groups(tl_ir *ir, member *m, size_t n, uint32_t joined)
+{
+	qsort(m, n, sizeof *m, by_group);
+	for (size_t i = 0, next; i < n && !ir->short_of_memory; i = next) {
+		for (next = i + 1; next < n && same_group(&m[i], &m[next]); next++)
+			;
+		if (next - i > 1)
+			join(ir, m + i, next - i, joined);
+	}
+}
+
+static bool matrix_product(const tl_ir *ir, uint32_t v)
+{
+	return ir->value[v].live && tl_ir_is(ir, v, &tl_op_matmul) && ir->value[v].shape.rank == 2;
+}
+
+static uint64_t group_of(uint32_t shared, const tl_matmul_attr *attr)
+{
+	return (uint64_t)shared << 2 | (uint64_t)attr->transpose_a << 1 |
+	       (uint64_t)attr->transpose_b;
+}
+
+void tl_pass_widen(tl_ir *ir)
+{
+	if (!tl_ir_order(ir))
+		return;
+	member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
+	bool *sink = tl_alloc(ir->values + 1), *recurrent = tl_alloc(ir->values + 1);
+	size_t n = 0;
+	if (!m || !sink || !recurrent || !tl_find_recurrent(ir, recurrent)) {
+		ir->short_of_memory = true;
+		goto done;
+	}
+	for (size_t i = 0; i < ir->ordered; i++) {
+		uint32_t v = ir->order[i];
+		if (!matrix_product(ir, v))
+			continue;
+		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
+		if (ir->value[b].leaf)
+			m[n++] = (member){group_of(a, ir->value[v].attr), recurrent[b],
+					  ir->value[b].when, v};
+	}
+	join_groups(ir, m, n, 1);
+
+	if (ir->short_of_memory || !tl_ir_order(ir))
+		goto done;
+	tl_free(sink); /* joining made more values */
+	sink = tl_alloc(ir->values + 1);
+	if (!sink) {
+		ir->short_of_memory = true;
+		goto done;
+	}
+	tl_find_sinks(ir, sink);
+	n = 0;
+	member *grown = tl_realloc(m, (ir->ordered + 1) * sizeof *m);
+	if (!grown) {
+		ir->short_of_memory = true;
+		goto done;
+	}
+	m = grown;
+	for (size_t i = 0; i < ir->ordered; i++) {
+		uint32_t v = ir->order[i];
+		if (!matrix_product(ir, v) || !sink[v] ||
+		    !((const tl_matmul_attr *)ir->value[v].attr)->transpose_a)
+			continue;
+		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
+		m[n++] = (member){group_of(b, ir->value[v].attr), 0, ir->value[a].when, v};
+	}
+	join_groups(ir, m, n, 0);
+done:
+	tl_free(m);
+	tl_free(sink);
+	tl_free(recurrent);
+}

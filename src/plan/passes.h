@@ -1,0 +1,23 @@
+/* What several passes ask of the graph. All need tl_ir_order to have been called. */
+#ifndef TL_PLAN_PASSES_H
+#define TL_PLAN_PASSES_H
+
+#include "plan/ir.h"
+
+/*
+ * recurrent[b] for each value b that is the right operand of products: does one of these products
+ * depend on another of them? Then they are steps of a recurrence. False when memory is short.
+ */
+bool tl_find_recurrent(tl_ir *ir, bool *recurrent);
+
+/* sink[v]: is v only used, directly or through sums and slices, by outputs? */
+void tl_find_sinks(const tl_ir *ir, bool *sink);
+
+/*
+ * Groups (sets of values, by number in group[v]; TL_IR_NONE for none) that are each to become one
+ * value: accept[g] says which can, so that none depends on itself, alone or through others.
+ * False when memory is short.
+ */
+bool tl_find_contractible(tl_ir *ir, const uint32_t *group, size_t groups, bool *accept);
+
+#endif

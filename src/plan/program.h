@@ -1,0 +1,108 @@
+/*
+ * A program: a flat list of instructions over a table of roots. A root is a piece of memory: a
+ * leaf's data, a stretch of the arena of temporaries, an output. Instructions name memory by root
+ * and offset, so the same program runs over other data by filling in the table anew.
+ */
+#ifndef TL_PLAN_PROGRAM_H
+#define TL_PLAN_PROGRAM_H
+
+#include <stdio.h>
+
+#include "plan/ir.h"
+
+/* Where a value is: elements from `offset` on of a root, with a stride for each of its dimensions.
+ */
+typedef struct tl_place {
+	uint32_t root;
+	int64_t offset;
+	int64_t stride[TL_MAX_RANK];
+} tl_place;
+
+typedef enum tl_root_kind {
+	TL_ROOT_LEAF,   /* data of a leaf, found when the program is bound */
+	TL_ROOT_TEMP,   /* in the arena, shared by values that do not live at the same time */
+	TL_ROOT_OUTPUT, /* memory of each run's own */
+} tl_root_kind;
+
+typedef struct tl_root {
+	tl_root_kind kind;
+	uint32_t node; /* leaves: on the tape, by number among the nodes of the program */
+	int64_t bytes;
+	int64_t at;          /* temporaries: where in the arena */
+	uint32_t born, dies; /* first and last instruction that touches it */
+} tl_root;
+
+typedef struct tl_memory_ref {
+	uint32_t root;
+	int64_t offset; /* bytes */
+} tl_memory_ref;
+
+typedef enum tl_instruction_kind {
+	TL_RUN_GEMM,
+	TL_RUN_PACK,
+	TL_RUN_STRIP,
+	TL_RUN_KERNEL
+} tl_instruction_kind;
+
+typedef struct tl_instruction {
+	tl_instruction_kind kind;
+	int32_t operands;
+	const tl_memory_ref *memory; /* operands, then the result */
+	size_t workspace;
+	double cost; /* an estimate, in nanoseconds of one thread */
+	union {
+		struct {
+			tl_gemm gemm;
+			int64_t batch, a_item, b_item, c_item; /* bytes from one item to the next */
+			bool packed; /* the second operand is what a pack made */
+		} product;
+		struct {
+			tl_strip strip;
+			const uint32_t *key_node; /* by number among the program's nodes */
+			int keys;
+		} strip;
+		struct {
+			const tl_op *op;
+			const void *attr;
+			tl_array *array; /* shapes of operands and result */
+			uint32_t node;
+		} kernel;
+	};
+} tl_instruction;
+
+typedef struct tl_code {
+	tl_instruction *instruction;
+	size_t instructions, instruction_room;
+	tl_root *root;
+	size_t roots, root_room;
+	uint32_t *output_root; /* where each output starts */
+	int64_t *output_offset;
+	size_t outputs;
+	int64_t arena_bytes;
+	size_t workspace;
+	tl_dtype real;
+	double flops;
+	tl_arena memory; /* owns all of the above but the growing arrays */
+} tl_code;
+
+/* From a graph of values whose passes have run to instructions. False when memory is short. */
+bool tl_code_emit(tl_ir *ir, tl_code *code);
+void tl_code_finish(tl_code *code);
+
+/* One line an instruction, with how long each took if that is known. */
+void tl_code_print(const tl_code *code, const double *nanoseconds, FILE *file);
+
+/* Run: base[root] is where each root starts. TL_ERROR_VALUE with words in problem if the data is
+ * wrong. */
+typedef struct tl_run_context {
+	void *const *base;
+	const uint64_t *key; /* per node of the program, or NULL if it draws no random numbers */
+	void *workspace;
+	int threads;
+	char problem[TL_PROBLEM];
+	uint32_t culprit; /* the node whose kernel found something wrong */
+} tl_run_context;
+
+tl_status tl_code_run(const tl_code *code, tl_run_context *context);
+
+#endif

@@ -1,0 +1,73 @@
+/* Every op with an example is checked against central differences, as is its second derivative. */
+#include "suite.h"
+
+enum { EXAMPLES = 25 };
+
+/* A weighted sum of the example: every element of the result has its own part in the loss. */
+static tl_tensor weighted_example(tl_tape *tape, void *user)
+{
+	tl_sample s = *(tl_sample *)user;
+	s.tape = tape;
+	tl_tensor y = s.op->sample(&s);
+	float weight[1024];
+	int64_t size = tl_tensor_size(y);
+	ck_assert_int_le(size, 1024);
+	for (int64_t i = 0; i < size; i++)
+		weight[i] = 0.5f + (float)((i * 37) % 19) / 19;
+	return tl_sum(tl_mul(y, tl_constant(tape, tl_tensor_shape(y), weight)), TL_ALL);
+}
+
+/* The set of leaves is filled by recording the example once before the checker does. */
+static void check_example(const tl_op *op, uint64_t key, bool second)
+{
+	tl_params *set = tl_params_create(TL_F64);
+	tl_sample s = {.op = op, .set = set, .key = key};
+	tl_tape *tape = tl_tape_create(TL_F64);
+	weighted_example(tape, &s);
+	assert_fine(tape);
+	tl_tape_destroy(tape);
+
+	tl_gradcheck_options options = {.second = second, .tolerance = 1e-7};
+	tl_gradcheck_report report;
+	tl_status status = tl_gradcheck(weighted_example, &s, set, &options, &report);
+	ck_assert_msg(status == TL_OK, "%s, example %d%s: %s", op->name, (int)key,
+		      second ? ", second" : "", report.message);
+	tl_params_destroy(set);
+}
+
+START_TEST(every_op_agrees_with_differences)
+{
+	for (int i = 0; i < tl_op_count(); i++) {
+		const tl_op *op = tl_op_at(i);
+		for (uint64_t key = 0; op->sample && key < EXAMPLES; key++)
+			check_example(op, key, false);
+	}
+}
+END_TEST
+
+START_TEST(second_derivatives_agree_with_differences)
+{
+	for (int i = 0; i < tl_op_count(); i++) {
+		const tl_op *op = tl_op_at(i);
+		for (uint64_t key = 0; op->sample && !op->sample_first_only && key < EXAMPLES;
+		     key++)
+			check_example(op, key, true);
+	}
+}
+END_TEST
+
+/* An op that computes and has a derivative must have an example, or nothing above looks at it. */
+START_TEST(every_op_with_a_derivative_has_an_example)
+{
+	for (int i = 0; i < tl_op_count(); i++) {
+		const tl_op *op = tl_op_at(i);
+		ck_assert_msg(op->doc && *op->doc, "%s has no doc", op->name);
+		/* assemble is the adjoint of slice: its example is the second derivative of that */
+		ck_assert_msg(!op->vjp || op->sample || !strcmp(op->name, "assemble"),
+			      "%s has no example", op->name);
+	}
+}
+END_TEST
+
+SUITE("gradients", every_op_agrees_with_differences, second_derivatives_agree_with_differences,
+      every_op_with_a_derivative_has_an_example)

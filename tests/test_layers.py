@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Rules about the source that a compiler does not check.
+
+usage: test_layers.py source-root 'cc flags'
+
+- a file includes only from its own layer and those before it in LAYERS;
+- every public function that returns a tensor, or can fail on a tape, has its macro in sites.h, so
+  that its errors name the user's line;
+- each public header compiles alone, as C11 with -Wpedantic;
+- no source or test file grows past its limit of lines.
+"""
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+LAYERS = ["base", "kernels", "graph", "ops", "plan", "cells", "optim", "io", "view"]
+# Which public header may be included from which layer on; the ones not named are for all.
+PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "show.h": "view"}
+# Calls on a tape that record nothing and leave no error.
+UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_seed", "tl_trace_nan", "tl_step", "tl_forget",
+           "tl_tape_executor", "tl_stamp", "tl_tape_print", "tl_tape_dot",
+           # for op authors: they take a tl_call or a tl_sample
+           "tl_operand", "tl_result", "tl_sample_real", "tl_sample_index", "tl_sample_unary",
+           "tl_sample_positive", "tl_sample_binary"}
+LINES = {".c": 600, ".h": 400, ".py": 400, ".cpp": 400}
+
+
+class Report:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, ok, name, problem=""):
+        self.passed += bool(ok)
+        self.failed += not ok
+        if not ok:
+            print(f"not ok - {name}: {problem}")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def sources(root, folder, endings=(".c", ".h")):
+    for base, _, names in sorted(os.walk(os.path.join(root, folder))):
+        for name in sorted(names):
+            if name.endswith(endings):
+                yield os.path.join(base, name)
+
+
+def check_layers(root, report):
+    for path in sources(root, "src"):
+        where = os.path.relpath(path, os.path.join(root, "src"))
+        own = where.split(os.sep)[0]
+        report.check(own in LAYERS, where, "its folder is no layer")
+        for target in re.findall(r'^\s*#\s*include\s*["<]([^">]+)[">]', read(path), re.M):
+            folder, _, rest = target.partition("/")
+            if folder == "tapeloop":
+                least = PUBLIC.get(rest, LAYERS[0])
+                report.check(LAYERS.index(least) <= LAYERS.index(own), where, f"includes {target}")
+            elif folder in LAYERS and rest:
+                report.check(LAYERS.index(folder) <= LAYERS.index(own), where, f"includes {target}")
+
+
+def declarations(text):
+    """(type, name, parameters) of the functions a header declares."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    for m in re.finditer(r"\bTL_API\s+([\w\s*]+?)(\w+)\s*\(([^;]*?)\)\s*;", text):
+        yield m.group(1).strip(), m.group(2), " ".join(m.group(3).split())
+
+
+def check_sites(root, report):
+    macros = set(re.findall(r"^#define (tl_\w+)\(", read(os.path.join(root, "include/tapeloop/sites.h")), re.M))
+    declared = set()
+    for path in sources(root, "include", (".h",)):
+        for kind, name, parameters in declarations(read(path)):
+            declared.add(name)
+            on_tape = "tl_tensor" in parameters or re.search(r"\btl_tape \*", parameters)
+            records = kind == "tl_tensor"
+            fails = kind in ("tl_status", "void", "double", "const float *", "const double *", "const int32_t *")
+            looks = re.match(r"tl_(tensor|shape|sample)_", name) or re.search(r"const tl_(call|tape) \*", parameters)
+            if name in UNSITED or looks or not (records or (fails and on_tape)):
+                continue
+            if kind == "tl_status" and "tl_model" in parameters:
+                continue
+            report.check(name in macros, "sites.h", f"{name} ({os.path.basename(path)}) has no macro")
+    for name in sorted(macros):
+        report.check(name in declared, "sites.h", f"{name} is no function")
+
+
+def check_headers(root, cc, report):
+    names = [os.path.basename(p) for p in sources(root, "include", (".h",))]
+    whole = read(os.path.join(root, "include/tapeloop/tapeloop.h"))
+    with tempfile.TemporaryDirectory() as work:
+        for name in names:
+            main = os.path.join(work, "main.c")
+            with open(main, "w", encoding="utf-8") as f:
+                f.write(f"#include <tapeloop/{name}>\nint main(void) {{ return 0; }}\n")
+            command = shlex.split(cc) + ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
+                                         "-I", os.path.join(root, "include"), main]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            report.check(done.returncode == 0, name, done.stderr)
+            report.check(name == "tapeloop.h" or f"<tapeloop/{name}>" in whole, name, "tapeloop.h does not include it")
+    installed = read(os.path.join(root, "include/meson.build"))
+    for name in names:
+        report.check(f"tapeloop/{name}'" in installed, name, "is not installed")
+
+
+def check_length(root, report):
+    for folder in ("src", "include", "tests", "examples", "bench"):
+        for path in sources(root, folder, tuple(LINES)):
+            lines = read(path).count("\n")
+            limit = LINES[os.path.splitext(path)[1]]
+            report.check(lines <= limit, os.path.relpath(path, root), f"has {lines} lines, more than {limit}")
+
+
+def main():
+    root, cc = sys.argv[1], sys.argv[2]
+    report = Report()
+    check_layers(root, report)
+    check_sites(root, report)
+    check_headers(root, cc, report)
+    check_length(root, report)
+    print(f"{report.passed} passed, {report.failed} failed")
+    return report.failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

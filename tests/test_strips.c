@@ -1,0 +1,418 @@
+/*
+ * Strips of every table of kernels this machine can run: the functions against the C library's, to
+ * the ulp, and random programs against a scalar interpreter, to the bit.
+ */
+#include "kernel_numbers.h"
+
+/* Elementwise functions */
+
+/* A program of one step over n contiguous numbers. */
+static void run_step(const tl_kernels *k, tl_dtype type, tl_strip_op op, int64_t n, void *x,
+		     void *y, void *z, void *out)
+{
+	tl_strip_memory memory[4];
+	void *base[4] = {x, y, z, out};
+	tl_strip_step step = {.op = (uint8_t)op, .to = 3, .from = {0, 1, 2}, .imm = {0.3, 0.5}};
+	tl_strip s = {
+		.dim = {1, 1, 1, n}, .memories = 4, .steps = 1, .memory = memory, .step = &step};
+	for (int i = 0; i < 4; i++)
+		memory[i] = (tl_strip_memory){.dtype = type, .stride = {0, 0, 0, 1}};
+	void *workspace = malloc(k->strip_workspace(&s));
+	k->strip(&s, base, NULL, workspace, 0, 1);
+	free(workspace);
+}
+
+static long double sigmoid_of(long double x)
+{
+	return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x));
+}
+
+static long double softplus_of(long double x)
+{
+	return x > 0 ? x + log1pl(expl(-x)) : log1pl(expl(x));
+}
+
+static double sigmoid_double(double x)
+{
+	return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
+}
+
+static double softplus_double(double x)
+{
+	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+static const struct function {
+	tl_strip_op op;
+	double (*plain)(double);
+	long double (*longer)(long double);
+} functions[] = {
+	{TL_STRIP_EXP, exp, expl},
+	{TL_STRIP_LOG, log, logl},
+	{TL_STRIP_TANH, tanh, tanhl},
+	{TL_STRIP_SIGMOID, sigmoid_double, sigmoid_of},
+	{TL_STRIP_SOFTPLUS, softplus_double, softplus_of},
+	{TL_STRIP_SIN, sin, sinl},
+	{TL_STRIP_COS, cos, cosl},
+};
+
+enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
+
+/* How many units in the last place of the exact result; infinities and NaN must be the same. */
+static double ulps(tl_dtype type, double got, long double exact)
+{
+	double nearest = type == TL_F32 ? (double)(float)exact : (double)exact;
+	if (same(got, nearest))
+		return 0;
+	if (!isfinite(got) || !isfinite(nearest))
+		return HUGE_VAL;
+	int exponent, least = type == TL_F32 ? -149 : -1074, digits = type == TL_F32 ? 24 : 53;
+	frexpl(exact, &exponent);
+	exponent -= digits;
+	return (double)(fabsl((long double)got - exact) /
+			ldexpl(1, exponent < least ? least : exponent));
+}
+
+static double draw_any(tl_dtype type)
+{
+	uint64_t bits = tl_random_bits(11, counter++);
+	double x;
+	float f;
+	switch (draw(3)) {
+	case 0: /* any number at all */
+		memcpy(&x, &bits, sizeof x);
+		memcpy(&f, &bits, sizeof f);
+		return type == TL_F64 ? x : (double)f;
+	case 1:
+		return draw_unit() * 750;
+	default:
+		return draw_unit() * 4;
+	}
+}
+
+START_TEST(functions_are_within_their_ulps)
+{
+	enum { N = 4096, ROUNDS = 40 };
+	static const double odd[] = {0.0,      -0.0,      INFINITY, -INFINITY, NAN,
+				     0x1p-149, -0x1p-149, 1e30,     -1e30,     88.7,
+				     -87.4,    -103.9,    -104.1,   709.8,     1.0,
+				     0x1p-30,  -745.1,    -708.5,   1e-310,    -0x1p-1074};
+	double *x = malloc(N * sizeof *x), *y = malloc(N * sizeof *y);
+
+	FOR_EACH_TABLE
+	{
+		double worst[FUNCTIONS] = {0};
+		for (int round = 0; round < ROUNDS; round++) {
+			for (int i = 0; i < N; i++)
+				put(type, x, i, i < 20 ? odd[i] : draw_any(type));
+			for (int f = 0; f < FUNCTIONS; f++) {
+				run_step(k, type, functions[f].op, N, x, x, x, y);
+				for (int i = 0; i < N; i++) {
+					double at = get(type, x, i), got = get(type, y, i);
+					double wrong = ulps(
+						type, got,
+						type == TL_F32 ? (long double)functions[f].plain(at)
+							       : functions[f].longer(at));
+					worst[f] = fmax(worst[f], wrong);
+					ck_assert_msg(wrong <= (type == TL_F32 ? 2 : 4),
+						      "%s, function %d of %a: %a, %g ulp", k->isa,
+						      f, at, got, wrong);
+				}
+			}
+		}
+		if (getenv("TL_TEST_VERBOSE"))
+			for (int f = 0; f < FUNCTIONS; f++)
+				printf("%s f%d function %d: %.3f ulp\n", k->isa,
+				       type == TL_F32 ? 32 : 64, f, worst[f]);
+	}
+	free(x), free(y);
+}
+END_TEST
+
+/* Every 2039th float (TL_TEST_STRIDE=1 makes it every one), so each exponent many times. */
+START_TEST(float_functions_over_the_whole_range)
+{
+	enum { N = 1 << 16 };
+	const char *asked = getenv("TL_TEST_STRIDE");
+	uint64_t stride = asked ? strtoull(asked, NULL, 10) : 2039;
+	float *x = malloc(N * sizeof *x), *y = malloc(N * sizeof *y);
+	double *exact = malloc(N * sizeof *exact), worst[TABLES][5] = {{0}};
+	const tl_kernels *table[TABLES];
+	int count = tl_kernels_all(TL_F32, table, TABLES);
+
+	for (uint64_t next = 0; next >> 32 == 0;) {
+		for (int i = 0; i < N; i++, next += stride) {
+			uint32_t bits = (uint32_t)next;
+			memcpy(&x[i], &bits, sizeof bits);
+		}
+		for (int f = 0; f < 5; f++) {
+			for (int i = 0; i < N; i++)
+				exact[i] = functions[f].plain((double)x[i]);
+			for (int t = 0; t < count; t++) {
+				run_step(table[t], TL_F32, functions[f].op, N, x, x, x, y);
+				for (int i = 0; i < N; i++)
+					if (!same((double)y[i], (double)(float)exact[i]))
+						worst[t][f] =
+							fmax(worst[t][f],
+							     ulps(TL_F32, (double)y[i], exact[i]));
+			}
+		}
+	}
+	for (int t = 0; t < count; t++)
+		for (int f = 0; f < 5; f++) {
+			if (asked)
+				printf("%s function %d: %.3f ulp\n", table[t]->isa, f, worst[t][f]);
+			ck_assert_double_le(worst[t][f], 2);
+		}
+	free(x), free(y), free(exact);
+}
+END_TEST
+/* Programs */
+
+enum { MEMORIES = 7, REGISTERS = 4, STEPS = 12 };
+
+/* The value of a step whose result is the same to the bit on every machine. */
+static double plain_step(tl_dtype type, const tl_strip_step *t, double x, double y, double z)
+{
+	double p = rounded(type, t->imm[0]), q = rounded(type, t->imm[1]);
+
+	switch ((tl_strip_op)t->op) {
+	case TL_STRIP_COPY:
+		return x;
+	case TL_STRIP_NEG:
+		return -x;
+	case TL_STRIP_ABS:
+		return fabs(x);
+	case TL_STRIP_SIGN:
+		return x > 0 ? 1 : x < 0 ? -1 : x;
+	case TL_STRIP_SQRT:
+		return rounded(type, sqrt(x));
+	case TL_STRIP_RSQRT:
+		return rounded(type, 1 / rounded(type, sqrt(x)));
+	case TL_STRIP_SQUARE:
+		return rounded(type, x * x);
+	case TL_STRIP_RECIPROCAL:
+		return rounded(type, 1 / x);
+	case TL_STRIP_RELU:
+		return x <= 0 ? 0 : x;
+	case TL_STRIP_LEAKY_RELU:
+		return x > 0 ? x : rounded(type, p * x);
+	case TL_STRIP_HARD_SIGMOID:
+		x = rounded(type, rounded(type, p * x) + q);
+		return x < 0 ? 0 : x > 1 ? 1 : x;
+	case TL_STRIP_HARD_TANH:
+		return x < -1 ? -1 : x > 1 ? 1 : x;
+	case TL_STRIP_CLAMP:
+		x = x < p ? p : x;
+		return x > q ? q : x;
+	case TL_STRIP_FILL:
+		return p;
+	case TL_STRIP_ADD:
+		return rounded(type, x + y);
+	case TL_STRIP_SUB:
+		return rounded(type, x - y);
+	case TL_STRIP_MUL:
+		return rounded(type, x * y);
+	case TL_STRIP_DIV:
+		return rounded(type, x / y);
+	case TL_STRIP_MAX:
+		return x != x || x > y ? x : y;
+	case TL_STRIP_MIN:
+		return x != x || x < y ? x : y;
+	case TL_STRIP_LT:
+		return x < y;
+	case TL_STRIP_LE:
+		return x <= y;
+	case TL_STRIP_GT:
+		return x > y;
+	case TL_STRIP_GE:
+		return x >= y;
+	case TL_STRIP_EQ:
+		return x == y;
+	case TL_STRIP_NE:
+		return x != y;
+	case TL_STRIP_WHERE:
+		return x != 0 ? y : z;
+	default:
+		return NAN;
+	}
+}
+
+static const tl_strip_op exact_ops[] = {
+	TL_STRIP_COPY, TL_STRIP_NEG,          TL_STRIP_ABS,       TL_STRIP_SIGN,
+	TL_STRIP_SQRT, TL_STRIP_RSQRT,        TL_STRIP_SQUARE,    TL_STRIP_RECIPROCAL,
+	TL_STRIP_RELU, TL_STRIP_LEAKY_RELU,   TL_STRIP_HARD_TANH, TL_STRIP_CLAMP,
+	TL_STRIP_FILL, TL_STRIP_HARD_SIGMOID, TL_STRIP_ADD,       TL_STRIP_SUB,
+	TL_STRIP_MUL,  TL_STRIP_DIV,          TL_STRIP_MAX,       TL_STRIP_MIN,
+	TL_STRIP_LT,   TL_STRIP_LE,           TL_STRIP_GT,        TL_STRIP_GE,
+	TL_STRIP_EQ,   TL_STRIP_NE,           TL_STRIP_WHERE,     TL_STRIP_KEEP};
+
+/* A program, its memory, and what memory should hold after it. */
+typedef struct program {
+	tl_dtype type;
+	tl_strip strip;
+	tl_strip_memory memory[MEMORIES];
+	tl_strip_step step[STEPS];
+	void *base[MEMORIES], *before[MEMORIES], *expected[MEMORIES];
+	int64_t size[MEMORIES];
+	int written;   /* slots from here on are written */
+	bool in_place; /* the last slot aliases slot 0 */
+} program;
+
+static const uint64_t keys[] = {99, 12345678901234567u};
+
+/* Strides of a slot that has all of the domain, perhaps transposed, perhaps not the innermost unit;
+ * or of one that lacks some dimensions. */
+static int64_t random_strides(const tl_strip *s, bool whole, int64_t stride[4])
+{
+	int64_t next = whole && draw(6) == 0 ? 2 : 1;
+	bool reversed = draw(6) == 0;
+	uint64_t lacks = whole || draw(3) == 0 ? 0 : draw(16);
+	for (int i = 0; i < 4; i++) {
+		int d = reversed ? i : 3 - i;
+		stride[d] = 0;
+		if (lacks >> d & 1)
+			continue;
+		stride[d] = s->dim[d] == 1 && draw(2) ? (int64_t)draw(9) : next;
+		next *= s->dim[d];
+	}
+	return next;
+}
+
+static void random_program(program *g, tl_dtype type)
+{
+	static const int64_t sizes[] = {1, 1, 1, 2, 3, 5, 8, 16, 31, 64, 100};
+	tl_strip *s = &g->strip;
+	*g = (program){.type = type, .written = 4 + (int)draw(3), .in_place = draw(3) == 0};
+	*s = (tl_strip){.memories = MEMORIES,
+			.registers = REGISTERS,
+			.memory = g->memory,
+			.step = g->step,
+			.steps = 1 + (int)draw(STEPS)};
+	do
+		for (int d = 0; d < 4; d++)
+			s->dim[d] =
+				d == 3 && draw(4) == 0 ? 1 + (int64_t)draw(1500) : sizes[draw(11)];
+	while (s->dim[0] * s->dim[1] * s->dim[2] * s->dim[3] > 20000);
+	if (draw(30) == 0)
+		s->dim[draw(4)] = 0;
+	for (int m = 0; m < MEMORIES; m++) {
+		tl_strip_memory *slot = &g->memory[m];
+		bool alias = g->in_place && m == MEMORIES - 1;
+		slot->dtype = m < g->written && m && draw(4) == 0 ? TL_I32 : type;
+		g->size[m] = random_strides(s, m >= g->written || !m, slot->stride);
+		if (alias) {
+			*slot = g->memory[0];
+			g->size[m] = g->size[0];
+		}
+		g->base[m] = alias ? g->base[0] : numbers(slot->dtype, g->size[m]);
+	}
+	for (int m = 0; m < MEMORIES; m++) {
+		g->before[m] = copy_of(g->memory[m].dtype, g->base[m], g->size[m]);
+		g->expected[m] = g->in_place && m == MEMORIES - 1
+					 ? g->expected[0]
+					 : copy_of(g->memory[m].dtype, g->base[m], g->size[m]);
+	}
+	bool defined[MEMORIES + REGISTERS] = {0};
+	for (int m = 0; m < MEMORIES; m++)
+		defined[m] = !g->in_place || m < MEMORIES - 1;
+	bool overwritten = false;
+	for (int i = 0; i < s->steps; i++) {
+		tl_strip_step *t = &g->step[i];
+		t->op = (uint8_t)exact_ops[draw(sizeof(exact_ops) / sizeof(exact_ops[0]))];
+		for (int o = 0; o < 3; o++)
+			do
+				t->from[o] = (uint16_t)draw(MEMORIES + REGISTERS);
+			while (!defined[t->from[o]] || (overwritten && !t->from[o]));
+		t->to = (uint16_t)(g->written +
+				   (int)draw((uint64_t)(MEMORIES + REGISTERS - g->written)));
+		defined[t->to] = true;
+		overwritten |= g->in_place && t->to == MEMORIES - 1;
+		t->imm[0] = draw_unit();
+		t->imm[1] = draw_unit();
+		t->imm[2] = (double)draw(2);
+	}
+}
+
+static int64_t offset_of(const tl_strip *s, int m, int64_t element)
+{
+	int64_t offset = 0;
+	for (int d = 3; d >= 0; element /= s->dim[d--])
+		offset += element % s->dim[d] * s->memory[m].stride[d];
+	return offset;
+}
+
+static void interpret(program *g)
+{
+	const tl_strip *s = &g->strip;
+	int64_t n = s->dim[0] * s->dim[1] * s->dim[2] * s->dim[3];
+	for (int64_t e = 0; e < n; e++) {
+		double reg[REGISTERS] = {0};
+		for (int i = 0; i < s->steps; i++) {
+			const tl_strip_step *t = &s->step[i];
+			double x[3], value;
+			for (int o = 0; o < 3; o++) {
+				int from = t->from[o];
+				x[o] = from >= MEMORIES
+					       ? reg[from - MEMORIES]
+					       : get(s->memory[from].dtype, g->expected[from],
+						     offset_of(s, from, e));
+			}
+			if (t->op == TL_STRIP_KEEP)
+				value = tl_random_unit(keys[(int)t->imm[2]], (uint64_t)e) <
+							t->imm[0]
+						? 0
+						: rounded(g->type, t->imm[1]);
+			else
+				value = plain_step(g->type, t, x[0], x[1], x[2]);
+			if (t->to >= MEMORIES)
+				reg[t->to - MEMORIES] = value;
+			else
+				put(g->type, g->expected[t->to], offset_of(s, t->to, e), value);
+		}
+	}
+}
+
+static void check_program(const tl_kernels *k, program *g, int parts)
+{
+	size_t each = k->strip_workspace(&g->strip);
+	void *workspace = malloc(each * (size_t)parts);
+
+	for (int m = 0; m < MEMORIES; m++)
+		if (g->size[m])
+			memcpy(g->base[m], g->before[m],
+			       (size_t)g->size[m] * tl_dtype_size(g->memory[m].dtype));
+	for (int part = parts - 1; part >= 0; part--)
+		k->strip(&g->strip, g->base, keys, workspace, part, parts);
+	for (int m = 0; m < MEMORIES; m++)
+		for (int64_t i = 0; i < g->size[m]; i++) {
+			double got = get(g->memory[m].dtype, g->base[m], i);
+			double exact = get(g->memory[m].dtype, g->expected[m], i);
+			ck_assert_msg(same(got, exact),
+				      "%s: slot %d at %d of %dx%dx%dx%d, %d parts: %a is %a",
+				      k->isa, m, (int)i, (int)g->strip.dim[0], (int)g->strip.dim[1],
+				      (int)g->strip.dim[2], (int)g->strip.dim[3], parts, exact,
+				      got);
+		}
+	free(workspace);
+}
+
+START_TEST(random_programs)
+{
+	FOR_EACH_TABLE
+	for (int i = 0; i < 150; i++) {
+		program g;
+		random_program(&g, type);
+		interpret(&g);
+		for (int parts = 1; parts <= 4; parts++)
+			check_program(k, &g, parts);
+		for (int m = 0; m < MEMORIES - g.in_place; m++)
+			free(g.base[m]), free(g.expected[m]);
+		for (int m = 0; m < MEMORIES; m++)
+			free(g.before[m]);
+	}
+}
+END_TEST
+
+SUITE("strips", functions_are_within_their_ulps, float_functions_over_the_whole_range,
+      random_programs)
