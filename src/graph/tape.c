@@ -114,7 +114,7 @@ void tl_tape_rewind(tl_tape *t)
 		return;
 	t->nodes = 1;
 	t->operands = 0;
-	t->structure = 0;
+	t->structure = t->numbers = 0;
 	t->stamped = 1;
 	t->round++;
 	t->rounds++;
@@ -291,7 +291,9 @@ static uint64_t structure_of(const tl_op *op, const void *attr, size_t attr_byte
 		h = mix(h, (uint64_t)s->dim[i]);
 	if (op == &tl_op_full && !tl_is_plain_number(((const tl_full_attr *)attr)->value))
 		return h;
-	return op == &tl_op_param ? h : hash_words(h, attr, attr_bytes);
+	if (op == &tl_op_param)
+		return mix(h, tl_param_is_learned(((const tl_param_attr *)attr)->param));
+	return hash_words(h, attr, attr_bytes);
 }
 
 uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operands, tl_shape shape,
@@ -328,6 +330,8 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 	for (size_t k = 0; k < operands; k++)
 		h = mix(h, t->operand[t->operands + k]);
 	t->structure = h;
+	if (op == &tl_op_full)
+		t->numbers = hash_words(t->numbers, attr, attr_bytes);
 	return (uint32_t)t->nodes++;
 }
 

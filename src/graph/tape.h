@@ -85,7 +85,8 @@ struct tl_tape {
 	uint64_t seed, rounds; /* random masks follow from the seed and how often it was rewound */
 	uint64_t generation;   /* counts what makes computed values void: rewinding, binding,
 				  forgetting */
-	uint64_t structure;    /* a hash of all that was recorded since the rewind */
+	uint64_t structure;    /* a hash of all that was recorded since the rewind ... */
+	uint64_t numbers;      /* ... and of the numbers that are left out of it */
 	bool trace_nan;
 	tl_executor executor;
 

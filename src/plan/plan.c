@@ -1,5 +1,5 @@
 /* What both executors need: which nodes to compute, what the leaves hold. */
-#include "plan/plan.h"
+#include "plan/compiled.h"
 
 #include "base/random.h"
 #include "ops/ops.h"
@@ -10,7 +10,13 @@
 static void plan_destroy(void *plan)
 {
 	tl_plan *p = plan;
-	tl_compiled_finish(p);
+	tl_cache_finish(p);
+	tl_frame_finish(&p->frame);
+	tl_free(p->part.node);
+	tl_free(p->place);
+	tl_free(p->ids);
+	tl_free(p->param);
+	tl_free(p->tensor);
 	tl_arena_finish(&p->memory);
 	tl_free(p->value);
 	tl_free(p->todo);
@@ -33,6 +39,8 @@ tl_plan *tl_plan_of(tl_tape *t)
 	if (p->generation != t->generation) {
 		p->generation = t->generation;
 		p->known = 0;
+		p->state = 0;
+		p->last = (tl_key){0};
 		tl_arena_reset(&p->memory);
 	}
 	if (!tl_array_reserve(&p->value, &p->value_room, t->nodes, sizeof *p->value)) {
@@ -46,9 +54,14 @@ tl_plan *tl_plan_of(tl_tape *t)
 	return p;
 }
 
+uint64_t tl_plan_stream(const tl_tape *t)
+{
+	return tl_mix(t->seed) + t->rounds;
+}
+
 uint64_t tl_plan_key(const tl_tape *t, uint32_t id)
 {
-	return tl_random_bits(tl_mix(t->seed) + t->rounds, id);
+	return tl_random_bits(tl_plan_stream(t), id);
 }
 
 /* What to compute */

@@ -21,7 +21,27 @@ typedef struct tl_part {
 	uint64_t structure;
 } tl_part;
 
-struct tl_compiled; /* a program in the cache: compiled.c */
+/* What tells programs of the cache apart. */
+typedef struct tl_key {
+	uint64_t structure, outputs, nodes;
+} tl_key;
+
+/*
+ * A node that was read after tl_backward had run without keeping its value. The next time the same
+ * computation comes by, its program keeps it.
+ */
+typedef struct tl_late {
+	tl_key key;
+	uint32_t node;
+} tl_late;
+
+/* Memory that a run needs beside its outputs. Grows; allocates nothing when it is large enough. */
+typedef struct tl_frame {
+	void **base;
+	size_t base_room;
+	char *temporaries;
+	size_t temporary_room;
+} tl_frame;
 
 typedef struct tl_plan {
 	uint64_t generation;      /* of the tape, when the values were computed */
@@ -35,15 +55,20 @@ typedef struct tl_plan {
 	tl_array *array; /* its operands */
 	size_t array_room;
 
-	struct tl_compiled *cache; /* by structure; the oldest gives way */
-	tl_part part;              /* what is being computed */
-	uint32_t *place;           /* per node: its place in the part + 1 */
+	struct tl_cached *cache, *whole; /* programs by structure: cache.c */
+	uint64_t state;                  /* a hash of what was run in this generation */
+	tl_part part;                    /* what is being computed */
+	uint32_t *place;                 /* per node: its place in the part + 1 */
 	size_t place_room;
-	char *temporaries; /* one arena for all programs of the tape: one runs at a time */
-	size_t temporary_room;
-	void **base; /* of the program that runs */
-	uint64_t *key;
-	size_t base_room, key_room;
+	tl_frame frame; /* one for all programs of the tape: one runs at a time */
+	/* of tl_backward: what it asks for, and the parameters with their gradients */
+	uint32_t *ids, *param;
+	size_t id_room, param_room;
+	tl_tensor *tensor;
+	size_t tensor_room;
+	tl_late late[16]; /* what was read after a backward run had not kept it */
+	int lates;
+	tl_key last; /* the backward run of this generation, if there was one */
 } tl_plan;
 
 /* The plan of a tape, made if it has none, with all it knows of older generations forgotten. */
@@ -57,17 +82,32 @@ tl_status tl_plan_collect(tl_tape *tape, tl_plan *plan, const uint32_t *ids, siz
 void *tl_plan_leaf(tl_tape *tape, tl_plan *plan, uint32_t id);
 
 /*
- * Compute by a program, from the cache or compiled now. With keep, every node computed on the way
- * keeps its value too, so that none is ever computed twice; without, only these do.
+ * Compute by a program, from the cache or compiled now. Every node computed on the way keeps its
+ * value too, so that none is ever computed twice.
  */
-tl_status tl_compiled_run(tl_tape *tape, tl_plan *plan, const uint32_t *ids, size_t count,
-			  bool keep);
-void tl_compiled_finish(tl_plan *plan);
+tl_status tl_cache_run(tl_tape *tape, tl_plan *plan, const uint32_t *ids, size_t count);
+void tl_cache_finish(tl_plan *plan);
+
+/*
+ * The same for a backward pass: compute the loss, the gradients and what is to be assigned, and add
+ * the gradients to the parameters' own. A tape on which the same was recorded before needs no
+ * adjoints on it: tl_cache_again runs the program that is known for it, if there is one (*found).
+ */
+typedef struct tl_backward_part {
+	uint32_t loss;
+	const uint32_t *param, *grad; /* nodes */
+	size_t count;
+} tl_backward_part;
+
+tl_status tl_cache_again(tl_tape *tape, tl_plan *plan, uint32_t loss, bool *found);
+tl_status tl_cache_backward(tl_tape *tape, tl_plan *plan, const tl_backward_part *b,
+			    size_t forward);
 
 /* Compute these node by node. */
 tl_status tl_reference_run(tl_tape *tape, tl_plan *plan, const uint32_t *ids, size_t count);
 
-/* For random numbers of a node: differs by seed, round and node. */
+/* For random numbers of a node: differs by seed and round (the stream) and node. */
+uint64_t tl_plan_stream(const tl_tape *tape);
 uint64_t tl_plan_key(const tl_tape *tape, uint32_t id);
 
 /* A node's own elementwise step as a strip program of one step; memory has room for its operands

@@ -30,6 +30,10 @@ typedef struct tl_root {
 	int64_t bytes;
 	int64_t at;          /* temporaries: where in the arena */
 	uint32_t born, dies; /* first and last instruction that touches it */
+	union {
+		float f;
+		double d;
+	} number; /* leaves that are one number: kept here, bound anew like other data */
 } tl_root;
 
 typedef struct tl_memory_ref {
@@ -96,9 +100,9 @@ void tl_code_print(const tl_code *code, const double *nanoseconds, FILE *file);
  * wrong. */
 typedef struct tl_run_context {
 	void *const *base;
-	const uint64_t *key; /* per node of the program, or NULL if it draws no random numbers */
+	const uint32_t *node; /* on the tape, by place: random numbers follow from them */
+	uint64_t stream;      /* and from this (tl_plan_stream) */
 	void *workspace;
-	int threads;
 	char problem[TL_PROBLEM];
 	uint32_t culprit; /* the node whose kernel found something wrong */
 } tl_run_context;

@@ -1,9 +1,16 @@
 /* Running a program: a loop over its instructions. */
 #include "plan/program.h"
 
+#include "base/random.h"
+
 static void *address(const tl_run_context *c, tl_memory_ref m)
 {
 	return (char *)c->base[m.root] + m.offset;
+}
+
+static uint64_t key_of(const tl_run_context *c, uint32_t place)
+{
+	return tl_random_bits(c->stream, c->node[place]);
 }
 
 static void run_gemm(const tl_instruction *i, const tl_kernels *k, const tl_run_context *c)
@@ -27,7 +34,7 @@ static void run_strip(const tl_instruction *i, const tl_kernels *k, const tl_run
 	for (int m = 0; m <= i->operands; m++)
 		base[m] = address(c, i->memory[m]);
 	for (int n = 0; n < i->strip.keys; n++)
-		key[n] = c->key[i->strip.key_node[n]];
+		key[n] = key_of(c, i->strip.key_node[n]);
 	k->strip(&i->strip.strip, base, key, c->workspace, 0, 1);
 }
 
@@ -41,14 +48,14 @@ static tl_status run_kernel(const tl_instruction *i, tl_dtype real, tl_run_conte
 		      .in = array,
 		      .out = array[i->operands],
 		      .real = real,
-		      .key = c->key ? c->key[i->kernel.node] : 0,
+		      .key = key_of(c, i->kernel.node),
 		      .workspace = c->workspace,
 		      .part = 0,
 		      .parts = 1,
 		      .problem = c->problem};
 	tl_status status = i->kernel.op->kernel(&run);
 	if (status)
-		c->culprit = i->kernel.node;
+		c->culprit = c->node[i->kernel.node];
 	return status;
 }
 

@@ -1,21 +1,23 @@
 /* Asking for values, and the calls that compute: tl_value and its kin, tl_backward, tl_commit. */
-#include "plan/plan.h"
+#include "plan/compiled.h"
 
 #include <tapeloop/grad.h>
 
 #include <math.h>
 #include <string.h>
 
-/* With keep, all that is computed on the way stays known, for what is recorded and asked for later.
- */
-static tl_status evaluate(tl_tape *t, const uint32_t *ids, size_t count, bool keep)
+static bool compiles(const tl_tape *t)
+{
+	return t->executor == TL_COMPILED && !t->trace_nan;
+}
+
+/* All that is computed on the way stays known, for what is recorded and asked for later. */
+static tl_status evaluate(tl_tape *t, const uint32_t *ids, size_t count)
 {
 	tl_plan *p = tl_plan_of(t);
 	if (!p)
 		return t->problem.status;
-	if (t->executor == TL_REFERENCE || t->trace_nan)
-		return tl_reference_run(t, p, ids, count);
-	return tl_compiled_run(t, p, ids, count, keep);
+	return compiles(t) ? tl_cache_run(t, p, ids, count) : tl_reference_run(t, p, ids, count);
 }
 
 tl_status tl_evaluate(const tl_tensor *tensors, int count)
@@ -31,7 +33,7 @@ tl_status tl_evaluate(const tl_tensor *tensors, int count)
 		return tl_report_memory(t, "evaluate");
 	for (int i = 0; i < count; i++)
 		ids[i] = tensors[i].id;
-	tl_status status = evaluate(t, ids, (size_t)count, true);
+	tl_status status = evaluate(t, ids, (size_t)count);
 	if (ids != small)
 		tl_free(ids);
 	return status;
@@ -91,70 +93,64 @@ double tl_item(tl_tensor x)
 				 : (double)*(const int32_t *)v;
 }
 
-/* Buffers take their values when everything is computed
- * */
-
-static void store(void *to, tl_dtype to_type, const void *from, tl_dtype from_type, int64_t size,
-		  bool add)
-{
-	for (int64_t i = 0; i < size; i++) {
-		double x = from_type == TL_F64 ? ((const double *)from)[i]
-					       : (double)((const float *)from)[i];
-		if (to_type == TL_F64)
-			((double *)to)[i] = add ? ((double *)to)[i] + x : x;
-		else
-			((float *)to)[i] = (float)(add ? (double)((float *)to)[i] + x : x);
-	}
-}
+/* Buffers take their values when everything is computed */
 
 static void assign_all(tl_tape *t, const tl_plan *p)
 {
 	for (size_t i = 0; i < t->assignments; i++) {
 		tl_param *b = t->assignment[i].buffer;
 		const tl_node *n = tl_node_at(t, t->assignment[i].node);
-		store(tl_param_value(b), tl_params_dtype(tl_param_set(b)),
-		      p->value[t->assignment[i].node], n->dtype, tl_shape_size(&n->shape), false);
+		tl_store(tl_param_value(b), tl_params_dtype(tl_param_set(b)),
+			 p->value[t->assignment[i].node], n->dtype, tl_shape_size(&n->shape),
+			 false);
 	}
 	t->assignments = 0;
+}
+
+static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b)
+{
+	if (!tl_array_reserve(&p->ids, &p->id_room, b->count + t->assignments + 1, sizeof *p->ids))
+		return tl_report_memory(t, "backward");
+	uint32_t *ids = p->ids;
+	size_t count = b->count;
+	memcpy(ids, b->grad, count * sizeof *ids);
+	for (size_t i = 0; i < t->assignments; i++)
+		ids[count++] = t->assignment[i].node;
+	if (b->loss)
+		ids[count++] = b->loss;
+	tl_status status = tl_reference_run(t, p, ids, count);
+	for (size_t i = 0; !status && !t->shadow && i < b->count; i++) {
+		const tl_node *n = tl_node_at(t, b->param[i]);
+		tl_param *param = ((const tl_param_attr *)n->attr)->param;
+		tl_store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)),
+			 p->value[b->grad[i]], n->dtype, tl_shape_size(&n->shape), true);
+	}
+	return status;
 }
 
 /*
  * Compute the loss, these gradients and what is to be assigned; then add and assign. On a tape that
  * sees a shadow of the set (the checker's) nothing outside the tape changes.
  */
-static tl_status compute_and_store(tl_tape *t, const uint32_t *params, const uint32_t *grads,
-				   size_t count, uint32_t loss)
+static tl_status compute_and_store(tl_tape *t, const tl_backward_part *b, size_t forward)
 {
-	size_t all = count + t->assignments + 1;
-	uint32_t *ids = tl_alloc(all * sizeof *ids);
-	if (!ids)
-		return tl_report_memory(t, "backward");
-	if (count)
-		memcpy(ids, grads, count * sizeof *ids);
-	for (size_t i = 0; i < t->assignments; i++)
-		ids[count + i] = t->assignment[i].node;
-	ids[all - 1] = loss;
-	tl_status status = evaluate(t, ids, loss ? all : all - 1, false);
-	tl_free(ids);
-	if (status || t->shadow)
-		return status;
-	const tl_plan *p = t->plan;
-	for (size_t i = 0; i < count; i++) {
-		const tl_node *n = tl_node_at(t, params[i]);
-		tl_param *param = ((const tl_param_attr *)n->attr)->param;
-		store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)),
-		      p->value[grads[i]], n->dtype, tl_shape_size(&n->shape), true);
-	}
-	assign_all(t, p);
-	return TL_OK;
+	tl_plan *p = tl_plan_of(t);
+	if (!p)
+		return t->problem.status;
+	tl_status status =
+		compiles(t) ? tl_cache_backward(t, p, b, forward) : reference_backward(t, p, b);
+	if (!status && !t->shadow)
+		assign_all(t, p);
+	return status;
 }
 
 tl_status tl_commit(tl_tape *t)
 {
 	if (!t)
 		return TL_ERROR_TAPE;
-	return t->problem.status || !t->assignments ? t->problem.status
-						    : compute_and_store(t, NULL, NULL, 0, 0);
+	if (t->problem.status || !t->assignments)
+		return t->problem.status;
+	return compute_and_store(t, &(tl_backward_part){0}, t->nodes);
 }
 
 /* The learned parameters on this tape that were recorded before the loss. */
@@ -173,6 +169,27 @@ static size_t learned(const tl_tape *t, uint32_t loss, tl_tensor *found)
 	return count;
 }
 
+static tl_status record_and_compute(tl_tensor loss)
+{
+	tl_tape *t = loss.tape;
+	tl_plan *p = t->plan;
+	size_t count = learned(t, loss.id, NULL), forward = t->nodes;
+	if (!tl_array_reserve(&p->tensor, &p->tensor_room, 2 * count + 1, sizeof *p->tensor) ||
+	    !tl_array_reserve(&p->param, &p->param_room, 2 * count + 1, sizeof *p->param))
+		return tl_report_memory(t, "backward");
+	tl_tensor *wrt = p->tensor, *grads = wrt + count;
+	uint32_t *param = p->param, *grad = param + count;
+	learned(t, loss.id, wrt);
+	tl_status status = tl_grad(loss, wrt, (int)count, grads);
+	if (status)
+		return status;
+	for (size_t i = 0; i < count; i++) {
+		param[i] = wrt[i].id;
+		grad[i] = grads[i].id;
+	}
+	return compute_and_store(t, &(tl_backward_part){loss.id, param, grad, count}, forward);
+}
+
 tl_status tl_backward(tl_tensor loss)
 {
 	tl_tape *t = loss.tape;
@@ -180,24 +197,12 @@ tl_status tl_backward(tl_tensor loss)
 		return TL_ERROR_TAPE;
 	if (t->problem.status || !tl_belongs(t, loss, "backward", 0))
 		return t->problem.status;
-	size_t count = learned(t, loss.id, NULL);
-	tl_tensor *wrt = tl_alloc(2 * (count + 1) * sizeof *wrt);
-	uint32_t *ids = tl_alloc(2 * (count + 1) * sizeof *ids);
-	tl_status status = TL_OK;
-	if (!wrt || !ids) {
-		status = tl_report_memory(t, "backward");
-	} else {
-		tl_tensor *grads = wrt + count;
-		learned(t, loss.id, wrt);
-		status = tl_grad(loss, wrt, (int)count, grads);
-		for (size_t i = 0; i < count; i++) {
-			ids[i] = wrt[i].id;
-			ids[count + i] = grads[i].id;
-		}
-		if (!status)
-			status = compute_and_store(t, ids, ids + count, count, loss.id);
-	}
-	tl_free(wrt);
-	tl_free(ids);
-	return status;
+	tl_plan *p = tl_plan_of(t);
+	bool found = false;
+	if (!p)
+		return t->problem.status;
+	tl_status status = compiles(t) ? tl_cache_again(t, p, loss.id, &found) : TL_OK;
+	if (found && !status && !t->shadow)
+		assign_all(t, p);
+	return found || status ? status : record_and_compute(loss);
 }

@@ -1,0 +1,164 @@
+/* From a part of a tape to a program: import, passes, emission. And the memory that runs use. */
+#include "plan/compiled.h"
+#include "plan/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 64 };
+
+static bool pass_on(const char *name)
+{
+	const char *passes = getenv("TL_PASSES"), *at = passes ? strstr(passes, name) : NULL;
+	return !(at && at > passes && at[-1] == '-');
+}
+
+/* What is asked for; with keep, also whatever else is computed and is not just other strides. */
+static bool list_outputs(const tl_tape *t, const tl_plan *p, tl_compiled *c, tl_ir *ir,
+			 const uint32_t *value, const uint32_t *ids, size_t count, bool keep)
+{
+	const tl_part *part = &p->part;
+	size_t most = count + (keep ? part->computed : 0);
+	tl_free(c->output);
+	c->output = tl_alloc((most + 1) * sizeof *c->output);
+	ir->outputs = 0;
+	if (!c->output ||
+	    !tl_array_reserve(&ir->output, &ir->output_room, most, sizeof *ir->output))
+		return false;
+	for (size_t i = 0; i < most; i++) {
+		uint32_t at = i < count ? p->place[ids[i]] - 1 : (uint32_t)(i - count);
+		const tl_node *n;
+		if (i < count ? p->value[ids[i]] != NULL
+			      : (n = tl_node_at(t, part->node[at]),
+				 tl_is_leaf(n) || n->op->view || !ir->value[value[at]].live))
+			continue;
+		c->output[ir->outputs] = at;
+		ir->output[ir->outputs++] = value[at];
+	}
+	return true;
+}
+
+static void assign_outputs(tl_compiled *c)
+{
+	for (size_t r = 0; r < c->code.roots; r++) {
+		tl_root *root = &c->code.root[r];
+		if (root->kind != TL_ROOT_OUTPUT)
+			continue;
+		root->at = c->output_bytes;
+		c->output_bytes += (root->bytes + ALIGN) & ~(int64_t)(ALIGN - 1);
+	}
+}
+
+bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32_t *ids,
+		size_t count, bool keep)
+{
+	tl_ir ir = {0};
+	uint32_t *value = tl_alloc((p->part.nodes + 1) * sizeof *value);
+	*c = (tl_compiled){.nodes = p->part.nodes};
+	c->node = tl_alloc((c->nodes + 1) * sizeof *c->node);
+	bool fine = value && c->node && tl_import(t, &p->part, p->place, &ir, value);
+	if (fine) {
+		memcpy(c->node, p->part.node, c->nodes * sizeof *c->node);
+		/* live values are those that what is asked for needs */
+		fine = list_outputs(t, p, c, &ir, value, ids, count, false) && tl_ir_order(&ir) &&
+		       (!keep || list_outputs(t, p, c, &ir, value, ids, count, true));
+	}
+	if (fine && !keep) {
+		if (pass_on("widen"))
+			tl_pass_widen(&ir);
+		if (pass_on("sums"))
+			tl_pass_sums(&ir);
+		if (pass_on("steps"))
+			tl_pass_steps(&ir);
+	}
+	fine = fine && !ir.short_of_memory && tl_code_emit(&ir, &c->code);
+	if (fine)
+		assign_outputs(c);
+	tl_ir_finish(&ir);
+	tl_free(value);
+	return fine;
+}
+
+void tl_compiled_finish(tl_compiled *c)
+{
+	tl_code_finish(&c->code);
+	tl_free(c->node);
+	tl_free(c->output);
+}
+
+/* Frames */
+
+bool tl_frame_reserve(tl_frame *f, const tl_code *code)
+{
+	size_t bytes = (size_t)code->arena_bytes + code->workspace + 2 * ALIGN;
+	if (bytes > f->temporary_room) {
+		char *grown = tl_alloc(bytes);
+		if (!grown)
+			return false;
+		tl_free(f->temporaries);
+		f->temporaries = grown;
+		f->temporary_room = bytes;
+	}
+	return tl_array_reserve(&f->base, &f->base_room, code->roots + 1, sizeof *f->base);
+}
+
+void tl_frame_finish(tl_frame *f)
+{
+	tl_free(f->base);
+	tl_free(f->temporaries);
+}
+
+static char *aligned(char *at)
+{
+	return (char *)(((uintptr_t)at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+}
+
+void tl_frame_bind(tl_frame *f, const tl_code *code, char *outputs)
+{
+	char *temporaries = aligned(f->temporaries);
+	for (size_t r = 0; r < code->roots; r++)
+		if (code->root[r].kind != TL_ROOT_LEAF)
+			f->base[r] = (code->root[r].kind == TL_ROOT_TEMP ? temporaries : outputs) +
+				     code->root[r].at;
+}
+
+void *tl_frame_workspace(const tl_frame *f, const tl_code *code)
+{
+	return aligned(f->temporaries) + ((code->arena_bytes + ALIGN - 1) & ~(int64_t)(ALIGN - 1));
+}
+
+/* Storing results where they belong */
+
+#define STORE(NAME, TO, FROM)                                                                      \
+	static void NAME(TO *restrict to, const FROM *restrict from, int64_t size, bool add)       \
+	{                                                                                          \
+		if (add)                                                                           \
+			for (int64_t i = 0; i < size; i++)                                         \
+				to[i] = (TO)((double)to[i] + (double)from[i]);                     \
+		else                                                                               \
+			for (int64_t i = 0; i < size; i++)                                         \
+				to[i] = (TO)from[i];                                               \
+	}
+STORE(store_float_double, float, double)
+STORE(store_double_float, double, float)
+STORE(store_double, double, double)
+
+static void store_float(float *restrict to, const float *restrict from, int64_t size, bool add)
+{
+	if (add)
+		for (int64_t i = 0; i < size; i++)
+			to[i] += from[i];
+	else
+		memcpy(to, from, (size_t)size * sizeof *to);
+}
+
+void tl_store(void *to, tl_dtype to_type, const void *from, tl_dtype from_type, int64_t size,
+	      bool add)
+{
+	if (to_type == TL_F64)
+		from_type == TL_F64 ? store_double(to, from, size, add)
+				    : store_double_float(to, from, size, add);
+	else
+		from_type == TL_F64 ? store_float_double(to, from, size, add)
+				    : store_float(to, from, size, add);
+}
