@@ -376,7 +376,7 @@ static void interpret(program *g)
 static void check_program(const tl_kernels *k, program *g, int parts)
 {
 	size_t each = k->strip_workspace(&g->strip);
-	void *workspace = malloc(each * (size_t)parts);
+	void *workspace = malloc(each);
 
 	for (int m = 0; m < MEMORIES; m++)
 		if (g->size[m])

@@ -66,7 +66,7 @@ typedef struct tl_run {
 	tl_dtype real;   /* what the tape computes in: the type of every operand that is not an
 			    integer */
 	uint64_t key;    /* for random numbers: differs from run to run and from node to node */
-	void *workspace; /* op->workspace() bytes */
+	void *workspace; /* op->workspace() bytes, this part's own */
 	int part, parts; /* only for ops with .divisible: do this share of the work */
 	char *problem; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
 			*/

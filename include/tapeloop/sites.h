@@ -10,6 +10,7 @@
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
+#include <tapeloop/program.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,6 +52,7 @@ TL_SITED(tl_status, tl_assign, (const char *site, tl_param *p, tl_tensor x), x.t
 TL_SITED(tl_status, tl_commit, (const char *site, tl_tape *t), t, (t))
 TL_SITED(tl_status, tl_grad, (const char *site, tl_tensor y, const tl_tensor *x, int n, tl_tensor *out), y.tape, (y, x, n, out))
 TL_SITED(tl_status, tl_vjp, (const char *site, tl_tensor y, tl_tensor v, const tl_tensor *x, int n, tl_tensor *out), y.tape, (y, v, x, n, out))
+TL_SITED(tl_program *, tl_program_create, (const char *site, tl_tape *t, tl_program_options o), t, (t, o))
 TL_SITED(tl_status, tl_backward, (const char *site, tl_tensor loss), loss.tape, (loss))
 TL_SITED(const float *, tl_value, (const char *site, tl_tensor x), x.tape, (x))
 TL_SITED(const double *, tl_value_double, (const char *site, tl_tensor x), x.tape, (x))
@@ -73,6 +75,7 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_commit(...) tl_commit_sited(TL_SITE, __VA_ARGS__)
 #define tl_grad(...) tl_grad_sited(TL_SITE, __VA_ARGS__)
 #define tl_vjp(...) tl_vjp_sited(TL_SITE, __VA_ARGS__)
+#define tl_program_create(...) tl_program_create_sited(TL_SITE, __VA_ARGS__)
 #define tl_backward(...) tl_backward_sited(TL_SITE, __VA_ARGS__)
 #define tl_value(...) tl_value_sited(TL_SITE, __VA_ARGS__)
 #define tl_value_double(...) tl_value_double_sited(TL_SITE, __VA_ARGS__)

@@ -8,6 +8,7 @@
  *     params.h  what is learned
  *     grad.h    gradients, and checking them
  *     op.h      ops of your own
+ *     program.h computations kept and run again; threads
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
@@ -19,6 +20,7 @@
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
 #include <tapeloop/params.h>
+#include <tapeloop/program.h>
 #include <tapeloop/show.h>
 #include <tapeloop/tape.h>
 #include <tapeloop/tensor.h>

@@ -111,8 +111,7 @@ typedef enum tl_reduction { TL_REDUCE_SUM, TL_REDUCE_MAX, TL_REDUCE_MIN } tl_red
 typedef struct tl_kernels {
 	const char *isa; /* "baseline", "avx2", "avx512", "neon" */
 
-	/* Bytes of scratch memory a gemm of this shape wants (for all parts together; 0 is a fine
-	 * answer). */
+	/* Bytes of scratch memory that each part of a gemm of this shape wants; 0 is a fine answer. */
 	size_t (*gemm_workspace)(const tl_gemm *g, int parts);
 	void (*gemm)(const tl_gemm *g, void *workspace, int part, int parts);
 
@@ -122,8 +121,7 @@ typedef struct tl_kernels {
 	void (*pack)(int64_t k, int64_t n, const void *b, int64_t b_row, int64_t b_col,
 		     void *packed, int part, int parts);
 
-	/* base[i] is where memory slot i starts; workspace holds strip_workspace(s) bytes for each
-	 * part. */
+	/* base[i] is where memory slot i starts; workspace is this part's own. */
 	size_t (*strip_workspace)(const tl_strip *s);
 	void (*strip)(const tl_strip *s, void *const *base, const uint64_t *keys, void *workspace,
 		      int part, int parts);

@@ -84,7 +84,7 @@ static product product_of(const tl_gemm *g, int parts)
 	return p;
 }
 
-/* Numbers of scratch memory for the blocks of A and B of one part. */
+/* Numbers of scratch memory for the blocks of A and B. */
 INLINE int64_t a_room(const product *p)
 {
 	return p->pack_a ? round_up((p->block_m) * p->block_k, CACHE_LINE) : 0;
@@ -99,7 +99,7 @@ INLINE int64_t b_room(const product *p)
 static size_t gemm_workspace(const tl_gemm *g, int parts)
 {
 	product p = product_of(g, parts);
-	size_t numbers = (size_t)(a_room(&p) + b_room(&p)) * (size_t)parts;
+	size_t numbers = (size_t)(a_room(&p) + b_room(&p));
 	return numbers ? numbers * sizeof(REAL) + CACHE_LINE : 0;
 }
 
@@ -232,7 +232,7 @@ static void gemm(const tl_gemm *g, void *workspace, int part, int parts)
 	if (row >= row_end || column >= column_end)
 		return;
 	p.a_end = p.a + (p.m - 1) * p.a_row + (p.k - 1) * p.a_col + 1;
-	p.a_packed = (REAL *)align_up(workspace) + (a_room(&p) + b_room(&p)) * part;
+	p.a_packed = (REAL *)align_up(workspace);
 	p.b_packed = p.a_packed + a_room(&p);
 
 	for (int64_t j = column; j < column_end; j += p.block_n) {

@@ -275,7 +275,7 @@ static void strip(const tl_strip *s, void *const *base, const uint64_t *keys, vo
 	r.keys = keys;
 	r.length = strip_length(s);
 	r.buffer = r.length + STRIP_PAD;
-	r.buffers = align_up((char *)workspace + strip_workspace(s) * (size_t)part);
+	r.buffers = align_up(workspace);
 	merge_dimensions(&r);
 	look_at_slots(&r);
 	for (int i = 0; i < s->registers; i++)

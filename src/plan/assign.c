@@ -115,6 +115,7 @@ bool tl_assign_memory(tl_code *code)
 		if (code->instruction[i].workspace > code->workspace)
 			code->workspace = code->instruction[i].workspace;
 	}
+	code->workspace = (code->workspace + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	code->arena_bytes = s.end;
 	tl_free(born);
 	tl_free(s.hole);

@@ -159,10 +159,11 @@ static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
 				  .stream = tl_plan_stream(t),
 				  .workspace = tl_frame_workspace(&p->frame, &c->code)};
 	tl_status status = tl_code_run(&c->code, &context);
-	if (status)
-		return tl_report_at(t, context.culprit < t->nodes ? context.culprit : 0, status,
-				    NULL, "%s",
+	if (status) {
+		uint32_t id = c->node[context.culprit];
+		return tl_report_at(t, id < t->nodes ? id : 0, status, NULL, "%s",
 				    *context.problem ? context.problem : tl_status_text(status));
+	}
 	for (size_t i = 0; i < c->code.outputs; i++)
 		if (c->node[c->output[i]] < t->nodes)
 			p->value[c->node[c->output[i]]] = tl_output_at(&p->frame, &c->code, i);

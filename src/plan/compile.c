@@ -90,7 +90,8 @@ void tl_compiled_finish(tl_compiled *c)
 
 bool tl_frame_reserve(tl_frame *f, const tl_code *code)
 {
-	size_t bytes = (size_t)code->arena_bytes + code->workspace + 2 * ALIGN;
+	size_t bytes =
+		(size_t)code->arena_bytes + code->workspace * (size_t)code->threads + 2 * ALIGN;
 	if (bytes > f->temporary_room) {
 		char *grown = tl_alloc(bytes);
 		if (!grown)

@@ -3,63 +3,127 @@
 
 #include <stdio.h>
 
-static const char *root_name(const tl_code *code, tl_memory_ref m, char text[40])
+static const char *const strip_names[TL_STRIP_OPS] = {
+	[TL_STRIP_COPY] = "copy",
+	[TL_STRIP_NEG] = "neg",
+	[TL_STRIP_ABS] = "abs",
+	[TL_STRIP_SIGN] = "sign",
+	[TL_STRIP_EXP] = "exp",
+	[TL_STRIP_LOG] = "log",
+	[TL_STRIP_SQRT] = "sqrt",
+	[TL_STRIP_RSQRT] = "rsqrt",
+	[TL_STRIP_SQUARE] = "square",
+	[TL_STRIP_RECIPROCAL] = "reciprocal",
+	[TL_STRIP_SIN] = "sin",
+	[TL_STRIP_COS] = "cos",
+	[TL_STRIP_TANH] = "tanh",
+	[TL_STRIP_SIGMOID] = "sigmoid",
+	[TL_STRIP_RELU] = "relu",
+	[TL_STRIP_LEAKY_RELU] = "leaky_relu",
+	[TL_STRIP_ELU] = "elu",
+	[TL_STRIP_SOFTPLUS] = "softplus",
+	[TL_STRIP_HARD_SIGMOID] = "hard_sigmoid",
+	[TL_STRIP_HARD_TANH] = "hard_tanh",
+	[TL_STRIP_CLAMP] = "clamp",
+	[TL_STRIP_FILL] = "fill",
+	[TL_STRIP_ADD] = "add",
+	[TL_STRIP_SUB] = "sub",
+	[TL_STRIP_MUL] = "mul",
+	[TL_STRIP_DIV] = "div",
+	[TL_STRIP_POW] = "pow",
+	[TL_STRIP_MAX] = "max",
+	[TL_STRIP_MIN] = "min",
+	[TL_STRIP_LT] = "less",
+	[TL_STRIP_LE] = "less_equal",
+	[TL_STRIP_GT] = "greater",
+	[TL_STRIP_GE] = "greater_equal",
+	[TL_STRIP_EQ] = "equal",
+	[TL_STRIP_NE] = "not_equal",
+	[TL_STRIP_WHERE] = "where",
+	[TL_STRIP_KEEP] = "keep",
+};
+
+/* Where memory is: a4096 is in the arena, o64 in the outputs, l2 a leaf. */
+static void print_memory(const tl_code *code, const tl_instruction *i, FILE *file)
 {
-	static const char *const kind[] = {
-		[TL_ROOT_LEAF] = "leaf", [TL_ROOT_TEMP] = "temp", [TL_ROOT_OUTPUT] = "out"};
-	snprintf(text, 40, "%s%u+%lld", kind[code->root[m.root].kind], m.root, (long long)m.offset);
-	return text;
+	for (int m = 0; m <= i->operands; m++) {
+		const tl_root *r = &code->root[i->memory[m].root];
+		const char *before = m == 0 ? "" : m == i->operands ? " -> " : " ";
+		if (r->kind == TL_ROOT_LEAF)
+			fprintf(file, "%sl%u", before, (unsigned)r->node);
+		else
+			fprintf(file, "%s%c%lld", before, r->kind == TL_ROOT_TEMP ? 'a' : 'o',
+				(long long)(r->at + i->memory[m].offset));
+	}
 }
 
 static void print_product(const tl_instruction *i, FILE *file)
 {
 	const tl_gemm *g = &i->product.gemm;
-	fprintf(file, "gemm    %lld x %lld x %lld%s%s%s", (long long)g->m, (long long)g->n,
-		(long long)g->k, g->a_col == 1 ? "" : ", a^T",
-		i->product.packed ? ", b packed"
-		: g->b_col == 1   ? ""
-				  : ", b^T",
-		g->accumulate ? ", added" : "");
+	fprintf(file, "product [%lld,%lld] [%lld,%lld]", (long long)g->m, (long long)g->k,
+		(long long)g->k, (long long)g->n);
 	if (i->product.batch > 1)
-		fprintf(file, ", %lld times", (long long)i->product.batch);
+		fprintf(file, " x %lld", (long long)i->product.batch);
+	fprintf(file, "%s%s", g->a_col == 1 ? "" : ", left transposed",
+		i->product.packed ? ", right packed"
+		: g->b_col == 1   ? ""
+				  : ", right transposed");
 }
 
 static void print_strip(const tl_instruction *i, FILE *file)
 {
 	const tl_strip *s = &i->strip.strip;
-	fprintf(file, "strip   %lld x %lld x %lld x %lld, %d steps, %d registers",
-		(long long)s->dim[0], (long long)s->dim[1], (long long)s->dim[2],
-		(long long)s->dim[3], s->steps, s->registers);
+	int first = 0;
+	while (first < 3 && s->dim[first] == 1)
+		first++;
+	fprintf(file, "strip [");
+	for (int d = first; d < 4; d++)
+		fprintf(file, "%s%lld", d > first ? "," : "", (long long)s->dim[d]);
+	fprintf(file, "]");
+	for (int k = 0; k < s->steps; k++)
+		fprintf(file, " %s", strip_names[s->step[k].op]);
 }
 
-void tl_code_print(const tl_code *code, const double *nanoseconds, FILE *file)
+static double flops_of(const tl_instruction *i)
 {
-	char text[40];
+	const tl_gemm *g = &i->product.gemm;
+	return i->kind == TL_RUN_GEMM
+		       ? 2.0 * (double)g->m * (double)g->n * (double)g->k * (double)i->product.batch
+		       : 0;
+}
+
+static void print_time(const tl_instruction *i, double nanoseconds, FILE *file)
+{
+	fprintf(file, "%10.2f us ", nanoseconds / 1e3);
+	if (flops_of(i) > 0 && nanoseconds > 0)
+		fprintf(file, "%6.1f GFLOP/s  ", flops_of(i) / nanoseconds);
+	else
+		fprintf(file, "%16s", "");
+}
+
+void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs, FILE *file)
+{
 	for (size_t n = 0; n < code->instructions; n++) {
 		const tl_instruction *i = &code->instruction[n];
-		fprintf(file, "%5zu  ", n);
-		if (nanoseconds)
-			fprintf(file, "%10.0f ns  ", nanoseconds[n]);
-		switch (i->kind) {
-		case TL_RUN_GEMM:
+		fprintf(file, "%5zu %c%c ", n, i->barrier ? '=' : ' ', i->shared ? '*' : ' ');
+		if (nanoseconds && runs)
+			print_time(i, nanoseconds[n] / (double)runs, file);
+		if (i->kind == TL_RUN_GEMM)
 			print_product(i, file);
-			break;
-		case TL_RUN_PACK:
-			fprintf(file, "pack    %lld x %lld", (long long)i->product.gemm.k,
+		else if (i->kind == TL_RUN_PACK)
+			fprintf(file, "pack [%lld,%lld]", (long long)i->product.gemm.k,
 				(long long)i->product.gemm.n);
-			break;
-		case TL_RUN_STRIP:
+		else if (i->kind == TL_RUN_STRIP)
 			print_strip(i, file);
-			break;
-		case TL_RUN_KERNEL:
-			fprintf(file, "kernel  %s", i->kernel.op->name);
-			break;
-		}
-		fprintf(file, "  (");
-		for (int m = 0; m <= i->operands; m++)
-			fprintf(file, "%s%s", m ? " " : "", root_name(code, i->memory[m], text));
-		fprintf(file, ")\n");
+		else
+			fprintf(file, "%s", i->kernel.op->name);
+		fprintf(file, "  ");
+		print_memory(code, i, file);
+		fprintf(file, "\n");
 	}
-	fprintf(file, "%zu instructions, %.0f operations, arena of %lld bytes\n",
-		code->instructions, code->flops, (long long)code->arena_bytes);
+	fprintf(file,
+		"%zu instructions, %.0f operations in products, %lld bytes of temporaries, "
+		"%d thread%s (* shared, = after a barrier)\n",
+		code->instructions, code->flops, (long long)code->arena_bytes, code->threads,
+		code->threads == 1 ? "" : "s");
 }

@@ -1,5 +1,6 @@
 /* Instructions other than strips, and the roots and references they name memory by. */
 #include "plan/emit.h"
+#include "plan/team.h"
 
 #include <string.h>
 
@@ -138,7 +139,7 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 		out->product.packed = true;
 		g.packed = &g; /* so that the workspace asked for is that of a packed product */
 	}
-	out->workspace = tl_kernels_for(e->ir->real)->gemm_workspace(&g, 1);
+	out->workspace = tl_kernels_for(e->ir->real)->gemm_workspace(&g, tl_team_size());
 	g.packed = NULL;
 	out->product.gemm = g;
 	out->product.batch = x->shape.rank == 3 ? x->shape.dim[0] : 1;
@@ -186,7 +187,7 @@ bool tl_emit_kernel(tl_emitter *e, uint32_t v)
 				      .in = array,
 				      .out = array[n],
 				      .real = ir->real,
-				      .parts = 1};
+				      .parts = x->op->divisible ? tl_team_size() : 1};
 			out->workspace = x->op->workspace ? x->op->workspace(&run) : 0;
 		}
 	}

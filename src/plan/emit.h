@@ -39,4 +39,7 @@ void tl_emit_touch(tl_emitter *e, uint32_t root);
 /* Give temporaries their places in the arena by when they live. False when memory is short. */
 bool tl_assign_memory(tl_code *code);
 
+/* Decide what the team shares, and where it meets. After memory is assigned. */
+void tl_share_work(tl_code *code);
+
 #endif

@@ -99,6 +99,10 @@ typedef struct tl_backward_part {
 	size_t count;
 } tl_backward_part;
 
+/* The learned parameters on this tape that were recorded before the loss, into found unless it is
+ * NULL. */
+size_t tl_learned(const tl_tape *tape, uint32_t loss, tl_tensor *found);
+
 tl_status tl_cache_again(tl_tape *tape, tl_plan *plan, uint32_t loss, bool *found);
 tl_status tl_cache_backward(tl_tape *tape, tl_plan *plan, const tl_backward_part *b,
 			    size_t forward);

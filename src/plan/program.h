@@ -53,7 +53,9 @@ typedef struct tl_instruction {
 	int32_t operands;
 	const tl_memory_ref *memory; /* operands, then the result */
 	size_t workspace;
-	double cost; /* an estimate, in nanoseconds of one thread */
+	double cost;  /* an estimate, in nanoseconds of one thread */
+	bool shared;  /* by the team, each thread doing its part; else the first thread's alone */
+	bool barrier; /* the team meets before it */
 	union {
 		struct {
 			tl_gemm gemm;
@@ -82,8 +84,11 @@ typedef struct tl_code {
 	uint32_t *output_root; /* where each output starts */
 	int64_t *output_offset;
 	size_t outputs;
+	uint32_t *kernel; /* the instructions that are kernels of ops */
+	size_t kernels;
 	int64_t arena_bytes;
-	size_t workspace;
+	size_t workspace; /* of each thread */
+	int threads;      /* how many it is made for */
 	tl_dtype real;
 	double flops;
 	tl_arena memory; /* owns all of the above but the growing arrays */
@@ -94,7 +99,7 @@ bool tl_code_emit(tl_ir *ir, tl_code *code);
 void tl_code_finish(tl_code *code);
 
 /* One line an instruction, with how long each took if that is known. */
-void tl_code_print(const tl_code *code, const double *nanoseconds, FILE *file);
+void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs, FILE *file);
 
 /* Run: base[root] is where each root starts. TL_ERROR_VALUE with words in problem if the data is
  * wrong. */
@@ -102,9 +107,10 @@ typedef struct tl_run_context {
 	void *const *base;
 	const uint32_t *node; /* on the tape, by place: random numbers follow from them */
 	uint64_t stream;      /* and from this (tl_plan_stream) */
-	void *workspace;
+	char *workspace;      /* threads * code->workspace bytes */
+	double *nanoseconds;  /* per instruction, or NULL: how long each took is added */
 	char problem[TL_PROBLEM];
-	uint32_t culprit; /* the node whose kernel found something wrong */
+	uint32_t culprit; /* whose kernel found something wrong, by place */
 } tl_run_context;
 
 tl_status tl_code_run(const tl_code *code, tl_run_context *context);

@@ -301,6 +301,17 @@ static bool run(schedule *s)
 	return true;
 }
 
+static bool list_kernels(tl_code *code)
+{
+	for (size_t n = 0; n < code->instructions; n++)
+		code->kernels += code->instruction[n].kind == TL_RUN_KERNEL;
+	code->kernel = tl_arena_take(&code->memory, (code->kernels + 1) * sizeof *code->kernel, 4);
+	for (size_t n = 0, k = 0; code->kernel && n < code->instructions; n++)
+		if (code->instruction[n].kind == TL_RUN_KERNEL)
+			code->kernel[k++] = (uint32_t)n;
+	return code->kernel != NULL;
+}
+
 bool tl_code_emit(tl_ir *ir, tl_code *code)
 {
 	schedule s = {.e = {.ir = ir, .code = code}};
@@ -309,7 +320,9 @@ bool tl_code_emit(tl_ir *ir, tl_code *code)
 		    make_outputs(&s.e);
 	if (fine) {
 		count_packs(&s.e);
-		fine = run(&s) && tl_assign_memory(code);
+		fine = run(&s) && tl_assign_memory(code) && list_kernels(code);
+		if (fine)
+			tl_share_work(code);
 	}
 	tl_layout_finish(&s.e.layout);
 	tl_free(s.heap);

@@ -153,8 +153,7 @@ tl_status tl_commit(tl_tape *t)
 	return compute_and_store(t, &(tl_backward_part){0}, t->nodes);
 }
 
-/* The learned parameters on this tape that were recorded before the loss. */
-static size_t learned(const tl_tape *t, uint32_t loss, tl_tensor *found)
+size_t tl_learned(const tl_tape *t, uint32_t loss, tl_tensor *found)
 {
 	size_t count = 0;
 	for (uint32_t id = 1; id <= loss; id++) {
@@ -173,13 +172,13 @@ static tl_status record_and_compute(tl_tensor loss)
 {
 	tl_tape *t = loss.tape;
 	tl_plan *p = t->plan;
-	size_t count = learned(t, loss.id, NULL), forward = t->nodes;
+	size_t count = tl_learned(t, loss.id, NULL), forward = t->nodes;
 	if (!tl_array_reserve(&p->tensor, &p->tensor_room, 2 * count + 1, sizeof *p->tensor) ||
 	    !tl_array_reserve(&p->param, &p->param_room, 2 * count + 1, sizeof *p->param))
 		return tl_report_memory(t, "backward");
 	tl_tensor *wrt = p->tensor, *grads = wrt + count;
 	uint32_t *param = p->param, *grad = param + count;
-	learned(t, loss.id, wrt);
+	tl_learned(t, loss.id, wrt);
 	tl_status status = tl_grad(loss, wrt, (int)count, grads);
 	if (status)
 		return status;

@@ -1,0 +1,383 @@
+/* Programs held by the user, the cache behind tl_backward, and the team of threads. */
+#include "suite.h"
+#include "counting.h"
+
+#include <pthread.h>
+#include <tapeloop/sites.h>
+#include <unistd.h>
+
+enum { STEPS = 7, BATCH = 3, IN = 5, HIDDEN = 6 };
+
+typedef struct net {
+	tl_params *set;
+	tl_param *W[4], *U[4], *b[4];
+} net;
+
+static net net_create(tl_dtype dtype, int in, int hidden)
+{
+	net n = {.set = tl_params_create(dtype)};
+	for (int g = 0; g < 4; g++) {
+		char name[8];
+		snprintf(name, sizeof name, "W%d", g);
+		n.W[g] = tl_params_add(n.set, name, tl_dims(hidden, in), tl_glorot());
+		snprintf(name, sizeof name, "U%d", g);
+		n.U[g] = tl_params_add(n.set, name, tl_dims(hidden, hidden), tl_glorot());
+		snprintf(name, sizeof name, "b%d", g);
+		n.b[g] = tl_params_add(n.set, name, tl_dims(hidden), tl_init_uniform(-0.1, 0.1));
+	}
+	return n;
+}
+
+static tl_tensor gate(const net *n, int g, tl_tensor x, tl_tensor h)
+{
+	tl_tape *t = x.tape;
+	return tl_add(tl_linear(h, tl_use(t, n->U[g])),
+		      tl_affine(x, tl_use(t, n->W[g]), tl_use(t, n->b[g])));
+}
+
+static void lstm_step(const net *n, tl_tensor x, tl_tensor *h, tl_tensor *c)
+{
+	tl_tensor i = tl_sigmoid(gate(n, 0, x, *h)), f = tl_sigmoid(gate(n, 1, x, *h));
+	tl_tensor g = tl_tanh(gate(n, 2, x, *h)), o = tl_sigmoid(gate(n, 3, x, *h));
+	*c = tl_add(tl_mul(f, *c), tl_mul(i, g));
+	*h = tl_mul(o, tl_tanh(*c));
+}
+
+static tl_tensor loss_of(const net *n, tl_tensor x, tl_tensor *last)
+{
+	tl_shape s = tl_tensor_shape(x);
+	tl_tensor h = tl_zeros(x.tape, tl_dims(s.dim[1], tl_param_shape(n->b[0]).dim[0])), c = h;
+	tl_tensor loss = tl_scalar(x.tape, 0);
+	for (int t = 0; t < s.dim[0]; t++) {
+		lstm_step(n, tl_at(x, t), &h, &c);
+		loss = tl_add(loss, tl_mean(tl_square(h), TL_ALL));
+	}
+	*last = h;
+	return loss;
+}
+
+static void fill(float *x, int count, int seed)
+{
+	for (int i = 0; i < count; i++)
+		x[i] = (float)sin(i * 1.7 + seed);
+}
+
+static double *gradients(net *n)
+{
+	int64_t count;
+	float *g = tl_params_gradients(n->set, &count);
+	double *copy = malloc((size_t)count * sizeof *copy);
+	for (int64_t i = 0; i < count; i++)
+		copy[i] = g[i];
+	return copy;
+}
+
+START_TEST(a_program_does_what_backward_does)
+{
+	net n = net_create(TL_F32, IN, HIDDEN);
+	float data[3][STEPS * BATCH * IN];
+	tl_tape *tape = tl_tape_create(TL_F32), *other = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, IN), NULL), h, y;
+	tl_tensor loss = loss_of(&n, x, &h);
+	tl_program *p = tl_program_create(
+		tape, (tl_program_options){.outputs = &h, .count = 1, .loss = loss});
+	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	tl_tape_destroy(tape);
+	for (int r = 0; r < 3; r++) {
+		fill(data[r], STEPS * BATCH * IN, r);
+		tl_params_zero_gradients(n.set);
+		ck_assert_int_eq(tl_program_bind(p, x, data[r]), TL_OK);
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+		double *got = gradients(&n);
+
+		tl_tape_rewind(other);
+		tl_params_zero_gradients(n.set);
+		tl_tensor again =
+			loss_of(&n, tl_input(other, tl_dims(STEPS, BATCH, IN), data[r]), &y);
+		ck_assert_int_eq(tl_backward(again), TL_OK);
+		double *expected = gradients(&n);
+		assert_near(tl_program_item(p, loss), tl_item(again), 1e-6);
+		for (int i = 0; i < BATCH * HIDDEN; i++)
+			assert_near(tl_program_value(p, h)[i], tl_value(y)[i], 1e-6);
+		int64_t count;
+		tl_params_gradients(n.set, &count);
+		for (int64_t i = 0; i < count; i++)
+			assert_near(got[i], expected[i], 1e-6);
+		free(got);
+		free(expected);
+	}
+	tl_program_destroy(p);
+	tl_tape_destroy(other);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
+/* No allocation in a run, nor in a round of the natural style after the first few. */
+START_TEST(nothing_is_allocated)
+{
+	counting c;
+	counting_start(&c);
+	net n = net_create(TL_F32, IN, HIDDEN);
+	float data[STEPS * BATCH * IN];
+	fill(data, STEPS * BATCH * IN, 0);
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, IN), data), h;
+	tl_tensor loss = loss_of(&n, x, &h);
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.loss = loss, .profile = true});
+	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	int64_t before = c.calls;
+	for (int r = 0; r < 5; r++)
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+	ck_assert_int_eq(c.calls, before);
+	for (int r = 0; r < 8; r++) {
+		if (r == 3)
+			before = c.calls;
+		tl_tape_rewind(tape);
+		x = tl_input(tape, tl_dims(STEPS, BATCH, IN), data);
+		loss = loss_of(&n, x, &h);
+		ck_assert_int_eq(tl_backward(loss), TL_OK);
+		ck_assert(tl_item(loss) > 0);
+		ck_assert(tl_value(h) != NULL);
+	}
+	ck_assert_int_eq(c.calls, before);
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_params_destroy(n.set);
+	ck_assert_int_eq(c.blocks, 0);
+	counting_stop();
+}
+END_TEST
+
+/* A state carried by the program is the state carried by hand. */
+START_TEST(carried_state)
+{
+	net n = net_create(TL_F32, IN, HIDDEN);
+	float data[20 * IN], zero[HIDDEN] = {0}, h_now[HIDDEN] = {0}, c_now[HIDDEN] = {0};
+	fill(data, 20 * IN, 3);
+	tl_tape *tape = tl_tape_create(TL_F32), *other = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(1, IN), NULL);
+	tl_tensor h0 = tl_input(tape, tl_dims(1, HIDDEN), zero);
+	tl_tensor c0 = tl_input(tape, tl_dims(1, HIDDEN), zero);
+	tl_tensor h = h0, c = c0;
+	lstm_step(&n, x, &h, &c);
+	tl_program *p = tl_program_create(
+		tape, (tl_program_options){.outputs = (tl_tensor[]){h, c}, .count = 2});
+	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_int_eq(tl_program_carry(p, h, h0), TL_OK);
+	ck_assert_int_eq(tl_program_carry(p, c, c0), TL_OK);
+	ck_assert_int_ne(tl_program_carry(p, h0, h), TL_OK);
+	for (int t = 0; t < 20; t++) {
+		ck_assert_int_eq(tl_program_bind(p, x, data + t * IN), TL_OK);
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+
+		tl_tape_rewind(other);
+		tl_tensor hh = tl_constant(other, tl_dims(1, HIDDEN), h_now);
+		tl_tensor cc = tl_constant(other, tl_dims(1, HIDDEN), c_now);
+		lstm_step(&n, tl_input(other, tl_dims(1, IN), data + t * IN), &hh, &cc);
+		tl_evaluate((tl_tensor[]){hh, cc}, 2);
+		memcpy(h_now, tl_value(hh), sizeof h_now);
+		memcpy(c_now, tl_value(cc), sizeof c_now);
+		for (int i = 0; i < HIDDEN; i++)
+			assert_near(tl_program_value(p, h)[i], h_now[i], 1e-6);
+	}
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_tape_destroy(other);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
+START_TEST(wrong_uses)
+{
+	tl_tape *tape = tl_tape_create(TL_F32);
+	ck_assert_ptr_null(tl_program_create(NULL, (tl_program_options){0}));
+	ck_assert_ptr_null(tl_program_create(tape, (tl_program_options){0}));
+	ck_assert_ptr_nonnull(strstr(tl_error(tape), "program: nothing to compute\n  at "));
+	tl_tape_rewind(tape);
+	tl_tensor x = tl_input(tape, tl_dims(3), NULL), y = tl_square(x), z = tl_square(y);
+	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &y, .count = 1});
+	ck_assert_ptr_nonnull(p);
+	ck_assert_ptr_null(tl_program_error(p));
+	ck_assert_ptr_null(tl_program_value(p, y));
+	ck_assert_str_eq(tl_program_error(p), "value: the program has not run");
+	ck_assert_int_eq(tl_program_run(p), TL_ERROR_VALUE);
+	ck_assert_str_eq(tl_program_error(p),
+			 "run: an input has no data; tl_program_bind gives it some");
+	ck_assert_int_eq(tl_program_bind(p, y, "abc"), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_program_bind(p, x, (float[]){1, 2, 3}), TL_OK);
+	ck_assert_int_eq(tl_program_run(p), TL_OK);
+	ck_assert_ptr_null(tl_program_error(p));
+	assert_near(tl_program_value(p, y)[2], 9, 0);
+	ck_assert_ptr_null(tl_program_value(p, z));
+	ck_assert_ptr_null(tl_program_value_double(p, y));
+	ck_assert(isnan(tl_program_item(p, y)));
+	ck_assert_int_eq(tl_program_describe(p).runs, 1);
+	tl_program_destroy(p);
+	tl_program_destroy(NULL);
+	ck_assert_int_ne(tl_program_run(NULL), TL_OK);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+/* With K different lengths, K programs: after each was seen, rounds record no adjoints. */
+START_TEST(rounds_are_recognised)
+{
+	net n = net_create(TL_F32, IN, HIDDEN);
+	float data[STEPS * BATCH * IN];
+	fill(data, STEPS * BATCH * IN, 0);
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tape_executor(tape, TL_COMPILED);
+	for (int r = 0; r < 12; r++) {
+		int steps = 2 + r % 4;
+		tl_tensor h;
+		tl_tape_rewind(tape);
+		tl_tensor x = tl_input(tape, tl_dims(steps, BATCH, IN), data);
+		tl_tensor loss = tl_scale(loss_of(&n, x, &h), 0.3 + r); /* a number that changes */
+		int64_t before = tl_tape_nodes(tape);
+		tl_params_zero_gradients(n.set);
+		ck_assert_int_eq(tl_backward(loss), TL_OK);
+		if (r < 4)
+			ck_assert_int_gt(tl_tape_nodes(tape), before);
+		double *scaled = gradients(&n);
+		tl_tape_rewind(tape);
+		x = tl_input(tape, tl_dims(steps, BATCH, IN), data);
+		loss = loss_of(&n, x, &h);
+		before = tl_tape_nodes(tape);
+		tl_params_zero_gradients(n.set);
+		ck_assert_int_eq(tl_backward(loss), TL_OK);
+		if (r >= 4)
+			ck_assert_int_eq(tl_tape_nodes(tape), before);
+		double *plain = gradients(&n);
+		int64_t count;
+		tl_params_gradients(n.set, &count);
+		for (int64_t i = 0; i < count; i++)
+			assert_near(scaled[i], plain[i] * (0.3 + r), 1e-5);
+		free(scaled);
+		free(plain);
+	}
+	tl_tape_destroy(tape);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
+/* Threads */
+
+static double *run_with(int threads, net *n, const float *data, tl_shape shape, double *loss_value)
+{
+	tl_set_threads(threads);
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor h, loss = loss_of(n, tl_input(tape, shape, data), &h);
+	tl_params_zero_gradients(n->set);
+	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+	ck_assert_int_eq(tl_program_describe(p).threads, threads);
+	for (int r = 0; r < 3; r++) {
+		tl_params_zero_gradients(n->set);
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+	}
+	*loss_value = tl_program_item(p, loss);
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_set_threads(0);
+	return gradients(n);
+}
+
+START_TEST(any_number_of_threads_gives_the_same_bits)
+{
+	net n = net_create(TL_F32, 40, 72);
+	tl_shape shape = tl_dims(6, 17, 40);
+	float *data = malloc(6 * 17 * 40 * sizeof *data);
+	fill(data, 6 * 17 * 40, 1);
+	int64_t count;
+	tl_params_gradients(n.set, &count);
+	double one_loss, *one = run_with(1, &n, data, shape, &one_loss);
+	for (int threads = 2; threads <= 4; threads++) {
+		double loss, *some = run_with(threads, &n, data, shape, &loss);
+		ck_assert(loss == one_loss);
+		ck_assert_int_eq(memcmp(one, some, (size_t)count * sizeof *one), 0);
+		free(some);
+	}
+	free(one);
+	free(data);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
+typedef struct user {
+	const net *n;
+	const float *data;
+	float value;
+	int failed;
+} user;
+
+static void *run_many(void *argument)
+{
+	user *u = argument;
+	tl_tape *tape = tl_tape_create(TL_F32);
+	for (int r = 0; r < 30 && !u->failed; r++) {
+		tl_tensor h;
+		tl_tape_rewind(tape);
+		tl_tensor loss = loss_of(u->n, tl_input(tape, tl_dims(6, 17, 40), u->data), &h);
+		tl_tensor x = tl_gradient(loss, h);
+		float value = (float)tl_item(tl_sum(x, TL_ALL));
+		u->failed |= tl_error(tape) != NULL || (r && value != u->value);
+		u->value = value;
+	}
+	tl_tape_destroy(tape);
+	return NULL;
+}
+
+/* Two user threads share one team: whoever comes second goes alone. */
+START_TEST(two_users_at_once)
+{
+	net n = net_create(TL_F32, 40, 72);
+	float *data = malloc(6 * 17 * 40 * sizeof *data);
+	fill(data, 6 * 17 * 40, 1);
+	tl_set_threads(2);
+	user u[3];
+	pthread_t thread[3];
+	for (int i = 0; i < 3; i++) {
+		u[i] = (user){&n, data, 0, 0};
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, run_many, &u[i]), 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		pthread_join(thread[i], NULL);
+		ck_assert_int_eq(u[i].failed, 0);
+		ck_assert(u[i].value == u[0].value);
+	}
+	tl_set_threads(0);
+	free(data);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
+START_TEST(printed)
+{
+	net n = net_create(TL_F32, IN, HIDDEN);
+	float data[STEPS * BATCH * IN];
+	fill(data, STEPS * BATCH * IN, 0);
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor h, loss = loss_of(&n, tl_input(tape, tl_dims(STEPS, BATCH, IN), data), &h);
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.loss = loss, .profile = true});
+	ck_assert_int_eq(tl_program_run(p), TL_OK);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	tl_program_print(p, file);
+	fclose(file);
+	/* the four gates of all steps' inputs are one product, and the last line sums up */
+	ck_assert_ptr_nonnull(strstr(text, "product [21,5] [5,24]"));
+	ck_assert_ptr_nonnull(strstr(text, "product [3,6] [6,24]"));
+	ck_assert_ptr_nonnull(strstr(text, "sigmoid"));
+	ck_assert_ptr_nonnull(strstr(text, "bytes of temporaries"));
+	ck_assert(tl_program_describe(p).nanoseconds > 0);
+	free(text);
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
+SUITE("program", a_program_does_what_backward_does, nothing_is_allocated, carried_state, wrong_uses,
+      rounds_are_recognised, any_number_of_threads_gives_the_same_bits, two_users_at_once, printed)
