@@ -17,7 +17,7 @@ static net net_create(tl_dtype dtype, int in, int hidden)
 {
 	net n = {.set = tl_params_create(dtype)};
 	for (int g = 0; g < 4; g++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof name, "W%d", g);
 		n.W[g] = tl_params_add(n.set, name, tl_dims(hidden, in), tl_glorot());
 		snprintf(name, sizeof name, "U%d", g);

@@ -122,6 +122,14 @@ static int64_t item_bytes(const tl_emitter *e, uint32_t v)
 		       : 0;
 }
 
+/* Enough whether the team has it or one thread does it alone. */
+static size_t workspace_of(const tl_emitter *e, const tl_gemm *g)
+{
+	const tl_kernels *k = tl_kernels_for(e->ir->real);
+	size_t alone = k->gemm_workspace(g, 1), shared = k->gemm_workspace(g, tl_team_size());
+	return alone > shared ? alone : shared;
+}
+
 bool tl_emit_product(tl_emitter *e, uint32_t v)
 {
 	const tl_value_ir *x = &e->ir->value[v];
@@ -139,7 +147,7 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 		out->product.packed = true;
 		g.packed = &g; /* so that the workspace asked for is that of a packed product */
 	}
-	out->workspace = tl_kernels_for(e->ir->real)->gemm_workspace(&g, tl_team_size());
+	out->workspace = workspace_of(e, &g);
 	g.packed = NULL;
 	out->product.gemm = g;
 	out->product.batch = x->shape.rank == 3 ? x->shape.dim[0] : 1;
@@ -154,6 +162,23 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 
 /* Kernels of ops
  * */
+
+static size_t kernel_workspace(const tl_op *op, const void *attr, const tl_array *array, int n,
+			       tl_dtype real)
+{
+	tl_run run = {.attr = attr,
+		      .operands = n,
+		      .in = array,
+		      .out = array[n],
+		      .real = real,
+		      .parts = 1};
+	if (!op->workspace)
+		return 0;
+	size_t alone = op->workspace(&run);
+	run.parts = op->divisible ? tl_team_size() : 1;
+	size_t shared = op->workspace(&run);
+	return alone > shared ? alone : shared;
+}
 
 bool tl_emit_kernel(tl_emitter *e, uint32_t v)
 {
@@ -182,13 +207,7 @@ bool tl_emit_kernel(tl_emitter *e, uint32_t v)
 			out->kernel.array = array;
 			out->kernel.node = x->node;
 			out->cost = size;
-			tl_run run = {.attr = attr,
-				      .operands = n,
-				      .in = array,
-				      .out = array[n],
-				      .real = ir->real,
-				      .parts = x->op->divisible ? tl_team_size() : 1};
-			out->workspace = x->op->workspace ? x->op->workspace(&run) : 0;
+			out->workspace = kernel_workspace(x->op, attr, array, n, ir->real);
 		}
 	}
 	tl_free(values);

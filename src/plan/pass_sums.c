@@ -195,12 +195,16 @@ static uint32_t column_sum_of_all(sums *s, const term *t, size_t n)
 	tl_reduce_attr attr = {0, 1, 0};
 	uint32_t when = latest(ir, t, n), all = ir->value[tl_ir_operand(ir, t->value, 0)].home;
 	tl_shape shape = ir->value[t->value].shape;
-	bool lie_together = all != TL_IR_NONE && ir->value[all].operands == n &&
+	tl_shape first = ir->value[tl_ir_operand(ir, t->value, 0)].shape;
+	bool alike = true, lie_together = all != TL_IR_NONE && ir->value[all].operands == n &&
 			    tl_pieces(ir->value[all].attr)->axis == 0;
 	for (size_t i = 0; i < n; i++) {
 		s->stack[i] = tl_ir_operand(ir, t[i].value, 0);
 		lie_together &= ir->value[s->stack[i]].home == all;
+		alike &= tl_shape_same(&first, &ir->value[s->stack[i]].shape);
 	}
+	if (!lie_together && !alike)
+		return TL_IR_NONE;
 	if (!lie_together)
 		all = tl_ir_sum(ir, s->stack, n, when);
 	if (all == TL_IR_NONE)
