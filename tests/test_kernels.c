@@ -90,7 +90,7 @@ static void check_gemm(const tl_kernels *k, tl_dtype type, int64_t m, int64_t n,
 						 get(type, b, p * g.b_row + j * g.b_col), x);
 			if (j >= n)
 				x = get(type, before, i * c_row + j);
-			ck_assert_msg(
+			assert_quick(
 				same(x, get(type, c, i * c_row + j)),
 				"%s: %dx%dx%d at %d,%d: trans %d %d, packed %d, start %d, parts "
 				"%d: %.9g is %.9g",
@@ -190,9 +190,9 @@ static void check_reduce(const tl_kernels *k, tl_dtype type, int64_t outer, int6
 		else if (accumulate && !(x != x))
 			x = how == TL_REDUCE_MAX ? fmax(x, was) : fmin(x, was);
 		double close = (type == TL_F32 ? 0x1p-24 : 0x1p-53) * (40 + terms);
-		ck_assert_msg(same(x, got) || (how == TL_REDUCE_SUM && fabs(x - got) <= close * 8),
-			      "%s: %d of %dx%dx%d at %d: %.17g is %.17g", k->isa, (int)how,
-			      (int)outer, (int)n, (int)inner, (int)r, x, got);
+		assert_quick(same(x, got) || (how == TL_REDUCE_SUM && fabs(x - got) <= close * 8),
+			     "%s: %d of %dx%dx%d at %d: %.17g is %.17g", k->isa, (int)how,
+			     (int)outer, (int)n, (int)inner, (int)r, x, got);
 	}
 	for (int parts = 2; parts <= 4; parts++) {
 		void *split = copy_of(type, before, results);
@@ -234,16 +234,16 @@ static void check_row(const tl_kernels *k, tl_dtype type, const void *in, int64_
 	for (int64_t j = 0; j < cols; j++)
 		total += exp(get(type, in, first + j) - most);
 	double expect = isinf(most) ? most : most + log(total);
-	ck_assert_msg(same(lse, expect) || fabs(lse - expect) <= close * fmax(1, fabs(expect)),
-		      "%s: logsumexp of %d: %.17g is %.17g", k->isa, (int)cols, expect, lse);
+	assert_quick(same(lse, expect) || fabs(lse - expect) <= close * fmax(1, fabs(expect)),
+		     "%s: logsumexp of %d: %.17g is %.17g", k->isa, (int)cols, expect, lse);
 	for (int64_t j = 0; j < cols; j++) {
 		double x = get(type, in, first + j), s = exp(x - most) / total;
 		double l = x - most - log(total), got = get(type, soft, first + j);
-		ck_assert_msg(same(s, got) || fabs(s - got) <= close * s * fmax(1, fabs(x - most)),
-			      "softmax %.9g is %.9g", s, got);
+		assert_quick(same(s, got) || fabs(s - got) <= close * s * fmax(1, fabs(x - most)),
+			     "softmax %.9g is %.9g", s, got);
 		got = get(type, log_soft, first + j);
-		ck_assert_msg(same(l, got) || fabs(l - got) <= close * fmax(1, fabs(l) + fabs(x)),
-			      "log softmax %.9g is %.9g", l, got);
+		assert_quick(same(l, got) || fabs(l - got) <= close * fmax(1, fabs(l) + fabs(x)),
+			     "log softmax %.9g is %.9g", l, got);
 	}
 }
 

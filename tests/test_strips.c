@@ -114,9 +114,9 @@ START_TEST(functions_are_within_their_ulps)
 						type == TL_F32 ? (long double)functions[f].plain(at)
 							       : functions[f].longer(at));
 					worst[f] = fmax(worst[f], wrong);
-					ck_assert_msg(wrong <= (type == TL_F32 ? 2 : 4),
-						      "%s, function %d of %a: %a, %g ulp", k->isa,
-						      f, at, got, wrong);
+					assert_quick(wrong <= (type == TL_F32 ? 2 : 4),
+						     "%s, function %d of %a: %a, %g ulp", k->isa, f,
+						     at, got, wrong);
 				}
 			}
 		}
@@ -388,11 +388,10 @@ static void check_program(const tl_kernels *k, program *g, int parts)
 		for (int64_t i = 0; i < g->size[m]; i++) {
 			double got = get(g->memory[m].dtype, g->base[m], i);
 			double exact = get(g->memory[m].dtype, g->expected[m], i);
-			ck_assert_msg(same(got, exact),
-				      "%s: slot %d at %d of %dx%dx%dx%d, %d parts: %a is %a",
-				      k->isa, m, (int)i, (int)g->strip.dim[0], (int)g->strip.dim[1],
-				      (int)g->strip.dim[2], (int)g->strip.dim[3], parts, exact,
-				      got);
+			assert_quick(same(got, exact),
+				     "%s: slot %d at %d of %dx%dx%dx%d, %d parts: %a is %a", k->isa,
+				     m, (int)i, (int)g->strip.dim[0], (int)g->strip.dim[1],
+				     (int)g->strip.dim[2], (int)g->strip.dim[3], parts, exact, got);
 		}
 	free(workspace);
 }
