@@ -1,0 +1,223 @@
+/*
+ * An op declared here, as a user would: its own kernel, shape rule, attributes, workspace, example
+ * and derivative. It takes part in values, gradients, the checker and the registry like any other.
+ */
+#include "suite.h"
+
+/* y = a x^n over the last axis' pairs: rotate each pair (x0, x1) by an angle that is an attribute.
+ */
+typedef struct rotate_attr {
+	double angle;
+} rotate_attr;
+
+static tl_tensor rotate(tl_tensor x, double angle);
+
+static tl_status rotate_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape s = tl_operand_shape(c, 0);
+	(void)dtype;
+	if (tl_operand_dtype(c, 0) == TL_I32)
+		return tl_fail(c, TL_ERROR_TYPE, NULL, "integers do not rotate");
+	if (!s.rank || s.dim[s.rank - 1] % 2)
+		return tl_fail(c, TL_ERROR_SHAPE, "give it pairs", "the last axis is odd");
+	*shape = s;
+	return TL_OK;
+}
+
+static tl_status rotate_kernel(const tl_run *r)
+{
+	double angle = ((const rotate_attr *)r->attr)->angle, c = cos(angle), s = sin(angle);
+	for (int64_t i = 0; i + 1 < r->out.size; i += 2) {
+		if (r->real == TL_F64) {
+			const double *x = (const double *)r->in[0].data + i;
+			double *y = (double *)r->out.data + i;
+			y[0] = c * x[0] - s * x[1];
+			y[1] = s * x[0] + c * x[1];
+		} else {
+			const float *x = (const float *)r->in[0].data + i;
+			float *y = (float *)r->out.data + i;
+			y[0] = (float)(c * (double)x[0] - s * (double)x[1]);
+			y[1] = (float)(s * (double)x[0] + c * (double)x[1]);
+		}
+	}
+	return TL_OK;
+}
+
+/* The transpose of a rotation is the rotation back. */
+static tl_tensor rotate_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	(void)operand;
+	return rotate(dy, -((const rotate_attr *)c->attr)->angle);
+}
+
+static tl_tensor rotate_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 1, 3);
+	shape.dim[shape.rank - 1] = 2 * tl_sample_integer(s, 1, 3);
+	return rotate(tl_square(tl_sample_real(s, shape, -2, 2)), tl_sample_number(s, -3, 3));
+}
+
+static const tl_op rotate_op = {
+	.name = "rotate",
+	.doc = "pairs of the last axis turned by an angle",
+	.operands = 1,
+	.attr_size = sizeof(rotate_attr),
+	.shape = rotate_shape,
+	.kernel = rotate_kernel,
+	.vjp = rotate_vjp,
+	.sample = rotate_sample,
+};
+
+static tl_tensor rotate(tl_tensor x, double angle)
+{
+	rotate_attr attr = {angle};
+	return tl_apply(&rotate_op, &attr, 1, &x);
+}
+
+START_TEST(it_computes_in_both_types)
+{
+	float x[] = {1, 0, 0, 2}, expected[] = {0, 1, -2, 0};
+	for (tl_dtype type = TL_F32; type <= TL_F64; type++) {
+		tl_tape *tape = tl_tape_create(type);
+		tl_tensor y = rotate(tl_input(tape, tl_dims(2, 2), x), acos(-1) / 2);
+		for (int i = 0; i < 4; i++)
+			assert_near(tl_item(tl_at(tl_reshape(y, tl_dims(4)), i)),
+				    (double)expected[i], 1e-7);
+		assert_fine(tape);
+		tl_tape_destroy(tape);
+	}
+}
+END_TEST
+
+/* Between ops that fuse, whose neighbours it must neither disturb nor be moved past. */
+static tl_tensor model(tl_tape *tape, void *user)
+{
+	tl_tensor x = tl_use(tape, user), y = x;
+	for (int i = 0; i < 3; i++)
+		y = tl_tanh(tl_add(rotate(tl_sin(y), 0.7 * (i + 1)), x));
+	return tl_sum(tl_mul(y, rotate(y, 1)), TL_ALL);
+}
+
+START_TEST(it_is_differentiated_and_checked)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *x = tl_params_add(set, "x", tl_dims(3, 4), tl_init_normal(0, 1));
+	tl_gradcheck_report report;
+	tl_gradcheck_options second = {.second = true};
+	ck_assert_msg(!tl_gradcheck(model, x, set, NULL, &report), "%s", report.message);
+	ck_assert_int_eq(report.checked, 12);
+	ck_assert_msg(!tl_gradcheck(model, x, set, &second, &report), "%s", report.message);
+	tl_params_destroy(set);
+}
+END_TEST
+
+static tl_tensor example(tl_tape *tape, void *user)
+{
+	tl_sample s = *(tl_sample *)user;
+	s.tape = tape;
+	return tl_sum(tl_sin(s.op->sample(&s)), TL_ALL);
+}
+
+START_TEST(it_can_be_registered)
+{
+	int before = tl_op_count();
+	ck_assert_ptr_null(tl_op_find("rotate"));
+	ck_assert_int_eq(tl_op_register(&rotate_op), TL_OK);
+	ck_assert_int_eq(tl_op_count(), before + 1);
+	ck_assert_ptr_eq(tl_op_find("rotate"), &rotate_op);
+	ck_assert_ptr_eq(tl_op_at(before), &rotate_op);
+	ck_assert_ptr_null(tl_op_at(before + 1));
+	ck_assert_ptr_null(tl_op_at(-1));
+	ck_assert_ptr_null(tl_op_find(NULL));
+	/* A name is one op's; what has no name or no way to compute is no op. */
+	static const tl_op again = {.name = "rotate", .operands = 1, .shape = rotate_shape};
+	static const tl_op nameless = {.operands = 1, .shape = rotate_shape};
+	static const tl_op shapeless = {.name = "shapeless", .operands = 1};
+	ck_assert_int_eq(tl_op_register(&again), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_op_register(&nameless), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_op_register(&shapeless), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_op_register(NULL), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_op_count(), before + 1);
+	/* What goes through all ops now finds it, and its example holds. */
+	for (uint64_t key = 0; key < 10; key++) {
+		tl_params *set = tl_params_create(TL_F64);
+		tl_sample s = {.op = tl_op_find("rotate"), .set = set, .key = key};
+		tl_tape *tape = tl_tape_create(TL_F64);
+		example(tape, &s);
+		assert_fine(tape);
+		tl_tape_destroy(tape);
+		tl_gradcheck_report report;
+		ck_assert_msg(!tl_gradcheck(example, &s, set, NULL, &report), "%s", report.message);
+		tl_params_destroy(set);
+	}
+}
+END_TEST
+
+START_TEST(its_errors_are_like_any_other)
+{
+	char expected[400];
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_zeros(tape, tl_dims(2, 3));
+	tl_apply(&rotate_op, &(rotate_attr){1}, 1, &x);
+	int line = __LINE__ - 1;
+	snprintf(expected, sizeof expected,
+		 "rotate: the last axis is odd\n  at %s:%d\nhint: give it pairs", __FILE__, line);
+	ck_assert_str_eq(tl_error(tape), expected);
+	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_SHAPE);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+/* A kernel that finds fault with the data says so in its own words. */
+static tl_status choosy_kernel(const tl_run *r)
+{
+	if (*(const float *)r->in[0].data < 0) {
+		snprintf(r->problem, TL_PROBLEM, "%g is below zero",
+			 (double)*(const float *)r->in[0].data);
+		return TL_ERROR_VALUE;
+	}
+	memcpy(r->out.data, r->in[0].data, (size_t)r->out.size * sizeof(float));
+	return TL_OK;
+}
+
+static const tl_op choosy_op = {
+	.name = "choosy", .operands = 1, .shape = tl_shape_like_first, .kernel = choosy_kernel};
+
+START_TEST(a_kernel_can_refuse_data)
+{
+	char expected[400];
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_scope_enter(tape, "here");
+	tl_step(tape, 9);
+	tl_tensor x = tl_scalar(tape, -3), y = tl_apply(&choosy_op, NULL, 1, &x);
+	int line = __LINE__ - 1;
+	assert_fine(tape); /* nothing is computed yet */
+	ck_assert(isnan(tl_item(y)));
+	snprintf(expected, sizeof expected, "choosy: -3 is below zero\n  at %s:%d, in here, step 9",
+		 __FILE__, line);
+	ck_assert_str_eq(tl_error(tape), expected);
+	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_VALUE);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+START_TEST(without_a_rule_asking_for_a_derivative_is_an_error)
+{
+	char expected[400];
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_scalar(tape, 3), y = tl_apply(&choosy_op, NULL, 1, &x);
+	int line = __LINE__ - 1;
+	tl_gradient(y, x);
+	snprintf(expected, sizeof expected,
+		 "choosy: it has no derivative\n  at %s:%d\nhint: tl_stop_gradient cuts the path "
+		 "if zero is meant",
+		 __FILE__, line);
+	ck_assert_str_eq(tl_error(tape), expected);
+	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_GRADIENT);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+SUITE("custom_op", it_computes_in_both_types, it_is_differentiated_and_checked,
+      it_can_be_registered, its_errors_are_like_any_other, a_kernel_can_refuse_data,
+      without_a_rule_asking_for_a_derivative_is_an_error)
