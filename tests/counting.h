@@ -9,7 +9,8 @@ typedef struct counting {
 	int64_t calls;         /* allocations asked for */
 	int64_t blocks, bytes; /* alive */
 	int64_t most;          /* bytes alive at the worst moment */
-	int64_t fail_at;       /* this call and no other returns NULL; 0: none */
+	int64_t fail_at;       /* this call returns NULL; 0: none */
+	bool fail_on;          /* and so do all that come after it */
 } counting;
 
 /* In front of each block, as wide as malloc's alignment. */
@@ -23,7 +24,9 @@ static void *counting_resize(void *user, void *memory, size_t bytes)
 	counting *c = user;
 	counted_head *head = memory ? (counted_head *)memory - 1 : NULL;
 	int64_t before = head ? (int64_t)head->bytes : 0;
-	if (++c->calls == c->fail_at || bytes > SIZE_MAX / 4)
+	int64_t call = ++c->calls;
+	if (bytes > SIZE_MAX / 4 ||
+	    (c->fail_at && (c->fail_on ? call >= c->fail_at : call == c->fail_at)))
 		return NULL;
 	head = realloc(head, sizeof *head + bytes);
 	if (!head)
