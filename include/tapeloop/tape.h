@@ -58,7 +58,8 @@ TL_API tl_status tl_error_status(const tl_tape *tape);
 
 /*
  * Look at every value as it is computed, and make the first NaN or infinity an error that names the
- * node, its step and its line. Slower: nodes are then run one by one.
+ * node, its step and its line. An infinity that comes from an operand, as from a mask of -infinity,
+ * is no error. Slower: nodes are then run one by one.
  */
 TL_API void tl_trace_nan(tl_tape *tape, bool on);
 

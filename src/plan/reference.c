@@ -74,29 +74,48 @@ static tl_status run_kernel(tl_tape *t, tl_plan *p, uint32_t id, void *out)
 	return status;
 }
 
-/* The first number that is not finite, or -1. */
-static int64_t first_bad(const tl_node *n, const void *value)
+/* Tracing */
+
+static double number_at(const tl_node *n, const void *value, int64_t i)
 {
-	int64_t size = tl_shape_size(&n->shape);
-	for (int64_t i = 0; i < size && n->dtype != TL_I32; i++)
-		if (!isfinite(n->dtype == TL_F64 ? ((const double *)value)[i]
-						 : (double)((const float *)value)[i]))
-			return i;
-	return -1;
+	return n->dtype == TL_F64 ? ((const double *)value)[i] : (double)((const float *)value)[i];
 }
 
-static tl_status trace(tl_tape *t, uint32_t id, const void *value)
+/* The first number that is NaN, or else infinite; -1 if all are finite. */
+static int64_t first_bad(const tl_node *n, const void *value)
+{
+	int64_t size = n->dtype == TL_I32 ? 0 : tl_shape_size(&n->shape), bad = -1;
+	for (int64_t i = 0; i < size; i++) {
+		double x = number_at(n, value, i);
+		if (isnan(x))
+			return i;
+		if (bad < 0 && isinf(x))
+			bad = i;
+	}
+	return bad;
+}
+
+/*
+ * A node is to blame for a NaN, and for an infinity unless an operand has one: a mask of -infinity
+ * may be meant. The data of a leaf is blamed for NaN alone.
+ */
+static tl_status trace(tl_tape *t, const tl_plan *p, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
-	int64_t bad = first_bad(n, value);
+	int64_t bad = first_bad(n, p->value[id]);
 	if (bad < 0)
 		return TL_OK;
-	double x = n->dtype == TL_F64 ? ((const double *)value)[bad]
-				      : (double)((const float *)value)[bad];
-	return tl_report_at(t, id, TL_ERROR_VALUE,
-			    "this node is the first whose value is not finite",
-			    "element %lld of the result is %s%s", (long long)bad,
-			    isnan(x) ? "NaN" : "infinite", n->primal ? ", backward" : "");
+	bool nan = isnan(number_at(n, p->value[id], bad)), given = tl_is_leaf(n);
+	for (uint32_t k = 0; k < n->operands && !nan && !given; k++) {
+		uint32_t o = t->operand[n->first + k];
+		given = first_bad(tl_node_at(t, o), p->value[o]) >= 0;
+	}
+	if (!nan && given)
+		return TL_OK;
+	return tl_report_at(
+		t, id, TL_ERROR_VALUE, "this node is the first whose value is not finite",
+		"element %lld of the %s is %s%s", (long long)bad, tl_is_leaf(n) ? "data" : "result",
+		nan ? "NaN" : "infinite", n->primal ? ", backward" : "");
 }
 
 static tl_status compute(tl_tape *t, tl_plan *p, uint32_t id)
@@ -120,8 +139,8 @@ static tl_status compute(tl_tape *t, tl_plan *p, uint32_t id)
 		if (!status)
 			p->value[id] = out;
 	}
-	if (!status && t->trace_nan && n->op->strip + (n->op->kernel != NULL) && p->value[id])
-		status = trace(t, id, p->value[id]);
+	if (!status && t->trace_nan)
+		status = trace(t, p, id);
 	return status;
 }
 
