@@ -26,7 +26,8 @@ TL_API tl_status tl_tape_print(tl_tape *tape, FILE *file);
 
 /*
  * A Graphviz digraph: boxes for nodes, ellipses for leaves, forward and adjoint nodes in two
- * colours, a frame around each scope and, inside it, around each time step. Returns as
+ * colours and parameters in a third, a frame around each scope and, inside it, around each time
+ * step. Returns as
  * tl_tape_print does, and TL_ERROR_MEMORY.
  */
 TL_API tl_status tl_tape_dot(tl_tape *tape, FILE *file);

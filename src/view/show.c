@@ -18,7 +18,7 @@ static const void *known_value(const tl_tape *t, uint32_t id)
 	return p && p->generation == t->generation && id < p->known ? p->value[id] : NULL;
 }
 
-/* What a node is called: its op, and for a parameter its name. */
+/* What a node has beside its op: for a parameter its name. */
 static const char *node_name(const tl_node *n)
 {
 	return n->op == &tl_op_param ? tl_param_name(((const tl_param_attr *)n->attr)->param)
@@ -60,8 +60,12 @@ static void line_of(const tl_tape *t, uint32_t id, line *l)
 	const char *name = node_name(n);
 	char shape[96];
 	snprintf(l->column[0], COLUMN_TEXT, "%u%s", id, n->primal ? "*" : "");
-	snprintf(l->column[1], COLUMN_TEXT, "%.50s%s%.50s", n->op->name, name ? " " : "",
-		 name ? name : "");
+	if (n->op == &tl_op_full)
+		snprintf(l->column[1], COLUMN_TEXT, "full %g",
+			 ((const tl_full_attr *)n->attr)->value);
+	else
+		snprintf(l->column[1], COLUMN_TEXT, "%.50s%s%.50s", n->op->name, name ? " " : "",
+			 name ? name : "");
 	operands_text(t, n, l->column[2], COLUMN_TEXT);
 	snprintf(l->column[3], COLUMN_TEXT, "%s%s", tl_shape_text(&n->shape, shape),
 		 n->dtype == TL_I32 ? " int" : "");
@@ -108,6 +112,21 @@ static void value_text(const tl_node *n, const void *value, char *text, size_t r
 			 (long long)strange);
 }
 
+/* Each column as wide as its widest entry, with no blanks at the end of the line. */
+static void print_line(const line *l, const int *width, const char *value, FILE *file)
+{
+	int blanks = 0;
+	for (int c = 0; c < COLUMNS; c++) {
+		int length = (int)strlen(l->column[c]);
+		if (length)
+			fprintf(file, "%*s%s", blanks, "", l->column[c]);
+		blanks = (length ? 0 : blanks) + width[c] - length + 2;
+	}
+	if (*value)
+		fprintf(file, "%*s%s", blanks, "", value);
+	fputc('\n', file);
+}
+
 tl_status tl_tape_print(tl_tape *t, FILE *file)
 {
 	static const char *const title[COLUMNS] = {"node",  "op",    "operands",
@@ -131,10 +150,7 @@ tl_status tl_tape_print(tl_tape *t, FILE *file)
 	for (uint32_t id = 1; id < t->nodes && !ferror(file); id++) {
 		line_of(t, id, &l);
 		value_text(tl_node_at(t, id), known_value(t, id), value, sizeof value);
-		for (int c = 0; c < COLUMNS; c++)
-			fprintf(file, c + 1 < COLUMNS || *value ? "%-*s  " : "%-*s", width[c],
-				l.column[c]);
-		fprintf(file, "%s\n", value);
+		print_line(&l, width, value, file);
 	}
 	if (tl_error(t))
 		fprintf(file, "%s\n", tl_error(t));
@@ -179,8 +195,13 @@ static void draw_node(const tl_tape *t, uint32_t id, FILE *file)
 		fputc(' ', file);
 		quoted(file, name);
 	}
+	if (n->op == &tl_op_full)
+		fprintf(file, " %g", ((const tl_full_attr *)n->attr)->value);
 	fprintf(file, "\\n%u: %s\", fillcolor=\"%s\"%s];\n", id, tl_shape_text(&n->shape, shape),
-		n->primal ? "#f6d5c0" : "#cfe2f3", tl_is_leaf(n) ? ", shape=ellipse" : "");
+		n->primal               ? "#f6d5c0"
+		: n->op == &tl_op_param ? "#d9ead3"
+					: "#cfe2f3",
+		tl_is_leaf(n) ? ", shape=ellipse" : "");
 }
 
 /* The nodes of one scope, those of each step in a frame of their own. */
@@ -267,13 +288,15 @@ tl_status tl_tape_dot(tl_tape *t, FILE *file)
 	}
 	uint32_t *below = first + t->scope_count + 1;
 	arrange(t, p, first, below);
-	fprintf(file, "digraph tape {\nrankdir=LR;\nnode [shape=box, style=filled, "
-		      "fontname=\"Helvetica\"];\n");
+	fprintf(file, "digraph tape {\nrankdir=LR; labeljust=l; fontname=\"Helvetica\";\n"
+		      "node [shape=box, style=filled, color=\"#666666\", fontname=\"Helvetica\"];\n"
+		      "edge [color=\"#4a6a8a\", arrowsize=0.7];\n");
 	draw_scopes(t, p, first, below, file);
 	for (uint32_t id = 1; id < t->nodes && !ferror(file); id++) {
 		const tl_node *n = tl_node_at(t, id);
 		for (uint32_t k = 0; k < n->operands; k++)
-			fprintf(file, "n%u -> n%u;\n", t->operand[n->first + k], id);
+			fprintf(file, "n%u -> n%u%s;\n", t->operand[n->first + k], id,
+				n->primal ? " [color=\"#c06a2c\"]" : "");
 	}
 	fprintf(file, "}\n");
 	tl_free(p);

@@ -1,0 +1,299 @@
+/* The listing, the drawing, and finding the first NaN. */
+#include "suite.h"
+
+#include <unistd.h>
+
+/* What a function of the tape wrote. */
+static char *written(tl_tape *tape, tl_status (*write_tape)(tl_tape *, FILE *))
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	tl_status status = write_tape(tape, file);
+	fclose(file);
+	ck_assert_int_eq(status, TL_OK);
+	return text;
+}
+
+static int occurrences(const char *text, const char *what)
+{
+	int n = 0;
+	for (const char *at = text; (at = strstr(at, what)); at++)
+		n++;
+	return n;
+}
+
+START_TEST(a_listing_is_aligned)
+{
+	static const char expected[] =
+		"node  op        operands  shape    scope    step  value\n"
+		"1     input               [2,3]                   -1 .. 0.75 .. 2.5\n"
+		"2     param W             [2,3]    net            0.5 .. 0.5 .. 0.5\n"
+		"3     mul       1 2       [2,3]    net/sub  4     -0.5 .. 0.375 .. 1.25\n"
+		"4     constant            [2] int                 0 .. 0.5 .. 1\n"
+		"5     sum       3         []                      2.25\n"
+		"6     neg       5         []\n";
+	float data[] = {-1, 0, 0.5f, 1, 1.5f, 2.5f};
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *W = tl_params_add(set, "W", tl_dims(2, 3), tl_init_constant(0.5));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tape_executor(tape, TL_REFERENCE); /* keeps every value */
+	tl_tensor x = tl_input(tape, tl_dims(2, 3), data);
+	tl_scope_enter(tape, "net");
+	tl_step(tape, 4);
+	tl_tensor w = tl_use(tape, W);
+	tl_scope_enter(tape, "sub");
+	tl_tensor y = tl_mul(x, w);
+	tl_scope_leave(tape);
+	tl_scope_leave(tape);
+	tl_step(tape, -1);
+	tl_tensor ints = tl_constant_int(tape, tl_dims(2), (int32_t[]){0, 1});
+	tl_tensor sum = tl_sum(y, TL_ALL);
+	ck_assert_int_eq(tl_evaluate((tl_tensor[]){sum, ints}, 2), TL_OK);
+	tl_neg(sum); /* not computed */
+	char *text = written(tape, tl_tape_print);
+	ck_assert_str_eq(text, expected);
+	free(text);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+START_TEST(a_listing_shows_what_is_odd)
+{
+	float data[] = {1, -1, 0};
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tape_executor(tape, TL_REFERENCE);
+	tl_tensor x = tl_input(tape, tl_dims(3), data), y = tl_log(x), all[7];
+	tl_tensor none = tl_log(tl_full(tape, tl_dims(2), -1));
+	for (int i = 0; i < 7; i++)
+		all[i] = x;
+	tl_tensor sum = tl_add_n(all, 7), g = tl_gradient(tl_sum(y, TL_ALL), x);
+	ck_assert_int_eq(tl_evaluate((tl_tensor[]){y, sum, none, g}, 4), TL_OK);
+	char *text = written(tape, tl_tape_print);
+	ck_assert_ptr_nonnull(strstr(text, "0 .. 0 .. 0, 2 not finite\n")); /* log of 1, -1, 0 */
+	ck_assert_msg(strstr(text, "  2 not finite\n"), "%s", text);        /* nothing but NaN */
+	ck_assert_ptr_nonnull(strstr(text, " 1 1 1 1 +3 "));                /* seven operands */
+	ck_assert_ptr_nonnull(strstr(text, "\n8*"));                        /* an adjoint */
+	free(text);
+	/* What is wrong comes last, and looking is no error. */
+	assert_fine(tape);
+	tl_reshape(x, tl_dims(2));
+	text = written(tape, tl_tape_print);
+	ck_assert_ptr_nonnull(strstr(text, tl_error(tape)));
+	free(text);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+/* Three steps of a net in scopes, with its adjoints. */
+static tl_tape *small_net(tl_params *set)
+{
+	tl_param *W = tl_params_add(set, "W \"q\\\n", tl_dims(2, 2), tl_init_constant(0.5));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor h = tl_zeros(tape, tl_dims(1, 2));
+	for (int t = 0; t < 3; t++) {
+		tl_scope_enter(tape, "encoder");
+		tl_scope_enter(tape, t == 1 ? "b" : "a");
+		tl_step(tape, t);
+		h = tl_tanh(tl_linear(h, tl_use(tape, W)));
+		tl_scope_leave(tape);
+		tl_scope_leave(tape);
+	}
+	tl_step(tape, -1);
+	tl_tensor loss = tl_sum(h, TL_ALL);
+	tl_gradient(loss, tl_use(tape, W));
+	assert_fine(tape);
+	return tape;
+}
+
+START_TEST(a_drawing_has_every_node_and_edge)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_tape *tape = small_net(set);
+	int64_t nodes = tl_tape_nodes(tape);
+	char *text = written(tape, tl_tape_dot), name[24];
+	for (int64_t i = 1; i <= nodes; i++) {
+		snprintf(name, sizeof name, "n%d [label=", (int)i);
+		ck_assert_int_eq(occurrences(text, name), 1);
+	}
+	ck_assert_int_eq(occurrences(text, "{"), occurrences(text, "}"));
+	ck_assert_int_eq(occurrences(text, "label=\"encoder\""), 1);
+	ck_assert_int_eq(occurrences(text, "label=\"step 0\""), 1);
+	ck_assert_int_eq(occurrences(text, "label=\"step 2\""), 1);
+	ck_assert_ptr_nonnull(strstr(text, "W \\\"q\\\\ ")); /* quoted, on one line */
+	ck_assert_ptr_nonnull(strstr(text, "#f6d5c0"));      /* adjoints and what they are of */
+	ck_assert_ptr_nonnull(strstr(text, "#cfe2f3"));
+	ck_assert_int_eq(occurrences(text, "#d9ead3"), 1); /* the one parameter */
+	ck_assert_ptr_nonnull(strstr(text, "full 1\\n"));
+	free(text);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* Scopes of an earlier round that are empty now leave no frame. */
+START_TEST(frames_are_of_this_round)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_tape *tape = small_net(set);
+	tl_tape_rewind(tape);
+	tl_scope_enter(tape, "other");
+	tl_tanh(tl_scalar(tape, 1));
+	char *text = written(tape, tl_tape_dot);
+	ck_assert_int_eq(occurrences(text, "encoder"), 0);
+	ck_assert_int_eq(occurrences(text, "label=\"other\""), 1);
+	free(text);
+	tl_tape_rewind(tape);
+	text = written(tape, tl_tape_dot);
+	ck_assert_int_eq(occurrences(text, "subgraph"), 0);
+	free(text);
+	text = written(tape, tl_tape_print);
+	ck_assert_str_eq(text, "node  op  operands  shape  scope  step  value\n");
+	free(text);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+START_TEST(what_cannot_be_written)
+{
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_exp(tl_scalar(tape, 1));
+	tl_status (*const writers[])(tl_tape *, FILE *) = {tl_tape_print, tl_tape_dot};
+	for (int i = 0; i < 2; i++) {
+		FILE *full = fopen("/dev/full", "w");
+		ck_assert_int_eq(writers[i](NULL, stdout), TL_ERROR_TAPE);
+		ck_assert_int_eq(writers[i](tape, NULL), TL_ERROR_ARGUMENT);
+		if (full) {
+			ck_assert_int_eq(writers[i](tape, full), TL_ERROR_FILE);
+			fclose(full);
+		}
+	}
+	ck_assert_ptr_null(tl_error(tape));
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+/* Tracing: the first node whose value is not finite, forward or backward, however deep */
+
+typedef struct traced {
+	const char *what, *words;
+	tl_tensor (*record)(tl_tape *tape, int *line);
+} traced;
+
+static tl_tensor log_of_negative(tl_tape *tape, int *line)
+{
+	tl_tensor x = tl_scalar(tape, 4);
+	for (int t = 0; t < 6; t++) {
+		tl_step(tape, t);
+		x = tl_shift(tl_log(x), -1), *line = __LINE__; /* 0.39, then log of -1.95 */
+	}
+	return tl_exp(x);
+}
+
+static tl_tensor overflow(tl_tape *tape, int *line)
+{
+	tl_tensor x = tl_full(tape, tl_dims(3), 2);
+	for (int t = 0; t < 20; t++) {
+		tl_step(tape, t);
+		x = tl_square(x), *line = __LINE__;
+	}
+	return tl_sum(tl_tanh(x), TL_ALL);
+}
+
+static tl_tensor backward_of_sqrt(tl_tape *tape, int *line)
+{
+	tl_tensor x = tl_constant(tape, tl_dims(2), (float[]){1, 0}), y;
+	tl_scope_enter(tape, "net");
+	tl_step(tape, 3);
+	y = tl_sqrt(x), *line = __LINE__;
+	tl_scope_leave(tape);
+	return tl_sum(tl_gradient(tl_sum(y, TL_ALL), x), TL_ALL);
+}
+
+static tl_tensor in_a_table(tl_tape *tape, int *line)
+{
+	static const float bad[] = {1, 2, 0, 3};
+	tl_tensor x = tl_input(tape, tl_dims(2, 2), bad);
+	tl_step(tape, 0);
+	tl_tensor y = tl_reciprocal(x);
+	*line = __LINE__ - 1;
+	return tl_sum(tl_matmul(y, tl_transpose(y)), TL_ALL);
+}
+
+static tl_tensor in_the_data(tl_tape *tape, int *line)
+{
+	static const float bad[] = {1, INFINITY, NAN};
+	tl_tensor x = tl_input(tape, tl_dims(3), bad);
+	*line = __LINE__ - 1;
+	return tl_sum(tl_square(tl_tanh(x)), TL_ALL);
+}
+
+/* An infinity that was given is passed on; the NaN that comes of it is made. */
+static tl_tensor from_infinity(tl_tape *tape, int *line)
+{
+	static const float mask[] = {0, -INFINITY};
+	tl_tensor x = tl_shift(tl_input(tape, tl_dims(2), mask), 1);
+	tl_tensor y = tl_sub(x, x);
+	*line = __LINE__ - 1;
+	return tl_sum(y, TL_ALL);
+}
+
+static const traced traces[] = {
+	{"log", "log: element 0 of the result is NaN\n  at %s:%d, step 2", log_of_negative},
+	{"overflow", "square: element 0 of the result is infinite\n  at %s:%d, step 6", overflow},
+	{"sqrt",
+	 "div: element 1 of the result is infinite, backward\n"
+	 "  at %s:%d, in net, step 3, in the derivative of sqrt",
+	 backward_of_sqrt},
+	{"table", "reciprocal: element 2 of the result is infinite\n  at %s:%d, step 0",
+	 in_a_table},
+	{"data", "input: element 2 of the data is NaN\n  at %s:%d", in_the_data},
+	{"infinity", "sub: element 1 of the result is NaN\n  at %s:%d", from_infinity},
+};
+
+START_TEST(the_first_nan_is_named)
+{
+	char expected[400];
+	for (size_t i = 0; i < sizeof traces / sizeof *traces; i++)
+		for (int on = 0; on < 2; on++) {
+			int line = 0;
+			tl_tape *tape = tl_tape_create(TL_F32);
+			tl_trace_nan(tape, on);
+			tl_tensor y = traces[i].record(tape, &line);
+			assert_fine(tape);
+			tl_item(y);
+			if (!on) { /* without tracing, NaN is a value */
+				assert_fine(tape);
+			} else {
+				snprintf(expected, sizeof expected, traces[i].words, __FILE__,
+					 line);
+				ck_assert_msg(tl_error(tape) && !strncmp(tl_error(tape), expected,
+									 strlen(expected)),
+					      "\n%s\ninstead of\n%s", tl_error(tape), expected);
+				ck_assert_int_eq(tl_error_status(tape), TL_ERROR_VALUE);
+			}
+			tl_tape_destroy(tape);
+		}
+}
+END_TEST
+
+/* A mask of -infinity is data, and what it hides is 0. */
+START_TEST(given_infinities_are_no_error)
+{
+	float mask[] = {0, -INFINITY, 1};
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_trace_nan(tape, true);
+	tl_tensor x = tl_slice(tl_input(tape, tl_dims(3), mask), 0, 0, 2);
+	tl_tensor y = tl_exp(tl_add(x, tl_ones(tape, tl_dims(2))));
+	const float *value = tl_value(y);
+	assert_fine(tape);
+	assert_near((double)value[1], 0, 0);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+SUITE("show", a_listing_is_aligned, a_listing_shows_what_is_odd, a_drawing_has_every_node_and_edge,
+      frames_are_of_this_round, what_cannot_be_written, the_first_nan_is_named,
+      given_infinities_are_no_error)
