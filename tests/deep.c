@@ -14,6 +14,9 @@ enum { CHAIN = 1000000, STACK = 256 * 1024 };
 
 static int chain(void)
 {
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur != STACK)
+		return printf("the stack is not limited\n0 passed, 1 failed\n"), 1;
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_scalar(tape, 0.5), y = x;
 	for (int i = 0; i < CHAIN; i++)
