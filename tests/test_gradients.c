@@ -63,6 +63,9 @@ START_TEST(every_op_with_a_derivative_has_an_example)
 		const tl_op *op = tl_op_at(i);
 		ck_assert_msg(op->doc && *op->doc, "%s has no doc", op->name);
 		/* assemble is the adjoint of slice: its example is the second derivative of that */
+		/* one without a derivative says why: it is flat, or made of others that have one */
+		ck_assert_msg(op->vjp || op->flat || (op->sample && !op->kernel && !op->strip),
+			      "%s has no derivative and is not flat", op->name);
 		ck_assert_msg(!op->vjp || op->sample || !strcmp(op->name, "assemble"),
 			      "%s has no example", op->name);
 	}

@@ -130,6 +130,13 @@ TL_API tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape,
 				      tl_dtype *dtype); /* broadcast */
 TL_API tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
 
+/*
+ * For a compound: a function that records several ops (a loss, a cell) described like an op so that
+ * it is found by name, documented, and its example checked. It has a name, a doc, a sample and this
+ * rule, which refuses tl_apply; no kernel and no derivative.
+ */
+TL_API tl_status tl_shape_compound(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
+
 /* Samples: what an example is made of */
 
 /* Passed to .sample; `tape` is the tape to record on. */
@@ -158,8 +165,11 @@ TL_API tl_tensor tl_sample_binary(tl_sample *s);   /* in [-2, 2] */
 
 /* The registry: ops found by name */
 
-/* Add your op: it then takes part in whatever goes through all ops. It must outlive the process's
- * use. */
+/*
+ * Add your op: it then takes part in whatever goes through all ops. It is kept, not copied, until
+ * the process ends. Register before other threads start; looking is for any thread. Refused with
+ * TL_ERROR_ARGUMENT: an op without name, shape rule or kernel, and a name that is taken.
+ */
 TL_API tl_status tl_op_register(const tl_op *op);
 TL_API const tl_op *tl_op_find(const char *name); /* NULL when there is none */
 TL_API int tl_op_count(void);

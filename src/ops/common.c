@@ -1,6 +1,8 @@
 /* Rules that op families share: broadcasting, axes, types. */
 #include "ops/ops.h"
 
+#include <stdio.h>
+
 bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out)
 {
 	int rank = a->rank > b->rank ? a->rank : b->rank;
@@ -102,4 +104,62 @@ tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 	*shape = tl_operand_shape(c, 0);
 	*dtype = tl_operand_dtype(c, 0);
 	return TL_OK;
+}
+
+tl_status tl_shape_compound(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	(void)shape;
+	(void)dtype;
+	return tl_fail(c, TL_ERROR_ARGUMENT, "call the function of this name",
+		       "it is made of other ops, and cannot be applied");
+}
+
+tl_shape tl_shape_without(const tl_shape *s, int axis)
+{
+	tl_shape out = {0};
+	for (int i = 0; i < s->rank; i++)
+		if (i != axis)
+			out.dim[out.rank++] = s->dim[i];
+	return out;
+}
+
+tl_rows tl_rows_of(const tl_shape *s, int axis)
+{
+	tl_rows v = {1, s->dim[axis], 1};
+	for (int i = 0; i < s->rank; i++)
+		if (i != axis)
+			*(i < axis ? &v.outer : &v.inner) *= s->dim[i];
+	return v;
+}
+
+/* Where the i-th element of a tensor is: "[2,0]". */
+static const char *position_text(const tl_shape *s, int64_t i, char text[96])
+{
+	tl_shape at = {.rank = s->rank};
+	for (int d = (int)s->rank - 1; d >= 0; d--) {
+		at.dim[d] = i % s->dim[d];
+		i /= s->dim[d];
+	}
+	return tl_shape_text(&at, text);
+}
+
+tl_status tl_out_of_range(const tl_run *r, const tl_array *index, int64_t at, int64_t size,
+			  const char *what)
+{
+	char position[96];
+	snprintf(r->problem, TL_PROBLEM, "index %d at %s is not one of %lld %s",
+		 ((const int32_t *)index->data)[at], position_text(&index->shape, at, position),
+		 (long long)size, what);
+	return TL_ERROR_VALUE;
+}
+
+bool tl_real_for(tl_tape *t, tl_tensor x, const char *name, int operand)
+{
+	if (!t || t->problem.status || !tl_belongs(t, x, name, operand))
+		return false;
+	if (tl_node_at(t, x.id)->dtype != TL_I32)
+		return true;
+	tl_report(t, TL_ERROR_TYPE, "tl_cast makes real numbers of integers",
+		  "%s: operand %d is of integers", name, operand);
+	return false;
 }

@@ -19,6 +19,11 @@ extern const tl_op *const tl_ops_matmul[];
 extern const tl_op *const tl_ops_form[];
 extern const tl_op *const tl_ops_slice[];
 extern const tl_op *const tl_ops_join[];
+extern const tl_op *const tl_ops_index[];
+extern const tl_op *const tl_ops_select[];
+extern const tl_op *const tl_ops_softmax[];
+extern const tl_op *const tl_ops_entropy[];
+extern const tl_op *const tl_ops_loss[];
 
 /* Ops that passes look for. */
 extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
@@ -36,6 +41,34 @@ bool tl_wants_integers(const tl_call *c, int operand);
 
 /* The shape a and b broadcast to; false if they do not. */
 bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out);
+
+/* A shape without one of its axes. */
+tl_shape tl_shape_without(const tl_shape *s, int axis);
+
+/* A tensor seen along one axis: outer x n x inner elements. */
+typedef struct tl_rows {
+	int64_t outer, n, inner;
+} tl_rows;
+tl_rows tl_rows_of(const tl_shape *s, int axis);
+
+/* What a kernel says of an index (a target, a row number) that is not in [0, size): `what` names
+ * what there are `size` of. Returns TL_ERROR_VALUE. */
+tl_status tl_out_of_range(const tl_run *r, const tl_array *index, int64_t at, int64_t size,
+			  const char *what);
+
+/*
+ * For functions that record several nodes: the operand is a tensor of this tape, of real numbers;
+ * reports in the name of the function if not.
+ */
+bool tl_real_for(tl_tape *tape, tl_tensor x, const char *name, int operand);
+
+/* The descriptor of such a function: it is found by name and its example is checked like any op's.
+ */
+#define TL_COMPOUND(NAME, SAMPLE, DOC)                                                             \
+	{                                                                                          \
+		.name = NAME, .doc = DOC, .operands = -1, .shape = tl_shape_compound,              \
+		.sample = SAMPLE                                                                   \
+	}
 
 /*
  * Attributes are compared and hashed byte by byte: no struct of them may have padding.

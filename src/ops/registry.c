@@ -1,17 +1,29 @@
-/* Ops by name: the library's families, and what users register. */
+/*
+ * Ops by name: the library's families, and what users register. Registering is for one thread,
+ * before others start; after that any thread may look.
+ */
 #include "ops/ops.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+/* The table is the process's, not a tape's, and outlives any change of allocator: malloc it is. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
 static const tl_op *const *const families[] = {
-	tl_ops_unary, tl_ops_binary, tl_ops_reduce, tl_ops_matmul,
-	tl_ops_form,  tl_ops_slice,  tl_ops_join,
+	tl_ops_unary, tl_ops_binary, tl_ops_reduce, tl_ops_matmul,  tl_ops_form,    tl_ops_slice,
+	tl_ops_join,  tl_ops_index,  tl_ops_select, tl_ops_softmax, tl_ops_entropy, tl_ops_loss,
 };
 
-enum { FAMILIES = sizeof families / sizeof *families, MOST_OWN = 256 };
+enum { FAMILIES = sizeof families / sizeof *families };
 
-static const tl_op *own[MOST_OWN];
-static int owned;
+typedef struct entry {
+	const tl_op *op;
+	UT_hash_handle hh;
+} entry;
+
+static entry *own; /* by name; listed in the order registered */
 
 static int family_size(int f)
 {
@@ -23,7 +35,7 @@ static int family_size(int f)
 
 int tl_op_count(void)
 {
-	int n = owned;
+	int n = (int)HASH_COUNT(own);
 	for (int f = 0; f < FAMILIES; f++)
 		n += family_size(f);
 	return n;
@@ -31,31 +43,43 @@ int tl_op_count(void)
 
 const tl_op *tl_op_at(int index)
 {
+	const entry *e = own;
 	for (int f = 0; index >= 0 && f < FAMILIES; f++) {
 		int n = family_size(f);
 		if (index < n)
 			return families[f][index];
 		index -= n;
 	}
-	return index >= 0 && index < owned ? own[index] : NULL;
+	for (; e && index > 0; index--)
+		e = e->hh.next;
+	return e && !index ? e->op : NULL;
 }
 
 const tl_op *tl_op_find(const char *name)
 {
-	const tl_op *op;
-	for (int i = 0; name && (op = tl_op_at(i)); i++)
-		if (!strcmp(op->name, name))
-			return op;
-	return NULL;
+	entry *e = NULL;
+	if (!name)
+		return NULL;
+	for (int f = 0; f < FAMILIES; f++)
+		for (int i = 0; families[f][i]; i++)
+			if (!strcmp(families[f][i]->name, name))
+				return families[f][i];
+	HASH_FIND_STR(own, name, e);
+	return e ? e->op : NULL;
 }
 
 tl_status tl_op_register(const tl_op *op)
 {
-	if (!op || !op->name || !*op->name || !op->shape || (!op->kernel && !op->strip) ||
-	    tl_op_find(op->name))
+	if (!op || !op->name || !*op->name || !op->shape || tl_op_find(op->name) ||
+	    (!op->kernel && !op->strip && op->shape != tl_shape_compound))
 		return TL_ERROR_ARGUMENT;
-	if (owned == MOST_OWN)
+	entry *e = calloc(1, sizeof *e), *found = NULL;
+	if (!e)
 		return TL_ERROR_MEMORY;
-	own[owned++] = op;
-	return TL_OK;
+	e->op = op;
+	HASH_ADD_KEYPTR(hh, own, op->name, strlen(op->name), e);
+	HASH_FIND_STR(own, op->name, found);
+	if (!found)
+		free(e);
+	return found ? TL_OK : TL_ERROR_MEMORY;
 }

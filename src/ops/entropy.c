@@ -1,0 +1,315 @@
+/*
+ * The negative log-likelihood of integer targets under softmax(logits). Loss and slope are ops of
+ * their own, for the slope is simpler than what the chain rule would make of it: with p =
+ * softmax(logits) and q the distribution the target asks for (one-hot, or smoothed: Szegedy et al.
+ * 2016, section 7), loss = -<q, log p> and d loss / d logits = p - q.
+ */
+#include "ops/ops.h"
+
+#include <string.h>
+
+typedef struct entropy_attr {
+	double smoothing;
+	int32_t ignore, ignore_index;
+} entropy_attr;
+
+static bool ignored(const entropy_attr *a, int32_t target)
+{
+	return a->ignore && target == a->ignore_index;
+}
+
+static tl_status items_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape logits = tl_operand_shape(c, 0), target = tl_operand_shape(c, 1);
+	char a[96], b[96];
+	(void)dtype;
+	if (!tl_wants_real(c, 0) || !tl_wants_integers(c, 1))
+		return TL_ERROR_TYPE;
+	if (!logits.rank)
+		return tl_fail(c, TL_ERROR_SHAPE, NULL,
+			       "the logits are one number, not a row of them");
+	*shape = tl_shape_without(&logits, (int)logits.rank - 1);
+	if (!tl_shape_same(shape, &target))
+		return tl_fail(
+			c, TL_ERROR_SHAPE,
+			"targets are class numbers, in the shape of the logits without the last "
+			"axis",
+			"logits %s do not go with targets %s", tl_shape_text(&logits, a),
+			tl_shape_text(&target, b));
+	return TL_OK;
+}
+
+static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_status status = items_shape(c, shape, dtype);
+	*shape = tl_operand_shape(c, 0);
+	return status;
+}
+
+/* From sums along rows to losses, and from softmax to p - q. */
+#define ROWS(REAL)                                                                                 \
+	static void finish_##REAL(const entropy_attr *a, int64_t n, const REAL *x, int32_t target, \
+				  REAL *loss)                                                      \
+	{                                                                                          \
+		double sum = 0, s = a->smoothing;                                                  \
+		for (int64_t j = 0; s > 0 && j < n; j++)                                           \
+			sum += (double)x[j];                                                       \
+		if (ignored(a, target))                                                            \
+			*loss = 0;                                                                 \
+		else if (s > 0)                                                                    \
+			*loss = (REAL)((double)*loss - (1 - s) * (double)x[target] -               \
+				       s * sum / (double)n);                                       \
+		else                                                                               \
+			*loss -= x[target];                                                        \
+	}                                                                                          \
+	static void slope_##REAL(const entropy_attr *a, int64_t n, int32_t target, REAL *p)        \
+	{                                                                                          \
+		REAL even = (REAL)(a->smoothing / (double)n);                                      \
+		for (int64_t j = 0; a->smoothing > 0 && j < n; j++)                                \
+			p[j] -= even;                                                              \
+		if (ignored(a, target))                                                            \
+			memset(p, 0, (size_t)n * sizeof *p);                                       \
+		else                                                                               \
+			p[target] -= (REAL)(1 - a->smoothing);                                     \
+	}
+ROWS(float)
+ROWS(double)
+
+static tl_status check_targets(const tl_run *r)
+{
+	const tl_array *target = &r->in[1];
+	int64_t classes = r->in[0].shape.dim[r->in[0].shape.rank - 1];
+	for (int64_t i = 0; i < target->size; i++) {
+		int32_t at = ((const int32_t *)target->data)[i];
+		if ((at < 0 || at >= classes) && !ignored(r->attr, at))
+			return tl_out_of_range(r, target, i, classes, "classes");
+	}
+	return TL_OK;
+}
+
+static void share(const tl_run *r, int64_t *first, int64_t *last)
+{
+	*first = r->in[1].size * r->part / r->parts;
+	*last = r->in[1].size * (r->part + 1) / r->parts;
+}
+
+static tl_status items_kernel(const tl_run *r)
+{
+	int64_t n = r->in[0].shape.dim[r->in[0].shape.rank - 1], first, last;
+	size_t number = tl_dtype_size(r->real);
+	share(r, &first, &last);
+	if (check_targets(r))
+		return TL_ERROR_VALUE;
+	tl_kernels_for(r->real)->logsumexp(
+		last - first, n, (const char *)r->in[0].data + (size_t)(first * n) * number,
+		(char *)r->out.data + (size_t)first * number, 0, 1);
+	for (int64_t i = first; i < last; i++) {
+		int32_t target = ((const int32_t *)r->in[1].data)[i];
+		if (r->real == TL_F32)
+			finish_float(r->attr, n, (const float *)r->in[0].data + i * n, target,
+				     (float *)r->out.data + i);
+		else
+			finish_double(r->attr, n, (const double *)r->in[0].data + i * n, target,
+				      (double *)r->out.data + i);
+	}
+	return TL_OK;
+}
+
+static tl_status slope_kernel(const tl_run *r)
+{
+	int64_t n = r->in[0].shape.dim[r->in[0].shape.rank - 1], first, last;
+	size_t offset;
+	share(r, &first, &last);
+	if (check_targets(r))
+		return TL_ERROR_VALUE;
+	offset = (size_t)(first * n) * tl_dtype_size(r->real);
+	tl_kernels_for(r->real)->softmax(last - first, n, (const char *)r->in[0].data + offset,
+					 (char *)r->out.data + offset, 0, 1);
+	for (int64_t i = first; i < last; i++) {
+		int32_t target = ((const int32_t *)r->in[1].data)[i];
+		if (r->real == TL_F32)
+			slope_float(r->attr, n, target, (float *)r->out.data + i * n);
+		else
+			slope_double(r->attr, n, target, (double *)r->out.data + i * n);
+	}
+	return TL_OK;
+}
+
+/* 1 for an item that counts, 0 for one that is ignored. */
+
+static tl_status counted_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	(void)dtype;
+	*shape = tl_operand_shape(c, 0);
+	return tl_wants_integers(c, 0) ? TL_OK : TL_ERROR_TYPE;
+}
+
+static tl_status counted_kernel(const tl_run *r)
+{
+	const int32_t *target = r->in[0].data;
+	for (int64_t i = 0; i < r->out.size; i++) {
+		if (r->real == TL_F32)
+			((float *)r->out.data)[i] = !ignored(r->attr, target[i]);
+		else
+			((double *)r->out.data)[i] = !ignored(r->attr, target[i]);
+	}
+	return TL_OK;
+}
+
+static const tl_op op_counted = {
+	.name = "counted",
+	.doc = "1 where an integer is not the one to be ignored, else 0",
+	.operands = 1,
+	.attr_size = sizeof(entropy_attr),
+	.shape = counted_shape,
+	.kernel = counted_kernel,
+	.flat = true,
+};
+
+static const tl_op op_slope;
+
+/* Of items, as a last axis that broadcasts along the classes. */
+static tl_tensor column(tl_tensor items)
+{
+	tl_shape s = tl_tensor_shape(items);
+	s.dim[s.rank++] = 1;
+	return tl_reshape(items, s);
+}
+
+static tl_tensor items_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	if (operand == 1)
+		return (tl_tensor){0};
+	tl_tensor x[] = {tl_operand(c, 0), tl_operand(c, 1)};
+	return tl_mul(tl_apply(&op_slope, c->attr, 2, x), column(dy));
+}
+
+/* That of softmax, for q is constant; nothing for items that are ignored. */
+static tl_tensor slope_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	const entropy_attr *attr = c->attr;
+	if (operand == 1)
+		return (tl_tensor){0};
+	tl_tensor p = tl_softmax(tl_operand(c, 0), -1), target = tl_operand(c, 1);
+	if (attr->ignore)
+		dy = tl_mul(dy, column(tl_apply(&op_counted, attr, 1, &target)));
+	return tl_mul(p, tl_sub(dy, tl_sum_keep(tl_mul(dy, p), tl_axes(-1))));
+}
+
+static tl_tensor items_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 1, 3),
+		 items = tl_shape_without(&shape, (int)shape.rank - 1);
+	int32_t classes = (int32_t)shape.dim[shape.rank - 1];
+	entropy_attr attr = {tl_sample_integer(s, 0, 1) ? 0.1 : 0,
+			     (int32_t)tl_sample_integer(s, 0, 1), 1};
+	tl_tensor logits = tl_sample_real(s, shape, -2, 2);
+	return tl_apply(s->op, &attr, 2, (tl_tensor[]){logits, tl_sample_index(s, items, classes)});
+}
+
+static const tl_op op_items = {
+	.name = "cross_entropy_items",
+	.doc = "-log softmax(logits)[target], one for each row of logits",
+	.operands = 2,
+	.attr_size = sizeof(entropy_attr),
+	.shape = items_shape,
+	.kernel = items_kernel,
+	.divisible = true,
+	.vjp = items_vjp,
+	.sample = items_sample,
+};
+
+static const tl_op op_slope = {
+	.name = "cross_entropy_slope",
+	.doc = "softmax(logits) - what the target asks for: the derivative of cross_entropy_items",
+	.operands = 2,
+	.attr_size = sizeof(entropy_attr),
+	.shape = slope_shape,
+	.kernel = slope_kernel,
+	.divisible = true,
+	.vjp = slope_vjp,
+	.sample = items_sample,
+};
+
+static bool smoothing_fits(tl_tape *t, double smoothing, const char *name)
+{
+	if (smoothing >= 0 && smoothing <= 1)
+		return true;
+	tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: smoothing %g is not in [0, 1]", name, smoothing);
+	return false;
+}
+
+tl_tensor tl_cross_entropy_items(tl_tensor logits, tl_tensor target, double smoothing)
+{
+	entropy_attr attr = {smoothing, 0, 0};
+	if (!tl_real_for(logits.tape, logits, "cross_entropy_items", 0) ||
+	    !smoothing_fits(logits.tape, smoothing, "cross_entropy_items"))
+		return (tl_tensor){logits.tape, 0, 0};
+	return tl_apply(&op_items, &attr, 2, (tl_tensor[]){logits, target});
+}
+
+/* sum / count, and 0 where nothing counts. */
+static tl_tensor mean_of_counted(tl_tensor sum, tl_tensor count)
+{
+	tl_tensor zero = tl_scalar(sum.tape, 0), one = tl_scalar(sum.tape, 1);
+	return tl_div(sum, tl_where(tl_equal(count, zero), one, count));
+}
+
+static bool weight_fits(tl_tensor weight, tl_tensor items)
+{
+	tl_shape w = tl_tensor_shape(weight), s = tl_tensor_shape(items);
+	char a[96], b[96];
+	if (!tl_real_for(items.tape, weight, "cross_entropy", 2))
+		return false;
+	if (tl_shape_same(&w, &s))
+		return true;
+	tl_report(items.tape, TL_ERROR_SHAPE, "one weight for each item",
+		  "cross_entropy: weights %s do not go with targets %s", tl_shape_text(&w, a),
+		  tl_shape_text(&s, b));
+	return false;
+}
+
+tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
+			   const tl_cross_entropy_options *options)
+{
+	static const tl_cross_entropy_options usual;
+	const tl_cross_entropy_options *o = options ? options : &usual;
+	entropy_attr attr = {o->smoothing, o->ignore, o->ignore ? o->ignore_index : 0};
+	tl_tensor none = {logits.tape, 0, 0}, weight = o->weight;
+	bool weighted = weight.tape || weight.id;
+	if (!tl_real_for(logits.tape, logits, "cross_entropy", 0) ||
+	    !smoothing_fits(logits.tape, o->smoothing, "cross_entropy"))
+		return none;
+	tl_tensor items = tl_apply(&op_items, &attr, 2, (tl_tensor[]){logits, target});
+	if (!items.id || (weighted && !weight_fits(weight, items)))
+		return none;
+	if (!weighted && !o->ignore) {
+		int64_t count = tl_tensor_size(items);
+		return tl_scale(tl_sum(items, TL_ALL), count ? 1 / (double)count : 0);
+	}
+	tl_tensor count = o->ignore ? tl_apply(&op_counted, &attr, 1, &target) : weight;
+	if (weighted) {
+		items = tl_mul(items, weight);
+		count = o->ignore ? tl_mul(count, weight) : weight;
+	}
+	return mean_of_counted(tl_sum(items, TL_ALL), tl_sum(count, TL_ALL));
+}
+
+static tl_tensor cross_entropy_sample(tl_sample *s)
+{
+	tl_shape shape = tl_sample_shape(s, 1, 3),
+		 items = tl_shape_without(&shape, (int)shape.rank - 1);
+	int32_t classes = (int32_t)shape.dim[shape.rank - 1];
+	tl_cross_entropy_options options = {.smoothing = tl_sample_integer(s, 0, 1) ? 0.2 : 0,
+					    .ignore = tl_sample_integer(s, 0, 1)};
+	tl_tensor logits = tl_sample_real(s, shape, -2, 2);
+	if (tl_sample_integer(s, 0, 1))
+		options.weight = tl_sample_real(s, items, 0.3, 2);
+	return tl_cross_entropy(logits, tl_sample_index(s, items, classes), &options);
+}
+
+static const tl_op op_cross_entropy =
+	TL_COMPOUND("cross_entropy", cross_entropy_sample,
+		    "the mean of cross_entropy_items over those that count");
+
+const tl_op *const tl_ops_entropy[] = {&op_items, &op_slope, &op_counted, &op_cross_entropy, NULL};

@@ -1,0 +1,170 @@
+/*
+ * softmax, log_softmax and logsumexp. The ops are of the last axis; any other is brought there by a
+ * permutation.
+ */
+#include "ops/ops.h"
+
+static int64_t columns_of(const tl_array *x)
+{
+	return x->shape.dim[x->shape.rank - 1];
+}
+
+static int64_t rows_of(const tl_array *x)
+{
+	int64_t columns = columns_of(x);
+	return columns ? x->size / columns : 0;
+}
+
+static tl_status softmax_kernel(const tl_run *r)
+{
+	tl_kernels_for(r->real)->softmax(rows_of(&r->out), columns_of(&r->out), r->in[0].data,
+					 r->out.data, r->part, r->parts);
+	return TL_OK;
+}
+
+static tl_status log_softmax_kernel(const tl_run *r)
+{
+	tl_kernels_for(r->real)->log_softmax(rows_of(&r->out), columns_of(&r->out), r->in[0].data,
+					     r->out.data, r->part, r->parts);
+	return TL_OK;
+}
+
+static tl_status logsumexp_kernel(const tl_run *r)
+{
+	tl_kernels_for(r->real)->logsumexp(r->out.size, columns_of(&r->in[0]), r->in[0].data,
+					   r->out.data, r->part, r->parts);
+	return TL_OK;
+}
+
+static tl_status reduced_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_status status = tl_shape_elementwise(c, shape, dtype);
+	*shape = tl_shape_without(shape, (int)shape->rank - 1);
+	return status;
+}
+
+static tl_tensor last_sum(tl_tensor x)
+{
+	return tl_sum_keep(x, tl_axes(-1));
+}
+
+/* dx = y (dy - <dy, y>) */
+static tl_tensor softmax_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	tl_tensor y = tl_result(c);
+	(void)operand;
+	return tl_mul(y, tl_sub(dy, last_sum(tl_mul(dy, y))));
+}
+
+/* dx = dy - e^y sum dy */
+static tl_tensor log_softmax_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	(void)operand;
+	return tl_sub(dy, tl_mul(tl_exp(tl_result(c)), last_sum(dy)));
+}
+
+/* dx = softmax(x) dy */
+static tl_tensor logsumexp_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	tl_tensor x = tl_operand(c, operand);
+	tl_shape wide = tl_tensor_shape(x);
+	wide.dim[wide.rank - 1] = 1;
+	return tl_mul(tl_softmax(x, -1), tl_reshape(dy, wide));
+}
+
+static tl_tensor sample(tl_sample *s, tl_tensor (*of)(tl_tensor x, int axis))
+{
+	tl_shape shape = tl_sample_shape(s, 1, 4);
+	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1);
+	return of(tl_sample_real(s, shape, -2, 2), axis);
+}
+
+static tl_tensor softmax_sample(tl_sample *s)
+{
+	return sample(s, tl_softmax);
+}
+
+static tl_tensor log_softmax_sample(tl_sample *s)
+{
+	return sample(s, tl_log_softmax);
+}
+
+static tl_tensor logsumexp_sample(tl_sample *s)
+{
+	return sample(s, tl_logsumexp);
+}
+
+static const tl_op op_softmax = {
+	.name = "softmax",
+	.doc = "e^x / sum e^x along an axis",
+	.operands = 1,
+	.shape = tl_shape_elementwise,
+	.kernel = softmax_kernel,
+	.divisible = true,
+	.vjp = softmax_vjp,
+	.sample = softmax_sample,
+};
+
+static const tl_op op_log_softmax = {
+	.name = "log_softmax",
+	.doc = "x - log sum e^x along an axis",
+	.operands = 1,
+	.shape = tl_shape_elementwise,
+	.kernel = log_softmax_kernel,
+	.divisible = true,
+	.vjp = log_softmax_vjp,
+	.sample = log_softmax_sample,
+};
+
+static const tl_op op_logsumexp = {
+	.name = "logsumexp",
+	.doc = "log sum e^x over an axis",
+	.operands = 1,
+	.shape = reduced_shape,
+	.kernel = logsumexp_kernel,
+	.divisible = true,
+	.vjp = logsumexp_vjp,
+	.sample = logsumexp_sample,
+};
+
+/* x with this axis and the last exchanged. */
+static tl_tensor exchanged(tl_tensor x, int axis)
+{
+	int last = (int)tl_tensor_shape(x).rank - 1, order[TL_MAX_RANK] = {0, 1, 2, 3};
+	if (axis == last)
+		return x;
+	order[axis] = last;
+	order[last] = axis;
+	return tl_permute(x, order);
+}
+
+static tl_tensor along(const tl_op *op, tl_tensor x, int axis)
+{
+	if (!tl_axis_fits(x, op->name, &axis))
+		return (tl_tensor){x.tape, 0, 0};
+	tl_tensor last = exchanged(x, axis);
+	return exchanged(tl_apply(op, NULL, 1, &last), axis);
+}
+
+tl_tensor tl_softmax(tl_tensor x, int axis)
+{
+	return along(&op_softmax, x, axis);
+}
+
+tl_tensor tl_log_softmax(tl_tensor x, int axis)
+{
+	return along(&op_log_softmax, x, axis);
+}
+
+tl_tensor tl_logsumexp(tl_tensor x, int axis)
+{
+	int order[TL_MAX_RANK], rank = (int)tl_tensor_shape(x).rank;
+	if (!tl_axis_fits(x, "logsumexp", &axis))
+		return (tl_tensor){x.tape, 0, 0};
+	for (int i = 0; i < rank; i++) /* the others keep their order */
+		order[i] = i == rank - 1 ? axis : i + (i >= axis);
+	tl_tensor last = axis == rank - 1 ? x : tl_permute(x, order);
+	return tl_apply(&op_logsumexp, NULL, 1, &last);
+}
+
+const tl_op *const tl_ops_softmax[] = {&op_softmax, &op_log_softmax, &op_logsumexp, NULL};
