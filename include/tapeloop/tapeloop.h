@@ -19,6 +19,7 @@
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
+#include <tapeloop/optim.h>
 #include <tapeloop/params.h>
 #include <tapeloop/program.h>
 #include <tapeloop/show.h>

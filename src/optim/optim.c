@@ -1,0 +1,125 @@
+/* What all optimisers share: stretches of learned numbers, memory for each number, the rate. */
+#include "optim/optim.h"
+
+#include "graph/tape.h"
+
+#include <math.h>
+#include <string.h>
+
+struct tl_optimizer {
+	const tl_optim_kind *kind;
+	tl_params *set;
+	double rate, option[TL_OPTIM_OPTIONS];
+	int64_t steps;
+	char *slot[TL_OPTIM_SLOTS];
+	int64_t numbers; /* in each slot */
+	const char *problem;
+};
+
+tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double rate,
+			      const double *option, int options, const char *problem)
+{
+	tl_optimizer *o = set ? tl_alloc_zero(sizeof *o) : NULL;
+	if (!o)
+		return NULL;
+	o->kind = kind;
+	o->set = set;
+	memcpy(o->option, option, (size_t)options * sizeof *option);
+	o->problem = problem;
+	tl_optimizer_set_rate(o, rate);
+	return o;
+}
+
+void tl_optimizer_destroy(tl_optimizer *o)
+{
+	if (!o)
+		return;
+	for (int k = 0; k < TL_OPTIM_SLOTS; k++)
+		tl_free(o->slot[k]);
+	tl_free(o);
+}
+
+const char *tl_optimizer_error(const tl_optimizer *o)
+{
+	return o ? o->problem : "there is no optimiser: memory was short, or there was no set";
+}
+
+void tl_optimizer_set_rate(tl_optimizer *o, double rate)
+{
+	if (!o)
+		return;
+	o->rate = rate;
+	if (!o->problem && !(rate >= 0 && isfinite(rate)))
+		o->problem = "the rate is negative or not finite";
+}
+
+double tl_optimizer_rate(const tl_optimizer *o)
+{
+	return o ? o->rate : 0;
+}
+
+int64_t tl_optimizer_steps(const tl_optimizer *o)
+{
+	return o ? o->steps : 0;
+}
+
+bool tl_learned_stretch(const tl_params *set, int *next, int64_t *first, int64_t *count)
+{
+	const tl_param *p = NULL;
+	for (; (p = tl_params_at(set, *next)) && !tl_param_is_learned(p); ++*next)
+		;
+	if (!p)
+		return false;
+	*first = tl_param_offset(p);
+	for (; p && tl_param_is_learned(p); p = tl_params_at(set, ++*next)) {
+		tl_shape s = tl_param_shape(p);
+		*count = tl_param_offset(p) + tl_shape_size(&s) - *first;
+	}
+	return true;
+}
+
+/* All slots get room for the numbers the set has now; those that are new start as zeros. */
+static bool slots_reserve(tl_optimizer *o, int64_t numbers)
+{
+	size_t number = tl_dtype_size(tl_params_dtype(o->set));
+	char *grown[TL_OPTIM_SLOTS] = {NULL};
+	bool room = true;
+	if (numbers <= o->numbers)
+		return true;
+	for (int k = 0; k < o->kind->slots; k++) {
+		grown[k] = tl_alloc_zero((size_t)numbers * number);
+		room = room && grown[k];
+	}
+	for (int k = 0; k < o->kind->slots; k++) {
+		if (room && o->numbers)
+			memcpy(grown[k], o->slot[k], (size_t)o->numbers * number);
+		tl_free(room ? o->slot[k] : grown[k]);
+		if (room)
+			o->slot[k] = grown[k];
+	}
+	if (room)
+		o->numbers = numbers;
+	return room;
+}
+
+tl_status tl_optimizer_step(tl_optimizer *o)
+{
+	int64_t numbers, first, count;
+	if (!o || o->problem)
+		return TL_ERROR_ARGUMENT;
+	char *value = tl_params_values(o->set, &numbers);
+	const char *gradient = tl_params_gradients(o->set, NULL);
+	size_t number = tl_dtype_size(tl_params_dtype(o->set));
+	if (!slots_reserve(o, numbers))
+		return TL_ERROR_MEMORY;
+	o->steps++;
+	for (int next = 0; tl_learned_stretch(o->set, &next, &first, &count);) {
+		size_t at = (size_t)first * number;
+		tl_stretch s = {.n = count, .value = value + at, .gradient = gradient + at};
+		for (int k = 0; k < o->kind->slots; k++)
+			s.slot[k] = o->slot[k] + at;
+		(tl_params_dtype(o->set) == TL_F32 ? o->kind->update_f32 : o->kind->update_f64)(
+			o->option, o->rate, o->steps, &s);
+	}
+	return TL_OK;
+}
