@@ -147,7 +147,10 @@ TL_API tl_tensor tl_select(tl_tensor x, tl_tensor index,
 			   int axis); /* x[.., index[..], ..]: the axis goes away */
 TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axis */
 
-/* Losses: of items, no reduction unless said */
+/*
+ * Losses. An integer that is not the number of a class, or above of a row, is TL_ERROR_VALUE when
+ * the value is computed. A real target is shaped like x, or is one number.
+ */
 
 typedef struct tl_cross_entropy_options {
 	double smoothing; /* share of the target spread evenly over all classes */
@@ -158,7 +161,8 @@ typedef struct tl_cross_entropy_options {
 
 /*
  * Mean over items of -log softmax(logits)[target] along the last axis; target has the shape of
- * logits without it. The mean is over items not ignored, by their weight. options may be NULL.
+ * logits without it. The mean is over items not ignored, by their weight; 0 if there are none.
+ * options may be NULL.
  */
 TL_API tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 				  const tl_cross_entropy_options *options);
@@ -184,7 +188,11 @@ typedef struct tl_batch_norm_options {
 				      NULL in training */
 } tl_batch_norm_options;
 
-/* Over all axes but `axis`; scale and offset have its size. */
+/*
+ * Over all axes but `axis`; scale and offset have its size. The running variance is the unbiased
+ * estimate. The running statistics are assigned when the tape is committed (tl_backward, tl_commit);
+ * a layer used several times on one tape updates them as often.
+ */
 TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
 			       const tl_batch_norm_options *options);
 
@@ -207,7 +215,10 @@ TL_API tl_tensor tl_conv2d(tl_tensor x, tl_tensor w, const tl_conv_options *opti
 /* x [batch, in, length], w [out, in, kernel]; options' first numbers. */
 TL_API tl_tensor tl_conv1d(tl_tensor x, tl_tensor w, const tl_conv_options *options);
 
-/* Over windows of size[0] x size[1] of x [batch, channels, rows, columns]; stride 0 means the size.
+/*
+ * Over windows of size[0] x size[1] of x [batch, channels, rows, columns]; stride 0 means the size;
+ * padding is at most half of the size. The gradient of max_pool goes to the first of equals; in
+ * average_pool padding counts as zeros.
  */
 TL_API tl_tensor tl_max_pool(tl_tensor x, const int64_t size[2], const tl_conv_options *options);
 TL_API tl_tensor tl_average_pool(tl_tensor x, const int64_t size[2],

@@ -24,6 +24,10 @@ extern const tl_op *const tl_ops_select[];
 extern const tl_op *const tl_ops_softmax[];
 extern const tl_op *const tl_ops_entropy[];
 extern const tl_op *const tl_ops_loss[];
+extern const tl_op *const tl_ops_norm[];
+extern const tl_op *const tl_ops_drop[];
+extern const tl_op *const tl_ops_conv[];
+extern const tl_op *const tl_ops_pool[];
 
 /* Ops that passes look for. */
 extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,

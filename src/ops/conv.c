@@ -1,0 +1,388 @@
+/*
+ * Convolution, and its two adjoints. y = x * w is linear in x and in w, so there are three ops,
+ * from two of (x, w, y) to the third, and the derivative of each by one of its operands is another
+ * of the three: nothing else is needed for derivatives of any order.
+ *
+ * All three are products of matrices with the windows of one image as columns ("im2col":
+ * Chellapilla, Puri & Simard 2006), made for some windows at a time so that they stay in cache.
+ */
+#include "ops/window.h"
+
+#include <string.h>
+
+/* Sizes of the product; y [out, windows] = w [out, depth] columns [depth, windows], an image at a
+ * time. */
+typedef struct layer {
+	tl_window w;
+	int64_t batch, in, out, depth, windows, block;
+	size_t number;
+} layer;
+
+enum { COLUMN_NUMBERS = 64 * 1024, LEAST_BLOCK = 64, LINE = 64 };
+
+static layer layer_of(const tl_run *r, const tl_array *x, const tl_array *w)
+{
+	layer l = {.w = *(const tl_window *)r->attr,
+		   .batch = x->shape.dim[0],
+		   .in = x->shape.dim[1],
+		   .out = w->shape.dim[0],
+		   .number = tl_dtype_size(r->real)};
+	l.depth = l.in * l.w.size[0] * l.w.size[1];
+	l.windows = l.w.out[0] * l.w.out[1];
+	l.block = l.depth ? COLUMN_NUMBERS / l.depth : l.windows;
+	l.block = l.block < LEAST_BLOCK ? LEAST_BLOCK : l.block;
+	l.block = l.block > l.windows ? l.windows : l.block;
+	return l;
+}
+
+/* The part of an image, or of the result for it, that starts at this element. */
+static void *element(const tl_array *a, int64_t i)
+{
+	return (char *)a->data + i * (int64_t)tl_dtype_size(a->dtype);
+}
+
+static size_t column_bytes(const layer *l)
+{
+	return ((size_t)(l->depth * l->block) * l->number + LINE) / LINE * LINE;
+}
+
+static tl_gemm forward_product(const layer *l, int64_t windows)
+{
+	return (tl_gemm){.m = l->out,
+			 .n = windows,
+			 .k = l->depth,
+			 .a_row = l->depth,
+			 .a_col = 1,
+			 .b_row = windows,
+			 .b_col = 1,
+			 .c_row = l->windows};
+}
+
+static tl_gemm input_product(const layer *l, int64_t windows)
+{
+	return (tl_gemm){.m = l->depth,
+			 .n = windows,
+			 .k = l->out,
+			 .a_row = 1,
+			 .a_col = l->depth,
+			 .b_row = l->windows,
+			 .b_col = 1,
+			 .c_row = windows};
+}
+
+static tl_gemm weight_product(const layer *l, int64_t windows)
+{
+	return (tl_gemm){.m = l->out,
+			 .n = l->depth,
+			 .k = windows,
+			 .a_row = l->windows,
+			 .a_col = 1,
+			 .b_row = 1,
+			 .b_col = windows,
+			 .c_row = l->depth};
+}
+
+/* Room for the columns of a block and for what their product wants. */
+static size_t part_bytes(const tl_run *r, const layer *l, const tl_gemm *g)
+{
+	size_t bytes = column_bytes(l) + tl_kernels_for(r->real)->gemm_workspace(g, 1);
+	return (bytes + LINE) / LINE * LINE;
+}
+
+static size_t conv_workspace(const tl_run *r)
+{
+	layer l = layer_of(r, &r->in[0], &r->in[1]);
+	tl_gemm g = forward_product(&l, l.block);
+	return part_bytes(r, &l, &g) * (size_t)r->parts;
+}
+
+static tl_status conv_kernel(const tl_run *r)
+{
+	layer l = layer_of(r, &r->in[0], &r->in[1]);
+	tl_gemm whole = forward_product(&l, l.block);
+	char *column = (char *)r->workspace + part_bytes(r, &l, &whole) * (size_t)r->part;
+	int64_t image = l.in * l.w.in[0] * l.w.in[1];
+	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts; n++)
+		for (int64_t p = 0; p < l.windows; p += l.block) {
+			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
+			tl_gemm g = forward_product(&l, end - p);
+			tl_window_columns(&l.w, r->real, l.in, element(&r->in[0], n * image), p,
+					  end, column, false);
+			g.a = r->in[1].data;
+			g.b = column;
+			g.c = element(&r->out, n * l.out * l.windows + p);
+			tl_kernels_for(r->real)->gemm(&g, column + column_bytes(&l), 0, 1);
+		}
+	return TL_OK;
+}
+
+static size_t input_workspace(const tl_run *r)
+{
+	layer l = layer_of(r, &r->out, &r->in[1]);
+	tl_gemm g = input_product(&l, l.block);
+	return part_bytes(r, &l, &g) * (size_t)r->parts;
+}
+
+static tl_status input_kernel(const tl_run *r)
+{
+	layer l = layer_of(r, &r->out, &r->in[1]);
+	tl_gemm whole = input_product(&l, l.block);
+	char *column = (char *)r->workspace + part_bytes(r, &l, &whole) * (size_t)r->part;
+	int64_t image = l.in * l.w.in[0] * l.w.in[1];
+	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts;
+	     n++) {
+		memset(element(&r->out, n * image), 0, (size_t)image * l.number);
+		for (int64_t p = 0; p < l.windows; p += l.block) {
+			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
+			tl_gemm g = input_product(&l, end - p);
+			g.a = r->in[1].data;
+			g.b = element(&r->in[0], n * l.out * l.windows + p);
+			g.c = column;
+			tl_kernels_for(r->real)->gemm(&g, column + column_bytes(&l), 0, 1);
+			tl_window_columns(&l.w, r->real, l.in, element(&r->out, n * image), p, end,
+					  column, true);
+		}
+	}
+	return TL_OK;
+}
+
+static size_t weight_workspace(const tl_run *r)
+{
+	layer l = layer_of(r, &r->in[0], &r->out);
+	tl_gemm g = weight_product(&l, l.block);
+	return part_bytes(r, &l, &g);
+}
+
+static tl_status weight_kernel(const tl_run *r)
+{
+	layer l = layer_of(r, &r->in[0], &r->out);
+	char *column = r->workspace;
+	int64_t image = l.in * l.w.in[0] * l.w.in[1];
+	memset(r->out.data, 0, (size_t)r->out.size * l.number);
+	for (int64_t n = 0; n < l.batch; n++)
+		for (int64_t p = 0; p < l.windows; p += l.block) {
+			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
+			tl_gemm g = weight_product(&l, end - p);
+			tl_window_columns(&l.w, r->real, l.in, element(&r->in[0], n * image), p,
+					  end, column, false);
+			g.a = element(&r->in[1], n * l.out * l.windows + p);
+			g.b = column;
+			g.c = r->out.data;
+			g.accumulate = true;
+			tl_kernels_for(r->real)->gemm(&g, column + column_bytes(&l), 0, 1);
+		}
+	return TL_OK;
+}
+
+/* Shapes: what the functions below have checked, or an adjoint made. */
+
+static tl_status shape_of(const tl_call *c, int64_t first, int64_t second, const int64_t last[2],
+			  tl_shape *shape)
+{
+	for (int k = 0; k < 2; k++) {
+		if (!tl_wants_real(c, k))
+			return TL_ERROR_TYPE;
+		if (tl_operand_shape(c, k).rank != 4)
+			return tl_fail(c, TL_ERROR_SHAPE, NULL, "operand %d has not four axes", k);
+	}
+	*shape = tl_dims(first, second, last[0], last[1]);
+	return TL_OK;
+}
+
+static tl_status conv_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape x = tl_operand_shape(c, 0), w = tl_operand_shape(c, 1);
+	(void)dtype;
+	return shape_of(c, x.dim[0], w.dim[0], ((const tl_window *)c->attr)->out, shape);
+}
+
+static tl_status input_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape y = tl_operand_shape(c, 0), w = tl_operand_shape(c, 1);
+	(void)dtype;
+	return shape_of(c, y.dim[0], w.dim[1], ((const tl_window *)c->attr)->in, shape);
+}
+
+static tl_status weight_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape x = tl_operand_shape(c, 0), y = tl_operand_shape(c, 1);
+	(void)dtype;
+	return shape_of(c, y.dim[1], x.dim[1], ((const tl_window *)c->attr)->size, shape);
+}
+
+static const tl_op op_conv, op_input, op_weight;
+
+static tl_tensor of(const tl_op *op, const void *window, tl_tensor a, tl_tensor b)
+{
+	return tl_apply(op, window, 2, (tl_tensor[]){a, b});
+}
+
+/* y of (x, w): x of (dy, w), w of (x, dy) */
+static tl_tensor conv_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	return operand == 0 ? of(&op_input, c->attr, dy, tl_operand(c, 1))
+			    : of(&op_weight, c->attr, tl_operand(c, 0), dy);
+}
+
+/* x of (y, w): y of (dx, w), w of (dx, y) */
+static tl_tensor input_vjp(const tl_call *c, int operand, tl_tensor dx)
+{
+	return operand == 0 ? of(&op_conv, c->attr, dx, tl_operand(c, 1))
+			    : of(&op_weight, c->attr, dx, tl_operand(c, 0));
+}
+
+/* w of (x, y): x of (y, dw), y of (x, dw) */
+static tl_tensor weight_vjp(const tl_call *c, int operand, tl_tensor dw)
+{
+	return operand == 0 ? of(&op_input, c->attr, tl_operand(c, 1), dw)
+			    : of(&op_conv, c->attr, tl_operand(c, 0), dw);
+}
+
+/* Small sizes and options; all that fits. */
+static tl_conv_options sample_options(tl_sample *s)
+{
+	tl_conv_options o;
+	for (int i = 0; i < 2; i++) {
+		o.stride[i] = tl_sample_integer(s, 1, 3);
+		o.padding[i] = tl_sample_integer(s, 0, 2);
+		o.dilation[i] = tl_sample_integer(s, 1, 2);
+	}
+	return o;
+}
+
+static tl_shape sample_sizes(tl_sample *s, int64_t least, int64_t most)
+{
+	return tl_dims(tl_sample_integer(s, 1, 2), tl_sample_integer(s, 1, 2),
+		       tl_sample_integer(s, least, most), tl_sample_integer(s, least, most));
+}
+
+static tl_tensor conv_sample(tl_sample *s)
+{
+	tl_conv_options o = sample_options(s);
+	tl_shape x = sample_sizes(s, 3, 5), w = sample_sizes(s, 1, 2);
+	w.dim[1] = x.dim[1];
+	tl_tensor image = tl_sample_real(s, x, -2, 2);
+	return tl_conv2d(image, tl_sample_real(s, w, -2, 2), &o);
+}
+
+/* An adjoint is met in the derivative of a convolution. */
+static tl_tensor adjoint_sample(tl_sample *s)
+{
+	tl_conv_options o = sample_options(s);
+	tl_shape x = sample_sizes(s, 3, 5), w = sample_sizes(s, 1, 2), y = {0};
+	tl_window window;
+	w.dim[1] = x.dim[1];
+	if (!tl_window_make(tl_zeros(s->tape, x), s->op->name, w.dim + 2, (int64_t[]){1, 1}, &o,
+			    &window))
+		return (tl_tensor){s->tape, 0, 0};
+	y = tl_dims(x.dim[0], w.dim[0], window.out[0], window.out[1]);
+	bool input = s->op == &op_input;
+	tl_tensor first = tl_sample_real(s, input ? y : x, -2, 2);
+	return of(s->op, &window, first, tl_sample_real(s, input ? w : y, -2, 2));
+}
+
+static tl_tensor conv1d_sample(tl_sample *s)
+{
+	tl_conv_options o = sample_options(s);
+	int64_t in = tl_sample_integer(s, 1, 3);
+	tl_shape x = tl_dims(tl_sample_integer(s, 1, 2), in, tl_sample_integer(s, 3, 6));
+	tl_shape w = tl_dims(tl_sample_integer(s, 1, 3), in, tl_sample_integer(s, 1, 2));
+	tl_tensor line = tl_sample_real(s, x, -2, 2);
+	return tl_conv1d(line, tl_sample_real(s, w, -2, 2), &o);
+}
+
+static const tl_op op_conv = {
+	.name = "conv2d",
+	.doc = "convolution (cross-correlation) over rows and columns",
+	.operands = 2,
+	.attr_size = sizeof(tl_window),
+	.shape = conv_shape,
+	.kernel = conv_kernel,
+	.workspace = conv_workspace,
+	.divisible = true,
+	.vjp = conv_vjp,
+	.sample = conv_sample,
+};
+
+static const tl_op op_input = {
+	.name = "conv2d_input",
+	.doc = "the adjoint of conv2d by its input",
+	.operands = 2,
+	.attr_size = sizeof(tl_window),
+	.shape = input_shape,
+	.kernel = input_kernel,
+	.workspace = input_workspace,
+	.divisible = true,
+	.vjp = input_vjp,
+	.sample = adjoint_sample,
+};
+
+static const tl_op op_weight = {
+	.name = "conv2d_weight",
+	.doc = "the adjoint of conv2d by its weight",
+	.operands = 2,
+	.attr_size = sizeof(tl_window),
+	.shape = weight_shape,
+	.kernel = weight_kernel,
+	.workspace = weight_workspace,
+	.vjp = weight_vjp,
+	.sample = adjoint_sample,
+};
+
+static const tl_op op_conv1d =
+	TL_COMPOUND("conv1d", conv1d_sample, "convolution (cross-correlation) along the last axis");
+
+/* Ranks and channels of x and w, which are [batch, in, ..] and [out, in, ..]. */
+static bool operands_fit(tl_tensor x, tl_tensor w, const char *name, int rank)
+{
+	tl_shape xs = tl_tensor_shape(x), ws = tl_tensor_shape(w);
+	char a[96], b[96];
+	if (!tl_real_for(x.tape, x, name, 0) || !tl_real_for(x.tape, w, name, 1))
+		return false;
+	if (xs.rank == rank && ws.rank == rank && xs.dim[1] == ws.dim[1])
+		return true;
+	tl_report(x.tape, TL_ERROR_SHAPE,
+		  rank == 4 ? "x is [batch, in, rows, columns], w [out, in, rows, columns]"
+			    : "x is [batch, in, length], w [out, in, length]",
+		  xs.rank == rank && ws.rank == rank ? "%s: x %s and w %s differ in channels"
+						     : "%s: x %s and w %s have not the right ranks",
+		  name, tl_shape_text(&xs, a), tl_shape_text(&ws, b));
+	return false;
+}
+
+static tl_tensor convolve(tl_tensor x, tl_tensor w, const char *name,
+			  const tl_conv_options *options)
+{
+	tl_shape s = tl_tensor_shape(w);
+	tl_window window;
+	if (!tl_window_make(x, name, s.dim + 2, (int64_t[]){1, 1}, options, &window))
+		return (tl_tensor){x.tape, 0, 0};
+	return of(&op_conv, &window, x, w);
+}
+
+tl_tensor tl_conv2d(tl_tensor x, tl_tensor w, const tl_conv_options *options)
+{
+	if (!operands_fit(x, w, "conv2d", 4))
+		return (tl_tensor){x.tape, 0, 0};
+	return convolve(x, w, "conv2d", options);
+}
+
+/* As images of one row. */
+tl_tensor tl_conv1d(tl_tensor x, tl_tensor w, const tl_conv_options *options)
+{
+	if (!operands_fit(x, w, "conv1d", 3))
+		return (tl_tensor){x.tape, 0, 0};
+	tl_shape xs = tl_tensor_shape(x), ws = tl_tensor_shape(w);
+	tl_conv_options o = {{1, 0}, {0, 0}, {1, 0}};
+	if (options) {
+		o.stride[1] = options->stride[0];
+		o.padding[1] = options->padding[0];
+		o.dilation[1] = options->dilation[0];
+	}
+	tl_tensor image = tl_reshape(x, tl_dims(xs.dim[0], xs.dim[1], 1, xs.dim[2]));
+	tl_tensor kernel = tl_reshape(w, tl_dims(ws.dim[0], ws.dim[1], 1, ws.dim[2]));
+	tl_tensor y = convolve(image, kernel, "conv1d", &o);
+	return y.id ? tl_reshape(y, tl_dims(xs.dim[0], ws.dim[0], tl_tensor_dim(y, -1))) : y;
+}
+
+const tl_op *const tl_ops_conv[] = {&op_conv, &op_input, &op_weight, &op_conv1d, NULL};
