@@ -137,7 +137,7 @@ TL_API tl_tensor tl_stack(const tl_tensor *x, int count, int axis);          /* 
 TL_API tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out); /* equal parts */
 TL_API tl_tensor tl_pad(tl_tensor x, int axis, int64_t before, int64_t after, double value);
 
-/* By index */
+/* By index; one that is out of range is TL_ERROR_VALUE when the value is computed. */
 
 TL_API tl_tensor tl_gather(tl_tensor table,
 			   tl_tensor index); /* rows: index.shape + table.shape[1:] */
@@ -147,10 +147,7 @@ TL_API tl_tensor tl_select(tl_tensor x, tl_tensor index,
 			   int axis); /* x[.., index[..], ..]: the axis goes away */
 TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axis */
 
-/*
- * Losses. An integer that is not the number of a class, or above of a row, is TL_ERROR_VALUE when
- * the value is computed. A real target is shaped like x, or is one number.
- */
+/* Losses. A real target is shaped like x, or is one number. */
 
 typedef struct tl_cross_entropy_options {
 	double smoothing; /* share of the target spread evenly over all classes */
@@ -190,8 +187,8 @@ typedef struct tl_batch_norm_options {
 
 /*
  * Over all axes but `axis`; scale and offset have its size. The running variance is the unbiased
- * estimate. The running statistics are assigned when the tape is committed (tl_backward, tl_commit);
- * a layer used several times on one tape updates them as often.
+ * estimate. The running statistics are assigned when the tape is committed (tl_backward,
+ * tl_commit); a layer used several times on one tape updates them as often.
  */
 TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
 			       const tl_batch_norm_options *options);
