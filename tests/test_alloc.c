@@ -91,9 +91,11 @@ static double use_op(void *user, counting *c)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	if (!tape)
 		return NAN;
+	tl_tape_seed(tape, 7);
 	double got = record_and_run(tape, user);
 	if (tl_error(tape)) {
 		assert_recovers(tape, c);
+		tl_tape_seed(tape, 7); /* the same masks again */
 		c->fail_at = 0;
 		got = record_and_run(tape, user);
 		assert_fine(tape);
