@@ -111,7 +111,8 @@ typedef enum tl_reduction { TL_REDUCE_SUM, TL_REDUCE_MAX, TL_REDUCE_MIN } tl_red
 typedef struct tl_kernels {
 	const char *isa; /* "baseline", "avx2", "avx512", "neon" */
 
-	/* Bytes of scratch memory that each part of a gemm of this shape wants; 0 is a fine answer. */
+	/* Bytes of scratch memory that each part of a gemm of this shape wants; 0 is a fine answer.
+	 */
 	size_t (*gemm_workspace)(const tl_gemm *g, int parts);
 	void (*gemm)(const tl_gemm *g, void *workspace, int part, int parts);
 

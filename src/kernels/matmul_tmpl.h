@@ -1,14 +1,16 @@
 /*
  * C = A B around the inner kernel: which parts of A and B are copied, in which order blocks come.
  *
- * Every element of C is one chain of multiply-adds over p = 0 .. k-1 that starts from 0, the bias
- * or C itself; a block boundary in k stores the chain and picks it up again. Blocking, packing,
- * tile shapes, parts and the other rows therefore never change a bit of the result.
+ * But for dot products (dots_tmpl.h), every element of C is one chain of multiply-adds over
+ * p = 0 .. k-1 that starts from 0, the bias or C itself; a block boundary in k stores the chain and
+ * picks it up again. Blocking, packing, tile shapes, parts and the other rows therefore never
+ * change a bit of the result.
  */
 #ifndef TL_KERNELS_MATMUL_TMPL_H
 #define TL_KERNELS_MATMUL_TMPL_H
 
 #include "kernels/kernels.h"
+#include "kernels/dots_tmpl.h"
 #include "kernels/pack_tmpl.h"
 
 enum {
@@ -98,6 +100,8 @@ INLINE int64_t b_room(const product *p)
 
 static size_t gemm_workspace(const tl_gemm *g, int parts)
 {
+	if (are_dots(g))
+		return 0;
 	product p = product_of(g, parts);
 	size_t numbers = (size_t)(a_room(&p) + b_room(&p));
 	return numbers ? numbers * sizeof(REAL) + CACHE_LINE : 0;
@@ -220,6 +224,12 @@ static void run_block(const product *p, const gemm_block *z, bool fresh)
 
 static void gemm(const tl_gemm *g, void *workspace, int part, int parts)
 {
+	if (are_dots(g)) {
+		int64_t first, end;
+		share(g->n, DOT_SUMS, part, parts, &first, &end);
+		dots(g, first, end);
+		return;
+	}
 	product p = product_of(g, parts);
 	if (!p.k) /* then A and B may be NULL */
 		p.a_row = p.b_col = 0;

@@ -120,3 +120,16 @@ void tl_find_sinks(const tl_ir *ir, bool *sink)
 			sink[ir->operand[x->first + k]] &= passes;
 	}
 }
+
+void tl_count_rows(const tl_ir *ir, uint32_t *rows)
+{
+	memset(rows, 0, ir->values * sizeof *rows);
+	for (size_t i = 0; i < ir->ordered; i++) {
+		const tl_value_ir *x = &ir->value[ir->order[i]];
+		if (x->op != &tl_op_matmul || x->shape.rank != 2)
+			continue;
+		uint32_t *r = &rows[ir->operand[x->first + 1]];
+		int64_t sum = *r + x->shape.dim[0];
+		*r = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
+	}
+}

@@ -80,7 +80,9 @@ static tl_gemm gemm_of(tl_emitter *e, uint32_t v)
 	return g;
 }
 
-enum { PACK_LEAST = 1024 }; /* numbers of a matrix that is worth packing for several products */
+/* A matrix that is worth packing has so many numbers, and so many rows go through it, in several
+ * products. */
+enum { PACK_LEAST = 1024, PACK_ROWS = 8 };
 
 /* The root of the packed right operand, packing it now if this is the first to need it; or
  * TL_IR_NONE. */
@@ -90,7 +92,8 @@ static bool packed_operand(tl_emitter *e, uint32_t v, const tl_gemm *g, uint32_t
 	uint32_t b = e->ir->operand[x->first + 1];
 	uint32_t key = 2 * b + (uint32_t)((const tl_matmul_attr *)x->attr)->transpose_b;
 	*root = TL_IR_NONE;
-	if (x->shape.rank != 2 || e->packs[key] < 2 || g->n * g->k < PACK_LEAST)
+	if (x->shape.rank != 2 || e->packs[key] <= g->m || e->packs[key] < PACK_ROWS ||
+	    g->n * g->k < PACK_LEAST)
 		return true;
 	if (e->packed[key] == TL_IR_NONE) {
 		const tl_kernels *k = tl_kernels_for(e->ir->real);

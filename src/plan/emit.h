@@ -21,7 +21,7 @@ typedef struct tl_emitter {
 	tl_code *code;
 	uint32_t *root;   /* per value that heads a root: its number in the code, or TL_IR_NONE */
 	uint32_t *inside; /* per value: uses within its own group */
-	uint32_t *packs; /* per value and transpose: how many products it is the right operand of */
+	uint32_t *packs;  /* per value and transpose: how many rows are multiplied by it */
 	uint32_t *packed; /* per value and transpose: the root of its packed form, or TL_IR_NONE */
 } tl_emitter;
 

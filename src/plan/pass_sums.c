@@ -29,7 +29,8 @@ typedef struct sums {
 	size_t terms, term_room;
 	uint32_t *stack; /* values to look at; pieces of a concat */
 	size_t stack_room;
-	bool *sink; /* of the first `known` values */
+	bool *sink;     /* of the first `known` values */
+	uint32_t *rows; /* of the same: how many rows are multiplied by each */
 	size_t known;
 } sums;
 
@@ -100,7 +101,9 @@ static void classify(sums *s, term *t)
 	} else if (x->op == &tl_op_matmul && x->shape.rank == 2) {
 		const tl_matmul_attr *a = x->attr;
 		bool by_rows = a->transpose_a && !a->transpose_b;
-		if (by_rows || ir->value[tl_ir_operand(ir, t->value, 1)].leaf)
+		uint32_t right = tl_ir_operand(ir, t->value, 1);
+		if (by_rows || (ir->value[right].leaf && right < s->known &&
+				s->rows[right] >= TL_ROWS_WORTH_JOINING))
 			t->kind = PRODUCT + (uint32_t)(a->transpose_a * 2 + a->transpose_b);
 		/* steps in the order of time, so that the inputs lie as they were given; gates as
 		 * widen has them */
@@ -197,7 +200,7 @@ static uint32_t column_sum_of_all(sums *s, const term *t, size_t n)
 	tl_shape shape = ir->value[t->value].shape;
 	tl_shape first = ir->value[tl_ir_operand(ir, t->value, 0)].shape;
 	bool alike = true, lie_together = all != TL_IR_NONE && ir->value[all].operands == n &&
-			    tl_pieces(ir->value[all].attr)->axis == 0;
+					  tl_pieces(ir->value[all].attr)->axis == 0;
 	for (size_t i = 0; i < n; i++) {
 		s->stack[i] = tl_ir_operand(ir, t[i].value, 0);
 		lie_together &= ir->value[s->stack[i]].home == all;
@@ -258,7 +261,8 @@ static bool merge_kinds(sums *s)
 			;
 		if (n > 1 && t->kind >= SLICE) {
 			/* the inner sum needs the lists: keep this one aside */
-			sums inner = {.ir = s->ir, .sink = s->sink, .known = s->known};
+			sums inner = {
+				.ir = s->ir, .sink = s->sink, .rows = s->rows, .known = s->known};
 			if (reserve(&inner, n))
 				by = slice_of_sum(&inner, t, n);
 			tl_free(inner.term);
@@ -325,9 +329,11 @@ static void sweep(sums *s, bool products)
 		return;
 	size_t values = ir->values;
 	s->sink = tl_alloc(values + 1);
+	s->rows = tl_alloc((values + 1) * sizeof *s->rows);
 	s->known = values;
 	inner = tl_alloc(values + 1);
-	if (s->sink && inner) {
+	if (s->sink && s->rows && inner) {
+		tl_count_rows(ir, s->rows);
 		tl_find_sinks(ir, s->sink);
 		mark_inner(ir, inner);
 		for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
@@ -343,6 +349,7 @@ static void sweep(sums *s, bool products)
 		ir->short_of_memory = true;
 	}
 	tl_free(s->sink);
+	tl_free(s->rows);
 	tl_free(inner);
 	s->sink = NULL;
 }

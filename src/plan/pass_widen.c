@@ -105,17 +105,19 @@ void tl_pass_widen(tl_ir *ir)
 		return;
 	member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
 	bool *sink = tl_alloc(ir->values + 1), *recurrent = tl_alloc(ir->values + 1);
+	uint32_t *rows = tl_alloc((ir->values + 1) * sizeof *rows);
 	size_t n = 0;
-	if (!m || !sink || !recurrent || !tl_find_recurrent(ir, recurrent)) {
+	if (!m || !sink || !recurrent || !rows || !tl_find_recurrent(ir, recurrent)) {
 		ir->short_of_memory = true;
 		goto done;
 	}
+	tl_count_rows(ir, rows);
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
 		if (!matrix_product(ir, v))
 			continue;
 		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
-		if (ir->value[b].leaf)
+		if (ir->value[b].leaf && rows[b] >= TL_ROWS_WORTH_JOINING)
 			m[n++] = (member){group_of(a, ir->value[v].attr), recurrent[b],
 					  ir->value[b].when, v};
 	}
@@ -147,6 +149,7 @@ void tl_pass_widen(tl_ir *ir)
 	}
 	join_groups(ir, m, n, 0);
 done:
+	tl_free(rows);
 	tl_free(m);
 	tl_free(sink);
 	tl_free(recurrent);

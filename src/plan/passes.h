@@ -10,6 +10,13 @@
  */
 bool tl_find_recurrent(tl_ir *ir, bool *recurrent);
 
+/*
+ * rows[b] for each value b that is the right operand of products: how many rows are multiplied by
+ * it, over all of them. Joining weights copies them, which few rows do not pay for.
+ */
+enum { TL_ROWS_WORTH_JOINING = 8 };
+void tl_count_rows(const tl_ir *ir, uint32_t *rows);
+
 /* sink[v]: is v only used, directly or through sums and slices, by outputs? */
 void tl_find_sinks(const tl_ir *ir, bool *sink);
 

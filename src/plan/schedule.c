@@ -208,7 +208,8 @@ static void count_packs(tl_emitter *e)
 		const tl_value_ir *x = &ir->value[ir->order[i]];
 		if (x->op == &tl_op_matmul && x->shape.rank == 2)
 			e->packs[2 * ir->operand[x->first + 1] +
-				 (uint32_t)((const tl_matmul_attr *)x->attr)->transpose_b]++;
+				 (uint32_t)((const tl_matmul_attr *)x->attr)->transpose_b] +=
+				(uint32_t)x->shape.dim[0];
 	}
 }
 

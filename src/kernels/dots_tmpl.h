@@ -1,0 +1,81 @@
+/*
+ * C = A B with few rows of A and B given by its columns, as x W^T of one token is: each element is
+ * a dot product of two rows in memory, B is read once, where it lies, and nothing is packed. The
+ * lanes of a vector are summed at the end, so the last bits differ from those of a tiled product;
+ * they do not depend on parts.
+ */
+#ifndef TL_KERNELS_DOTS_TMPL_H
+#define TL_KERNELS_DOTS_TMPL_H
+
+#include "kernels/kernels.h"
+#include "kernels/simd_tmpl.h"
+
+enum { DOT_ROWS = 4, DOT_SUMS = 8 }; /* rows of A; sums at a time, which hide the latency of each */
+
+INLINE bool are_dots(const tl_gemm *g)
+{
+	return !g->packed && g->m <= DOT_ROWS && g->a_col == 1 && g->b_row == 1 && g->b_col != 1 &&
+	       g->k >= 2 * VL;
+}
+
+INLINE REAL lanes_sum(vec v)
+{
+	REAL sum = 0;
+	for (int i = 0; i < VL; i++)
+		sum += v[i];
+	return sum;
+}
+
+/* rows and columns are constants. */
+INLINE void dot_block(const tl_gemm *g, int64_t j, const int rows, const int columns)
+{
+	const REAL *a = g->a, *b = (const REAL *)g->b + j * g->b_col;
+	vec sum[DOT_SUMS];
+	int64_t p = 0;
+	for (int s = 0; s < rows * columns; s++)
+		sum[s] = (vec){0};
+	for (; p + VL <= g->k; p += VL) {
+		vec bv[DOT_SUMS];
+#pragma GCC unroll 8
+		for (int c = 0; c < columns; c++)
+			bv[c] = v_load(b + c * g->b_col + p);
+#pragma GCC unroll 4
+		for (int r = 0; r < rows; r++) {
+			vec av = v_load(a + r * g->a_row + p);
+#pragma GCC unroll 8
+			for (int c = 0; c < columns; c++)
+				sum[r * columns + c] = v_fma(av, bv[c], sum[r * columns + c]);
+		}
+	}
+	for (int r = 0; r < rows; r++)
+		for (int c = 0; c < columns; c++) {
+			REAL *to = (REAL *)g->c + r * g->c_row + j + c;
+			REAL x = lanes_sum(sum[r * columns + c]);
+			for (int64_t q = p; q < g->k; q++)
+				x += a[r * g->a_row + q] * b[c * g->b_col + q];
+			*to = x + (g->accumulate ? *to
+				   : g->bias     ? ((const REAL *)g->bias)[j + c]
+						 : 0);
+		}
+}
+
+#define DOT_BLOCKS(ROWS, COLUMNS)                                                                  \
+	for (; j + COLUMNS <= end; j += COLUMNS)                                                   \
+		dot_block(g, j, ROWS, COLUMNS);                                                    \
+	for (; j < end; j++)                                                                       \
+		dot_block(g, j, ROWS, 1);
+
+static void dots(const tl_gemm *g, int64_t j, int64_t end)
+{
+	if (g->m == 1) {
+		DOT_BLOCKS(1, 8)
+	} else if (g->m == 2) {
+		DOT_BLOCKS(2, 4)
+	} else if (g->m == 3) {
+		DOT_BLOCKS(3, 2)
+	} else {
+		DOT_BLOCKS(4, 2)
+	}
+}
+
+#endif
