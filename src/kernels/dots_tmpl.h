@@ -14,8 +14,8 @@ enum { DOT_ROWS = 4, DOT_SUMS = 8 }; /* rows of A; sums at a time, which hide th
 
 INLINE bool are_dots(const tl_gemm *g)
 {
-	return !g->packed && g->m <= DOT_ROWS && g->a_col == 1 && g->b_row == 1 && g->b_col != 1 &&
-	       g->k >= 2 * VL;
+	return !g->packed && g->m >= 1 && g->m <= DOT_ROWS && g->a_col == 1 && g->b_row == 1 &&
+	       g->b_col != 1 && g->k >= 2 * VL;
 }
 
 INLINE REAL lanes_sum(vec v)
