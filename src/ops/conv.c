@@ -83,24 +83,22 @@ static tl_gemm weight_product(const layer *l, int64_t windows)
 }
 
 /* Room for the columns of a block and for what their product wants. */
-static size_t part_bytes(const tl_run *r, const layer *l, const tl_gemm *g)
+static size_t room_for(const tl_run *r, const layer *l, const tl_gemm *g)
 {
-	size_t bytes = column_bytes(l) + tl_kernels_for(r->real)->gemm_workspace(g, 1);
-	return (bytes + LINE) / LINE * LINE;
+	return column_bytes(l) + tl_kernels_for(r->real)->gemm_workspace(g, 1);
 }
 
 static size_t conv_workspace(const tl_run *r)
 {
 	layer l = layer_of(r, &r->in[0], &r->in[1]);
 	tl_gemm g = forward_product(&l, l.block);
-	return part_bytes(r, &l, &g) * (size_t)r->parts;
+	return room_for(r, &l, &g);
 }
 
 static tl_status conv_kernel(const tl_run *r)
 {
 	layer l = layer_of(r, &r->in[0], &r->in[1]);
-	tl_gemm whole = forward_product(&l, l.block);
-	char *column = (char *)r->workspace + part_bytes(r, &l, &whole) * (size_t)r->part;
+	char *column = r->workspace;
 	int64_t image = l.in * l.w.in[0] * l.w.in[1];
 	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts; n++)
 		for (int64_t p = 0; p < l.windows; p += l.block) {
@@ -120,14 +118,13 @@ static size_t input_workspace(const tl_run *r)
 {
 	layer l = layer_of(r, &r->out, &r->in[1]);
 	tl_gemm g = input_product(&l, l.block);
-	return part_bytes(r, &l, &g) * (size_t)r->parts;
+	return room_for(r, &l, &g);
 }
 
 static tl_status input_kernel(const tl_run *r)
 {
 	layer l = layer_of(r, &r->out, &r->in[1]);
-	tl_gemm whole = input_product(&l, l.block);
-	char *column = (char *)r->workspace + part_bytes(r, &l, &whole) * (size_t)r->part;
+	char *column = r->workspace;
 	int64_t image = l.in * l.w.in[0] * l.w.in[1];
 	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts;
 	     n++) {
@@ -150,7 +147,7 @@ static size_t weight_workspace(const tl_run *r)
 {
 	layer l = layer_of(r, &r->in[0], &r->out);
 	tl_gemm g = weight_product(&l, l.block);
-	return part_bytes(r, &l, &g);
+	return room_for(r, &l, &g);
 }
 
 static tl_status weight_kernel(const tl_run *r)
