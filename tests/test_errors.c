@@ -110,6 +110,11 @@ static void wrong_tensors(bench *b)
 	tl_tanh(b->old);
 	wrong(b, __LINE__, TL_ERROR_TAPE,
 	      "tanh: operand 0 was recorded before the tape was rewound", REWOUND);
+	tl_reshape(b->old, TL_SCALAR);
+	wrong(b, __LINE__, TL_ERROR_TAPE,
+	      "reshape: operand 0 was recorded before the tape was rewound", REWOUND);
+	tl_broadcast_to(none, TL_SCALAR);
+	wrong(b, __LINE__, TL_ERROR_TAPE, "broadcast_to: operand 0 is no tensor", NEVER_SET);
 	tl_matmul(b->m23, b->foreign);
 	wrong(b, __LINE__, TL_ERROR_TAPE, "matmul: operand 1 is of another tape", FOREIGN);
 	tl_concat((tl_tensor[]){b->vector, b->foreign}, 2, 0);

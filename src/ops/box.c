@@ -21,6 +21,9 @@ COPY(add_double, double, +=)
 
 void tl_box_move(const tl_box *b, tl_dtype dtype, void *to, const void *from, bool add)
 {
+	/* A dimension before one of 0 may be anything: there is nothing to go through. */
+	if (!(b->dim[0] && b->dim[1] && b->dim[2] && b->dim[3]))
+		return;
 	if (add && dtype == TL_F32)
 		add_float(b, to, from);
 	else if (add)
