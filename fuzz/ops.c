@@ -77,6 +77,7 @@ static const binary jumpy_binary[] = {
 	(tl_div),        (tl_pow),     (tl_max),           (tl_min),   (tl_less),
 	(tl_less_equal), (tl_greater), (tl_greater_equal), (tl_equal), (tl_not_equal),
 };
+enum { CONTINUOUS = 4 }; /* the first of these */
 static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_sum_keep), (tl_mean_keep)};
 static const reduction jumpy_reductions[] = {(tl_max_over), (tl_min_over), (tl_max_keep),
 					     (tl_min_keep)};
@@ -91,8 +92,10 @@ static tl_tensor call_unary(fuzz_pool *p, fuzz_bytes *b)
 
 static tl_tensor call_jumpy_unary(fuzz_pool *p, fuzz_bytes *b)
 {
+	unary f = ONE_OF(jumpy_unary, b);
 	p->smooth = false;
-	return ONE_OF(jumpy_unary, b)(pick(p, b));
+	p->steady &= f != (tl_sign);
+	return f(pick(p, b));
 }
 
 static tl_tensor call_binary(fuzz_pool *p, fuzz_bytes *b)
@@ -104,16 +107,18 @@ static tl_tensor call_binary(fuzz_pool *p, fuzz_bytes *b)
 
 static tl_tensor call_jumpy_binary(fuzz_pool *p, fuzz_bytes *b)
 {
-	binary f = ONE_OF(jumpy_binary, b);
+	int which = below(b, (int)(sizeof jumpy_binary / sizeof *jumpy_binary));
+	binary f = jumpy_binary[which];
 	tl_tensor x = pick(p, b);
 	p->smooth = false;
+	p->steady &= which < CONTINUOUS;
 	return f(x, pick(p, b));
 }
 
 static tl_tensor call_reduction(fuzz_pool *p, fuzz_bytes *b)
 {
 	reduction f = ONE_OF(smooth_reductions, b);
-	if (byte(b) > 200) {
+	if (byte(b) > 200 && !p->plain) {
 		f = ONE_OF(jumpy_reductions, b);
 		p->smooth = false;
 	}
@@ -133,10 +138,11 @@ static tl_tensor call_along(fuzz_pool *p, fuzz_bytes *b)
 
 static tl_tensor call_number(fuzz_pool *p, fuzz_bytes *b)
 {
-	int kind = below(b, 7);
+	int kind = below(b, p->plain ? 2 : 7);
 	tl_tensor x = pick(p, b);
 	double u = real(b), v = real(b);
 	p->smooth &= kind < 2;
+	p->steady &= kind < 6;
 	switch (kind) {
 	case 0:
 		return tl_scale(x, u);
@@ -253,6 +259,7 @@ static tl_tensor call_sample(fuzz_pool *p, fuzz_bytes *b)
 static tl_tensor call_gradient(fuzz_pool *p, fuzz_bytes *b)
 {
 	tl_tensor y = pick(p, b), x = pick(p, b);
+	p->steady &= p->smooth;
 	if (byte(b) % 8)
 		y = tl_sum(y, TL_ALL);
 	return tl_gradient(y, x);
@@ -289,15 +296,18 @@ static tl_tensor call_other(fuzz_pool *p, fuzz_bytes *b)
 }
 
 static tl_tensor (*const calls[])(fuzz_pool *, fuzz_bytes *) = {
-	call_unary,  call_unary,       call_unary,        call_binary,   call_binary,
-	call_binary, call_reduction,   call_slice,        call_form,     call_join,
-	call_along,  call_number,      call_leaf,         call_gradient, call_sample,
-	call_other,  call_jumpy_unary, call_jumpy_binary,
+	call_unary,  call_unary,     call_unary,       call_binary,       call_binary,
+	call_binary, call_reduction, call_slice,       call_form,         call_join,
+	call_along,  call_number,    call_leaf,        call_gradient,     call_other,
+	call_sample, call_sample,    call_jumpy_unary, call_jumpy_binary,
 };
+
+enum { CALLS = sizeof calls / sizeof *calls, PLAIN = CALLS - 4 };
 
 void fuzz_apply(fuzz_pool *p, fuzz_bytes *b)
 {
-	tl_tensor y = ONE_OF(calls, b)(p, b);
+	int which = below(b, 256);
+	tl_tensor y = calls[which % (p->plain ? PLAIN : CALLS)](p, b);
 	if (y.id && y.tape == p->tape && p->count < FUZZ_POOL)
 		p->tensor[p->count++] = y;
 }

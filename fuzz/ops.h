@@ -16,7 +16,9 @@ typedef struct fuzz_pool {
 	tl_params *set;
 	tl_tensor tensor[FUZZ_POOL]; /* the first FUZZ_LEAVES are parameters */
 	int count, instruction;
-	bool smooth;
+	bool smooth; /* everything has a derivative everywhere */
+	bool steady; /* a last bit more or less changes no result by much: nothing compares */
+	bool plain;  /* use only what keeps it smooth */
 } fuzz_pool;
 
 void fuzz_start(fuzz_pool *pool);                    /* the leaves */
