@@ -286,6 +286,39 @@ START_TEST(huge_tensors)
 }
 END_TEST
 
+static void assert_integers(tl_tensor x, const int32_t *expected)
+{
+	const int32_t *value = tl_value_int(x);
+	assert_quick(value, "%s", tl_error(x.tape));
+	for (int64_t i = 0; i < tl_tensor_size(x); i++)
+		ck_assert_int_eq(value[i], expected[i]);
+}
+
+/* Found by the fuzzer: compiled copies of integers were stored as real numbers. */
+START_TEST(integers_are_moved_exactly)
+{
+	int32_t n[] = {0, 16777217, 2, INT32_MIN, 5, INT32_MAX}; /* more digits than a float has */
+	for (tl_dtype type = TL_F32; type <= TL_F64; type++) {
+		tl_tape *tape = tl_tape_create(type);
+		tl_tensor x = tl_constant_int(tape, tl_dims(2, 3), n),
+			  both[] = {x, tl_reverse(x, 1)};
+		assert_integers(both[1], (int32_t[]){n[2], n[1], n[0], n[5], n[4], n[3]});
+		assert_integers(tl_slice_step(x, 1, 0, 3, 2), (int32_t[]){n[0], n[2], n[3], n[5]});
+		assert_integers(tl_slice(x, 1, 1, 2), (int32_t[]){n[1], n[4]});
+		assert_integers(tl_transpose(x), (int32_t[]){n[0], n[3], n[1], n[4], n[2], n[5]});
+		assert_integers(tl_concat(both, 2, 1),
+				(int32_t[]){n[0], n[1], n[2], n[2], n[1], n[0], n[3], n[4], n[5],
+					    n[5], n[4], n[3]});
+		assert_integers(tl_concat(both, 2, 0),
+				(int32_t[]){n[0], n[1], n[2], n[3], n[4], n[5], n[2], n[1], n[0],
+					    n[5], n[4], n[3]});
+		assert_near(tl_item(tl_cast(tl_at(tl_at(both[1], 0), 0))), 2, 0);
+		assert_fine(tape);
+		tl_tape_destroy(tape);
+	}
+}
+END_TEST
+
 START_TEST(what_a_tensor_is)
 {
 	tl_tape *tape = tl_tape_create(TL_F64);
@@ -334,5 +367,5 @@ END_TEST
 SUITE("tape", recording_computes_nothing, a_value_read_in_the_middle_is_computed_once,
       ten_thousand_tokens_on_one_tape, tokens_with_a_carried_state_take_constant_memory,
       a_rewound_tape_records_without_allocating, a_node_takes_at_most_160_bytes,
-      binding_and_forgetting, several_values_at_once, empty_tensors, huge_tensors, what_a_tensor_is,
-      nothing_is_fine)
+      binding_and_forgetting, several_values_at_once, empty_tensors, huge_tensors,
+      integers_are_moved_exactly, what_a_tensor_is, nothing_is_fine)

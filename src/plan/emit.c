@@ -1,5 +1,6 @@
 /* Instructions other than strips, and the roots and references they name memory by. */
 #include "plan/emit.h"
+#include "ops/box.h"
 #include "plan/team.h"
 
 #include <string.h>
@@ -183,20 +184,20 @@ static size_t kernel_workspace(const tl_op *op, const void *attr, const tl_array
 	return alone > shared ? alone : shared;
 }
 
-bool tl_emit_kernel(tl_emitter *e, uint32_t v)
+static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *from)
 {
 	tl_ir *ir = e->ir;
 	const tl_value_ir *x = &ir->value[v];
 	int n = (int)x->operands;
 	tl_array *array = tl_arena_take(&e->code->memory, (size_t)(n + 1) * sizeof *array, 8);
 	uint32_t *values = tl_alloc((size_t)(n + 1) * sizeof *values);
-	size_t attr_bytes = x->op->attr_size + x->op->attr_each * x->operands;
+	size_t attr_bytes = op->attr_size + op->attr_each * x->operands;
 	void *attr = tl_arena_take(&e->code->memory, attr_bytes + 1, 8);
 	tl_instruction *out = NULL;
 	if (array && values && attr) {
 		double size = 0;
 		if (attr_bytes)
-			memcpy(attr, x->attr, attr_bytes);
+			memcpy(attr, from, attr_bytes);
 		for (int k = 0; k <= n; k++) {
 			values[k] = k < n ? ir->operand[x->first + (uint32_t)k] : v;
 			const tl_value_ir *o = &ir->value[values[k]];
@@ -205,16 +206,54 @@ bool tl_emit_kernel(tl_emitter *e, uint32_t v)
 		}
 		out = tl_emit_instruction(e, TL_RUN_KERNEL, values, n + 1);
 		if (out) {
-			out->kernel.op = x->op;
+			out->kernel.op = op;
 			out->kernel.attr = attr;
 			out->kernel.array = array;
 			out->kernel.node = x->node;
 			out->cost = size;
-			out->workspace = kernel_workspace(x->op, attr, array, n, ir->real);
+			out->workspace = kernel_workspace(op, attr, array, n, ir->real);
 		}
 	}
 	tl_free(values);
 	return out != NULL;
+}
+
+bool tl_emit_kernel(tl_emitter *e, uint32_t v)
+{
+	const tl_value_ir *x = &e->ir->value[v];
+	return emit_kernel(e, v, x->op, x->attr);
+}
+
+/* Integers are moved as they are: a strip would make real numbers of them. */
+
+static tl_status move_kernel(const tl_run *r)
+{
+	tl_box_move(r->attr, r->out.dtype, r->out.data, r->in[0].data, false);
+	return TL_OK;
+}
+
+static const tl_op op_move = {
+	.name = "move",
+	.doc = "x in other memory, with any strides on both sides",
+	.operands = 1,
+	.attr_size = sizeof(tl_box),
+	.shape = tl_shape_like_first,
+	.kernel = move_kernel,
+};
+
+bool tl_emit_move(tl_emitter *e, uint32_t v)
+{
+	const tl_value_ir *x = &e->ir->value[v];
+	const int64_t *to = e->layout.place[v].stride,
+		      *from = e->layout.place[e->ir->operand[x->first]].stride;
+	int missing = TL_MAX_RANK - (int)x->shape.rank;
+	tl_box b = {.dim = {1, 1, 1, 1}};
+	for (int i = 0; i < x->shape.rank; i++) {
+		b.dim[missing + i] = x->shape.dim[i];
+		b.to[missing + i] = to[i];
+		b.from[missing + i] = from[i];
+	}
+	return emit_kernel(e, v, &op_move, &b);
 }
 
 void tl_code_finish(tl_code *code)

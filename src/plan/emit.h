@@ -29,6 +29,7 @@ typedef struct tl_emitter {
 bool tl_emit_group(tl_emitter *e, const tl_group *g);
 bool tl_emit_product(tl_emitter *e, uint32_t value);
 bool tl_emit_kernel(tl_emitter *e, uint32_t value);
+bool tl_emit_move(tl_emitter *e, uint32_t value); /* a copy of integers */
 
 /* A new instruction with room for references to this many values, which are noted as touched. */
 tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, const uint32_t *values,

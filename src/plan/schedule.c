@@ -85,7 +85,7 @@ static tl_group *group_for(schedule *s, const tl_shape *domain)
 static bool is_member(const schedule *s, uint32_t v)
 {
 	const tl_value_ir *x = &s->e.ir->value[v];
-	return x->op->strip && !tl_is_view(x) && !x->leaf;
+	return x->op->strip && x->dtype != TL_I32 && !tl_is_view(x) && !x->leaf;
 }
 
 /* A group for this domain with nothing in it; the oldest makes room. */
@@ -159,6 +159,8 @@ static bool add_other(schedule *s, uint32_t v)
 		if (p && !close(s, p))
 			return false;
 	}
+	if (x->op == &tl_op_copy)
+		return tl_emit_move(&s->e, v);
 	return x->op == &tl_op_matmul ? tl_emit_product(&s->e, v) : tl_emit_kernel(&s->e, v);
 }
 
@@ -169,7 +171,8 @@ static bool add(schedule *s, uint32_t v)
 		return true;
 	if (tl_is_view(x) || x->op == &tl_op_concat)
 		return add_virtual(s, v);
-	return x->op->strip ? add_elementwise(s, v) : add_other(s, v);
+	/* of integers there are but copies, and those are no strips */
+	return x->op->strip && x->dtype != TL_I32 ? add_elementwise(s, v) : add_other(s, v);
 }
 
 /* Setting up
