@@ -81,7 +81,8 @@ enum { CONTINUOUS = 4 }; /* the first of these */
 static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_sum_keep), (tl_mean_keep)};
 static const reduction jumpy_reductions[] = {(tl_max_over), (tl_min_over), (tl_max_keep),
 					     (tl_min_keep)};
-static const along smooth_along[] = {(tl_cumsum), (tl_reverse)};
+static const along smooth_along[] = {(tl_cumsum), (tl_reverse), (tl_softmax), (tl_log_softmax),
+				     (tl_logsumexp)};
 
 #define ONE_OF(TABLE, b) (TABLE)[below((b), (int)(sizeof(TABLE) / sizeof *(TABLE)))]
 
@@ -239,6 +240,74 @@ static tl_tensor call_leaf(fuzz_pool *p, fuzz_bytes *b)
 	}
 }
 
+static tl_tensor call_index(fuzz_pool *p, fuzz_bytes *b)
+{
+	static const int32_t in_range[] = {0, 1, 1, 0, 2, 0}, out_of_range[] = {0, -1, 7, 1, 2, 0};
+	int kind = below(b, 6), a = axis(b);
+	tl_tensor x = pick(p, b), index = pick(p, b);
+	tl_cross_entropy_options options = {.ignore = byte(b) & 1, .smoothing = byte(b) % 4 / 4.0};
+	if (byte(b) % 4) /* else whatever was picked, which is seldom integers */
+		index = tl_constant_int(p->tape, byte(b) & 1 ? tl_dims(2) : tl_dims(2, 3),
+					byte(b) > 230 ? out_of_range : in_range);
+	switch (kind) {
+	case 0:
+		return tl_gather(x, index);
+	case 1:
+		return tl_scatter_add(x, index, number(b));
+	case 2:
+		return tl_select(x, index, a);
+	case 3:
+		return tl_one_hot(index, number(b));
+	case 4:
+		return tl_cross_entropy(x, index, &options);
+	default:
+		p->smooth = p->steady = false;
+		return tl_cast(tl_argmax(x, a));
+	}
+}
+
+static tl_tensor call_loss(fuzz_pool *p, fuzz_bytes *b)
+{
+	int kind = below(b, p->plain ? 3 : 5), a = axis(b);
+	tl_tensor x = pick(p, b), y = pick(p, b);
+	tl_batch_norm_options training = {.training = true};
+	switch (kind) {
+	case 0:
+		return tl_mse(x, y);
+	case 1:
+		return tl_layer_norm(x, y, pick(p, b), 0.1);
+	case 2:
+		return tl_batch_norm(x, y, pick(p, b), a, &training);
+	case 3:
+		p->smooth = false;
+		return byte(b) & 1 ? tl_mae(x, y) : tl_huber(x, y, 0.5 + real(b));
+	default:
+		p->smooth = false;
+		return byte(b) & 1 ? tl_binary_cross_entropy(x, y) : tl_dropout(x, real(b));
+	}
+}
+
+static tl_tensor call_window(fuzz_pool *p, fuzz_bytes *b)
+{
+	int kind = below(b, 4);
+	tl_tensor x = pick(p, b), w = pick(p, b);
+	int64_t size[2] = {number(b), 1 + byte(b) % 2};
+	tl_conv_options options = {.stride = {byte(b) % 3, 1}, .padding = {byte(b) % 2, 0}};
+	if (kind >= 2 && tl_tensor_shape(x).rank < 4 && byte(b) % 4)
+		x = tl_reshape(x, tl_dims(1, 1, -1, 2));
+	switch (kind) {
+	case 0:
+		return tl_conv1d(x, w, &options);
+	case 1:
+		return tl_conv2d(x, w, byte(b) & 1 ? &options : NULL);
+	case 2:
+		return tl_average_pool(x, size, &options);
+	default:
+		p->smooth = false;
+		return tl_max_pool(x, size, &options);
+	}
+}
+
 /* The example of an op out of the registry: every op, also those that nobody has listed here. */
 static tl_tensor call_sample(fuzz_pool *p, fuzz_bytes *b)
 {
@@ -296,10 +365,11 @@ static tl_tensor call_other(fuzz_pool *p, fuzz_bytes *b)
 }
 
 static tl_tensor (*const calls[])(fuzz_pool *, fuzz_bytes *) = {
-	call_unary,  call_unary,     call_unary,       call_binary,       call_binary,
-	call_binary, call_reduction, call_slice,       call_form,         call_join,
-	call_along,  call_number,    call_leaf,        call_gradient,     call_other,
-	call_sample, call_sample,    call_jumpy_unary, call_jumpy_binary,
+	call_unary,       call_unary,        call_unary, call_binary,   call_binary,
+	call_binary,      call_reduction,    call_slice, call_form,     call_join,
+	call_along,       call_number,       call_leaf,  call_gradient, call_index,
+	call_loss,        call_window,       call_other, call_sample,   call_sample,
+	call_jumpy_unary, call_jumpy_binary,
 };
 
 enum { CALLS = sizeof calls / sizeof *calls, PLAIN = CALLS - 4 };
