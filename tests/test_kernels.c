@@ -80,7 +80,7 @@ static void check_gemm(const tl_kernels *k, tl_dtype type, int64_t m, int64_t n,
 	}
 	run_gemm(k, &g, parts);
 	/* few rows by columns of B that lie as rows may be summed in another order */
-	bool dots = m <= 4 && b_trans && g.a_col == 1 && !packs;
+	bool dots = (m <= 4 || n <= 4) && g.b_row == 1 && g.a_col == 1 && !packs;
 	for (int64_t i = 0; i < m; i++)
 		for (int64_t j = 0; j < c_row; j++) {
 			double size = 1, x = start == 0   ? 0

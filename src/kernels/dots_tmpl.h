@@ -12,10 +12,45 @@
 
 enum { DOT_ROWS = 4, DOT_SUMS = 8 }; /* rows of A; sums at a time, which hide the latency of each */
 
+/* rows of a against rows of b, all k long and contiguous; result (r, j) is c[r * c_row + j *
+ * c_col]. */
+typedef struct dot_rows {
+	int64_t rows, n, k, a_row, b_row, c_row, c_col, bias_row, bias_col;
+	const REAL *a, *b, *bias;
+	REAL *c;
+	bool accumulate;
+} dot_rows;
+
 INLINE bool are_dots(const tl_gemm *g)
 {
-	return !g->packed && g->m >= 1 && g->m <= DOT_ROWS && g->a_col == 1 && g->b_row == 1 &&
-	       g->b_col != 1 && g->k >= 2 * VL;
+	return !g->packed && g->a_col == 1 && g->b_row == 1 && g->k >= 2 * VL && g->m >= 1 &&
+	       g->n >= 1 && (g->m <= DOT_ROWS || g->n <= DOT_ROWS);
+}
+
+/* The operand with few rows is the one that stays at hand. */
+INLINE dot_rows dots_of(const tl_gemm *g)
+{
+	dot_rows d = {.rows = g->m,
+		      .n = g->n,
+		      .k = g->k,
+		      .a_row = g->a_row,
+		      .b_row = g->b_col,
+		      .c_row = g->c_row,
+		      .c_col = 1,
+		      .bias_col = 1,
+		      .a = g->a,
+		      .b = g->b,
+		      .bias = g->bias,
+		      .c = g->c,
+		      .accumulate = g->accumulate};
+	if (g->m > DOT_ROWS) {
+		d.rows = g->n, d.n = g->m;
+		d.a = g->b, d.a_row = g->b_col;
+		d.b = g->a, d.b_row = g->a_row;
+		d.c_row = 1, d.c_col = g->c_row;
+		d.bias_row = 1, d.bias_col = 0;
+	}
+	return d;
 }
 
 INLINE REAL lanes_sum(vec v)
@@ -27,9 +62,9 @@ INLINE REAL lanes_sum(vec v)
 }
 
 /* rows and columns are constants. */
-INLINE void dot_block(const tl_gemm *g, int64_t j, const int rows, const int columns)
+INLINE void dot_block(const dot_rows *g, int64_t j, const int rows, const int columns)
 {
-	const REAL *a = g->a, *b = (const REAL *)g->b + j * g->b_col;
+	const REAL *a = g->a, *b = g->b + j * g->b_row;
 	vec sum[DOT_SUMS];
 	int64_t p = 0;
 	for (int s = 0; s < rows * columns; s++)
@@ -38,7 +73,7 @@ INLINE void dot_block(const tl_gemm *g, int64_t j, const int rows, const int col
 		vec bv[DOT_SUMS];
 #pragma GCC unroll 8
 		for (int c = 0; c < columns; c++)
-			bv[c] = v_load(b + c * g->b_col + p);
+			bv[c] = v_load(b + c * g->b_row + p);
 #pragma GCC unroll 4
 		for (int r = 0; r < rows; r++) {
 			vec av = v_load(a + r * g->a_row + p);
@@ -49,12 +84,12 @@ INLINE void dot_block(const tl_gemm *g, int64_t j, const int rows, const int col
 	}
 	for (int r = 0; r < rows; r++)
 		for (int c = 0; c < columns; c++) {
-			REAL *to = (REAL *)g->c + r * g->c_row + j + c;
+			REAL *to = g->c + r * g->c_row + (j + c) * g->c_col;
 			REAL x = lanes_sum(sum[r * columns + c]);
 			for (int64_t q = p; q < g->k; q++)
-				x += a[r * g->a_row + q] * b[c * g->b_col + q];
+				x += a[r * g->a_row + q] * b[c * g->b_row + q];
 			*to = x + (g->accumulate ? *to
-				   : g->bias     ? ((const REAL *)g->bias)[j + c]
+				   : g->bias     ? g->bias[r * g->bias_row + (j + c) * g->bias_col]
 						 : 0);
 		}
 }
@@ -65,13 +100,13 @@ INLINE void dot_block(const tl_gemm *g, int64_t j, const int rows, const int col
 	for (; j < end; j++)                                                                       \
 		dot_block(g, j, ROWS, 1);
 
-static void dots(const tl_gemm *g, int64_t j, int64_t end)
+static void dots(const dot_rows *g, int64_t j, int64_t end)
 {
-	if (g->m == 1) {
+	if (g->rows == 1) {
 		DOT_BLOCKS(1, 8)
-	} else if (g->m == 2) {
+	} else if (g->rows == 2) {
 		DOT_BLOCKS(2, 4)
-	} else if (g->m == 3) {
+	} else if (g->rows == 3) {
 		DOT_BLOCKS(3, 2)
 	} else {
 		DOT_BLOCKS(4, 2)

@@ -226,8 +226,9 @@ static void gemm(const tl_gemm *g, void *workspace, int part, int parts)
 {
 	if (are_dots(g)) {
 		int64_t first, end;
-		share(g->n, DOT_SUMS, part, parts, &first, &end);
-		dots(g, first, end);
+		dot_rows d = dots_of(g);
+		share(d.n, DOT_SUMS, part, parts, &first, &end);
+		dots(&d, first, end);
 		return;
 	}
 	product p = product_of(g, parts);

@@ -133,3 +133,13 @@ void tl_count_rows(const tl_ir *ir, uint32_t *rows)
 		*r = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 	}
 }
+
+bool tl_is_sum(const tl_ir *ir, uint32_t v)
+{
+	const tl_value_ir *x = &ir->value[v];
+	if (x->op == &tl_op_add_n)
+		return true;
+	return x->op == &tl_op_add &&
+	       tl_shape_same(&x->shape, &ir->value[ir->operand[x->first]].shape) &&
+	       tl_shape_same(&x->shape, &ir->value[ir->operand[x->first + 1]].shape);
+}

@@ -43,16 +43,6 @@ static bool reserve(sums *s, size_t n)
 	return false;
 }
 
-static bool is_sum(const tl_ir *ir, uint32_t v)
-{
-	const tl_value_ir *x = &ir->value[v];
-	if (x->op == &tl_op_add_n)
-		return true;
-	return x->op == &tl_op_add &&
-	       tl_shape_same(&x->shape, &ir->value[ir->operand[x->first]].shape) &&
-	       tl_shape_same(&x->shape, &ir->value[ir->operand[x->first + 1]].shape);
-}
-
 /* The terms of v, in order, going through sums that nothing else uses. */
 static bool collect(sums *s, uint32_t v)
 {
@@ -64,7 +54,7 @@ static bool collect(sums *s, uint32_t v)
 	s->stack[depth++] = v;
 	while (depth) {
 		uint32_t x = s->stack[--depth];
-		if ((x != v && ir->value[x].uses != 1) || !is_sum(ir, x)) {
+		if ((x != v && ir->value[x].uses != 1) || !tl_is_sum(ir, x)) {
 			if (!reserve(s, s->terms + 1))
 				return false;
 			s->term[s->terms++] = (term){.value = x};
@@ -288,7 +278,7 @@ static bool merge_kinds(sums *s)
 static uint32_t reduce_sum(sums *s, uint32_t v)
 {
 	tl_ir *ir = s->ir;
-	if (!is_sum(ir, v))
+	if (!tl_is_sum(ir, v))
 		return v;
 	if (!collect(s, v))
 		return TL_IR_NONE;
@@ -311,11 +301,11 @@ static void mark_inner(const tl_ir *ir, bool *inner)
 	memset(inner, 0, ir->values);
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
-		if (!is_sum(ir, v))
+		if (!tl_is_sum(ir, v))
 			continue;
 		for (uint32_t k = 0; k < ir->value[v].operands; k++) {
 			uint32_t o = ir->operand[ir->value[v].first + k];
-			inner[o] = ir->value[o].uses == 1 && is_sum(ir, o);
+			inner[o] = ir->value[o].uses == 1 && tl_is_sum(ir, o);
 		}
 	}
 }
@@ -338,7 +328,7 @@ static void sweep(sums *s, bool products)
 		mark_inner(ir, inner);
 		for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
 			uint32_t v = ir->order[i];
-			if (v >= values || inner[v] || !is_sum(ir, v) ||
+			if (v >= values || inner[v] || !tl_is_sum(ir, v) ||
 			    (ir->value[v].shape.rank == 1) == products)
 				continue;
 			uint32_t by = reduce_sum(s, v);

@@ -6,6 +6,9 @@
  * of one kind: a weight that a recurrence goes through is not joined with one that it does not go
  * through, or the second could no longer be taken out of the loop (pass_steps.c).
  *
+ * Where the products of one such weight are added to more others than it has siblings (what comes
+ * back from several gates to one state), pass_sums.c makes them deeper instead.
+ *
  * d1^T b, d2^T b, ... (the gradients of those weights) become [d1 d2 ...]^T b and row slices of it.
  * Joining the d can close a cycle unless the products only ever flow into sums and outputs; such
  * values are called sinks.
@@ -77,6 +80,77 @@ static void join(tl_ir *ir, const member *m, size_t n, uint32_t joined)
 	tl_free(piece);
 }
 
+static uint64_t group_of(uint32_t shared, const tl_matmul_attr *attr)
+{
+	return (uint64_t)shared << 2 | (uint64_t)attr->transpose_a << 1 |
+	       (uint64_t)attr->transpose_b;
+}
+
+/*
+ * addends[v] for each product v: how many products like it, with weights of the same kind, are
+ * added up with it. top is room for a number a value.
+ */
+static void count_addends(tl_ir *ir, const member *m, size_t n, uint32_t *top, uint32_t *addends)
+{
+	for (size_t v = 0; v < ir->values; v++)
+		top[v] = TL_IR_NONE;
+	for (size_t i = ir->ordered; i-- > 0;) { /* users before operands */
+		uint32_t v = ir->order[i];
+		if (!tl_is_sum(ir, v))
+			continue;
+		for (uint32_t k = 0; k < ir->value[v].operands; k++) {
+			uint32_t o = tl_ir_operand(ir, v, k);
+			if (ir->value[o].uses == 1)
+				top[o] = top[v] == TL_IR_NONE ? v : top[v];
+		}
+	}
+	member *by_sum = tl_alloc((n + 1) * sizeof *by_sum);
+	if (!by_sum) {
+		ir->short_of_memory = true;
+		return;
+	}
+	size_t count = 0, next;
+	for (size_t i = 0; i < n; i++) {
+		addends[m[i].value] = 0;
+		if (top[m[i].value] != TL_IR_NONE)
+			by_sum[count++] =
+				(member){group_of(top[m[i].value], ir->value[m[i].value].attr),
+					 m[i].kind, 0, m[i].value};
+	}
+	qsort(by_sum, count, sizeof *by_sum, by_group);
+	for (size_t i = 0; i < count; i = next) {
+		for (next = i + 1; next < count && same_group(&by_sum[i], &by_sum[next]); next++)
+			;
+		for (size_t k = i; k < next; k++)
+			addends[by_sum[k].value] = (uint32_t)(next - i);
+	}
+	tl_free(by_sum);
+}
+
+/* Leave out the products that are better made deeper; returns how many of the n stay. */
+static size_t drop_deeper(tl_ir *ir, member *m, size_t n)
+{
+	uint32_t *top = tl_alloc((ir->values + 1) * sizeof *top);
+	uint32_t *addends = tl_alloc((ir->values + 1) * sizeof *addends);
+	size_t kept = 0, next;
+	if (top && addends) {
+		count_addends(ir, m, n, top, addends);
+		qsort(m, n, sizeof *m, by_group);
+		for (size_t i = 0; i < n && !ir->short_of_memory; i = next) {
+			for (next = i + 1; next < n && same_group(&m[i], &m[next]); next++)
+				;
+			for (size_t k = i; k < next; k++)
+				if (addends[m[k].value] <= next - i)
+					m[kept++] = m[k];
+		}
+	} else {
+		ir->short_of_memory = true;
+	}
+	tl_free(top);
+	tl_free(addends);
+	return kept;
+}
+
 static void join_groups(tl_ir *ir, member *m, size_t n, uint32_t joined)
 {
 	qsort(m, n, sizeof *m, by_group);
@@ -91,12 +165,6 @@ static void join_groups(tl_ir *ir, member *m, size_t n, uint32_t joined)
 static bool matrix_product(const tl_ir *ir, uint32_t v)
 {
 	return ir->value[v].live && tl_ir_is(ir, v, &tl_op_matmul) && ir->value[v].shape.rank == 2;
-}
-
-static uint64_t group_of(uint32_t shared, const tl_matmul_attr *attr)
-{
-	return (uint64_t)shared << 2 | (uint64_t)attr->transpose_a << 1 |
-	       (uint64_t)attr->transpose_b;
 }
 
 void tl_pass_widen(tl_ir *ir)
@@ -121,6 +189,7 @@ void tl_pass_widen(tl_ir *ir)
 			m[n++] = (member){group_of(a, ir->value[v].attr), recurrent[b],
 					  ir->value[b].when, v};
 	}
+	n = drop_deeper(ir, m, n);
 	join_groups(ir, m, n, 1);
 
 	if (ir->short_of_memory || !tl_ir_order(ir))

@@ -17,6 +17,9 @@ bool tl_find_recurrent(tl_ir *ir, bool *recurrent);
 enum { TL_ROWS_WORTH_JOINING = 8 };
 void tl_count_rows(const tl_ir *ir, uint32_t *rows);
 
+/* Is the value a sum of tensors of its own shape? */
+bool tl_is_sum(const tl_ir *ir, uint32_t value);
+
 /* sink[v]: is v only used, directly or through sums and slices, by outputs? */
 void tl_find_sinks(const tl_ir *ir, bool *sink);
 
