@@ -319,6 +319,30 @@ START_TEST(integers_are_moved_exactly)
 }
 END_TEST
 
+/* Found by the fuzzer: values known to a tape lay in the block that adding a parameter freed. */
+START_TEST(parameters_added_in_the_middle)
+{
+	char name[16];
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *a = tl_params_add(set, "a", tl_dims(3), tl_init_constant(2));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_use(tape, a);
+	const float *value = tl_value(x);
+	for (int i = 0; i < 50; i++) {
+		snprintf(name, sizeof name, "p%d", i);
+		tl_params_add(set, name, tl_dims(40), tl_init_zeros());
+	}
+	assert_near((double)value[2], 2, 0);
+	assert_near(tl_item(tl_sum(tl_square(x), TL_ALL)), 12, 0);
+	/* after that, the value is where the set has it now */
+	((float *)tl_param_value(a))[0] = 5;
+	tl_forget(tape);
+	assert_near(tl_item(tl_sum(tl_square(x), TL_ALL)), 33, 0);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
 START_TEST(what_a_tensor_is)
 {
 	tl_tape *tape = tl_tape_create(TL_F64);
@@ -368,4 +392,4 @@ SUITE("tape", recording_computes_nothing, a_value_read_in_the_middle_is_computed
       ten_thousand_tokens_on_one_tape, tokens_with_a_carried_state_take_constant_memory,
       a_rewound_tape_records_without_allocating, a_node_takes_at_most_160_bytes,
       binding_and_forgetting, several_values_at_once, empty_tensors, huge_tensors,
-      integers_are_moved_exactly, what_a_tensor_is, nothing_is_fine)
+      integers_are_moved_exactly, parameters_added_in_the_middle, what_a_tensor_is, nothing_is_fine)

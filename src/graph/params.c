@@ -30,14 +30,21 @@ struct tl_params {
 	tl_param **param; /* in the order added */
 	size_t count, room;
 	tl_param *by_name;
-	void *memory_value,
-		*memory_gradient; /* as allocated; the blocks start at the next 64 bytes */
+	struct block *memory; /* what the two below lie in */
 	char *value, *gradient;
 	int64_t used, capacity; /* numbers */
 	char error[256];
 };
 
 enum { ALIGN = 64 };
+
+/*
+ * Memory of values and gradients. Earlier, smaller blocks are kept until the set goes: a tape may
+ * know the value of a parameter by where it was before another was added.
+ */
+struct block {
+	struct block *before;
+};
 
 tl_params *tl_params_create(tl_dtype dtype)
 {
@@ -64,8 +71,10 @@ void tl_params_destroy(tl_params *s)
 	for (size_t i = 0; i < s->count; i++)
 		param_destroy(s->param[i]);
 	tl_free(s->param);
-	tl_free(s->memory_value);
-	tl_free(s->memory_gradient);
+	for (struct block *b = s->memory, *before; b; b = before) {
+		before = b->before;
+		tl_free(b);
+	}
 	tl_free(s);
 }
 
@@ -104,23 +113,20 @@ static bool blocks_reserve(tl_params *s, int64_t need)
 	if (need <= s->capacity)
 		return true;
 	int64_t capacity = s->capacity * 2 > need ? s->capacity * 2 : need;
-	size_t number = tl_dtype_size(s->dtype), bytes = (size_t)capacity * number;
-	void *value = tl_alloc_zero(bytes + ALIGN), *gradient = tl_alloc_zero(bytes + ALIGN);
-	if (!value || !gradient) {
-		tl_free(value);
-		tl_free(gradient);
+	size_t number = tl_dtype_size(s->dtype);
+	size_t bytes = ((size_t)capacity * number + ALIGN - 1) / ALIGN * ALIGN;
+	struct block *memory = tl_alloc_zero(sizeof *memory + ALIGN + 2 * bytes);
+	if (!memory)
 		return false;
-	}
+	char *value = aligned(memory + 1), *gradient = value + bytes;
 	if (s->used) {
-		memcpy(aligned(value), s->value, (size_t)s->used * number);
-		memcpy(aligned(gradient), s->gradient, (size_t)s->used * number);
+		memcpy(value, s->value, (size_t)s->used * number);
+		memcpy(gradient, s->gradient, (size_t)s->used * number);
 	}
-	tl_free(s->memory_value);
-	tl_free(s->memory_gradient);
-	s->memory_value = value;
-	s->memory_gradient = gradient;
-	s->value = aligned(value);
-	s->gradient = aligned(gradient);
+	memory->before = s->memory;
+	s->memory = memory;
+	s->value = value;
+	s->gradient = gradient;
 	s->capacity = capacity;
 	return true;
 }
