@@ -274,6 +274,19 @@ static void wrong_types(bench *b)
 	      "tl_value reads floats, tl_value_double doubles, tl_value_int integers");
 }
 
+/* Each crashed or overflowed when the fuzzer first tried it. */
+static void found_by_fuzzing(bench *b)
+{
+	tl_softmax(b->ints, 0);
+	wrong(b, __LINE__, TL_ERROR_TYPE, "softmax: operand 0 is of integers", CAST);
+	tl_reshape(b->m23, tl_dims(3, INT64_MIN + 1, -1));
+	wrong(b, __LINE__, TL_ERROR_SHAPE,
+	      "reshape: [2,3] has 6 elements and cannot become [3,-9223372036854775807,-1]", NULL);
+	tl_reshape(b->m23, tl_dims(INT64_MAX, 2));
+	wrong(b, __LINE__, TL_ERROR_SHAPE,
+	      "reshape: [2,3] has 6 elements and cannot become [9223372036854775807,2]", NULL);
+}
+
 static void wrong_gradients(bench *b)
 {
 	tl_tensor out[2];
@@ -311,8 +324,9 @@ static void wrong_data(bench *b)
 /* Everything above, with standard output and error in files that must stay empty. */
 START_TEST(each_wrong_use_has_its_words)
 {
-	void (*const tables[])(bench *) = {wrong_tensors, wrong_shapes,    wrong_arguments,
-					   wrong_types,   wrong_gradients, wrong_data};
+	void (*const tables[])(bench *) = {wrong_tensors, wrong_shapes,     wrong_arguments,
+					   wrong_types,   found_by_fuzzing, wrong_gradients,
+					   wrong_data};
 	bench b;
 	FILE *quiet[2] = {tmpfile(), tmpfile()};
 	int kept[2];

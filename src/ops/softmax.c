@@ -131,7 +131,7 @@ static const tl_op op_logsumexp = {
 static tl_tensor exchanged(tl_tensor x, int axis)
 {
 	int last = (int)tl_tensor_shape(x).rank - 1, order[TL_MAX_RANK] = {0, 1, 2, 3};
-	if (axis == last)
+	if (!x.id || axis == last)
 		return x;
 	order[axis] = last;
 	order[last] = axis;
