@@ -319,6 +319,41 @@ START_TEST(integers_are_moved_exactly)
 }
 END_TEST
 
+/* The buffer as it was, also for what is asked for only after it has changed. */
+START_TEST(a_commit_changes_no_tensor)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *a = tl_params_add_buffer(set, "a", tl_dims(2), tl_init_constant(3));
+	tl_param *b = tl_params_add_buffer(set, "b", tl_dims(2), tl_init_constant(4));
+	tl_param *w = tl_params_add(set, "w", tl_dims(2), tl_init_constant(1));
+	for (int read = 0; read < 3; read++)
+		for (int backward = 0; backward < 2; backward++) {
+			tl_tape *tape = tl_tape_create(TL_F32);
+			double at_a = (double)*(float *)tl_param_value(a),
+			       at_b = (double)*(float *)tl_param_value(b);
+			tl_tensor x = tl_use(tape, a), y = tl_use(tape, b), view = tl_at(x, 1);
+			tl_tensor loss = tl_sum(tl_mul(tl_use(tape, w), x), TL_ALL);
+			if (read == 1)
+				assert_near(tl_item(view), at_a, 0);
+			if (read == 2)
+				assert_near(tl_item(tl_mul(view, tl_at(y, 0))), at_a * at_b, 0);
+			tl_assign(a, y); /* they change places */
+			tl_assign(b, x);
+			ck_assert_int_eq(backward ? tl_backward(loss) : tl_commit(tape), TL_OK);
+			assert_near((double)((float *)tl_param_value(a))[1], at_b, 0);
+			assert_near((double)((float *)tl_param_value(b))[0], at_a, 0);
+			assert_near(tl_item(view), at_a, 0);
+			assert_near(tl_item(tl_at(y, 1)), at_b, 0);
+			assert_near(tl_item(tl_square(view)), at_a * at_a, 0);
+			tl_forget(tape); /* now it is read anew */
+			assert_near(tl_item(view), at_b, 0);
+			assert_fine(tape);
+			tl_tape_destroy(tape);
+		}
+	tl_params_destroy(set);
+}
+END_TEST
+
 /* Found by the fuzzer: values known to a tape lay in the block that adding a parameter freed. */
 START_TEST(parameters_added_in_the_middle)
 {
@@ -392,4 +427,5 @@ SUITE("tape", recording_computes_nothing, a_value_read_in_the_middle_is_computed
       ten_thousand_tokens_on_one_tape, tokens_with_a_carried_state_take_constant_memory,
       a_rewound_tape_records_without_allocating, a_node_takes_at_most_160_bytes,
       binding_and_forgetting, several_values_at_once, empty_tensors, huge_tensors,
-      integers_are_moved_exactly, parameters_added_in_the_middle, what_a_tensor_is, nothing_is_fine)
+      integers_are_moved_exactly, a_commit_changes_no_tensor, parameters_added_in_the_middle,
+      what_a_tensor_is, nothing_is_fine)

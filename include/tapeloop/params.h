@@ -90,7 +90,7 @@ TL_API tl_tensor tl_use(tl_tape *tape, tl_param *p);
 
 /*
  * When tl_backward or tl_commit next computes on this tape, let the buffer take this value
- * afterwards: all values are computed first, with the buffers as they were.
+ * afterwards. All values are computed with the buffers as they were, also those asked for later.
  */
 TL_API tl_status tl_assign(tl_param *buffer, tl_tensor value);
 TL_API tl_status tl_commit(tl_tape *tape);

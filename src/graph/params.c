@@ -366,6 +366,13 @@ tl_tensor tl_use(tl_tape *t, tl_param *p)
 	return tl_handle(t, id);
 }
 
+uint32_t tl_used_as(const tl_tape *t, const tl_param *p)
+{
+	struct tl_use_entry *e = NULL;
+	HASH_FIND_PTR(t->uses, &p, e);
+	return e && e->round == t->round ? e->id : 0;
+}
+
 void tl_uses_finish(tl_tape *t)
 {
 	struct tl_use_entry *e, *next;

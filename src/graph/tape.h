@@ -170,6 +170,7 @@ typedef struct tl_param_attr {
 const void *tl_param_source(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
 int64_t tl_param_offset(const tl_param *p); /* of its first number in the blocks */
 tl_params *tl_param_set(const tl_param *p);
+uint32_t tl_used_as(const tl_tape *tape, const tl_param *p); /* its node on this tape, or 0 */
 void tl_uses_finish(tl_tape *tape);
 
 #endif

@@ -95,6 +95,42 @@ double tl_item(tl_tensor x)
 
 /* Buffers take their values when everything is computed */
 
+/*
+ * Have the tape keep what it reads of a buffer that is about to change: values asked for later are
+ * those of the buffer as it was, and a buffer may be assigned to another. What lies in the block of
+ * the set (the leaf, and views of it) moves to a copy.
+ */
+static tl_status detach(tl_tape *t, tl_plan *p, tl_param *buffer)
+{
+	uint32_t id = tl_used_as(t, buffer);
+	char *there = tl_param_value(buffer), *copy;
+	if (!id)
+		return TL_OK;
+	if (!p->value[id] && !(p->value[id] = tl_plan_leaf(t, p, id)))
+		return t->problem.status;
+	if (p->value[id] != there)
+		return TL_OK;
+	const tl_node *n = tl_node_at(t, id);
+	size_t bytes = (size_t)tl_shape_size(&n->shape) * tl_dtype_size(n->dtype);
+	if (!(copy = tl_arena_take(&p->memory, bytes, 64)))
+		return tl_report_memory(t, "assign");
+	memcpy(copy, there, bytes);
+	for (size_t i = 1; i < p->known; i++) {
+		char *value = p->value[i];
+		if (value >= there && value < there + bytes)
+			p->value[i] = copy + (value - there);
+	}
+	return TL_OK;
+}
+
+static tl_status detach_all(tl_tape *t, tl_plan *p)
+{
+	tl_status status = TL_OK;
+	for (size_t i = 0; i < t->assignments && !t->shadow && !status; i++)
+		status = detach(t, p, t->assignment[i].buffer);
+	return status;
+}
+
 static void assign_all(tl_tape *t, const tl_plan *p)
 {
 	for (size_t i = 0; i < t->assignments; i++) {
@@ -135,7 +171,7 @@ static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_pa
 static tl_status compute_and_store(tl_tape *t, const tl_backward_part *b, size_t forward)
 {
 	tl_plan *p = tl_plan_of(t);
-	if (!p)
+	if (!p || detach_all(t, p))
 		return t->problem.status;
 	tl_status status =
 		compiles(t) ? tl_cache_backward(t, p, b, forward) : reference_backward(t, p, b);
@@ -198,7 +234,7 @@ tl_status tl_backward(tl_tensor loss)
 		return t->problem.status;
 	tl_plan *p = tl_plan_of(t);
 	bool found = false;
-	if (!p)
+	if (!p || detach_all(t, p))
 		return t->problem.status;
 	tl_status status = compiles(t) ? tl_cache_again(t, p, loss.id, &found) : TL_OK;
 	if (found && !status && !t->shadow)
