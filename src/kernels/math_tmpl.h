@@ -79,8 +79,8 @@ INLINE vec v_exp(vec x)
 	vec y = 1 + expm1_reduced(x, &n);
 	/* 2^n may overflow or be subnormal where the product is not: two factors, the offset
 	 * because there is no arithmetic shift of 64-bit integers before AVX-512 */
-	veci half = (veci)((vecu)(n + 4 * BIAS) >> 1) - 2 * BIAS;
-	return y * pow2(half) * pow2(n - half);
+	veci half = (veci)(((vecu)n + 4 * BIAS) >> 1) - 2 * BIAS;
+	return y * pow2(half) * pow2((veci)((vecu)n - (vecu)half)); /* NaN makes any n */
 }
 
 /* e^x - 1 for x <= 0, accurate to the relative error */
@@ -134,10 +134,10 @@ INLINE vec v_log(vec x)
 	veci tiny = x < v_splat((REAL)(sizeof(REAL) == 4 ? 0x1p-126 : 0x1p-1022));
 	vec scaled = v_select(tiny, x * up, x);
 	/* the exponent k of scaled / sqrt(1/2), offset to stay positive */
-	const veci root = (veci)v_splat((REAL)0x1.6a09e667f3bcdp-1);
-	vecu steps = (vecu)((veci)scaled - root + ((veci){0} + BIAS * ((INT)1 << MANTISSA)));
+	const vecu root = (vecu)v_splat((REAL)0x1.6a09e667f3bcdp-1);
+	vecu steps = (vecu)scaled - root + ((vecu){0} + BIAS * ((UINT)1 << MANTISSA));
 	veci k = (veci)(steps >> MANTISSA) - BIAS;
-	vec f = (vec)((veci)scaled - (veci)((vecu)k << MANTISSA)) - 1;
+	vec f = (vec)((vecu)scaled - ((vecu)k << MANTISSA)) - 1;
 	vec whole = (vec)(k + (veci)v_splat(MAGIC)) - MAGIC;
 	whole -= v_select(tiny, v_splat(MANTISSA + 1), v_splat(0));
 	vec y = log1p_reduced(f, whole);
