@@ -331,7 +331,8 @@ tl_status tl_cache_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b, s
 	if (!tl_array_reserve(&p->ids, &p->id_room, 2 * most, sizeof *p->ids))
 		return tl_report_memory(t, "backward");
 	uint32_t *ids = p->ids, *known = ids + most;
-	memcpy(ids, b->grad, b->count * sizeof *ids);
+	if (b->count)
+		memcpy(ids, b->grad, b->count * sizeof *ids);
 	count = b->count;
 	for (size_t i = 0; i < t->assignments; i++)
 		ids[count++] = t->assignment[i].node;

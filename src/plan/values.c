@@ -149,7 +149,8 @@ static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_pa
 		return tl_report_memory(t, "backward");
 	uint32_t *ids = p->ids;
 	size_t count = b->count;
-	memcpy(ids, b->grad, count * sizeof *ids);
+	if (count)
+		memcpy(ids, b->grad, count * sizeof *ids);
 	for (size_t i = 0; i < t->assignments; i++)
 		ids[count++] = t->assignment[i].node;
 	if (b->loss)
