@@ -324,11 +324,13 @@ static double number(const void *block, tl_dtype dtype, int64_t i)
 	return dtype == TL_F32 ? (double)((const float *)block)[i] : ((const double *)block)[i];
 }
 
-static outcome run(tl_params *set, tl_dtype dtype, tl_executor executor, uint64_t seed)
+static outcome run(tl_params *set, tl_dtype dtype, tl_executor executor, uint64_t seed,
+		   int stretches)
 {
 	outcome o = {0};
 	random_program r = {.tape = tl_tape_create(dtype), .set = set};
 	tl_tape_executor(r.tape, executor);
+	tl_tape_recompute(r.tape, stretches);
 	tl_tensor loss = record(&r, seed);
 	tl_params_zero_gradients(set);
 	if (seed % 5 == 0) { /* look at a value before, so that a part is known */
@@ -346,14 +348,14 @@ static outcome run(tl_params *set, tl_dtype dtype, tl_executor executor, uint64_
 	return o;
 }
 
-static void compare(tl_dtype dtype, uint64_t seed, const char *passes)
+static void compare(tl_dtype dtype, uint64_t seed, const char *passes, int stretches)
 {
 	double tolerance = dtype == TL_F64 ? 1e-11 : 2e-4;
 	tl_params *set = tl_params_create(dtype);
-	free(run(set, dtype, TL_REFERENCE, seed).gradient); /* makes the parameters */
-	outcome a = run(set, dtype, TL_REFERENCE, seed);
+	free(run(set, dtype, TL_REFERENCE, seed, 0).gradient); /* makes the parameters */
+	outcome a = run(set, dtype, TL_REFERENCE, seed, 0);
 	setenv("TL_PASSES", passes, 1);
-	outcome b = run(set, dtype, TL_COMPILED, seed);
+	outcome b = run(set, dtype, TL_COMPILED, seed, stretches);
 	unsetenv("TL_PASSES");
 	ck_assert_msg(fabs(a.loss - b.loss) <= tolerance * fmax(1, fabs(a.loss)),
 		      "seed %d, %s: loss %.17g, compiled %.17g", (int)seed, passes, a.loss, b.loss);
@@ -375,14 +377,14 @@ static void compare(tl_dtype dtype, uint64_t seed, const char *passes)
 START_TEST(doubles)
 {
 	for (uint64_t seed = 0; seed < CASES; seed++)
-		compare(TL_F64, seed, "");
+		compare(TL_F64, seed, "", 0);
 }
 END_TEST
 
 START_TEST(floats)
 {
 	for (uint64_t seed = 0; seed < CASES; seed++)
-		compare(TL_F32, seed + 100000, "");
+		compare(TL_F32, seed + 100000, "", 0);
 }
 END_TEST
 
@@ -390,8 +392,16 @@ START_TEST(without_a_pass)
 {
 	static const char *const off[] = {"-widen", "-sums", "-steps", "-widen,-sums,-steps"};
 	for (uint64_t seed = 0; seed < CASES; seed++)
-		compare(TL_F64, seed + 200000, off[seed % 4]);
+		compare(TL_F64, seed + 200000, off[seed % 4], 0);
 }
 END_TEST
 
-SUITE("passes", doubles, floats, without_a_pass)
+/* With what the backward part needs computed again. */
+START_TEST(computed_again)
+{
+	for (uint64_t seed = 0; seed < CASES; seed++)
+		compare(TL_F64, seed + 300000, "", seed % 4 ? 2 + (int)(seed % 5) : -1);
+}
+END_TEST
+
+SUITE("passes", doubles, floats, without_a_pass, computed_again)

@@ -351,6 +351,49 @@ START_TEST(two_users_at_once)
 }
 END_TEST
 
+/* Memory about the root of what it was, for one more forward computation. */
+START_TEST(less_memory_for_more_time)
+{
+	enum { LONG = 400 };
+	net n = net_create(TL_F32, IN, 16);
+	float *data = malloc(LONG * BATCH * IN * sizeof *data);
+	fill(data, LONG * BATCH * IN, 0);
+	tl_program_facts facts[2];
+	double *gradient[2];
+	for (int k = 0; k < 2; k++) {
+		tl_tape *tape = tl_tape_create(TL_F32);
+		tl_tape_recompute(tape, k ? -1 : 0);
+		tl_tensor h = tl_zeros(tape, tl_dims(BATCH, 16)), c = h, loss = tl_scalar(tape, 0);
+		tl_tensor x = tl_input(tape, tl_dims(LONG, BATCH, IN), data);
+		for (int t = 0; t < LONG; t++) {
+			tl_step(tape, t);
+			lstm_step(&n, tl_at(x, t), &h, &c);
+			loss = tl_add(loss, tl_mean(tl_square(h), TL_ALL));
+		}
+		tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+		ck_assert_msg(p != NULL, "%s", tl_error(tape));
+		tl_params_zero_gradients(n.set);
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+		gradient[k] = gradients(&n);
+		facts[k] = tl_program_describe(p);
+		tl_program_destroy(p);
+		tl_tape_destroy(tape);
+	}
+	int64_t count;
+	tl_params_gradients(n.set, &count);
+	for (int64_t i = 0; i < count; i++)
+		assert_near(gradient[0][i], gradient[1][i], 1e-5);
+	ck_assert_msg(facts[0].arena_bytes > 6 * facts[1].arena_bytes, "%lld bytes and %lld",
+		      (long long)facts[0].arena_bytes, (long long)facts[1].arena_bytes);
+	double more = facts[1].flops / facts[0].flops;
+	ck_assert_msg(more > 1.2 && more < 1.4, "%g times the operations", more);
+	free(gradient[0]);
+	free(gradient[1]);
+	free(data);
+	tl_params_destroy(n.set);
+}
+END_TEST
+
 START_TEST(printed)
 {
 	net n = net_create(TL_F32, IN, HIDDEN);
@@ -380,4 +423,5 @@ START_TEST(printed)
 END_TEST
 
 SUITE("program", a_program_does_what_backward_does, nothing_is_allocated, carried_state, wrong_uses,
-      rounds_are_recognised, any_number_of_threads_gives_the_same_bits, two_users_at_once, printed)
+      rounds_are_recognised, any_number_of_threads_gives_the_same_bits, two_users_at_once,
+      less_memory_for_more_time, printed)

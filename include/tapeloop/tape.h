@@ -116,6 +116,14 @@ TL_API double tl_item(tl_tensor t);
 /* Compute several values at once, which is faster than one after the other. */
 TL_API tl_status tl_evaluate(const tl_tensor *tensors, int count);
 
+/*
+ * Memory for time: backward passes of this tape, and programs made from it, keep only what crosses
+ * from one stretch of the forward computation to the next and compute the rest again when it is
+ * needed. -1: as many stretches as the root of the number of steps, for memory that grows with that
+ * root; the forward computation is then done twice. 0, as at first: everything is kept.
+ */
+TL_API void tl_tape_recompute(tl_tape *tape, int stretches);
+
 /* How values are computed: node by node, keeping everything, or by compiled programs. The default
  * is TL_COMPILED unless the environment says TL_EXECUTOR=reference. */
 typedef enum tl_executor { TL_REFERENCE, TL_COMPILED } tl_executor;

@@ -158,6 +158,12 @@ void tl_trace_nan(tl_tape *t, bool on)
 		t->trace_nan = on;
 }
 
+void tl_tape_recompute(tl_tape *t, int stretches)
+{
+	if (t)
+		t->recompute = stretches < 0 ? -1 : stretches == 1 ? 0 : stretches;
+}
+
 void tl_tape_executor(tl_tape *t, tl_executor executor)
 {
 	if (t)

@@ -88,6 +88,7 @@ struct tl_tape {
 	uint64_t structure;    /* a hash of all that was recorded since the rewind ... */
 	uint64_t numbers;      /* ... and of the numbers that are left out of it */
 	bool trace_nan;
+	int recompute; /* in how many stretches; 0: everything is kept */
 	tl_executor executor;
 
 	void *plan; /* belongs to the executors */

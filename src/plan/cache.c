@@ -173,8 +173,8 @@ static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
 
 /* The program for these, from the cache or made now, with its nodes set to this tape's; NULL with
  * *status OK when there is nothing to compute. */
-static tl_cached *prepare(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t count, bool keep,
-			  tl_status *status)
+static tl_cached *prepare(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t count,
+			  const tl_compile_options *o, tl_status *status)
 {
 	bool rest = false;
 	for (size_t i = 0; i < count; i++) {
@@ -195,7 +195,8 @@ static tl_cached *prepare(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t co
 		tl_report_memory(t, "evaluate");
 		return NULL;
 	}
-	tl_key key = {p->part.structure, keep, p->part.nodes};
+	tl_key key = {p->part.structure, (uint64_t)o->keep + 2 * (uint64_t)(o->recompute + 1),
+		      p->part.nodes};
 	for (size_t i = 0; i < count; i++)
 		key.outputs = tl_mix(key.outputs + (p->value[ids[i]] ? 0 : p->place[ids[i]]));
 	tl_cached *c = find(p, &key);
@@ -206,7 +207,7 @@ static tl_cached *prepare(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t co
 	c = tl_alloc_zero(sizeof *c);
 	if (c) {
 		c->key = key;
-		if (tl_compile(t, p, &c->compiled, ids, count, keep) && insert(p, c))
+		if (tl_compile(t, p, &c->compiled, ids, count, o) && insert(p, c))
 			return c;
 	}
 	cached_destroy(p, c);
@@ -248,7 +249,7 @@ tl_status tl_cache_run(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t count
 	for (size_t i = 0; i < count; i++)
 		if (!p->value[ids[i]] && !tl_is_leaf(tl_node_at(t, ids[i])))
 			note_late(p, ids[i]);
-	tl_cached *c = prepare(t, p, ids, count, true, &status);
+	tl_cached *c = prepare(t, p, ids, count, &(tl_compile_options){.keep = true}, &status);
 	return c ? run(t, p, c) : status;
 }
 
@@ -256,7 +257,8 @@ tl_status tl_cache_run(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t count
 
 static tl_key whole_key(const tl_tape *t, const tl_plan *p, uint32_t loss)
 {
-	tl_key key = {tl_mix(t->structure) + t->numbers, tl_mix(p->state + loss), t->nodes};
+	tl_key key = {tl_mix(t->structure) + t->numbers,
+		      tl_mix(p->state + loss + ((uint64_t)t->recompute << 32)), t->nodes};
 	for (size_t i = 0; i < t->assignments; i++)
 		key.outputs = tl_mix(key.outputs + t->assignment[i].node);
 	return key;
@@ -342,7 +344,8 @@ tl_status tl_cache_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b, s
 	count += (size_t)lates;
 	for (size_t i = 0; i < count; i++)
 		known[i] = p->value[ids[i]] || tl_is_leaf(tl_node_at(t, ids[i]));
-	tl_cached *c = prepare(t, p, ids, count, false, &status);
+	tl_compile_options o = {.forward = forward, .recompute = t->recompute};
+	tl_cached *c = prepare(t, p, ids, count, &o, &status);
 	if (c)
 		status = run(t, p, c);
 	for (size_t i = 0; !status && !t->shadow && i < b->count; i++)

@@ -50,7 +50,7 @@ static void assign_outputs(tl_compiled *c)
 }
 
 bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32_t *ids,
-		size_t count, bool keep)
+		size_t count, const tl_compile_options *o)
 {
 	tl_ir ir = {0};
 	uint32_t *value = tl_alloc((p->part.nodes + 1) * sizeof *value);
@@ -61,9 +61,11 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 		memcpy(c->node, p->part.node, c->nodes * sizeof *c->node);
 		/* live values are those that what is asked for needs */
 		fine = list_outputs(t, p, c, &ir, value, ids, count, false) && tl_ir_order(&ir) &&
-		       (!keep || list_outputs(t, p, c, &ir, value, ids, count, true));
+		       (!o->keep || list_outputs(t, p, c, &ir, value, ids, count, true));
 	}
-	if (fine && !keep) {
+	if (fine && !o->keep) {
+		if (o->recompute && o->forward)
+			tl_pass_recompute(&ir, t, (uint32_t)o->forward, o->recompute);
 		if (pass_on("widen"))
 			tl_pass_widen(&ir);
 		if (pass_on("sums"))

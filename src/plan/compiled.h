@@ -17,12 +17,16 @@ typedef struct tl_compiled {
 	int64_t output_bytes; /* of the memory for all outputs that are computed */
 } tl_compiled;
 
-/*
- * Compile what plan->part lists, with these of its nodes as outputs; with keep, whatever else is
- * computed is an output too. False when memory is short; finish is then still to be called.
- */
+typedef struct tl_compile_options {
+	bool keep;      /* whatever is computed is an output too */
+	size_t forward; /* of a backward pass: the tape's number of nodes before its adjoints */
+	int recompute;  /* in so many stretches: pass_recompute.c; 0: not at all */
+} tl_compile_options;
+
+/* Compile what plan->part lists, with these of its nodes as outputs. False when memory is short;
+ * finish is then still to be called. */
 bool tl_compile(const tl_tape *tape, const tl_plan *plan, tl_compiled *c, const uint32_t *ids,
-		size_t count, bool keep);
+		size_t count, const tl_compile_options *options);
 void tl_compiled_finish(tl_compiled *c);
 
 bool tl_frame_reserve(tl_frame *frame, const tl_code *code);

@@ -14,6 +14,7 @@ void tl_ir_finish(tl_ir *ir)
 	tl_free(ir->output);
 	tl_free(ir->order);
 	tl_free(ir->scratch);
+	tl_free(ir->boundary);
 	tl_arena_finish(&ir->arena);
 	*ir = (tl_ir){0};
 }
@@ -167,6 +168,13 @@ const tl_op tl_op_number = {
 	.shape = tl_shape_like_first,
 };
 
+/* A product of one stretch of the tape does not serve another, or it would be kept that long. */
+static bool apart(const tl_ir *ir, uint32_t v, uint32_t when)
+{
+	return ir->boundaries && ir->value[v].op == &tl_op_matmul &&
+	       tl_ir_segment(ir, ir->value[v].when) != tl_ir_segment(ir, when);
+}
+
 static uint32_t find_or_append(tl_ir *ir, const tl_op *op, const void *attr,
 			       const uint32_t *operand, size_t operands, tl_shape shape,
 			       tl_dtype dtype, uint32_t when)
@@ -175,8 +183,13 @@ static uint32_t find_or_append(tl_ir *ir, const tl_op *op, const void *attr,
 		return out_of_memory(ir);
 	size_t at = hash_of(op, attr, operand, operands, &shape) & (ir->table_size - 1);
 	for (; can_share(op) && ir->table[at] != TL_IR_NONE; at = (at + 1) & (ir->table_size - 1))
-		if (same(ir, ir->table[at], op, attr, operand, operands, &shape))
+		if (same(ir, ir->table[at], op, attr, operand, operands, &shape) &&
+		    !apart(ir, ir->table[at], when)) {
+			tl_value_ir *found = &ir->value[ir->table[at]];
+			if (when < found->when && !found->leaf) /* as early as anyone asks */
+				found->when = when;
 			return tl_ir_now(ir, ir->table[at]);
+		}
 	uint32_t id = append(ir, op, attr, operand, operands, shape, dtype);
 	if (id == TL_IR_NONE)
 		return id;
@@ -184,6 +197,30 @@ static uint32_t find_or_append(tl_ir *ir, const tl_op *op, const void *attr,
 	if (can_share(op))
 		ir->table[at] = id;
 	return id;
+}
+
+uint32_t tl_ir_again(tl_ir *ir, uint32_t v, const uint32_t *operand, uint32_t when)
+{
+	const tl_value_ir x = ir->value[v];
+	uint32_t id = append(ir, x.op, x.attr, operand, x.operands, x.shape, x.dtype);
+	if (id != TL_IR_NONE) {
+		ir->value[id].when = when;
+		ir->value[id].node = x.node;
+	}
+	return id;
+}
+
+uint32_t tl_ir_segment(const tl_ir *ir, uint32_t when)
+{
+	size_t low = 0, high = ir->boundaries;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (ir->boundary[middle] <= when)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
 }
 
 /* Identities */

@@ -44,6 +44,8 @@ typedef struct tl_ir {
 	size_t ordered, order_room;
 	uint32_t *scratch;
 	size_t scratch_room;
+	uint32_t *boundary; /* places on the tape; values on two sides of one are not joined */
+	size_t boundaries;
 	tl_arena arena;
 	tl_dtype real;
 	bool short_of_memory;
@@ -61,6 +63,12 @@ uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node,
  */
 uint32_t tl_ir_add(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
 		   size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when);
+
+/* The same computation as v's once more, of these operands, never taken for v itself. */
+uint32_t tl_ir_again(tl_ir *ir, uint32_t v, const uint32_t *operand, uint32_t when);
+
+/* How many boundaries lie at or before this place. */
+uint32_t tl_ir_segment(const tl_ir *ir, uint32_t when);
 
 /* Use `by` wherever `old` was used. */
 void tl_ir_replace(tl_ir *ir, uint32_t old, uint32_t by);
@@ -101,6 +109,8 @@ extern const tl_op tl_op_number; /* a leaf that stands for a full tensor whose n
 extern const tl_op tl_op_copy;   /* x in other memory */
 
 /* The passes, in the order they run. Each is a file; TL_PASSES=-name leaves one out. */
+/* keep less of the forward part, computing it again in so many stretches; -1: as many as is best */
+void tl_pass_recompute(tl_ir *ir, const tl_tape *tape, uint32_t forward, int stretches);
 void tl_pass_widen(tl_ir *ir); /* products that share an operand become one wider product */
 void tl_pass_sums(tl_ir *ir);  /* sums of products become one deeper product */
 void tl_pass_steps(

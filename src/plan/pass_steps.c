@@ -14,7 +14,7 @@ enum { TALL = 512 };
 
 typedef struct member {
 	uint64_t group;
-	uint32_t when, value;
+	uint32_t segment, when, value;
 } member;
 
 static int by_group(const void *x, const void *y)
@@ -22,9 +22,16 @@ static int by_group(const void *x, const void *y)
 	const member *a = x, *b = y;
 	if (a->group != b->group)
 		return a->group < b->group ? -1 : 1;
+	if (a->segment != b->segment)
+		return a->segment < b->segment ? -1 : 1;
 	if (a->when != b->when)
 		return a->when < b->when ? -1 : 1;
 	return (a->value > b->value) - (a->value < b->value);
+}
+
+static bool same_group(const member *a, const member *b)
+{
+	return a->group == b->group && a->segment == b->segment;
 }
 
 static size_t list_members(tl_ir *ir, member *m)
@@ -39,7 +46,7 @@ static size_t list_members(tl_ir *ir, member *m)
 		uint32_t left = tl_ir_operand(ir, v, 0), right = tl_ir_operand(ir, v, 1);
 		if (!a->transpose_a)
 			m[n++] = (member){(uint64_t)right << 1 | (uint64_t)a->transpose_b,
-					  ir->value[left].when, v};
+					  tl_ir_segment(ir, x->when), ir->value[left].when, v};
 	}
 	qsort(m, n, sizeof *m, by_group);
 	return n;
@@ -86,7 +93,7 @@ void tl_pass_steps(tl_ir *ir)
 	memset(group, 0xff, ir->values * sizeof *group);
 	n = list_members(ir, m);
 	for (size_t i = 0, next; i < n; i = next) {
-		for (next = i + 1; next < n && m[next].group == m[i].group; next++)
+		for (next = i + 1; next < n && same_group(&m[next], &m[i]); next++)
 			;
 		for (size_t k = i; next - i > 1 && k < next; k++)
 			group[m[k].value] = (uint32_t)groups;
@@ -96,7 +103,7 @@ void tl_pass_steps(tl_ir *ir)
 	if (!accept || !tl_find_contractible(ir, group, groups, accept))
 		goto no_memory;
 	for (size_t i = 0, next; i < n && !ir->short_of_memory; i = next) {
-		for (next = i + 1; next < n && m[next].group == m[i].group; next++)
+		for (next = i + 1; next < n && same_group(&m[next], &m[i]); next++)
 			;
 		if (next - i > 1 && accept[group[m[i].value]])
 			join(ir, m + i, next - i);

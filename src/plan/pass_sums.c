@@ -13,6 +13,7 @@
 
 typedef struct term {
 	uint32_t value, kind; /* kind: which terms go together; LONE for one that stays alone */
+	uint32_t segment;     /* terms of different segments stay apart */
 	uint64_t when;        /* the order within a kind */
 } term;
 
@@ -85,6 +86,7 @@ static void classify(sums *s, term *t)
 	tl_ir *ir = s->ir;
 	const tl_value_ir *x = &ir->value[t->value];
 	t->when = t->value;
+	t->segment = tl_ir_segment(ir, x->when);
 	if (column_sum(x)) {
 		t->kind = COLUMN_SUM;
 		t->when = ir->value[tl_ir_operand(ir, t->value, 0)].when;
@@ -109,6 +111,8 @@ static int by_kind(const void *x, const void *y)
 	const term *a = x, *b = y;
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
+	if (a->segment != b->segment)
+		return a->segment < b->segment ? -1 : 1;
 	if (a->when != b->when)
 		return a->when < b->when ? -1 : 1;
 	return (a->value > b->value) - (a->value < b->value);
@@ -247,7 +251,8 @@ static bool merge_kinds(sums *s)
 	for (size_t i = 0; i < s->terms && !s->ir->short_of_memory; i += n) {
 		const term *t = &s->term[i];
 		uint32_t by = TL_IR_NONE;
-		for (n = 1; i + n < s->terms && t[n].kind == t->kind; n++)
+		for (n = 1; i + n < s->terms && t[n].kind == t->kind && t[n].segment == t->segment;
+		     n++)
 			;
 		if (n > 1 && t->kind >= SLICE) {
 			/* the inner sum needs the lists: keep this one aside */

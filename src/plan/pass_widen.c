@@ -22,7 +22,7 @@
 /* What is to be joined: products sorted so that those of one group are neighbours. */
 typedef struct member {
 	uint64_t group; /* the shared operand and what else must be alike */
-	uint32_t kind;
+	uint32_t kind, segment;
 	uint32_t when; /* order within the group */
 	uint32_t value;
 } member;
@@ -34,6 +34,8 @@ static int by_group(const void *x, const void *y)
 		return a->group < b->group ? -1 : 1;
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
+	if (a->segment != b->segment)
+		return a->segment < b->segment ? -1 : 1;
 	if (a->when != b->when)
 		return a->when < b->when ? -1 : 1;
 	return a->value < b->value ? -1 : a->value > b->value;
@@ -41,7 +43,7 @@ static int by_group(const void *x, const void *y)
 
 static bool same_group(const member *a, const member *b)
 {
-	return a->group == b->group && a->kind == b->kind;
+	return a->group == b->group && a->kind == b->kind && a->segment == b->segment;
 }
 
 /* Join members m[0 .. n): operand `joined` of each along `axis`, the other shared. */
@@ -115,7 +117,7 @@ static void count_addends(tl_ir *ir, const member *m, size_t n, uint32_t *top, u
 		if (top[m[i].value] != TL_IR_NONE)
 			by_sum[count++] =
 				(member){group_of(top[m[i].value], ir->value[m[i].value].attr),
-					 m[i].kind, 0, m[i].value};
+					 m[i].kind, m[i].segment, 0, m[i].value};
 	}
 	qsort(by_sum, count, sizeof *by_sum, by_group);
 	for (size_t i = 0; i < count; i = next) {
@@ -187,7 +189,8 @@ void tl_pass_widen(tl_ir *ir)
 		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
 		if (ir->value[b].leaf && rows[b] >= TL_ROWS_WORTH_JOINING)
 			m[n++] = (member){group_of(a, ir->value[v].attr), recurrent[b],
-					  ir->value[b].when, v};
+					  tl_ir_segment(ir, ir->value[v].when), ir->value[b].when,
+					  v};
 	}
 	n = drop_deeper(ir, m, n);
 	join_groups(ir, m, n, 1);
@@ -214,7 +217,8 @@ void tl_pass_widen(tl_ir *ir)
 		    !((const tl_matmul_attr *)ir->value[v].attr)->transpose_a)
 			continue;
 		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
-		m[n++] = (member){group_of(b, ir->value[v].attr), 0, ir->value[a].when, v};
+		m[n++] = (member){group_of(b, ir->value[v].attr), 0,
+				  tl_ir_segment(ir, ir->value[v].when), ir->value[a].when, v};
 	}
 	join_groups(ir, m, n, 0);
 done:

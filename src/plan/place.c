@@ -63,6 +63,21 @@ static uint32_t copy(tl_ir *ir, uint32_t v)
 	return tl_ir_add(ir, &tl_op_copy, NULL, &v, 1, x->shape, x->dtype, x->when);
 }
 
+/* A value from another stretch of the tape is not to hold the whole concat's memory that long. */
+static bool same_stretch(const tl_ir *ir, uint32_t v, uint32_t concat)
+{
+	return tl_ir_segment(ir, ir->value[v].when) == tl_ir_segment(ir, ir->value[concat].when);
+}
+
+/* A copy into a concat: made when the value is, or with the concat's own stretch. */
+static uint32_t copy_into(tl_ir *ir, uint32_t v, uint32_t concat)
+{
+	uint32_t made = copy(ir, v);
+	if (made != TL_IR_NONE && !same_stretch(ir, v, concat))
+		ir->value[made].when = ir->value[concat].when;
+	return made;
+}
+
 /* Chains and parents
  * */
 
@@ -129,8 +144,8 @@ static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
 	uint32_t seen = TL_IR_NONE;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t v = behind_reshapes(ir, tl_ir_operand(ir, c, i));
-		if (!may_chain(ir, l, v)) {
-			uint32_t made = copy(ir, tl_ir_operand(ir, c, i));
+		if (!may_chain(ir, l, v) || !same_stretch(ir, v, c)) {
+			uint32_t made = copy_into(ir, tl_ir_operand(ir, c, i), c);
 			if (made == TL_IR_NONE || !reserve(l, ir->values))
 				return false;
 			ir->operand[first + i] = v = made;
@@ -141,7 +156,7 @@ static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
 		seen = v;
 	}
 	for (uint32_t i = 0; fresh && i < n; i++) {
-		uint32_t made = copy(ir, tl_ir_operand(ir, c, i));
+		uint32_t made = copy_into(ir, tl_ir_operand(ir, c, i), c);
 		if (made == TL_IR_NONE || !reserve(l, ir->values))
 			return false;
 		ir->operand[first + i] = made;
@@ -158,8 +173,9 @@ static bool place_columns(tl_ir *ir, tl_layout *l, uint32_t c, const bool *outpu
 		uint32_t v = tl_ir_operand(ir, c, i);
 		tl_layout_entry *e = &l->at[v];
 		if (!can_have_strides(&ir->value[v]) || e->parent != TL_IR_NONE ||
-		    e->next != TL_IR_NONE || e->previous != TL_IR_NONE || output[v]) {
-			v = copy(ir, v);
+		    e->next != TL_IR_NONE || e->previous != TL_IR_NONE || output[v] ||
+		    !same_stretch(ir, v, c)) {
+			v = copy_into(ir, v, c);
 			if (v == TL_IR_NONE || !reserve(l, ir->values))
 				return false;
 			ir->operand[first + i] = v;

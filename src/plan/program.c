@@ -99,6 +99,7 @@ void tl_program_destroy(tl_program *p)
 typedef struct wanted {
 	uint32_t *id, *param;
 	size_t count, gradients, assignments, results;
+	size_t forward; /* the tape's number of nodes before the gradients */
 } wanted;
 
 static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
@@ -193,11 +194,12 @@ static bool list_origins(const tl_tape *t, tl_program *p)
 static bool compile(tl_tape *t, tl_program *p, const wanted *w)
 {
 	tl_plan plan = {0};
+	tl_compile_options o = {.forward = w->forward, .recompute = t->recompute};
 	plan.value = tl_alloc_zero(t->nodes * sizeof *plan.value);
 	plan.place = tl_alloc_zero(t->nodes * sizeof *plan.place);
 	bool fine = plan.value && plan.place && !tl_plan_collect(t, &plan, w->id, w->count) &&
 		    tl_part_list(t, &plan, &plan.part, plan.place) &&
-		    tl_compile(t, &plan, &p->compiled, w->id, w->count, false);
+		    tl_compile(t, &plan, &p->compiled, w->id, w->count, &o);
 	tl_free(plan.value);
 	tl_free(plan.place);
 	tl_free(plan.todo);
@@ -235,6 +237,7 @@ static bool list_wanted(tl_tape *t, const tl_program_options *o, wanted *w)
 {
 	tl_tensor *wrt = NULL;
 	size_t most = 0;
+	w->forward = t->nodes;
 	if (o->loss.tape) {
 		w->gradients = tl_learned(t, o->loss.id, NULL);
 		most = w->gradients;
