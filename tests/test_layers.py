@@ -25,6 +25,8 @@ UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_seed", "tl_trace_nan", 
            # a program keeps its own errors
            "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
            "tl_program_value_int", "tl_program_item", "tl_tape_print", "tl_tape_dot",
+           # they look, or are called by others that record
+           "tl_tape_training", "tl_observed", "tl_make_state", "tl_state_at", "tl_cell_weights",
            # for op authors: they take a tl_call or a tl_sample
            "tl_operand", "tl_result", "tl_sample_real", "tl_sample_index", "tl_sample_unary",
            "tl_sample_positive", "tl_sample_binary"}

@@ -7,6 +7,7 @@
 #ifndef TAPELOOP_SITES_H
 #define TAPELOOP_SITES_H
 
+#include <tapeloop/cells.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
@@ -58,6 +59,11 @@ TL_SITED(const float *, tl_value, (const char *site, tl_tensor x), x.tape, (x))
 TL_SITED(const double *, tl_value_double, (const char *site, tl_tensor x), x.tape, (x))
 TL_SITED(const int32_t *, tl_value_int, (const char *site, tl_tensor x), x.tape, (x))
 TL_SITED(double, tl_item, (const char *site, tl_tensor x), x.tape, (x))
+TL_SITED(tl_state, tl_cell_start, (const char *site, const tl_cell *cell, tl_tape *t, int64_t batch), t, (cell, t, batch))
+TL_SITED(tl_state, tl_cell_step, (const char *site, const tl_cell *cell, tl_tensor x, tl_state s), x.tape, (cell, x, s))
+TL_SITED(tl_state, tl_cell_join, (const char *site, const tl_cell *cell, tl_tensor x, const tl_state *s, int n), x.tape, (cell, x, s, n))
+TL_SITED(tl_state, tl_state_detach, (const char *site, tl_state s), s.h.tape, (s))
+TL_SITED(tl_state, tl_state_where, (const char *site, tl_tensor m, tl_state a, tl_state b), m.tape, (m, a, b))
 TL_SITED_VOID(tl_scope_enter, (const char *site, tl_tape *t, const char *name), t, (t, name))
 TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 /* clang-format on */
@@ -81,6 +87,11 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_value_double(...) tl_value_double_sited(TL_SITE, __VA_ARGS__)
 #define tl_value_int(...) tl_value_int_sited(TL_SITE, __VA_ARGS__)
 #define tl_item(...) tl_item_sited(TL_SITE, __VA_ARGS__)
+#define tl_cell_start(...) tl_cell_start_sited(TL_SITE, __VA_ARGS__)
+#define tl_cell_step(...) tl_cell_step_sited(TL_SITE, __VA_ARGS__)
+#define tl_cell_join(...) tl_cell_join_sited(TL_SITE, __VA_ARGS__)
+#define tl_state_detach(...) tl_state_detach_sited(TL_SITE, __VA_ARGS__)
+#define tl_state_where(...) tl_state_where_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_enter(...) tl_scope_enter_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_leave(...) tl_scope_leave_sited(TL_SITE, __VA_ARGS__)
 
@@ -180,6 +191,20 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_max_pool(...) tl_stamped(tl_max_pool(__VA_ARGS__), TL_SITE)
 #define tl_average_pool(...) tl_stamped(tl_average_pool(__VA_ARGS__), TL_SITE)
 #define tl_use(...) tl_stamped(tl_use(__VA_ARGS__), TL_SITE)
+#define tl_observe(...) tl_stamped(tl_observe(__VA_ARGS__), TL_SITE)
+#define tl_weight(...) tl_stamped(tl_weight(__VA_ARGS__), TL_SITE)
+#define tl_weight_fixed(...) tl_stamped(tl_weight_fixed(__VA_ARGS__), TL_SITE)
+#define tl_weight_input(...) tl_stamped(tl_weight_input(__VA_ARGS__), TL_SITE)
+#define tl_weight_recurrent(...) tl_stamped(tl_weight_recurrent(__VA_ARGS__), TL_SITE)
+#define tl_weight_bias(...) tl_stamped(tl_weight_bias(__VA_ARGS__), TL_SITE)
+#define tl_gate_sum(...) tl_stamped(tl_gate_sum(__VA_ARGS__), TL_SITE)
+#define tl_gate_input(...) tl_stamped(tl_gate_input(__VA_ARGS__), TL_SITE)
+#define tl_gate_recurrent(...) tl_stamped(tl_gate_recurrent(__VA_ARGS__), TL_SITE)
+#define tl_weight_from(...) tl_stamped(tl_weight_from(__VA_ARGS__), TL_SITE)
+#define tl_normalised(...) tl_stamped(tl_normalised(__VA_ARGS__), TL_SITE)
+#define tl_blend(...) tl_stamped(tl_blend(__VA_ARGS__), TL_SITE)
+#define tl_cell_activate(...) tl_stamped(tl_cell_activate(__VA_ARGS__), TL_SITE)
+#define tl_cell_drop_update(...) tl_stamped(tl_cell_drop_update(__VA_ARGS__), TL_SITE)
 #define tl_gradient(...) tl_stamped(tl_gradient(__VA_ARGS__), TL_SITE)
 #define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
 #define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)

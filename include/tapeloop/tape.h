@@ -71,6 +71,23 @@ TL_API void tl_scope_leave(tl_tape *tape);
 
 /* Nodes recorded from now on belong to this time step; -1 (as at first) to none. */
 TL_API void tl_step(tl_tape *tape, int step);
+TL_API int tl_tape_step(const tl_tape *tape); /* the step we are in */
+
+/*
+ * Training or not: dropout, zoneout and batch statistics of cells and drivers are on (as at first)
+ * or off. It stays when the tape is rewound.
+ */
+TL_API void tl_tape_training(tl_tape *tape, bool on);
+TL_API bool tl_tape_is_training(const tl_tape *tape);
+
+/*
+ * Give a tensor a name in the present scope and step, to be found by it later: a gate to plot, a
+ * value to explain. Returns the tensor; costs nothing until its value is asked for. The name is
+ * kept, not copied. tl_observed finds the latest of that name, or returns an inert tensor without an
+ * error; scope is a whole path ("encoder/lstm0"), "" for none.
+ */
+TL_API tl_tensor tl_observe(tl_tensor t, const char *name);
+TL_API tl_tensor tl_observed(tl_tape *tape, const char *scope, int step, const char *name);
 
 /* Leaves: where values come from */
 

@@ -9,6 +9,7 @@
  *     grad.h    gradients, and checking them
  *     op.h      ops of your own
  *     program.h computations kept and run again; threads
+ *     cells.h   recurrent cells: ours and yours
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
@@ -16,6 +17,7 @@
 #define TAPELOOP_H
 
 #include <tapeloop/base.h>
+#include <tapeloop/cells.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>

@@ -89,7 +89,7 @@ const char *tl_params_error(const tl_params *s)
 	return !s ? "there is no parameter set" : *s->error ? s->error : NULL;
 }
 
-__attribute__((format(printf, 2, 3))) static tl_param *refuse(tl_params *s, const char *format, ...)
+tl_param *tl_params_report(tl_params *s, const char *format, ...)
 {
 	if (!*s->error) {
 		va_list args;
@@ -169,14 +169,14 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	if (!s || *s->error)
 		return NULL;
 	if (!name || !*name)
-		return refuse(s, "parameter: the name is empty");
+		return tl_params_report(s, "parameter: the name is empty");
 	if (tl_params_find(s, name))
-		return refuse(s, "parameter %.100s: the set already has one of this name", name);
+		return tl_params_report(s, "parameter %.100s: the set already has one of this name", name);
 	if (!tl_shape_sound(&shape))
-		return refuse(s, "parameter %.100s: no tensor can have shape %s", name,
+		return tl_params_report(s, "parameter %.100s: no tensor can have shape %s", name,
 			      tl_shape_text(&shape, text));
 	if (!init.fill)
-		return refuse(s, "parameter %.100s: the initialiser is empty", name);
+		return tl_params_report(s, "parameter %.100s: the initialiser is empty", name);
 
 	int64_t unit = ALIGN / (int64_t)tl_dtype_size(s->dtype);
 	if (!(p = param_create(s, name, shape)) ||
@@ -194,7 +194,7 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	return s->param[s->count++] = p;
 no_memory:
 	param_destroy(p);
-	return refuse(s, "parameter %.100s: out of memory", name);
+	return tl_params_report(s, "parameter %.100s: out of memory", name);
 }
 
 tl_param *tl_params_add(tl_params *s, const char *name, tl_shape shape, tl_init init)

@@ -98,9 +98,11 @@ void tl_tape_destroy(tl_tape *t)
 	for (size_t i = 1; i < t->scope_count; i++)
 		tl_free(t->scopes[i].path);
 	tl_uses_finish(t);
+	tl_kept_finish(t);
 	tl_arena_finish(&t->attrs);
 	tl_free(t->scopes);
 	tl_free(t->assignment);
+	tl_free(t->observation);
 	tl_free(t->scratch);
 	tl_free(t->part);
 	tl_free(t->operand);
@@ -124,6 +126,7 @@ void tl_tape_rewind(tl_tape *t)
 	t->site = NULL;
 	t->primal = 0;
 	t->assignments = 0;
+	t->observations = 0;
 	t->problem = (tl_problem){0};
 	tl_arena_reset(&t->attrs);
 }

@@ -33,6 +33,14 @@ typedef struct tl_scope {
 } tl_scope;
 
 struct tl_use_entry; /* params.c: which node a parameter has on this tape */
+struct tl_kept;      /* keep.c: memory that lives until the rewind */
+
+/* A tensor that was given a name where it was recorded. */
+typedef struct tl_observation {
+	const char *name;
+	int32_t scope, step;
+	uint32_t node;
+} tl_observation;
 
 /* A buffer that is to take a value when the tape is committed. */
 typedef struct tl_assignment {
@@ -74,6 +82,11 @@ struct tl_tape {
 	struct tl_use_entry *uses; /* a uthash table by parameter */
 	tl_assignment *assignment;
 	size_t assignments, assignment_room;
+
+	struct tl_kept *kept; /* a uthash table by key */
+	tl_observation *observation;
+	size_t observations, observation_room;
+	bool evaluating; /* masks and batch statistics are off */
 
 	tl_params *shadow; /* this set's values are read from shadow_values instead (gradcheck) */
 	double *shadow_values;
@@ -173,5 +186,17 @@ int64_t tl_param_offset(const tl_param *p); /* of its first number in the blocks
 tl_params *tl_param_set(const tl_param *p);
 uint32_t tl_used_as(const tl_tape *tape, const tl_param *p); /* its node on this tape, or 0 */
 void tl_uses_finish(tl_tape *tape);
+
+/* Leave the first error of a set; returns NULL. */
+__attribute__((format(printf, 2, 3))) tl_param *tl_params_report(tl_params *set, const char *format,
+								 ...);
+
+/*
+ * Memory of this size, zeroed the first time it is asked for in a round and void after the rewind.
+ * It is told by a key and by a stamp, so that a new thing at an old address is not taken for the
+ * old. NULL when memory is short (reported); *fresh says that it was just made.
+ */
+void *tl_keep(tl_tape *tape, const void *key, uint64_t stamp, size_t bytes, bool *fresh);
+void tl_kept_finish(tl_tape *tape);
 
 #endif

@@ -1,0 +1,326 @@
+/*
+ * Cells. A recurrent net is one step, (x, state) -> state, taken again and again with the same
+ * weights. A cell is such a step with its weights; a kind of cell is a constant struct that says
+ * what the weights are and what the step is, written as the equations stand in the paper. The
+ * library's kinds are declared this way and so are yours:
+ *
+ *     struct mgu { tl_gate f, h; };
+ *
+ *     static void mgu_weights(tl_weights *w, void *into)
+ *     {
+ *             struct mgu *p = into;
+ *             p->f = tl_gate_weights(w, "f");        W_f [hidden,in], U_f [hidden,hidden], b_f
+ *             p->h = tl_gate_weights(w, "h");
+ *     }
+ *
+ *     static tl_state mgu_step(const tl_cell *cell, tl_tensor x, tl_state s)
+ *     {
+ *             const struct mgu *p = tl_cell_weights(cell, x.tape);
+ *             tl_tensor f = tl_sigmoid(tl_gate_sum(&p->f, x, s.h));
+ *             tl_tensor g = tl_tanh(tl_gate_sum(&p->h, x, tl_mul(f, s.h)));
+ *             return tl_state_of(tl_blend(f, g, s.h));
+ *     }
+ *
+ *     const tl_cell_kind mgu = {
+ *             .name = "mgu", .state = {"h"}, .weights_size = sizeof(struct mgu),
+ *             .weights = mgu_weights, .step = mgu_step,
+ *             .doc = "minimal gated unit: Zhou et al. 2016, table 1",
+ *     };
+ *
+ * There is no backward code: the tape differentiates. The four gates of an LSTM are four equations:
+ * that they run as one product is the compiler's work.
+ *
+ *     tl_cell *lstm = tl_cell_create(model, "lstm", "lstm0",
+ *                                    (tl_cell_options){.in = 40, .hidden = 128, .forget_bias = 1});
+ *     tl_state s = tl_cell_start(lstm, tape, batch);
+ *     for (int t = 0; t < length; t++)
+ *             tl_step(tape, t), s = tl_cell_step(lstm, tl_at(x, t), s);
+ *
+ * Rows are a batch: x is [batch, in], a state [batch, hidden]. sequence.h takes cells through time.
+ * A cell belongs to its parameter set and may be used on several tapes, by several threads at once.
+ */
+#ifndef TAPELOOP_CELLS_H
+#define TAPELOOP_CELLS_H
+
+#include <tapeloop/ops.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_cell tl_cell;
+typedef struct tl_cell_kind tl_cell_kind;
+
+/* States */
+
+enum { TL_MAX_STATES = 16 };
+
+/* What a cell remembers: one tensor or more. The first, h, is what the cell shows to others. */
+typedef struct tl_state {
+	tl_tensor h, c;
+	tl_tensor more[TL_MAX_STATES - 2];
+	int count;
+} tl_state;
+
+/* tl_state_of(h) or tl_state_of(h, c) or more of them. */
+#define tl_state_of(...)                                                                           \
+	tl_make_state((const tl_tensor[]){__VA_ARGS__},                                            \
+		      (int)(sizeof((const tl_tensor[]){__VA_ARGS__}) / sizeof(tl_tensor)))
+TL_API tl_state tl_make_state(const tl_tensor *tensors, int count);
+
+/* The k-th of them: 0 is h, 1 is c. k is in range. */
+static inline tl_tensor *tl_state_at(tl_state *s, int k)
+{
+	return k == 0 ? &s->h : k == 1 ? &s->c : &s->more[k - 2];
+}
+
+/* The same values, through which no gradient flows to earlier steps. */
+TL_API tl_state tl_state_detach(tl_state s);
+
+/* Row by row: `a` where the mask, [batch, 1], is not zero, else `b`. */
+TL_API tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b);
+
+/* Making cells */
+
+typedef tl_tensor (*tl_activation)(tl_tensor);
+
+typedef struct tl_cell_options {
+	int64_t in, hidden;       /* sizes of x and of h */
+	tl_activation activation; /* in the place of the paper's tanh (or what it has) for new
+				     values: tl_relu, tl_sigmoid, yours; NULL: the paper's */
+
+	/* How weights start. Unset: Glorot, orthogonal, zeros. */
+	tl_init input_init, recurrent_init, bias_init;
+	double forget_bias; /* how biases of forget gates start: 1 is a good number */
+	double chrono;      /* the longest time to remember: Tallec & Ollivier 2018; 0: not used */
+	bool learned_start; /* the state before the first step is learned: weights h_0, c_0, ... */
+	bool two_biases; /* a second bias with each recurrent product (as cuDNN has): b_xi, b_hi */
+	bool layer_norm; /* normalise each product of a gate: Ba, Kiros & Hinton 2016 */
+	double drop_connect; /* share of recurrent weights set to zero, one mask a round:
+				Merity, Keskar & Socher 2018 */
+	double drop_update;  /* share of new values set to zero before they enter the memory:
+				Semeniuta, Severyn & Barth 2016; kinds that say so */
+	const void *extra;   /* the kind's own options, copied; NULL: its defaults */
+} tl_cell_options;
+
+/*
+ * A new cell; its weights are added to the set as "lstm0.W_i" and so on. NULL, with the reason in
+ * tl_params_error: no such kind, a name that is empty, has a slash or is taken, options that cannot
+ * be. The set must outlive the cell.
+ */
+TL_API tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name,
+			       tl_cell_options options);
+
+/* The same for a kind that is not registered. */
+TL_API tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
+				  tl_cell_options options);
+
+/* Frees the cell, not its weights: these are the set's. NULL is fine. */
+TL_API void tl_cell_destroy(tl_cell *cell);
+
+/* The state before the first step: zeros, or what the kind or learned_start says. */
+TL_API tl_state tl_cell_start(const tl_cell *cell, tl_tape *tape, int64_t batch);
+
+/* One step, recorded in the scope of the cell's name. On error the state is inert. */
+TL_API tl_state tl_cell_step(const tl_cell *cell, tl_tensor x, tl_state s);
+
+/*
+ * One node of a tree, from the states of its children (a kind that has .join: the tree LSTMs; for
+ * others count must be 1). A leaf has no children: count 0.
+ */
+TL_API tl_state tl_cell_join(const tl_cell *cell, tl_tensor x, const tl_state *children, int count);
+
+/* Looking */
+
+TL_API const char *tl_cell_name(const tl_cell *cell);
+TL_API const tl_cell_kind *tl_cell_kind_of(const tl_cell *cell);
+TL_API const tl_cell_options *tl_cell_get_options(const tl_cell *cell); /* extra is never NULL if
+									   the kind has some */
+TL_API int tl_cell_states(const tl_cell *cell);
+/* Of the k-th state without the batch; of x likewise. */
+TL_API tl_shape tl_cell_state_shape(const tl_cell *cell, int k);
+TL_API tl_shape tl_cell_input_shape(const tl_cell *cell);
+/* The parameters of the cell in the order made; NULL past the last. */
+TL_API tl_param *tl_cell_param(const tl_cell *cell, int index);
+
+/* Declaring a kind */
+
+/*
+ * What a weights function sees. It runs once when the cell is made, and once on each tape in each
+ * round: it always names the same weights in the same order, so it may look at the options and at
+ * nothing else.
+ */
+typedef struct tl_weights {
+	int64_t in, hidden;
+	const tl_cell_options *options;
+	const void *extra; /* the kind's own options */
+	tl_cell *cell;     /* these three are the library's */
+	tl_tape *tape;
+	int next;
+} tl_weights;
+
+/* A weight of this shape, as a tensor; inert while the cell is being made. */
+TL_API tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init);
+/* Numbers that are kept with the weights and not learned. */
+TL_API tl_tensor tl_weight_fixed(tl_weights *w, const char *name, tl_shape shape, tl_init init);
+TL_API tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_init init);
+
+/* Weights that start as the options say: [rows, in] of x or
+ * of something else, [rows, columns], [rows]. */
+TL_API tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows);
+TL_API tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, int64_t in);
+TL_API tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows,
+				     int64_t columns);
+TL_API tl_tensor tl_weight_bias(tl_weights *w, const char *name, int64_t rows);
+
+/* What stands before the squashing of a gate: W x + U h + b, with the options' second bias and
+ * layer norm. */
+typedef struct tl_gate {
+	tl_tensor W, U, b;
+	tl_tensor b_h;            /* with two_biases */
+	tl_tensor gain_x, gain_h; /* with layer_norm */
+} tl_gate;
+
+TL_API tl_gate tl_gate_weights(tl_weights *w, const char *name);
+/* The bias starts otherwise: for forget gates tl_forget_bias(w), for input gates tl_input_bias(w).
+ */
+TL_API tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias);
+/* Of other sizes: W is [rows, in], U is [rows, recurrent]; 0 means that there is none. */
+TL_API tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
+				     int64_t recurrent, tl_init bias);
+TL_API tl_init tl_plain_bias(const tl_weights *w); /* options.bias_init, or zeros */
+TL_API tl_init tl_forget_bias(const tl_weights *w);
+TL_API tl_init tl_input_bias(const tl_weights *w);
+TL_API tl_init tl_init_chrono(double longest, double sign);
+
+TL_API tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h); /* W x + b + U h */
+TL_API tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x);            /* W x + b */
+TL_API tl_tensor tl_gate_recurrent(const tl_gate *g, tl_tensor h);        /* U h (+ b_h) */
+
+/* x with the mean and the spread over its last axis taken out, times a gain (of that size); x
+ * itself if the gain is inert. */
+TL_API tl_tensor tl_normalised(tl_tensor x, tl_tensor gain);
+
+/* z a + (1 - z) b: where z gates, `a` comes in. */
+TL_API tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b);
+
+/* The weights as the weights function bound them on this tape. In a step never NULL. */
+TL_API const void *tl_cell_weights(const tl_cell *cell, tl_tape *tape);
+
+/* For a step: options.activation or else the paper's; the kind's own options; drop_update. */
+TL_API tl_tensor tl_cell_activate(const tl_cell *cell, tl_tensor x, tl_activation paper);
+TL_API const void *tl_cell_extra(const tl_cell *cell);
+TL_API tl_tensor tl_cell_drop_update(const tl_cell *cell, tl_tensor update);
+
+struct tl_cell_kind {
+	const char *name;
+	const char *doc;                  /* one line with the paper, for people */
+	const char *state[TL_MAX_STATES]; /* names of the states: {"h", "c"} */
+	size_t weights_size;              /* of the struct that .weights fills */
+	void (*weights)(tl_weights *w, void *into);
+	tl_state (*step)(const tl_cell *cell, tl_tensor x, tl_state s);
+
+	/* The rest is optional. */
+	tl_state (*join)(const tl_cell *cell, tl_tensor x, const tl_state *children, int count);
+	/* How many of the named states there are; unset: all. */
+	int (*states)(const tl_cell_options *options);
+	/* Of state k and of x without the batch; unset: [hidden], [in]. */
+	tl_shape (*state_shape)(const tl_cell_options *options, int k);
+	tl_shape (*input_shape)(const tl_cell_options *options);
+	tl_tensor (*start)(const tl_cell *cell, tl_tape *tape, int k, tl_shape shape);
+	/* NULL, or what is wrong with the options. */
+	const char *(*refuse)(const tl_cell_options *options);
+	size_t extra_size;  /* of the kind's own options */
+	const void *preset; /* what they are when .extra is NULL; needed if extra_size is not 0 */
+	const tl_cell_options *sample; /* a small example for tests; NULL: 3 in, 4 hidden */
+};
+
+/* Options of single kinds, for .extra: in brackets what a kind takes without them */
+
+typedef struct tl_leaky_options { /* "leaky" */
+	double leak;              /* share of the new: 1 is the vanilla net [0.5] */
+} tl_leaky_options;
+
+typedef struct tl_feedback_options { /* "jordan", "back_projection" */
+	int64_t out;                 /* size of the output that is fed back; [0]: as hidden */
+	tl_activation squash;        /* of the output; [NULL]: sigmoid */
+} tl_feedback_options;
+
+typedef struct tl_projection_options { /* "lstm_projected" */
+	int64_t projection;            /* size of h; [0]: half of hidden, at least 1 */
+} tl_projection_options;
+
+typedef struct tl_odyssey_options { /* "odyssey": Greff et al. 2017; all false is their vanilla */
+	bool no_input_gate, no_forget_gate, no_output_gate; /* NIG, NFG, NOG */
+	bool no_input_activation, no_output_activation;     /* NIAF, NOAF */
+	bool coupled_gates, no_peepholes, full_recurrence;  /* CIFG, NP, FGR */
+} tl_odyssey_options;
+
+typedef struct tl_depth_options { /* "depth_gated", "highway" */
+	int depth;                /* layers, 1 to 8 [2] */
+} tl_depth_options;
+
+typedef struct tl_scrn_options { /* "scrn" */
+	int64_t context;         /* size of the slow state; [0]: as hidden */
+	double keep;             /* what of it stays each step [0.95] */
+} tl_scrn_options;
+
+typedef struct tl_janet_options { /* "janet" */
+	double shift;             /* beta, how much more is let in than forgotten [1] */
+} tl_janet_options;
+
+typedef struct tl_fast_options { /* "fast_grnn": ranks of W = W_1 W_2 and of U; [0]: full */
+	int64_t rank_input, rank_recurrent;
+} tl_fast_options;
+
+typedef struct tl_antisymmetric_options { /* "antisymmetric", "antisymmetric_gated" */
+	double step, diffusion;           /* epsilon [0.01], gamma [0.01] */
+} tl_antisymmetric_options;
+
+typedef struct tl_oscillator_options {   /* "cornn" */
+	double step, stiffness, damping; /* Delta t [0.1], gamma [1], epsilon [1] */
+} tl_oscillator_options;
+
+typedef struct tl_lem_options { /* "lem" */
+	double step;            /* Delta t [1] */
+} tl_lem_options;
+
+typedef struct tl_slstm_options { /* "slstm" */
+	bool exponential_forget;  /* forget gates are exponential too, not sigmoids [false] */
+} tl_slstm_options;
+
+typedef struct tl_phased_options { /* "phased_lstm" */
+	double open;               /* share of a period in which a unit is open [0.05] */
+	double leak;               /* of a closed unit [0.001] */
+	bool timed; /* the last column of x is the time; [false]: the tape's step is */
+} tl_phased_options;
+
+typedef struct tl_clockwork_options { /* "clockwork": hidden / groups units a group */
+	int groups;                   /* [4] */
+	int period[TL_MAX_STATES];    /* of each group, growing [1, 2, 4, 8] */
+} tl_clockwork_options;
+
+typedef struct tl_conv_cell_options { /* "conv_lstm": in and hidden are channels */
+	int64_t rows, columns;        /* of the picture [8, 8] */
+	int64_t kernel;               /* rows and columns of a kernel, odd [3] */
+} tl_conv_cell_options;
+
+typedef struct tl_tree_options { /* "tree_lstm_nary" */
+	int children;            /* the most a node has, 1 to 8 [2] */
+} tl_tree_options;
+
+/* The registry: kinds found by name */
+
+/*
+ * Add your kind; it must outlive the process's use. TL_ERROR_ARGUMENT: no name, weights, step or
+ * state, or the name is taken. Not to be called while another thread is looking.
+ */
+TL_API tl_status tl_cell_register(const tl_cell_kind *kind);
+TL_API const tl_cell_kind *tl_cell_find(const char *name); /* NULL when there is none */
+TL_API int tl_cell_kind_count(void);
+TL_API const tl_cell_kind *tl_cell_kind_at(int index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,78 @@
+/* Steps of a differential equation that neither grows nor dies: W - W^T turns and does not stretch.
+ */
+#include "cells/cell.h"
+
+struct antisymmetric {
+	tl_tensor A; /* W - W^T */
+	tl_gate h, z;
+};
+
+static void antisymmetric_weights(tl_weights *w, void *into)
+{
+	struct antisymmetric *p = into;
+	tl_tensor W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
+	p->A = tl_sub(W, tl_transpose(W));
+	p->h = tl_gate_weights_sized(w, "h", w->hidden, w->in, 0, tl_plain_bias(w));
+}
+
+static void gated_weights(tl_weights *w, void *into)
+{
+	struct antisymmetric *p = into;
+	antisymmetric_weights(w, into);
+	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_plain_bias(w));
+}
+
+/* (W - W^T - gamma I) h */
+static tl_tensor turned(const struct antisymmetric *p, tl_tensor h, double gamma)
+{
+	return tl_sub(tl_linear(h, p->A), tl_scale(h, gamma));
+}
+
+/* Chang et al. 2019, eq. 13 */
+static tl_state antisymmetric_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct antisymmetric *p = tl_cell_weights(cell, x.tape);
+	const tl_antisymmetric_options *o = tl_cell_extra(cell);
+	tl_tensor a = tl_add(tl_gate_input(&p->h, x), turned(p, s.h, o->diffusion));
+	tl_tensor g = tl_cell_drop_update(cell, tl_cell_activate(cell, a, tl_tanh));
+	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
+}
+
+/* Chang et al. 2019, eqs. 15-16 */
+static tl_state gated_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct antisymmetric *p = tl_cell_weights(cell, x.tape);
+	const tl_antisymmetric_options *o = tl_cell_extra(cell);
+	tl_tensor a = turned(p, s.h, o->diffusion);
+	tl_tensor z = tl_observe(tl_sigmoid(tl_add(tl_gate_input(&p->z, x), a)), "z");
+	tl_tensor g = tl_cell_activate(cell, tl_add(tl_gate_input(&p->h, x), a), tl_tanh);
+	g = tl_mul(z, tl_cell_drop_update(cell, g));
+	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
+}
+
+static const tl_antisymmetric_options preset = {.step = 0.01, .diffusion = 0.01};
+static const tl_antisymmetric_options sample = {.step = 0.5, .diffusion = 0.2};
+
+const tl_cell_kind tl_cell_antisymmetric = {
+	.name = "antisymmetric",
+	.doc = "AntisymmetricRNN: Chang, Chen, Haber & Chi 2019",
+	.state = {"h"},
+	.weights_size = sizeof(struct antisymmetric),
+	.weights = antisymmetric_weights,
+	.step = antisymmetric_step,
+	.extra_size = sizeof preset,
+	.preset = &preset,
+	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+};
+
+const tl_cell_kind tl_cell_antisymmetric_gated = {
+	.name = "antisymmetric_gated",
+	.doc = "AntisymmetricRNN with a gate: Chang, Chen, Haber & Chi 2019",
+	.state = {"h"},
+	.weights_size = sizeof(struct antisymmetric),
+	.weights = gated_weights,
+	.step = gated_step,
+	.extra_size = sizeof preset,
+	.preset = &preset,
+	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+};

@@ -1,0 +1,338 @@
+/*
+ * A cell: its kind, its options, its weights in the order the weights function names them. On each
+ * tape and in each round the function runs once more, over the same weights as tensors of that
+ * tape, and what it filled in is kept by the tape; so a cell itself never changes after it was
+ * made.
+ */
+#include "cells/cell.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a tape keeps of a cell: the learned start, then the kind's struct. */
+struct binding {
+	tl_tensor start[TL_MAX_STATES];
+	max_align_t weights[];
+};
+
+int tl_cell_states(const tl_cell *c)
+{
+	int n = 0;
+	if (c && c->kind->states)
+		return c->kind->states(&c->options);
+	while (c && n < TL_MAX_STATES && c->kind->state[n])
+		n++;
+	return n;
+}
+
+tl_shape tl_cell_state_shape(const tl_cell *c, int k)
+{
+	return c->kind->state_shape ? c->kind->state_shape(&c->options, k)
+				    : tl_dims(c->options.hidden);
+}
+
+tl_shape tl_cell_input_shape(const tl_cell *c)
+{
+	return c->kind->input_shape ? c->kind->input_shape(&c->options) : tl_dims(c->options.in);
+}
+
+const char *tl_cell_name(const tl_cell *c)
+{
+	return c ? c->name : "";
+}
+
+const tl_cell_kind *tl_cell_kind_of(const tl_cell *c)
+{
+	return c ? c->kind : NULL;
+}
+
+const tl_cell_options *tl_cell_get_options(const tl_cell *c)
+{
+	return c ? &c->options : NULL;
+}
+
+const void *tl_cell_extra(const tl_cell *c)
+{
+	return c->options.extra;
+}
+
+tl_param *tl_cell_param(const tl_cell *c, int index)
+{
+	return c && index >= 0 && (size_t)index < c->params ? c->param[index] : NULL;
+}
+
+/* Making */
+
+static bool is_rate(double x)
+{
+	return x >= 0 && x < 1;
+}
+
+static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_cell_options *o)
+{
+	if (!name || !*name || strchr(name, '/'))
+		return "a name has no slash and is not empty";
+	if (o->in < 1 || o->hidden < 1)
+		return "options: in and hidden are at least 1";
+	if (!is_rate(o->drop_connect) || !is_rate(o->drop_update))
+		return "options: a dropout rate is at least 0 and less than 1";
+	if (o->chrono != 0 && !(o->chrono > 2))
+		return "options: chrono is the longest time, more than 2 steps";
+	return kind->refuse ? kind->refuse(o) : NULL;
+}
+
+static void name_weights(tl_cell *c, tl_tape *tape, struct binding *into)
+{
+	tl_weights w = {.in = c->options.in,
+			.hidden = c->options.hidden,
+			.options = &c->options,
+			.extra = c->options.extra,
+			.cell = c,
+			.tape = tape};
+	char name[32];
+	c->kind->weights(&w, into->weights);
+	for (int k = 0; c->options.learned_start && k < tl_cell_states(c); k++) {
+		snprintf(name, sizeof name, "%.24s_0", c->kind->state[k]);
+		into->start[k] = tl_weight(&w, name, tl_cell_state_shape(c, k), tl_init_zeros());
+	}
+}
+
+static bool make_weights(tl_cell *c)
+{
+	struct binding *scratch = tl_alloc_zero(sizeof *scratch + c->kind->weights_size);
+	if (!scratch)
+		tl_params_report(c->set, "cell %.100s: out of memory", c->name);
+	else
+		name_weights(c, NULL, scratch);
+	tl_free(scratch);
+	return !tl_params_error(c->set);
+}
+
+tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
+			   tl_cell_options options)
+{
+	static atomic_uint_least64_t made;
+	if (!set || tl_params_error(set))
+		return NULL;
+	tl_cell *c = tl_alloc_zero(sizeof *c + (kind ? kind->extra_size : 0));
+	if (!kind || !c) {
+		tl_free(c);
+		tl_params_report(set, "cell %.100s: %s", name ? name : "",
+				 kind ? "out of memory" : "the kind is NULL");
+		return NULL;
+	}
+	*c = (tl_cell){.kind = kind, .set = set, .options = options};
+	c->serial = atomic_fetch_add(&made, 1) + 1;
+	if (kind->extra_size) {
+		memcpy(c->extra, options.extra ? options.extra : kind->preset, kind->extra_size);
+		c->options.extra = c->extra;
+	}
+	const char *problem = refusal(kind, name, &c->options);
+	if (problem)
+		tl_params_report(set, "cell %.100s (%s): %s", name ? name : "", kind->name,
+				 problem);
+	else if (!(c->name = tl_alloc(strlen(name) + 1)))
+		tl_params_report(set, "cell %.100s: out of memory", name);
+	else
+		strcpy(c->name, name);
+	if (!c->name || !make_weights(c)) {
+		tl_cell_destroy(c);
+		return NULL;
+	}
+	return c;
+}
+
+tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name, tl_cell_options options)
+{
+	const tl_cell_kind *found = tl_cell_find(kind);
+	if (set && !found) {
+		tl_params_report(set, "cell %.100s: there is no kind \"%.60s\"", name ? name : "",
+				 kind ? kind : "");
+		return NULL;
+	}
+	return tl_cell_create_as(set, found, name, options);
+}
+
+void tl_cell_destroy(tl_cell *c)
+{
+	if (!c)
+		return;
+	tl_free(c->name);
+	tl_free(c->param);
+	tl_free(c);
+}
+
+/* On a tape */
+
+static struct binding *bind(const tl_cell *c, tl_tape *t)
+{
+	bool fresh;
+	struct binding *b = tl_keep(t, c, c->serial, sizeof *b + c->kind->weights_size, &fresh);
+	if (b && fresh) {
+		/* Weights and their masks belong to no step: the first to use them does not own
+		 * them. The cell is not changed when there is a tape. */
+		int32_t step = t->step;
+		t->step = -1;
+		name_weights((tl_cell *)c, t, b);
+		t->step = step;
+	}
+	return b;
+}
+
+const void *tl_cell_weights(const tl_cell *c, tl_tape *t)
+{
+	struct binding *b = c && t ? bind(c, t) : NULL;
+	return b ? b->weights : NULL;
+}
+
+static tl_shape with_batch(int64_t batch, tl_shape s)
+{
+	for (int i = TL_MAX_RANK - 1; i > 0; i--)
+		s.dim[i] = s.dim[i - 1];
+	s.dim[0] = batch;
+	s.rank++;
+	return s;
+}
+
+static tl_state inert(tl_tape *t, int count)
+{
+	tl_state s = {.count = count};
+	for (int k = 0; k < TL_MAX_STATES; k++)
+		*tl_state_at(&s, k) = (tl_tensor){t, 0, 0};
+	return s;
+}
+
+tl_state tl_cell_start(const tl_cell *c, tl_tape *t, int64_t batch)
+{
+	int states = tl_cell_states(c);
+	tl_state s = inert(t, states);
+	if (!t || t->problem.status)
+		return s;
+	struct binding *b = c ? bind(c, t) : NULL;
+	if (!b) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
+			  "start: there is no cell");
+		return s;
+	}
+	for (int k = 0; k < states; k++) {
+		tl_shape shape = with_batch(batch, tl_cell_state_shape(c, k));
+		*tl_state_at(&s, k) = b->start[k].id   ? tl_broadcast_to(b->start[k], shape)
+				      : c->kind->start ? c->kind->start(c, t, k, shape)
+						       : tl_zeros(t, shape);
+	}
+	return s;
+}
+
+/* x is [batch, ...] of the cell's input shape; the states likewise. */
+static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const char *what,
+		 int64_t batch)
+{
+	char a[96], b[96];
+	if (!tl_belongs(t, x, "cell", 0))
+		return false;
+	tl_shape is = tl_tensor_shape(x);
+	want = with_batch(batch < 0 && is.rank ? is.dim[0] : batch, want);
+	if (tl_shape_same(&is, &want))
+		return true;
+	tl_report(t, TL_ERROR_SHAPE, "the first axis is the batch", "%s (%s): %s is %s, not %s",
+		  c->name, c->kind->name, what, tl_shape_text(&is, a), tl_shape_text(&want, b));
+	return false;
+}
+
+static bool state_fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_state *s)
+{
+	int states = tl_cell_states(c);
+	if (s->count != states) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_cell_start makes the first state",
+			  "%s (%s): the state is of %d tensors, not %d", c->name, c->kind->name,
+			  s->count, states);
+		return false;
+	}
+	for (int k = 0; k < states; k++)
+		if (!fits(c, t, *tl_state_at(s, k), tl_cell_state_shape(c, k), c->kind->state[k],
+			  tl_tensor_dim(x, 0)))
+			return false;
+	return true;
+}
+
+static bool ready(const tl_cell *c, tl_tensor x, const tl_state *states, int count)
+{
+	tl_tape *t = x.tape;
+	if (!t || t->problem.status)
+		return false;
+	if (!c) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
+			  "step: there is no cell");
+		return false;
+	}
+	if (!fits(c, t, x, tl_cell_input_shape(c), "x", -1))
+		return false;
+	for (int i = 0; i < count; i++) {
+		tl_state s = states[i];
+		if (!state_fits(c, t, x, &s))
+			return false;
+	}
+	return bind(c, t) != NULL;
+}
+
+tl_state tl_cell_step(const tl_cell *c, tl_tensor x, tl_state s)
+{
+	if (c && !c->kind->step)
+		return tl_cell_join(c, x, &s, 1);
+	if (!ready(c, x, &s, 1))
+		return inert(x.tape, tl_cell_states(c));
+	tl_scope_enter(x.tape, c->name);
+	s = c->kind->step(c, x, s);
+	tl_scope_leave(x.tape);
+	return s;
+}
+
+tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, int count)
+{
+	if (c && !c->kind->join && count == 1)
+		return tl_cell_step(c, x, children[0]);
+	if (!ready(c, x, children, count))
+		return inert(x.tape, tl_cell_states(c));
+	if (!c->kind->join) {
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "tree_lstm has any number of children",
+			  "%s (%s): it has one child, not %d", c->name, c->kind->name, count);
+		return inert(x.tape, tl_cell_states(c));
+	}
+	tl_scope_enter(x.tape, c->name);
+	tl_state s = c->kind->join(c, x, children, count);
+	tl_scope_leave(x.tape);
+	return s;
+}
+
+/* States */
+
+tl_state tl_make_state(const tl_tensor *tensors, int count)
+{
+	tl_state s = {.count = count};
+	for (int k = 0; k < count && k < TL_MAX_STATES; k++)
+		*tl_state_at(&s, k) = tensors[k];
+	return s;
+}
+
+tl_state tl_state_detach(tl_state s)
+{
+	for (int k = 0; k < s.count; k++)
+		*tl_state_at(&s, k) = tl_stop_gradient(*tl_state_at(&s, k));
+	return s;
+}
+
+tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b)
+{
+	for (int k = 0; k < a.count && k < b.count; k++) {
+		tl_tensor x = *tl_state_at(&a, k), m = mask;
+		tl_shape shape = tl_dims(tl_tensor_dim(mask, 0), 1, 1, 1);
+		shape.rank = tl_tensor_shape(x).rank;
+		for (int64_t i = shape.rank; i < TL_MAX_RANK; i++)
+			shape.dim[i] = 0;
+		if (shape.rank > 2)
+			m = tl_reshape(mask, shape);
+		*tl_state_at(&a, k) = tl_where(m, x, *tl_state_at(&b, k));
+	}
+	return a;
+}

@@ -1,0 +1,56 @@
+/* Several layers between two steps, each able to let the state pass as it is. */
+#include "cells/cell.h"
+
+#include <stdio.h>
+
+enum { DEEPEST = 8 };
+
+struct highway {
+	tl_gate h[DEEPEST], t[DEEPEST];
+};
+
+static void highway_weights(tl_weights *w, void *into)
+{
+	struct highway *p = into;
+	const tl_depth_options *o = w->extra;
+	char name[16];
+	for (int l = 0; l < o->depth; l++) {
+		int64_t n = w->hidden, in = l ? 0 : w->in;
+		snprintf(name, sizeof name, "h%d", l);
+		p->h[l] = tl_gate_weights_sized(w, name, n, in, n, tl_plain_bias(w));
+		snprintf(name, sizeof name, "t%d", l);
+		p->t[l] = tl_gate_weights_sized(w, name, n, in, n, tl_input_bias(w));
+	}
+}
+
+/* Zilly et al. 2017, eqs. 6-8, with c = 1 - t; x comes in at the first layer. */
+static tl_state highway_step(const tl_cell *cell, tl_tensor x, tl_state state)
+{
+	const struct highway *p = tl_cell_weights(cell, x.tape);
+	const tl_depth_options *o = tl_cell_extra(cell);
+	tl_tensor s = state.h;
+	for (int l = 0; l < o->depth; l++) {
+		tl_tensor h = tl_cell_activate(cell, tl_gate_sum(&p->h[l], x, s), tl_tanh);
+		tl_tensor t = tl_observe(tl_sigmoid(tl_gate_sum(&p->t[l], x, s)), "t");
+		s = tl_blend(t, tl_cell_drop_update(cell, h), s);
+	}
+	return tl_state_of(s);
+}
+
+static const char *depth_refuse(const tl_cell_options *o)
+{
+	const tl_depth_options *e = o->extra;
+	return e->depth < 1 || e->depth > DEEPEST ? "options: depth is 1 to 8" : NULL;
+}
+
+const tl_cell_kind tl_cell_highway = {
+	.name = "highway",
+	.doc = "recurrent highway net: Zilly, Srivastava, Koutnik & Schmidhuber 2017",
+	.state = {"s"},
+	.weights_size = sizeof(struct highway),
+	.weights = highway_weights,
+	.step = highway_step,
+	.refuse = depth_refuse,
+	.extra_size = sizeof(tl_depth_options),
+	.preset = &(const tl_depth_options){.depth = 2},
+};

@@ -1,0 +1,33 @@
+/* Units that hear only themselves: u is a vector. Layers are stacked for units to meet. */
+#include "cells/cell.h"
+
+struct indrnn {
+	tl_tensor W, u, b;
+};
+
+static void indrnn_weights(tl_weights *w, void *into)
+{
+	struct indrnn *p = into;
+	p->W = tl_weight_input(w, "W", w->hidden);
+	p->u = tl_weight(w, "u", tl_dims(w->hidden),
+			 w->options->recurrent_init.fill ? w->options->recurrent_init
+							 : tl_init_uniform(0, 1));
+	p->b = tl_weight_bias(w, "b", w->hidden);
+}
+
+/* Li et al. 2018, eq. 2 */
+static tl_state indrnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct indrnn *p = tl_cell_weights(cell, x.tape);
+	tl_tensor a = tl_add(tl_affine(x, p->W, p->b), tl_mul(p->u, s.h));
+	return tl_state_of(tl_cell_activate(cell, a, tl_relu));
+}
+
+const tl_cell_kind tl_cell_indrnn = {
+	.name = "indrnn",
+	.doc = "independently recurrent net, h = relu(W x + u h + b): Li et al. 2018",
+	.state = {"h"},
+	.weights_size = sizeof(struct indrnn),
+	.weights = indrnn_weights,
+	.step = indrnn_step,
+};

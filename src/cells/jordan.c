@@ -1,0 +1,102 @@
+/* Nets whose output goes back into their hidden layer: the "back projections" of the literature. */
+#include "cells/cell.h"
+
+struct feedback {
+	tl_tensor U, W, B, b; /* input, state (not in jordan), output fed back */
+	tl_tensor V, c;       /* output */
+};
+
+static int64_t out_of(const tl_cell_options *o)
+{
+	const tl_feedback_options *e = o->extra;
+	return e->out ? e->out : o->hidden;
+}
+
+static void output_weights(tl_weights *w, struct feedback *p, int64_t out)
+{
+	p->B = tl_weight_recurrent(w, "B", w->hidden, out);
+	p->b = tl_weight_bias(w, "b", w->hidden);
+	p->V = tl_weight_from(w, "V", out, w->hidden);
+	p->c = tl_weight_bias(w, "c", out);
+}
+
+static tl_tensor squash(const tl_cell *cell, tl_tensor x)
+{
+	const tl_feedback_options *e = tl_cell_extra(cell);
+	return e->squash ? e->squash(x) : tl_sigmoid(x);
+}
+
+static void jordan_weights(tl_weights *w, void *into)
+{
+	struct feedback *p = into;
+	p->U = tl_weight_input(w, "U", w->hidden);
+	output_weights(w, p, out_of(w->options));
+}
+
+/* Jordan 1986: what the net remembers is its last output. */
+static tl_state jordan_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct feedback *p = tl_cell_weights(cell, x.tape);
+	tl_tensor a = tl_add(tl_affine(x, p->U, p->b), tl_linear(s.h, p->B));
+	tl_tensor h = tl_observe(tl_cell_activate(cell, a, tl_tanh), "h");
+	return tl_state_of(squash(cell, tl_affine(h, p->V, p->c)));
+}
+
+static void back_weights(tl_weights *w, void *into)
+{
+	struct feedback *p = into;
+	p->U = tl_weight_input(w, "U", w->hidden);
+	p->W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
+	output_weights(w, p, out_of(w->options));
+}
+
+/* Both: the state and the output come back. */
+static tl_state back_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct feedback *p = tl_cell_weights(cell, x.tape);
+	tl_tensor y = s.h, h = s.c;
+	tl_tensor a = tl_add(tl_affine(x, p->U, p->b), tl_linear(h, p->W));
+	h = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->B)), tl_tanh);
+	y = squash(cell, tl_affine(h, p->V, p->c));
+	return tl_state_of(y, h);
+}
+
+static tl_shape feedback_shape(const tl_cell_options *o, int k)
+{
+	return tl_dims(k ? o->hidden : out_of(o));
+}
+
+static const char *feedback_refuse(const tl_cell_options *o)
+{
+	return out_of(o) < 1 ? "options: out is not negative" : NULL;
+}
+
+static const tl_feedback_options preset, sample = {.out = 2};
+
+const tl_cell_kind tl_cell_jordan = {
+	.name = "jordan",
+	.doc = "the output y = g(V h + c) is fed back, h = tanh(U x + B y + b): Jordan 1986",
+	.state = {"y"},
+	.weights_size = sizeof(struct feedback),
+	.weights = jordan_weights,
+	.step = jordan_step,
+	.state_shape = feedback_shape,
+	.refuse = feedback_refuse,
+	.extra_size = sizeof preset,
+	.preset = &preset,
+	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+};
+
+const tl_cell_kind tl_cell_back_projection = {
+	.name = "back_projection",
+	.doc = "vanilla net with its output fed back, h = tanh(U x + W h + B y + b): Jaeger 2001",
+	.state = {"y", "h"},
+	.weights_size = sizeof(struct feedback),
+	.weights = back_weights,
+	.step = back_step,
+	.state_shape = feedback_shape,
+	.refuse = feedback_refuse,
+	.extra_size = sizeof preset,
+	.preset = &preset,
+	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+};

@@ -1,0 +1,56 @@
+/* One gate for both things the GRU's two do. */
+#include "cells/cell.h"
+
+struct mgu {
+	tl_gate f, h;
+};
+
+static void mgu_weights(tl_weights *w, void *into)
+{
+	struct mgu *p = into;
+	p->f = tl_gate_weights(w, "f");
+	p->h = tl_gate_weights(w, "h");
+}
+
+/* Zhou et al. 2016, eqs. 6-8 */
+static tl_state mgu_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct mgu *p = tl_cell_weights(cell, x.tape);
+	tl_tensor f = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "f");
+	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, tl_mul(f, s.h)), tl_tanh);
+	return tl_state_of(tl_blend(f, tl_cell_drop_update(cell, g), s.h));
+}
+
+const tl_cell_kind tl_cell_mgu = {
+	.name = "mgu",
+	.doc = "minimal gated unit: Zhou et al. 2016",
+	.state = {"h"},
+	.weights_size = sizeof(struct mgu),
+	.weights = mgu_weights,
+	.step = mgu_step,
+};
+
+/* Collins, Sohl-Dickstein & Sussillo 2017, section 2: a vanilla net with an update gate. */
+static void ugrnn_weights(tl_weights *w, void *into)
+{
+	struct mgu *p = into;
+	p->f = tl_gate_weights_biased(w, "g", tl_forget_bias(w));
+	p->h = tl_gate_weights(w, "c");
+}
+
+static tl_state ugrnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct mgu *p = tl_cell_weights(cell, x.tape);
+	tl_tensor g = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "g");
+	tl_tensor c = tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh);
+	return tl_state_of(tl_blend(g, s.h, tl_cell_drop_update(cell, c)));
+}
+
+const tl_cell_kind tl_cell_ugrnn = {
+	.name = "ugrnn",
+	.doc = "update gate RNN: Collins, Sohl-Dickstein & Sussillo 2017",
+	.state = {"h"},
+	.weights_size = sizeof(struct mgu),
+	.weights = ugrnn_weights,
+	.step = ugrnn_step,
+};

@@ -1,0 +1,97 @@
+/*
+ * The three best of ten thousand cells (Jozefowicz, Zaremba & Sutskever 2015, section 3). Where the
+ * paper adds x itself to something as wide as the state, x is taken as it is if it has that width
+ * and through a matrix X if not.
+ */
+#include "cells/cell.h"
+
+struct mut {
+	tl_gate z, r, h;
+	tl_tensor X;
+};
+
+static tl_tensor widened(const struct mut *p, tl_tensor x)
+{
+	return p->X.id ? tl_linear(x, p->X) : x;
+}
+
+static void weights(tl_weights *w, struct mut *p, bool U_z, bool W_r, bool W_h)
+{
+	int64_t n = w->hidden;
+	p->z = tl_gate_weights_sized(w, "z", n, w->in, U_z ? n : 0, tl_plain_bias(w));
+	p->r = tl_gate_weights_sized(w, "r", n, W_r ? w->in : 0, n, tl_plain_bias(w));
+	p->h = tl_gate_weights_sized(w, "h", n, W_h ? w->in : 0, n, tl_plain_bias(w));
+	if (!(W_r && W_h) && w->in != n)
+		p->X = tl_weight_input(w, "X", n);
+}
+
+static void mut1_weights(tl_weights *w, void *into)
+{
+	weights(w, into, false, true, false);
+}
+
+static tl_state mut1_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct mut *p = tl_cell_weights(cell, x.tape);
+	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_input(&p->z, x)), "z");
+	tl_tensor r = tl_observe(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
+	tl_tensor a = tl_add(tl_gate_sum(&p->h, x, tl_mul(r, s.h)), tl_tanh(widened(p, x)));
+	tl_tensor n = tl_cell_activate(cell, a, tl_tanh);
+	return tl_state_of(tl_blend(z, tl_cell_drop_update(cell, n), s.h));
+}
+
+static void mut2_weights(tl_weights *w, void *into)
+{
+	weights(w, into, true, false, true);
+}
+
+static tl_state mut2_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct mut *p = tl_cell_weights(cell, x.tape);
+	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
+	tl_tensor r = tl_sigmoid(tl_add(widened(p, x), tl_gate_sum(&p->r, x, s.h)));
+	tl_tensor a = tl_gate_sum(&p->h, x, tl_mul(tl_observe(r, "r"), s.h));
+	tl_tensor n = tl_cell_activate(cell, a, tl_tanh);
+	return tl_state_of(tl_blend(z, tl_cell_drop_update(cell, n), s.h));
+}
+
+static void mut3_weights(tl_weights *w, void *into)
+{
+	weights(w, into, true, true, true);
+}
+
+static tl_state mut3_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct mut *p = tl_cell_weights(cell, x.tape);
+	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, tl_tanh(s.h))), "z");
+	tl_tensor r = tl_observe(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
+	tl_tensor n = tl_cell_activate(cell, tl_gate_sum(&p->h, x, tl_mul(r, s.h)), tl_tanh);
+	return tl_state_of(tl_blend(z, tl_cell_drop_update(cell, n), s.h));
+}
+
+const tl_cell_kind tl_cell_mut1 = {
+	.name = "mut1",
+	.doc = "MUT1: Jozefowicz, Zaremba & Sutskever 2015",
+	.state = {"h"},
+	.weights_size = sizeof(struct mut),
+	.weights = mut1_weights,
+	.step = mut1_step,
+};
+
+const tl_cell_kind tl_cell_mut2 = {
+	.name = "mut2",
+	.doc = "MUT2: Jozefowicz, Zaremba & Sutskever 2015",
+	.state = {"h"},
+	.weights_size = sizeof(struct mut),
+	.weights = mut2_weights,
+	.step = mut2_step,
+};
+
+const tl_cell_kind tl_cell_mut3 = {
+	.name = "mut3",
+	.doc = "MUT3: Jozefowicz, Zaremba & Sutskever 2015",
+	.state = {"h"},
+	.weights_size = sizeof(struct mut),
+	.weights = mut3_weights,
+	.step = mut3_step,
+};

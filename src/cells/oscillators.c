@@ -1,0 +1,82 @@
+/* Units that swing: discretised systems of two equations each, y shown and z behind it. */
+#include "cells/cell.h"
+
+struct cornn {
+	tl_gate y; /* W y's, b */
+	tl_tensor W_z;
+};
+
+static void cornn_weights(tl_weights *w, void *into)
+{
+	struct cornn *p = into;
+	p->y = tl_gate_weights(w, "y");
+	p->W_z = tl_weight_recurrent(w, "W_z", w->hidden, w->hidden);
+}
+
+/* Rusch & Mishra 2021, eq. 3, explicit in the damping: z' = tanh(W y + W_z z + V x + b) - gamma y -
+ * epsilon z, then y' = z. */
+static tl_state cornn_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct cornn *p = tl_cell_weights(cell, x.tape);
+	const tl_oscillator_options *o = tl_cell_extra(cell);
+	tl_tensor y = s.h, z = s.c;
+	tl_tensor force = tl_add(tl_gate_sum(&p->y, x, y), tl_linear(z, p->W_z));
+	force = tl_sub(tl_cell_activate(cell, force, tl_tanh), tl_scale(y, o->stiffness));
+	force = tl_sub(force, tl_scale(z, o->damping));
+	z = tl_add(z, tl_scale(force, o->step));
+	y = tl_add(y, tl_scale(z, o->step));
+	return tl_state_of(y, z);
+}
+
+const tl_cell_kind tl_cell_cornn = {
+	.name = "cornn",
+	.doc = "coupled oscillators: Rusch & Mishra 2021",
+	.state = {"y", "z"},
+	.weights_size = sizeof(struct cornn),
+	.weights = cornn_weights,
+	.step = cornn_step,
+	.extra_size = sizeof(tl_oscillator_options),
+	.preset = &(const tl_oscillator_options){.step = 0.1, .stiffness = 1, .damping = 1},
+	.sample = &(const tl_cell_options){.in = 3,
+					   .hidden = 4,
+					   .extra = &(const tl_oscillator_options){0.5, 0.8, 0.6}},
+};
+
+struct lem {
+	tl_gate fast, slow, z, y;
+};
+
+static void lem_weights(tl_weights *w, void *into)
+{
+	struct lem *p = into;
+	p->fast = tl_gate_weights(w, "1");
+	p->slow = tl_gate_weights(w, "2");
+	p->z = tl_gate_weights(w, "z");
+	p->y = tl_gate_weights(w, "y");
+}
+
+/* Rusch, Mishra, Erichson & Mahoney 2022, eq. 3: each unit learns the length of its own steps. */
+static tl_state lem_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct lem *p = tl_cell_weights(cell, x.tape);
+	const tl_lem_options *o = tl_cell_extra(cell);
+	tl_tensor y = s.h, z = s.c;
+	tl_tensor a = tl_scale(tl_sigmoid(tl_gate_sum(&p->fast, x, y)), o->step);
+	tl_tensor b = tl_scale(tl_sigmoid(tl_gate_sum(&p->slow, x, y)), o->step);
+	z = tl_blend(a, tl_cell_activate(cell, tl_gate_sum(&p->z, x, y), tl_tanh), z);
+	y = tl_blend(b, tl_cell_activate(cell, tl_gate_sum(&p->y, x, z), tl_tanh), y);
+	return tl_state_of(y, z);
+}
+
+const tl_cell_kind tl_cell_lem = {
+	.name = "lem",
+	.doc = "long expressive memory: Rusch, Mishra, Erichson & Mahoney 2022",
+	.state = {"y", "z"},
+	.weights_size = sizeof(struct lem),
+	.weights = lem_weights,
+	.step = lem_step,
+	.extra_size = sizeof(tl_lem_options),
+	.preset = &(const tl_lem_options){.step = 1},
+	.sample = &(
+		const tl_cell_options){.in = 3, .hidden = 4, .extra = &(const tl_lem_options){0.7}},
+};

@@ -1,0 +1,91 @@
+/*
+ * Simple recurrent nets, with the letters of the literature on them: U takes the input, W the
+ * state, b is the bias (Goodfellow, Bengio & Courville 2016, eqs. 10.8-10.9). The output o = V h +
+ * c is a readout of h and not part of the cell, but for those that feed it back (jordan.c).
+ */
+#include "cells/cell.h"
+
+struct rnn {
+	tl_tensor U, W, b;
+};
+
+static void rnn_weights(tl_weights *w, void *into)
+{
+	struct rnn *p = into;
+	p->U = tl_weight_input(w, "U", w->hidden);
+	p->W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
+	p->b = tl_weight_bias(w, "b", w->hidden);
+}
+
+static tl_tensor before(const struct rnn *p, tl_tensor x, tl_tensor h)
+{
+	return tl_add(tl_affine(x, p->U, p->b), tl_linear(h, p->W));
+}
+
+/* Elman 1990 */
+static tl_state rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct rnn *p = tl_cell_weights(cell, x.tape);
+	return tl_state_of(tl_cell_activate(cell, before(p, x, s.h), tl_tanh));
+}
+
+const tl_cell_kind tl_cell_rnn = {
+	.name = "rnn",
+	.doc = "vanilla net, h = tanh(U x + W h + b) or any activation: Elman 1990",
+	.state = {"h"},
+	.weights_size = sizeof(struct rnn),
+	.weights = rnn_weights,
+	.step = rnn_step,
+};
+
+/* Le, Jaitly & Hinton 2015, section 2: rectified units that start by keeping what they have. */
+static void irnn_weights(tl_weights *w, void *into)
+{
+	struct rnn *p = into;
+	p->U = tl_weight_input(w, "U", w->hidden);
+	p->W = tl_weight(w, "W", tl_dims(w->hidden, w->hidden), tl_identity(1));
+	p->b = tl_weight_bias(w, "b", w->hidden);
+}
+
+static tl_state irnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct rnn *p = tl_cell_weights(cell, x.tape);
+	return tl_state_of(tl_cell_activate(cell, before(p, x, s.h), tl_relu));
+}
+
+const tl_cell_kind tl_cell_irnn = {
+	.name = "irnn",
+	.doc = "vanilla net of rectified units, W starts as the identity: Le et al. 2015",
+	.state = {"h"},
+	.weights_size = sizeof(struct rnn),
+	.weights = irnn_weights,
+	.step = irnn_step,
+};
+
+/* Jaeger et al. 2007, eq. 2: a unit keeps 1 - leak of itself, so it remembers about 1 / leak steps.
+ */
+static tl_state leaky_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct rnn *p = tl_cell_weights(cell, x.tape);
+	const tl_leaky_options *o = tl_cell_extra(cell);
+	tl_tensor g = tl_cell_activate(cell, before(p, x, s.h), tl_tanh);
+	return tl_state_of(tl_add(tl_scale(s.h, 1 - o->leak), tl_scale(g, o->leak)));
+}
+
+static const char *leaky_refuse(const tl_cell_options *o)
+{
+	const tl_leaky_options *e = o->extra;
+	return e->leak > 0 && e->leak <= 1 ? NULL : "options: leak is more than 0 and at most 1";
+}
+
+const tl_cell_kind tl_cell_leaky = {
+	.name = "leaky",
+	.doc = "leaky units, h = (1 - a) h + a tanh(U x + W h + b): Jaeger et al. 2007, eq. 2",
+	.state = {"h"},
+	.weights_size = sizeof(struct rnn),
+	.weights = rnn_weights,
+	.step = leaky_step,
+	.refuse = leaky_refuse,
+	.extra_size = sizeof(tl_leaky_options),
+	.preset = &(const tl_leaky_options){.leak = 0.5},
+};

@@ -1,0 +1,56 @@
+/*
+ * Exponential gates, which can outweigh all that was stored before. n counts what c has been given,
+ * and m keeps the logarithm of the largest of it so that no exponential overflows: c and n are both
+ * held divided by exp(m), which cancels in c / n.
+ */
+#include "cells/cell.h"
+
+struct slstm {
+	tl_gate i, f, z, o;
+};
+
+static void slstm_weights(tl_weights *w, void *into)
+{
+	struct slstm *p = into;
+	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->z = tl_gate_weights(w, "z");
+	p->o = tl_gate_weights(w, "o");
+}
+
+/* Beck et al. 2024, eqs. 8-17 */
+static tl_state slstm_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	const struct slstm *p = tl_cell_weights(cell, x.tape);
+	const tl_slstm_options *e = tl_cell_extra(cell);
+	tl_tensor c = s.c, n = s.more[0], m = s.more[1];
+	tl_tensor log_i = tl_gate_sum(&p->i, x, s.h), log_f = tl_gate_sum(&p->f, x, s.h);
+	log_f = e->exponential_forget ? log_f : tl_neg(tl_softplus(tl_neg(log_f)));
+	tl_tensor z = tl_cell_activate(cell, tl_gate_sum(&p->z, x, s.h), tl_tanh);
+	tl_tensor o = tl_observe(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o"), last = m;
+	m = tl_max(tl_add(log_f, last), log_i);
+	tl_tensor i = tl_observe(tl_exp(tl_sub(log_i, m)), "i");
+	tl_tensor f = tl_observe(tl_exp(tl_sub(tl_add(log_f, last), m)), "f");
+	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_drop_update(cell, z)));
+	n = tl_add(tl_mul(f, n), i);
+	return tl_state_of(tl_mul(o, tl_div(c, n)), c, n, m);
+}
+
+/* Nothing was stored yet: the logarithm of nothing, or as near to it as floats go safely. */
+static tl_tensor slstm_start(const tl_cell *cell, tl_tape *tape, int k, tl_shape shape)
+{
+	(void)cell;
+	return tl_full(tape, shape, k == 3 ? -1e30 : 0);
+}
+
+const tl_cell_kind tl_cell_slstm = {
+	.name = "slstm",
+	.doc = "LSTM with exponential gates, from xLSTM: Beck et al. 2024",
+	.state = {"h", "c", "n", "m"},
+	.weights_size = sizeof(struct slstm),
+	.weights = slstm_weights,
+	.step = slstm_step,
+	.start = slstm_start,
+	.extra_size = sizeof(tl_slstm_options),
+	.preset = &(const tl_slstm_options){.exponential_forget = false},
+};

@@ -1,0 +1,203 @@
+/*
+ * Weights by name. While a cell is being made a name adds a parameter to the set; on a tape the
+ * same call, found by its place in the order, brings that parameter onto the tape.
+ */
+#include "cells/cell.h"
+
+#include "base/random.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init init, bool learned)
+{
+	tl_cell *c = w->cell;
+	char full[256];
+	int k = w->next++;
+	if (w->tape)
+		return tl_cell_param(c, k);
+	if (tl_params_error(c->set))
+		return NULL;
+	if (!tl_array_reserve(&c->param, &c->room, c->params + 1, sizeof *c->param))
+		return tl_params_report(c->set, "cell %.100s: out of memory", c->name);
+	if (snprintf(full, sizeof full, "%s.%s", c->name, name) >= (int)sizeof full)
+		return tl_params_report(c->set, "cell %.100s: the name is too long", c->name);
+	tl_param *p = learned ? tl_params_add(c->set, full, shape, init)
+			      : tl_params_add_buffer(c->set, full, shape, init);
+	if (p)
+		c->param[c->params++] = p;
+	return p;
+}
+
+static tl_tensor used(tl_weights *w, tl_param *p)
+{
+	return w->tape ? tl_use(w->tape, p) : (tl_tensor){0};
+}
+
+tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+{
+	return used(w, weight(w, name, shape, init, true));
+}
+
+tl_tensor tl_weight_fixed(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+{
+	return used(w, weight(w, name, shape, init, false));
+}
+
+tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+{
+	return weight(w, name, shape, init, false);
+}
+
+static tl_init or_else(tl_init init, tl_init otherwise)
+{
+	return init.fill ? init : otherwise;
+}
+
+tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, int64_t in)
+{
+	return tl_weight(w, name, tl_dims(rows, in), or_else(w->options->input_init, tl_glorot()));
+}
+
+tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows)
+{
+	return tl_weight_from(w, name, rows, w->in);
+}
+
+tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows, int64_t columns)
+{
+	return tl_weight(w, name, tl_dims(rows, columns),
+			 or_else(w->options->recurrent_init, tl_orthogonal(1)));
+}
+
+tl_init tl_plain_bias(const tl_weights *w)
+{
+	return or_else(w->options->bias_init, tl_init_zeros());
+}
+
+tl_tensor tl_weight_bias(tl_weights *w, const char *name, int64_t rows)
+{
+	return tl_weight(w, name, tl_dims(rows), tl_plain_bias(w));
+}
+
+/* Biases of gates */
+
+/*
+ * Tallec & Ollivier 2018, section 3: b_f = log(u), u uniform in [1, longest - 1], and b_i = -b_f.
+ * The numbers follow from the position alone, so that the two gates of a unit draw the same.
+ */
+static tl_status fill_chrono(const tl_init *init, tl_shape shape, uint64_t key, double *values)
+{
+	(void)key;
+	for (int64_t i = 0, n = tl_shape_size(&shape); i < n; i++)
+		values[i] = init->b *
+			    log(1 + (init->a - 2) * tl_random_unit(0x6368726f6e6f, (uint64_t)i));
+	return TL_OK;
+}
+
+tl_init tl_init_chrono(double longest, double sign)
+{
+	return (tl_init){fill_chrono, longest, sign};
+}
+
+tl_init tl_forget_bias(const tl_weights *w)
+{
+	const tl_cell_options *o = w->options;
+	return o->chrono != 0        ? tl_init_chrono(o->chrono, 1)
+	       : o->forget_bias != 0 ? tl_init_constant(o->forget_bias)
+				     : tl_plain_bias(w);
+}
+
+tl_init tl_input_bias(const tl_weights *w)
+{
+	return w->options->chrono != 0 ? tl_init_chrono(w->options->chrono, -1) : tl_plain_bias(w);
+}
+
+/* Gates */
+
+static const char *named(char text[64], const char *prefix, const char *name)
+{
+	snprintf(text, 64, "%s%.48s", prefix, name);
+	return text;
+}
+
+static tl_tensor gain(tl_weights *w, const char *prefix, const char *name, int64_t rows)
+{
+	char text[64];
+	return tl_weight(w, named(text, prefix, name), tl_dims(rows), tl_init_constant(1));
+}
+
+tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
+			      int64_t recurrent, tl_init bias)
+{
+	const tl_cell_options *o = w->options;
+	tl_gate g = {0};
+	char text[64];
+	bool two = o->two_biases && in && recurrent;
+	if (in)
+		g.W = tl_weight_from(w, named(text, "W_", name), rows, in);
+	if (recurrent)
+		g.U = tl_weight_recurrent(w, named(text, "U_", name), rows, recurrent);
+	if (o->layer_norm && in)
+		g.gain_x = gain(w, "gain_x", name, rows);
+	if (o->layer_norm && recurrent)
+		g.gain_h = gain(w, "gain_h", name, rows);
+	g.b = tl_weight(w, named(text, two ? "b_x" : "b_", name), tl_dims(rows), bias);
+	if (two)
+		g.b_h = tl_weight_bias(w, named(text, "b_h", name), rows);
+	return g;
+}
+
+tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias)
+{
+	return tl_gate_weights_sized(w, name, w->hidden, w->in, w->hidden, bias);
+}
+
+tl_gate tl_gate_weights(tl_weights *w, const char *name)
+{
+	return tl_gate_weights_biased(w, name, tl_plain_bias(w));
+}
+
+/* Over the last axis; what the gate's bias does need not be done twice. */
+tl_tensor tl_normalised(tl_tensor x, tl_tensor by)
+{
+	if (!by.id)
+		return x;
+	tl_tensor centred = tl_sub(x, tl_mean_keep(x, tl_axes(-1)));
+	tl_tensor variance = tl_mean_keep(tl_square(centred), tl_axes(-1));
+	return tl_mul(tl_mul(centred, tl_rsqrt(tl_shift(variance, 1e-5))), by);
+}
+
+tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x)
+{
+	return g->W.id ? tl_add(tl_normalised(tl_linear(x, g->W), g->gain_x), g->b) : g->b;
+}
+
+tl_tensor tl_gate_recurrent(const tl_gate *g, tl_tensor h)
+{
+	tl_tensor y = tl_normalised(tl_linear(h, g->U), g->gain_h);
+	return g->b_h.id ? tl_add(y, g->b_h) : y;
+}
+
+tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h)
+{
+	return tl_add(tl_gate_input(g, x), tl_gate_recurrent(g, h));
+}
+
+/* What steps are made of */
+
+tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
+{
+	return tl_add(tl_mul(z, a), tl_mul(tl_one_minus(z), b));
+}
+
+tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
+{
+	return c->options.activation ? c->options.activation(x) : paper(x);
+}
+
+tl_tensor tl_cell_drop_update(const tl_cell *c, tl_tensor update)
+{
+	(void)c;
+	return update;
+}
