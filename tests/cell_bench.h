@@ -5,7 +5,7 @@
 
 #include "suite.h"
 
-enum { BENCH_BATCH = 2, BENCH_STEPS = 3 };
+enum { BENCH_BATCH = 3, BENCH_STEPS = 3 };
 
 typedef struct bench {
 	tl_params *set;

@@ -230,6 +230,8 @@ struct tl_cell_kind {
 	tl_tensor (*start)(const tl_cell *cell, tl_tape *tape, int k, tl_shape shape);
 	/* NULL, or what is wrong with the options. */
 	const char *(*refuse)(const tl_cell_options *options);
+	bool clocked;       /* the step looks at the tape's time step */
+	bool mixes_rows;    /* while training a row sees the rest of its batch */
 	size_t extra_size;  /* of the kind's own options */
 	const void *preset; /* what they are when .extra is NULL; needed if extra_size is not 0 */
 	const tl_cell_options *sample; /* a small example for tests; NULL: 3 in, 4 hidden */
@@ -300,10 +302,16 @@ typedef struct tl_clockwork_options { /* "clockwork": hidden / groups units a gr
 	int period[TL_MAX_STATES];    /* of each group, growing [1, 2, 4, 8] */
 } tl_clockwork_options;
 
-typedef struct tl_conv_cell_options { /* "conv_lstm": in and hidden are channels */
+typedef struct tl_conv_cell_options { /* "conv_lstm": in and hidden are channels; x is
+				       * [batch, in * rows * columns], h likewise */
 	int64_t rows, columns;        /* of the picture [8, 8] */
 	int64_t kernel;               /* rows and columns of a kernel, odd [3] */
 } tl_conv_cell_options;
+
+typedef struct tl_batch_cell_options { /* "bn_rnn", "bn_lstm", "li_gru" */
+	int steps;                     /* how many steps have running statistics of their own [1] */
+	double momentum;               /* share of the new in these [0.1] */
+} tl_batch_cell_options;
 
 typedef struct tl_tree_options { /* "tree_lstm_nary" */
 	int children;            /* the most a node has, 1 to 8 [2] */

@@ -11,6 +11,7 @@
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
+#include <tapeloop/sequence.h>
 #include <tapeloop/program.h>
 
 #ifdef __cplusplus
@@ -64,6 +65,12 @@ TL_SITED(tl_state, tl_cell_step, (const char *site, const tl_cell *cell, tl_tens
 TL_SITED(tl_state, tl_cell_join, (const char *site, const tl_cell *cell, tl_tensor x, const tl_state *s, int n), x.tape, (cell, x, s, n))
 TL_SITED(tl_state, tl_state_detach, (const char *site, tl_state s), s.h.tape, (s))
 TL_SITED(tl_state, tl_state_where, (const char *site, tl_tensor m, tl_state a, tl_state b), m.tape, (m, a, b))
+TL_SITED(tl_unrolled, tl_unroll, (const char *site, const tl_cell *cell, tl_tensor x, const tl_unroll_options *o), x.tape, (cell, x, o))
+TL_SITED(tl_unrolled, tl_unroll_truncated, (const char *site, const tl_cell *cell, tl_tensor x, int k1, int k2, const tl_unroll_options *o), x.tape, (cell, x, k1, k2, o))
+TL_SITED(tl_unrolled, tl_both_ways, (const char *site, const tl_cell *a, const tl_cell *b, tl_tensor x, tl_merge how, const tl_unroll_options *o, const tl_state *s), x.tape, (a, b, x, how, o, s))
+TL_SITED(tl_state, tl_carry_state, (const char *site, const tl_carry *carry, tl_tape *t), t, (carry, t))
+TL_SITED(tl_status, tl_carry_keep, (const char *site, tl_carry *carry, tl_state s), s.h.tape, (carry, s))
+TL_SITED(tl_state, tl_start_from, (const char *site, const tl_cell *cell, tl_tensor c), c.tape, (cell, c))
 TL_SITED_VOID(tl_scope_enter, (const char *site, tl_tape *t, const char *name), t, (t, name))
 TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 /* clang-format on */
@@ -92,6 +99,12 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_cell_join(...) tl_cell_join_sited(TL_SITE, __VA_ARGS__)
 #define tl_state_detach(...) tl_state_detach_sited(TL_SITE, __VA_ARGS__)
 #define tl_state_where(...) tl_state_where_sited(TL_SITE, __VA_ARGS__)
+#define tl_unroll(...) tl_unroll_sited(TL_SITE, __VA_ARGS__)
+#define tl_unroll_truncated(...) tl_unroll_truncated_sited(TL_SITE, __VA_ARGS__)
+#define tl_both_ways(...) tl_both_ways_sited(TL_SITE, __VA_ARGS__)
+#define tl_carry_state(...) tl_carry_state_sited(TL_SITE, __VA_ARGS__)
+#define tl_carry_keep(...) tl_carry_keep_sited(TL_SITE, __VA_ARGS__)
+#define tl_start_from(...) tl_start_from_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_enter(...) tl_scope_enter_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_leave(...) tl_scope_leave_sited(TL_SITE, __VA_ARGS__)
 
@@ -205,6 +218,16 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_blend(...) tl_stamped(tl_blend(__VA_ARGS__), TL_SITE)
 #define tl_cell_activate(...) tl_stamped(tl_cell_activate(__VA_ARGS__), TL_SITE)
 #define tl_cell_drop_update(...) tl_stamped(tl_cell_drop_update(__VA_ARGS__), TL_SITE)
+#define tl_length_mask(...) tl_stamped(tl_length_mask(__VA_ARGS__), TL_SITE)
+#define tl_unroll_layers(...) tl_stamped(tl_unroll_layers(__VA_ARGS__), TL_SITE)
+#define tl_one_to_one(...) tl_stamped(tl_one_to_one(__VA_ARGS__), TL_SITE)
+#define tl_one_to_many_first(...) tl_stamped(tl_one_to_many_first(__VA_ARGS__), TL_SITE)
+#define tl_one_to_many_each(...) tl_stamped(tl_one_to_many_each(__VA_ARGS__), TL_SITE)
+#define tl_many_to_one(...) tl_stamped(tl_many_to_one(__VA_ARGS__), TL_SITE)
+#define tl_many_to_many(...) tl_stamped(tl_many_to_many(__VA_ARGS__), TL_SITE)
+#define tl_context_mean(...) tl_stamped(tl_context_mean(__VA_ARGS__), TL_SITE)
+#define tl_context_max(...) tl_stamped(tl_context_max(__VA_ARGS__), TL_SITE)
+#define tl_beside(...) tl_stamped(tl_beside(__VA_ARGS__), TL_SITE)
 #define tl_gradient(...) tl_stamped(tl_gradient(__VA_ARGS__), TL_SITE)
 #define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
 #define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)

@@ -10,6 +10,7 @@
  *     op.h      ops of your own
  *     program.h computations kept and run again; threads
  *     cells.h   recurrent cells: ours and yours
+ *     sequence.h  cells through time
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
@@ -24,6 +25,7 @@
 #include <tapeloop/optim.h>
 #include <tapeloop/params.h>
 #include <tapeloop/program.h>
+#include <tapeloop/sequence.h>
 #include <tapeloop/show.h>
 #include <tapeloop/tape.h>
 #include <tapeloop/tensor.h>

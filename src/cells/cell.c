@@ -195,7 +195,7 @@ static tl_shape with_batch(int64_t batch, tl_shape s)
 	return s;
 }
 
-static tl_state inert(tl_tape *t, int count)
+tl_state tl_inert_state(tl_tape *t, int count)
 {
 	tl_state s = {.count = count};
 	for (int k = 0; k < TL_MAX_STATES; k++)
@@ -206,7 +206,7 @@ static tl_state inert(tl_tape *t, int count)
 tl_state tl_cell_start(const tl_cell *c, tl_tape *t, int64_t batch)
 {
 	int states = tl_cell_states(c);
-	tl_state s = inert(t, states);
+	tl_state s = tl_inert_state(t, states);
 	if (!t || t->problem.status)
 		return s;
 	struct binding *b = c ? bind(c, t) : NULL;
@@ -281,7 +281,7 @@ tl_state tl_cell_step(const tl_cell *c, tl_tensor x, tl_state s)
 	if (c && !c->kind->step)
 		return tl_cell_join(c, x, &s, 1);
 	if (!ready(c, x, &s, 1))
-		return inert(x.tape, tl_cell_states(c));
+		return tl_inert_state(x.tape, tl_cell_states(c));
 	tl_scope_enter(x.tape, c->name);
 	s = c->kind->step(c, x, s);
 	tl_scope_leave(x.tape);
@@ -293,11 +293,11 @@ tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, i
 	if (c && !c->kind->join && count == 1)
 		return tl_cell_step(c, x, children[0]);
 	if (!ready(c, x, children, count))
-		return inert(x.tape, tl_cell_states(c));
+		return tl_inert_state(x.tape, tl_cell_states(c));
 	if (!c->kind->join) {
 		tl_report(x.tape, TL_ERROR_ARGUMENT, "tree_lstm has any number of children",
 			  "%s (%s): it has one child, not %d", c->name, c->kind->name, count);
-		return inert(x.tape, tl_cell_states(c));
+		return tl_inert_state(x.tape, tl_cell_states(c));
 	}
 	tl_scope_enter(x.tape, c->name);
 	tl_state s = c->kind->join(c, x, children, count);

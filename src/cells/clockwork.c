@@ -66,6 +66,7 @@ const tl_cell_kind tl_cell_clockwork = {
 	.weights = clockwork_weights,
 	.step = clockwork_step,
 	.refuse = clockwork_refuse,
+	.clocked = true,
 	.extra_size = sizeof(tl_clockwork_options),
 	.preset = &(const tl_clockwork_options){4, {1, 2, 4, 8}},
 };

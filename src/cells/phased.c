@@ -98,6 +98,7 @@ const tl_cell_kind tl_cell_phased = {
 	.weights = phased_weights,
 	.step = phased_step,
 	.refuse = phased_refuse,
+	.clocked = true,
 	.extra_size = sizeof(tl_phased_options),
 	.preset = &(const tl_phased_options){.open = 0.05, .leak = 0.001},
 	.sample = &(const tl_cell_options){.in = 3,

@@ -1,85 +1,73 @@
-/* Kinds of cells by name: the library's, and what users register. */
+/*
+ * Kinds of cells by name: the library's, and what users register. Registering is for one thread,
+ * before others start; after that any thread may look.
+ */
 #include "cells/cell.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+/* The table is the process's and outlives any change of allocator: malloc it is. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
 static const tl_cell_kind *const kinds[] = {
-	&tl_cell_rnn,
-	&tl_cell_irnn,
-	&tl_cell_leaky,
-	&tl_cell_jordan,
-	&tl_cell_back_projection,
-	&tl_cell_lstm,
-	&tl_cell_peephole,
-	&tl_cell_coupled,
-	&tl_cell_projected,
-	&tl_cell_lstm_norm,
-	&tl_cell_lstm_1997,
-	&tl_cell_odyssey,
-	&tl_cell_odyssey_nig,
-	&tl_cell_odyssey_nfg,
-	&tl_cell_odyssey_nog,
-	&tl_cell_odyssey_niaf,
-	&tl_cell_odyssey_noaf,
-	&tl_cell_odyssey_cifg,
-	&tl_cell_odyssey_np,
-	&tl_cell_odyssey_fgr,
-	&tl_cell_depth_gated,
-	&tl_cell_multiplicative,
-	&tl_cell_phased,
-	&tl_cell_slstm,
-	&tl_cell_min_lstm,
-	&tl_cell_gru,
-	&tl_cell_gru_after,
-	&tl_cell_mgu,
-	&tl_cell_ugrnn,
-	&tl_cell_mut1,
-	&tl_cell_mut2,
-	&tl_cell_mut3,
-	&tl_cell_min_gru,
-	&tl_cell_minimal_rnn,
-	&tl_cell_janet,
-	&tl_cell_ran,
-	&tl_cell_scrn,
-	&tl_cell_cfn,
-	&tl_cell_star,
-	&tl_cell_indrnn,
-	&tl_cell_fast_rnn,
-	&tl_cell_fast_grnn,
-	&tl_cell_highway,
-	&tl_cell_antisymmetric,
-	&tl_cell_antisymmetric_gated,
-	&tl_cell_cornn,
-	&tl_cell_lem,
-	&tl_cell_clockwork,
-	&tl_cell_tree,
-	&tl_cell_tree_nary,
+	&tl_cell_rnn,          &tl_cell_irnn,          &tl_cell_leaky,
+	&tl_cell_bn_rnn,       &tl_cell_jordan,        &tl_cell_back_projection,
+	&tl_cell_lstm,         &tl_cell_peephole,      &tl_cell_coupled,
+	&tl_cell_projected,    &tl_cell_lstm_norm,     &tl_cell_bn_lstm,
+	&tl_cell_lstm_1997,    &tl_cell_odyssey,       &tl_cell_odyssey_nig,
+	&tl_cell_odyssey_nfg,  &tl_cell_odyssey_nog,   &tl_cell_odyssey_niaf,
+	&tl_cell_odyssey_noaf, &tl_cell_odyssey_cifg,  &tl_cell_odyssey_np,
+	&tl_cell_odyssey_fgr,  &tl_cell_depth_gated,   &tl_cell_multiplicative,
+	&tl_cell_phased,       &tl_cell_slstm,         &tl_cell_min_lstm,
+	&tl_cell_gru,          &tl_cell_gru_after,     &tl_cell_li_gru,
+	&tl_cell_mgu,          &tl_cell_ugrnn,         &tl_cell_mut1,
+	&tl_cell_mut2,         &tl_cell_mut3,          &tl_cell_min_gru,
+	&tl_cell_minimal_rnn,  &tl_cell_janet,         &tl_cell_ran,
+	&tl_cell_scrn,         &tl_cell_cfn,           &tl_cell_star,
+	&tl_cell_indrnn,       &tl_cell_fast_rnn,      &tl_cell_fast_grnn,
+	&tl_cell_highway,      &tl_cell_antisymmetric, &tl_cell_antisymmetric_gated,
+	&tl_cell_cornn,        &tl_cell_lem,           &tl_cell_clockwork,
+	&tl_cell_tree,         &tl_cell_tree_nary,     &tl_cell_conv_lstm,
 };
 
-enum { KINDS = sizeof kinds / sizeof *kinds, MOST_OWN = 256 };
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static const tl_cell_kind *own[MOST_OWN];
-static int owned;
+typedef struct entry {
+	const tl_cell_kind *kind;
+	UT_hash_handle hh;
+} entry;
+
+static entry *own; /* by name; listed in the order registered */
 
 int tl_cell_kind_count(void)
 {
-	return KINDS + owned;
+	return KINDS + (int)HASH_COUNT(own);
 }
 
 const tl_cell_kind *tl_cell_kind_at(int index)
 {
-	if (index < 0 || index >= KINDS + owned)
+	const entry *e = own;
+	if (index < 0)
 		return NULL;
-	return index < KINDS ? kinds[index] : own[index - KINDS];
+	if (index < KINDS)
+		return kinds[index];
+	for (index -= KINDS; e && index > 0; index--)
+		e = e->hh.next;
+	return e ? e->kind : NULL;
 }
 
 const tl_cell_kind *tl_cell_find(const char *name)
 {
-	const tl_cell_kind *kind;
-	for (int i = 0; name && (kind = tl_cell_kind_at(i)); i++)
-		if (!strcmp(kind->name, name))
-			return kind;
-	return NULL;
+	entry *e = NULL;
+	if (!name)
+		return NULL;
+	for (int i = 0; i < KINDS; i++)
+		if (!strcmp(kinds[i]->name, name))
+			return kinds[i];
+	HASH_FIND_STR(own, name, e);
+	return e ? e->kind : NULL;
 }
 
 tl_status tl_cell_register(const tl_cell_kind *kind)
@@ -88,8 +76,15 @@ tl_status tl_cell_register(const tl_cell_kind *kind)
 	    (!kind->step && !kind->join) || (kind->extra_size && !kind->preset) ||
 	    tl_cell_find(kind->name))
 		return TL_ERROR_ARGUMENT;
-	if (owned == MOST_OWN)
+	entry *e = calloc(1, sizeof *e), *found = NULL;
+	if (!e)
 		return TL_ERROR_MEMORY;
-	own[owned++] = kind;
+	e->kind = kind;
+	HASH_ADD_KEYPTR(hh, own, kind->name, strlen(kind->name), e);
+	HASH_FIND_STR(own, kind->name, found);
+	if (!found) {
+		free(e);
+		return TL_ERROR_MEMORY;
+	}
 	return TL_OK;
 }

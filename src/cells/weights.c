@@ -66,8 +66,12 @@ tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows)
 
 tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows, int64_t columns)
 {
-	return tl_weight(w, name, tl_dims(rows, columns),
-			 or_else(w->options->recurrent_init, tl_orthogonal(1)));
+	double rate = w->options->drop_connect;
+	tl_tensor U = tl_weight(w, name, tl_dims(rows, columns),
+				or_else(w->options->recurrent_init, tl_orthogonal(1)));
+	if (rate > 0 && tl_tape_is_training(w->tape))
+		U = tl_mul(U, tl_drop_mask(w->tape, tl_tensor_shape(U), rate));
+	return U;
 }
 
 tl_init tl_plain_bias(const tl_weights *w)
@@ -163,9 +167,7 @@ tl_tensor tl_normalised(tl_tensor x, tl_tensor by)
 {
 	if (!by.id)
 		return x;
-	tl_tensor centred = tl_sub(x, tl_mean_keep(x, tl_axes(-1)));
-	tl_tensor variance = tl_mean_keep(tl_square(centred), tl_axes(-1));
-	return tl_mul(tl_mul(centred, tl_rsqrt(tl_shift(variance, 1e-5))), by);
+	return tl_layer_norm(x, by, tl_zeros(x.tape, tl_tensor_shape(by)), 0);
 }
 
 tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x)
@@ -198,6 +200,6 @@ tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
 
 tl_tensor tl_cell_drop_update(const tl_cell *c, tl_tensor update)
 {
-	(void)c;
-	return update;
+	double rate = c->options.drop_update;
+	return rate > 0 && tl_tape_is_training(update.tape) ? tl_dropout(update, rate) : update;
 }

@@ -1,0 +1,142 @@
+/*
+ * Cells through time. A sequence is [steps, batch, ...]: the first axis is time, so that a step is
+ * tl_at(x, t) and costs nothing. Any cell goes through any of these, the user's own included.
+ *
+ *     tl_unrolled y = tl_unroll(lstm, x, &(tl_unroll_options){.lengths = lengths});
+ *     tl_tensor all = y.h, last = y.last.h;          [steps, batch, hidden], [batch, hidden]
+ *
+ * With lengths, [batch] integers, a row takes part in its first lengths[row] steps. After these its
+ * state stays as it is and it shows zeros; what stands in x there, even NaN, has no influence on
+ * anything, forwards or backwards. A length of 0 leaves the start. Rows give what they would give
+ * alone.
+ */
+#ifndef TAPELOOP_SEQUENCE_H
+#define TAPELOOP_SEQUENCE_H
+
+#include <tapeloop/cells.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Noise while training (tl_tape_training). Rates are shares that are lost: 0 is none. The options
+ * drop_connect and drop_update of a cell are two kinds more, inside its step.
+ */
+typedef struct tl_noise {
+	double input, output; /* dropout of x and of what is shown: Zaremba et al. 2014 */
+	double recurrent;     /* dropout of h on its way to the next step */
+	double memory;        /* dropout of the other states on that way: Moon et al. 2015 */
+	bool same_mask;       /* one mask for all steps: Gal & Ghahramani 2016 */
+	double zoneout_shown, zoneout_memory; /* units that stay as they were, of h and of the
+						 others: Krueger et al. 2017 */
+} tl_noise;
+
+typedef struct tl_unroll_options {
+	tl_state start;    /* before the first step; unset: tl_cell_start */
+	tl_tensor lengths; /* [batch], integers; unset: all steps */
+	bool backwards;    /* from the last step (of each row) to the first */
+	int first;         /* what the first step is called, where a cell looks at the time */
+	tl_noise noise;
+} tl_unroll_options;
+
+typedef struct tl_unrolled {
+	tl_tensor h;   /* shown at each step, [steps, batch, ...]; at position t that of x at t */
+	tl_state last; /* after the last step taken */
+	tl_state last_backwards; /* of tl_both_ways */
+} tl_unrolled;
+
+/* options may be NULL. On error the tensors are inert and the tape has the message. */
+TL_API tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options *options);
+
+/* 1 where a row takes part, else 0: [steps, batch, 1]. */
+TL_API tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps);
+
+/* Both directions */
+
+typedef enum tl_merge {
+	TL_MERGE_CONCAT, /* [steps, batch, 2 hidden], forwards first */
+	TL_MERGE_SUM,
+	TL_MERGE_MEAN,
+	TL_MERGE_PRODUCT
+} tl_merge;
+
+/* options->start is for the forward cell, `start_backwards` (may be NULL) for the other one. */
+TL_API tl_unrolled tl_both_ways(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
+				tl_merge merge, const tl_unroll_options *options,
+				const tl_state *start_backwards);
+
+/* Layers on each other */
+
+typedef struct tl_layer {
+	const tl_cell *forward;
+	const tl_cell *backward; /* NULL: one direction */
+	tl_merge merge;
+	bool residual;  /* add what comes in to what goes out; of equal width */
+	tl_noise noise; /* its own */
+	const tl_state *start, *start_backwards; /* may be NULL */
+} tl_layer;
+
+/*
+ * The first layer reads x, each other what the one before it shows; options give lengths and first.
+ * The result is that of the last layer. last, if not NULL, gets the results of all, one a layer.
+ */
+TL_API tl_tensor tl_unroll_layers(const tl_layer *layers, int count, tl_tensor x,
+				  const tl_unroll_options *options, tl_unrolled *each);
+
+/* Through truncated time */
+
+/*
+ * Truncated backpropagation: what is shown is what tl_unroll shows, but a gradient goes back from a
+ * step to at most k2 steps, that one included, and at least k2 - k1 + 1. Steps are taken k1 at a
+ * time, and k2 - k1 steps before these once more (Williams & Peng 1990). k1 == k2 cuts the sequence
+ * in pieces and costs nothing more than tl_unroll.
+ */
+TL_API tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2,
+				       const tl_unroll_options *options);
+
+/*
+ * A state that is carried from one round to the next: buffers "name.h", "name.c" of the cell's set,
+ * so that it is saved with the model. No gradient goes from one round to another.
+ */
+typedef struct tl_carry {
+	const tl_cell *cell;
+	int64_t batch;
+	int count; /* 0 if it could not be made: tl_params_error says why */
+	tl_param *state[TL_MAX_STATES];
+} tl_carry;
+
+TL_API tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch);
+/* Back to the start of a sequence: for all rows, or for those where done is not 0. */
+TL_API tl_status tl_carry_reset(tl_carry *carry, const int32_t *done);
+/* The state to go on from. */
+TL_API tl_state tl_carry_state(const tl_carry *carry, tl_tape *tape);
+/* What the next round is to start with: taken over by tl_backward or tl_commit. */
+TL_API tl_status tl_carry_keep(tl_carry *carry, tl_state last);
+
+/* Shapes of sequence */
+
+TL_API tl_tensor tl_one_to_one(const tl_cell *cell, tl_tensor x); /* [batch, in]: one step */
+/* One x, [batch, in], many steps: x at the first and zeros after it, or x at each. */
+TL_API tl_tensor tl_one_to_many_first(const tl_cell *cell, tl_tensor x, int steps);
+TL_API tl_tensor tl_one_to_many_each(const tl_cell *cell, tl_tensor x, int steps);
+/* What is shown last; lengths may be unset: (tl_tensor){0}. */
+TL_API tl_tensor tl_many_to_one(const tl_cell *cell, tl_tensor x, tl_tensor lengths);
+TL_API tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths);
+
+/*
+ * Encoder and decoder. A context comes from the encoder's last state (y.last.h), from a transform
+ * of it (tl_tanh(tl_affine(y.last.h, W, b))) or from all its states; it reaches the decoder as its
+ * first state or beside each of its inputs.
+ */
+TL_API tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths); /* [batch, hidden] */
+TL_API tl_tensor tl_context_max(tl_unrolled encoded, tl_tensor lengths);
+/* h is the context, the other states start as always. */
+TL_API tl_state tl_start_from(const tl_cell *decoder, tl_tensor context);
+/* [steps, batch, in] and [batch, n] to [steps, batch, in + n]. */
+TL_API tl_tensor tl_beside(tl_tensor x, tl_tensor context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,87 @@
+/* States that outlive a round: buffers beside the weights. */
+#include <tapeloop/sequence.h>
+
+#include "cells/cell.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static tl_shape shape_of(const tl_carry *c, int k)
+{
+	tl_shape s = tl_cell_state_shape(c->cell, k);
+	for (int i = TL_MAX_RANK - 1; i > 0; i--)
+		s.dim[i] = s.dim[i - 1];
+	s.dim[0] = c->batch;
+	s.rank++;
+	return s;
+}
+
+tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch)
+{
+	tl_carry c = {.cell = cell, .batch = batch};
+	char full[256];
+	int states = tl_cell_states(cell);
+	for (int k = 0; k < states; k++) {
+		snprintf(full, sizeof full, "%.200s.%.40s", name ? name : "", cell->kind->state[k]);
+		c.state[k] =
+			tl_params_add_buffer(cell->set, full, shape_of(&c, k), tl_init_zeros());
+		if (!c.state[k])
+			return (tl_carry){0};
+	}
+	c.count = states;
+	if (tl_carry_reset(&c, NULL))
+		c.count = 0;
+	return c;
+}
+
+/* Numbers of one row of the k-th state, from the start to the buffer. */
+static void put_rows(const tl_carry *c, int k, tl_tensor start, const int32_t *done)
+{
+	bool wide = tl_params_dtype(c->cell->set) == TL_F64;
+	const char *from =
+		wide ? (const char *)tl_value_double(start) : (const char *)tl_value(start);
+	char *to = tl_param_value(c->state[k]);
+	size_t row = (size_t)(tl_tensor_size(start) / c->batch) * (wide ? 8 : 4);
+	for (int64_t b = 0; from && b < c->batch; b++)
+		if (!done || done[b])
+			memcpy(to + (size_t)b * row, from + (size_t)b * row, row);
+}
+
+tl_status tl_carry_reset(tl_carry *c, const int32_t *done)
+{
+	if (!c->count || c->batch < 1)
+		return TL_ERROR_ARGUMENT;
+	tl_tape *t = tl_tape_create(tl_params_dtype(c->cell->set));
+	if (!t)
+		return TL_ERROR_MEMORY;
+	tl_state s = tl_cell_start(c->cell, t, c->batch);
+	for (int k = 0; k < c->count; k++)
+		put_rows(c, k, *tl_state_at(&s, k), done);
+	tl_status status = tl_error_status(t);
+	tl_tape_destroy(t);
+	return status;
+}
+
+tl_state tl_carry_state(const tl_carry *c, tl_tape *tape)
+{
+	tl_state s = tl_inert_state(tape, c->count);
+	if (!c->count && tape)
+		tl_report(tape, TL_ERROR_ARGUMENT, "tl_params_error says why",
+			  "carry: it could not be made");
+	for (int k = 0; k < c->count; k++)
+		*tl_state_at(&s, k) = tl_use(tape, c->state[k]);
+	return s;
+}
+
+tl_status tl_carry_keep(tl_carry *c, tl_state last)
+{
+	if (last.count != c->count)
+		return last.h.tape ? tl_report(last.h.tape, TL_ERROR_ARGUMENT, NULL,
+					       "carry: the state is of %d tensors, not %d",
+					       last.count, c->count)
+				   : TL_ERROR_TAPE;
+	tl_status status = TL_OK;
+	for (int k = 0; k < c->count && !status; k++)
+		status = tl_assign(c->state[k], *tl_state_at(&last, k));
+	return status;
+}

@@ -1,0 +1,73 @@
+/* Masks come from the tape's seed; nothing is drawn, and nothing recorded, for a rate of 0. */
+#include "cells/noise.h"
+
+#include "cells/cell.h"
+
+static bool is_rate(double x)
+{
+	return x >= 0 && x < 1;
+}
+
+void tl_noise_start(struct noise *n, tl_tape *t, const tl_noise *rates)
+{
+	*n = (struct noise){.rates = *rates, .training = tl_tape_is_training(t)};
+	if (!is_rate(rates->input) || !is_rate(rates->output) || !is_rate(rates->recurrent) ||
+	    !is_rate(rates->memory) || !is_rate(rates->zoneout_shown) ||
+	    !is_rate(rates->zoneout_memory))
+		tl_report(t, TL_ERROR_ARGUMENT, NULL,
+			  "unroll: a rate of noise is at least 0 and less than 1");
+}
+
+static tl_tensor dropped(const struct noise *n, tl_tensor x, double rate, tl_tensor *mask)
+{
+	if (rate == 0 || !n->training)
+		return x;
+	if (!n->rates.same_mask)
+		return tl_dropout(x, rate);
+	if (!mask->id)
+		*mask = tl_drop_mask(x.tape, tl_tensor_shape(x), rate);
+	return tl_mul(x, *mask);
+}
+
+tl_tensor tl_noise_input(struct noise *n, tl_tensor x)
+{
+	return dropped(n, x, n->rates.input, &n->x);
+}
+
+tl_tensor tl_noise_output(struct noise *n, tl_tensor h)
+{
+	return dropped(n, h, n->rates.output, &n->shown);
+}
+
+tl_state tl_noise_seen(struct noise *n, tl_state s)
+{
+	for (int k = 0; k < s.count; k++) {
+		tl_tensor *x = tl_state_at(&s, k);
+		*x = dropped(n, *x, k ? n->rates.memory : n->rates.recurrent, &n->seen[k]);
+	}
+	return s;
+}
+
+/*
+ * Krueger et al. 2017, eqs. 3-4: a unit stays as it was with this probability; when not training it
+ * takes the mean of both.
+ */
+static tl_tensor zoned(const struct noise *n, tl_tensor next, tl_tensor last, double rate)
+{
+	if (rate == 0)
+		return next;
+	if (!n->training)
+		return tl_add(tl_scale(last, rate), tl_scale(next, 1 - rate));
+	tl_tensor moves = tl_drop_mask(next.tape, tl_tensor_shape(next), rate);
+	return tl_where(moves, next, last);
+}
+
+tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last)
+{
+	for (int k = 0; k < next.count && k < last.count; k++) {
+		tl_tensor *x = tl_state_at(&next, k);
+		*x = zoned(n, *x, *tl_state_at(&last, k),
+			   k ? n->rates.zoneout_memory : n->rates.zoneout_shown);
+	}
+	return next;
+}

@@ -1,0 +1,90 @@
+/* From one to one, one to many, many to one and many to many; encoder and decoder. */
+#include <tapeloop/sequence.h>
+
+#include "cells/cell.h"
+
+tl_tensor tl_one_to_one(const tl_cell *cell, tl_tensor x)
+{
+	return tl_cell_step(cell, x, tl_cell_start(cell, x.tape, tl_tensor_dim(x, 0))).h;
+}
+
+/* x as a sequence of one step */
+static tl_tensor as_sequence(tl_tensor x)
+{
+	return tl_stack(&x, 1, 0);
+}
+
+static tl_shape with_steps(tl_tensor x, int steps)
+{
+	tl_shape s = tl_tensor_shape(x);
+	s.dim[0] = steps;
+	return s;
+}
+
+static bool steps_fit(tl_tensor x, int steps)
+{
+	if (steps < 1 && x.tape)
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "one_to_many: %d steps", steps);
+	return steps >= 1;
+}
+
+tl_tensor tl_one_to_many_first(const tl_cell *cell, tl_tensor x, int steps)
+{
+	if (!steps_fit(x, steps))
+		return (tl_tensor){x.tape, 0, 0};
+	x = as_sequence(x);
+	tl_tensor parts[2] = {x, tl_zeros(x.tape, with_steps(x, steps - 1))};
+	return tl_unroll(cell, steps > 1 ? tl_concat(parts, 2, 0) : x, NULL).h;
+}
+
+tl_tensor tl_one_to_many_each(const tl_cell *cell, tl_tensor x, int steps)
+{
+	if (!steps_fit(x, steps))
+		return (tl_tensor){x.tape, 0, 0};
+	x = as_sequence(x);
+	return tl_unroll(cell, tl_broadcast_to(x, with_steps(x, steps)), NULL).h;
+}
+
+tl_tensor tl_many_to_one(const tl_cell *cell, tl_tensor x, tl_tensor lengths)
+{
+	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).last.h;
+}
+
+tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths)
+{
+	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).h;
+}
+
+/* Rows without a step divide by 1: their sum is zero already. */
+tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths)
+{
+	tl_tensor h = encoded.h;
+	if (!lengths.tape)
+		return tl_mean(h, tl_axes(0));
+	tl_tensor count = tl_reshape(tl_cast(lengths), tl_dims(tl_tensor_size(lengths), 1));
+	return tl_div(tl_sum(h, tl_axes(0)), tl_max(count, tl_scalar(h.tape, 1)));
+}
+
+tl_tensor tl_context_max(tl_unrolled encoded, tl_tensor lengths)
+{
+	tl_tensor h = encoded.h;
+	if (!lengths.tape)
+		return tl_max_over(h, tl_axes(0));
+	tl_tensor mask = tl_length_mask(lengths, tl_tensor_dim(h, 0));
+	tl_tensor most = tl_max_over(tl_where(mask, h, tl_scalar(h.tape, -1e30)), tl_axes(0));
+	return tl_where(tl_at(mask, 0), most, tl_scalar(h.tape, 0));
+}
+
+tl_state tl_start_from(const tl_cell *decoder, tl_tensor context)
+{
+	tl_state s = tl_cell_start(decoder, context.tape, tl_tensor_dim(context, 0));
+	s.h = context;
+	return s;
+}
+
+tl_tensor tl_beside(tl_tensor x, tl_tensor context)
+{
+	tl_shape s = tl_dims(tl_tensor_dim(x, 0), tl_tensor_dim(x, 1), tl_tensor_dim(context, 1));
+	tl_tensor parts[2] = {x, tl_broadcast_to(context, s)};
+	return tl_concat(parts, 2, 2);
+}

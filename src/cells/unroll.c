@@ -1,0 +1,193 @@
+/* Steps one after the other, over a whole sequence. */
+#include <tapeloop/sequence.h>
+
+#include "cells/cell.h"
+
+#include "cells/noise.h"
+
+/* What an unrolling needs at every step. */
+struct walk {
+	const tl_cell *cell;
+	tl_unroll_options options;
+	int64_t steps, batch;
+	tl_tensor x, mask; /* mask: inert without lengths */
+	struct noise noise;
+};
+
+tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps)
+{
+	tl_tape *t = lengths.tape;
+	tl_tensor none = {t, 0, 0};
+	int64_t batch = tl_tensor_size(lengths);
+	if (!t || t->problem.status || !tl_belongs(t, lengths, "length_mask", 0))
+		return none;
+	if (tl_tensor_dtype(lengths) != TL_I32 || tl_tensor_shape(lengths).rank != 1) {
+		tl_report(t, TL_ERROR_TYPE, "tl_input_int(tape, tl_dims(batch), data)",
+			  "length_mask: lengths are integers, [batch]");
+		return none;
+	}
+	float *number = tl_alloc((size_t)steps * sizeof *number);
+	if (!number) {
+		tl_report_memory(t, "length_mask");
+		return none;
+	}
+	for (int64_t k = 0; k < steps; k++)
+		number[k] = (float)k;
+	tl_tensor step = tl_constant(t, tl_dims(steps, 1, 1), number);
+	tl_free(number);
+	return tl_less(step, tl_reshape(tl_cast(lengths), tl_dims(1, batch, 1)));
+}
+
+/* [.., batch, 1] with as many axes as x has */
+static tl_tensor aligned(tl_tensor mask, tl_tensor x)
+{
+	tl_shape m = tl_tensor_shape(mask), s = tl_tensor_shape(x);
+	for (; m.rank < s.rank; m.rank++)
+		m.dim[m.rank] = 1;
+	return tl_reshape(mask, m);
+}
+
+/* x with zeros where no row takes part, so that what stands there is never looked at. */
+static tl_tensor masked(tl_tensor x, tl_tensor mask)
+{
+	return mask.id ? tl_where(aligned(mask, x), x, tl_scalar(x.tape, 0)) : x;
+}
+
+static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_unroll_options *o)
+{
+	tl_tape *t = x.tape;
+	*w = (struct walk){.cell = cell, .x = x};
+	if (o)
+		w->options = *o;
+	if (!t || t->problem.status || !tl_belongs(t, x, "unroll", 0))
+		return false;
+	if (!cell) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
+			  "unroll: there is no cell");
+		return false;
+	}
+	if (tl_tensor_shape(x).rank != tl_cell_input_shape(cell).rank + 2) {
+		char text[96];
+		tl_shape s = tl_tensor_shape(x);
+		tl_report(t, TL_ERROR_SHAPE, "the first axis is time, the second the batch",
+			  "unroll: %s takes [steps, batch, ...], x is %s", cell->name,
+			  tl_shape_text(&s, text));
+		return false;
+	}
+	w->steps = tl_tensor_dim(x, 0);
+	w->batch = tl_tensor_dim(x, 1);
+	if (!w->options.lengths.tape)
+		return true;
+	if (w->options.backwards && cell->kind->clocked) {
+		tl_report(t, TL_ERROR_ARGUMENT, "sort the rows into batches of one length",
+			  "unroll: %s counts steps, and backwards each row starts at another",
+			  cell->name);
+		return false;
+	}
+	if (tl_tensor_size(w->options.lengths) != w->batch) {
+		tl_report(t, TL_ERROR_SHAPE, NULL, "unroll: %lld lengths for a batch of %lld",
+			  (long long)tl_tensor_size(w->options.lengths), (long long)w->batch);
+		return false;
+	}
+	w->mask = tl_length_mask(w->options.lengths, w->steps);
+	w->x = masked(x, w->mask);
+	return !t->problem.status;
+}
+
+/* The k-th step taken, at position `at`. */
+static tl_state one_step(struct walk *w, int64_t k, int64_t at, tl_state s)
+{
+	tl_tape *t = w->x.tape;
+	tl_step(t, w->options.first + (int)k);
+	tl_tensor x = tl_noise_input(&w->noise, tl_at(w->x, at));
+	tl_state seen = tl_noise_seen(&w->noise, s);
+	tl_state next = tl_noise_kept(&w->noise, tl_cell_step(w->cell, x, seen), s);
+	return w->mask.id ? tl_state_where(tl_at(w->mask, at), next, s) : next;
+}
+
+static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
+{
+	tl_tape *t = w->x.tape;
+	int step = tl_tape_step(t);
+	tl_state s =
+		w->options.start.count ? w->options.start : tl_cell_start(w->cell, t, w->batch);
+	tl_noise_start(&w->noise, t, &w->options.noise);
+	for (int64_t k = 0; k < w->steps && !t->problem.status; k++) {
+		int64_t at = w->options.backwards ? w->steps - 1 - k : k;
+		s = one_step(w, k, at, s);
+		shown[at] = tl_noise_output(&w->noise, s.h);
+	}
+	tl_step(t, step);
+	y->last = s;
+	y->h = w->steps ? masked(tl_stack(shown, (int)w->steps, 0), w->mask) : tl_stack(&s.h, 1, 0);
+	if (!w->steps)
+		y->h = tl_slice(y->h, 0, 0, 0);
+}
+
+tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options *options)
+{
+	struct walk w;
+	tl_unrolled y = {.h = {x.tape, 0, 0}, .last = tl_inert_state(x.tape, tl_cell_states(cell))};
+	if (!prepare(&w, cell, x, options))
+		return y;
+	tl_tensor *shown = tl_alloc_zero(((size_t)w.steps + 1) * sizeof *shown);
+	if (!shown)
+		tl_report_memory(x.tape, "unroll");
+	else
+		walk(&w, shown, &y);
+	tl_free(shown);
+	return y;
+}
+
+/* In pieces, with the state cut from its past between them */
+
+static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *shown, tl_state *at,
+			   tl_unrolled *y)
+{
+	tl_tape *t = w->x.tape;
+	int step = tl_tape_step(t);
+	int64_t before = k2 - k1;
+	at[0] = w->options.start.count ? w->options.start : tl_cell_start(w->cell, t, w->batch);
+	tl_noise_start(&w->noise, t, &w->options.noise);
+	for (int64_t from = 0; from < w->steps && !t->problem.status; from += k1) {
+		int64_t count = from + k1 < w->steps ? k1 : w->steps - from;
+		int64_t start = from > before ? from - before : 0;
+		/* at[start] is there: windows that end at multiples of k1 left the states after
+		 * each of their steps. */
+		tl_state s = start ? tl_state_detach(at[start]) : at[0];
+		for (int64_t k = start; k < from + count; k++) {
+			s = one_step(w, k, k, s);
+			if (k >= from) {
+				shown[k] = tl_noise_output(&w->noise, s.h);
+				at[k + 1] = s;
+			}
+		}
+	}
+	tl_step(t, step);
+	y->last = at[w->steps];
+	y->h = masked(tl_stack(shown, (int)w->steps, 0), w->mask);
+}
+
+tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2,
+				const tl_unroll_options *options)
+{
+	struct walk w;
+	tl_unrolled y = {.h = {x.tape, 0, 0}, .last = tl_inert_state(x.tape, tl_cell_states(cell))};
+	if (!prepare(&w, cell, x, options))
+		return y;
+	if (k1 < 1 || k2 < k1 || w.options.backwards || w.steps < 1) {
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "1 <= k1 <= k2, at least one step, forwards",
+			  "unroll_truncated: k1 %d, k2 %d, %lld steps%s", k1, k2,
+			  (long long)w.steps, w.options.backwards ? ", backwards" : "");
+		return y;
+	}
+	tl_tensor *shown = tl_alloc_zero((size_t)w.steps * sizeof *shown);
+	tl_state *at = tl_alloc_zero(((size_t)w.steps + 1) * sizeof *at);
+	if (!shown || !at)
+		tl_report_memory(x.tape, "unroll_truncated");
+	else
+		walk_truncated(&w, k1, k2, shown, at, &y);
+	tl_free(shown);
+	tl_free(at);
+	return y;
+}
