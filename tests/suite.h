@@ -46,7 +46,7 @@
 	do {                                                                                       \
 		double a_ = (a), b_ = (b);                                                         \
 		assert_quick(fabs(a_ - b_) <= (tolerance)*fmax(1, fmax(fabs(a_), fabs(b_))),       \
-			     #a " is %.17g and " #b " %.17g", a_, b_);                             \
+			     "%s is %.17g and %s %.17g", #a, a_, #b, b_);                          \
 	} while (0)
 
 #endif

@@ -1,5 +1,6 @@
 /* Every kind of the registry, on the same bench: no list of kinds is kept here. */
 #include "cell_bench.h"
+#include "own_cell.h"
 
 static void check(const tl_cell_kind *kind, tl_cell_options options, const char *how)
 {
