@@ -7,7 +7,9 @@
 #ifndef TAPELOOP_SITES_H
 #define TAPELOOP_SITES_H
 
+#include <tapeloop/attention.h>
 #include <tapeloop/cells.h>
+#include <tapeloop/decode.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
@@ -71,6 +73,10 @@ TL_SITED(tl_unrolled, tl_both_ways, (const char *site, const tl_cell *a, const t
 TL_SITED(tl_state, tl_carry_state, (const char *site, const tl_carry *carry, tl_tape *t), t, (carry, t))
 TL_SITED(tl_status, tl_carry_keep, (const char *site, tl_carry *carry, tl_state s), s.h.tape, (carry, s))
 TL_SITED(tl_state, tl_start_from, (const char *site, const tl_cell *cell, tl_tensor c), c.tape, (cell, c))
+TL_SITED(tl_memory, tl_attention_memory, (const char *site, const tl_attention *a, tl_tensor keys, tl_tensor lengths), keys.tape, (a, keys, lengths))
+TL_SITED(tl_state, tl_attentive_step, (const char *site, const tl_cell *cell, const tl_attention *a, tl_tensor x, tl_state s, tl_memory *m), x.tape, (cell, a, x, s, m))
+TL_SITED(tl_status, tl_say, (const char *site, const tl_decoder *d, tl_state s, int longest, const tl_sampling *how, int32_t *symbols, int32_t *lengths), s.h.tape, (d, s, longest, how, symbols, lengths))
+TL_SITED(int, tl_say_best, (const char *site, const tl_decoder *d, tl_state s, int longest, tl_beam_options o, tl_said *said, int count), s.h.tape, (d, s, longest, o, said, count))
 TL_SITED_VOID(tl_scope_enter, (const char *site, tl_tape *t, const char *name), t, (t, name))
 TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 /* clang-format on */
@@ -105,6 +111,10 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_carry_state(...) tl_carry_state_sited(TL_SITE, __VA_ARGS__)
 #define tl_carry_keep(...) tl_carry_keep_sited(TL_SITE, __VA_ARGS__)
 #define tl_start_from(...) tl_start_from_sited(TL_SITE, __VA_ARGS__)
+#define tl_attention_memory(...) tl_attention_memory_sited(TL_SITE, __VA_ARGS__)
+#define tl_attentive_step(...) tl_attentive_step_sited(TL_SITE, __VA_ARGS__)
+#define tl_say(...) tl_say_sited(TL_SITE, __VA_ARGS__)
+#define tl_say_best(...) tl_say_best_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_enter(...) tl_scope_enter_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_leave(...) tl_scope_leave_sited(TL_SITE, __VA_ARGS__)
 
@@ -228,6 +238,10 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_context_mean(...) tl_stamped(tl_context_mean(__VA_ARGS__), TL_SITE)
 #define tl_context_max(...) tl_stamped(tl_context_max(__VA_ARGS__), TL_SITE)
 #define tl_beside(...) tl_stamped(tl_beside(__VA_ARGS__), TL_SITE)
+#define tl_attend(...) tl_stamped(tl_attend(__VA_ARGS__), TL_SITE)
+#define tl_attend_heads(...) tl_stamped(tl_attend_heads(__VA_ARGS__), TL_SITE)
+#define tl_scaled_dot(...) tl_stamped(tl_scaled_dot(__VA_ARGS__), TL_SITE)
+#define tl_teach(...) tl_stamped(tl_teach(__VA_ARGS__), TL_SITE)
 #define tl_gradient(...) tl_stamped(tl_gradient(__VA_ARGS__), TL_SITE)
 #define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
 #define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)

@@ -10,15 +10,19 @@
  *     op.h      ops of your own
  *     program.h computations kept and run again; threads
  *     cells.h   recurrent cells: ours and yours
- *     sequence.h  cells through time
+ *     sequence.h   cells through time
+ *     attention.h  looking at all states of a sequence
+ *     decode.h     saying sequences
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
 #ifndef TAPELOOP_H
 #define TAPELOOP_H
 
+#include <tapeloop/attention.h>
 #include <tapeloop/base.h>
 #include <tapeloop/cells.h>
+#include <tapeloop/decode.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>

@@ -1,0 +1,100 @@
+/*
+ * Attention: at each step a decoder looks at all states of an encoder, h_1 ... h_S, and takes their
+ * weighted sum. How well h_j fits the decoder's state s is a score; the weights are the softmax of
+ * the scores over j; positions past a row's length have weight 0.
+ *
+ *     tl_memory memory = tl_attention_memory(attention, encoded.h, lengths);
+ *     for (int i = 0; i < steps; i++) {
+ *             tl_tensor context = tl_attend(attention, s.h, &memory);
+ *             tl_tensor xc[] = {tl_at(x, i), context};
+ *             tl_step(tape, i), s = tl_cell_step(decoder, tl_concat(xc, 2, 1), s);
+ *     }
+ *
+ * That is Bahdanau's order: the decoder's last state asks, so a_ij is a score of s_{i-1} and h_j,
+ * and the context is part of the input; tl_attentive_step is one turn of the loop. In Luong's order
+ * the new state asks and the context goes beside it to the output. The weights of a step can be
+ * seen: tl_observed(tape, scope, i, "attention"), [encoder steps, batch].
+ */
+#ifndef TAPELOOP_ATTENTION_H
+#define TAPELOOP_ATTENTION_H
+
+#include <tapeloop/cells.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_attention tl_attention;
+
+/* s is the decoder's state (the query), h an encoder state (a key). */
+typedef enum tl_score {
+	TL_SCORE_ADDITIVE,   /* v . tanh(W s + U h): Bahdanau, Cho & Bengio 2015, appendix A.1.2 */
+	TL_SCORE_CONCAT,     /* v . tanh(W [s; h]): Luong, Pham & Manning 2015, eq. 8 */
+	TL_SCORE_DOT,        /* s . h: the same */
+	TL_SCORE_GENERAL,    /* s . W h: the same */
+	TL_SCORE_SCALED_DOT, /* s . h / sqrt(size): Vaswani et al. 2017, eq. 1 */
+	TL_SCORE_LOCATION,   /* (W s)_j, which does not look at h: Luong et al. 2015, eq. 8 */
+	TL_SCORE_LOCATION_AWARE /* v . tanh(W s + U h + V (F * a) + b), a the weights of the step
+				   before, F a convolution: Chorowski et al. 2015, eqs. 8-9 */
+} tl_score;
+
+typedef struct tl_attention_options {
+	tl_score score;
+	int64_t query, key;     /* sizes of s and of h */
+	int64_t size;           /* of the hidden layer of the scores that have one; 0: as key */
+	int64_t longest;        /* LOCATION: the most encoder steps */
+	int64_t filters, width; /* LOCATION_AWARE: of the convolution, width odd; 0: 8 and 5 */
+} tl_attention_options;
+
+/* Adds its weights to the set as "name.W" and so on. NULL with the reason in tl_params_error. */
+TL_API tl_attention *tl_attention_create(tl_params *set, const char *name,
+					 tl_attention_options options);
+TL_API void tl_attention_destroy(tl_attention *attention);
+
+/* What is looked at, and what of the scores does not change from step to step. */
+typedef struct tl_memory {
+	tl_tensor keys, projected; /* [steps, batch, key], [steps, batch, size] */
+	tl_tensor mask;            /* [steps, batch], or inert */
+	tl_tensor weights;         /* of the last look, [steps, batch]; inert before the first */
+} tl_memory;
+
+/* keys is [steps, batch, key]; lengths may be unset: (tl_tensor){0}. */
+TL_API tl_memory tl_attention_memory(const tl_attention *attention, tl_tensor keys,
+				     tl_tensor lengths);
+
+/* The context for these queries, [batch, query]: [batch, key]. Leaves the weights in the memory. */
+TL_API tl_tensor tl_attend(const tl_attention *attention, tl_tensor query, tl_memory *memory);
+
+/* The last state asks; the cell reads x with the context behind it: its in is that of both. */
+TL_API tl_state tl_attentive_step(const tl_cell *cell, const tl_attention *attention, tl_tensor x,
+				  tl_state s, tl_memory *memory);
+
+/* All at once */
+
+/*
+ * softmax(q k^T / sqrt(size)) v along the last two axes: q [.., m, size], k [.., n, size], v [..,
+ * n, any]. mask, [.., m, n] or what broadcasts to it, is 0 where nothing may be looked at; it may
+ * be unset. Vaswani et al. 2017, eq. 1.
+ */
+TL_API tl_tensor tl_scaled_dot(tl_tensor q, tl_tensor k, tl_tensor v, tl_tensor mask);
+
+typedef struct tl_heads tl_heads;
+
+/* size is that of queries, keys and result; it is a multiple of heads. Weights "name.W_q" and so
+ * on.
+ */
+TL_API tl_heads *tl_heads_create(tl_params *set, const char *name, int64_t size, int heads);
+TL_API void tl_heads_destroy(tl_heads *heads);
+
+/*
+ * Several attentions side by side, each over its own projection: query [m, batch, size], memory [n,
+ * batch, size] to [m, batch, size]. lengths of the memory may be unset; causal: position i looks at
+ * positions up to i only. Vaswani et al. 2017, section 3.2.2.
+ */
+TL_API tl_tensor tl_attend_heads(const tl_heads *heads, tl_tensor query, tl_tensor memory,
+				 tl_tensor lengths, bool causal);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,86 @@
+/*
+ * Decoders: nets that say symbols, each said with those before it in mind. A decoder is one
+ * function of yours that turns the last symbols into scores of the next; it is the same for
+ * training and for saying:
+ *
+ *     static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
+ *     {
+ *             struct model *m = user;
+ *             *state = tl_cell_step(m->cell, tl_gather(tl_use(tape, m->embedding), symbols),
+ * *state); return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
+ *     }
+ *
+ * symbols are integers, [rows]; the result is [rows, classes], before any softmax. Rows never mix.
+ * A decoder that attends holds its memory in user; beam search asks for more rows than there are
+ * sequences, so what user holds must then be of that many rows (of one sequence: repeat it).
+ */
+#ifndef TAPELOOP_DECODE_H
+#define TAPELOOP_DECODE_H
+
+#include <tapeloop/cells.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_decoder {
+	tl_tensor (*next)(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state);
+	void *user;
+	int32_t first; /* the symbol before the first */
+	int32_t stop;  /* ends a sequence; -1: nothing does */
+} tl_decoder;
+
+/*
+ * Training: scores at each step, [steps, batch, classes], when the symbols before are those of the
+ * targets, [steps, batch] (teacher forcing). With teach less than 1 each symbol before is the
+ * target's with that probability and else what the net itself would have said (scheduled sampling:
+ * Bengio et al. 2015), unless the tape is not training. last, if not NULL, gets the last state.
+ */
+TL_API tl_tensor tl_teach(const tl_decoder *decoder, tl_tensor targets, tl_state start,
+			  double teach, tl_state *last);
+
+/* Saying: the tape is computed on the way. Room for rows * longest symbols is the caller's. */
+
+typedef struct tl_sampling {
+	double temperature; /* scores are divided by it; 0: the largest is taken */
+	int top_k;          /* only among so many of the best; 0: all */
+	double top_p;       /* only among the best whose shares reach this together; 0: all */
+	uint64_t seed;      /* what is said follows from it */
+} tl_sampling;
+
+/*
+ * symbols[row * longest + i] is what row says at step i, the stop symbol included; lengths[row]
+ * counts without it. sampling NULL: greedy.
+ */
+TL_API tl_status tl_say(const tl_decoder *decoder, tl_state start, int longest,
+			const tl_sampling *sampling, int32_t *symbols, int32_t *lengths);
+
+/* One draw from a row of scores, as tl_say draws with this number in [0, 1). */
+TL_API int32_t tl_sample_scores(const double *scores, int64_t count, const tl_sampling *sampling,
+				double number);
+
+typedef struct tl_beam_options {
+	int beam;         /* hypotheses kept at each step */
+	double normalise; /* alpha of ((5 + length) / 6)^alpha, by which log-likelihoods are
+			     divided: Wu et al. 2016, eq. 14; 0: not */
+} tl_beam_options;
+
+typedef struct tl_said {
+	int32_t *symbols; /* longest of them, the caller's; without the stop symbol */
+	int length;
+	double log_likelihood; /* of all, the stop symbol included */
+	double score;          /* normalised by length */
+} tl_said;
+
+/*
+ * The best sequences of one start (of one row), best first: fills up to count and returns how many
+ * there are, or -1 on error. Beam 1 is greedy; a beam as large as there are sequences finds the
+ * best of all.
+ */
+TL_API int tl_say_best(const tl_decoder *decoder, tl_state start, int longest,
+		       tl_beam_options options, tl_said *said, int count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

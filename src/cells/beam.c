@@ -1,0 +1,182 @@
+/*
+ * Beam search: the best few beginnings are kept, each is continued by every symbol, and the best
+ * few of all these are kept again. Beginnings are rows of one batch; keeping is gathering rows.
+ */
+#include "cells/cell.h"
+#include "cells/pick.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A continuation: row `from` says `symbol`. */
+struct next {
+	double log_likelihood;
+	int32_t from, symbol;
+};
+
+struct search {
+	const tl_decoder *decoder;
+	tl_tape *tape;
+	tl_state state;
+	tl_beam_options options;
+	int longest, rows;
+	int32_t *said, *other; /* [beam][longest], and room for the next */
+	double *likelihood;    /* of each row */
+	struct next *list;     /* continuations of a step */
+	size_t room;
+	double *scores;
+	size_t score_room;
+	tl_said *out;
+	int count, found;
+};
+
+static double normalised(const struct search *s, double log_likelihood, int length)
+{
+	return log_likelihood / pow((5 + length) / 6.0, s->options.normalise);
+}
+
+static int by_likelihood(const void *a, const void *b)
+{
+	const struct next *x = a, *y = b;
+	if (x->log_likelihood != y->log_likelihood)
+		return x->log_likelihood < y->log_likelihood ? 1 : -1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
+}
+
+/* Put a finished sequence among the best found. */
+static void keep(struct search *s, const int32_t *symbols, int length, double likelihood, bool stop)
+{
+	double score = normalised(s, likelihood, length + stop);
+	int at = s->found < s->count ? s->found : s->count - 1;
+	if (s->found >= s->count && (s->count < 1 || score <= s->out[at].score))
+		return;
+	int32_t *room = s->out[at].symbols;
+	for (; at > 0 && s->out[at - 1].score < score; at--)
+		s->out[at] = s->out[at - 1];
+	memcpy(room, symbols, (size_t)length * sizeof *room);
+	s->out[at] = (tl_said){room, length, likelihood, score};
+	s->found += s->found < s->count;
+}
+
+/* All continuations of all rows, best first; false on error. */
+static bool continuations(struct search *s, int step, size_t *found)
+{
+	int32_t *last = tl_alloc((size_t)s->rows * sizeof *last);
+	if (!last)
+		return tl_report_memory(s->tape, "say_best"), false;
+	for (int r = 0; r < s->rows; r++)
+		last[r] = step ? s->said[r * s->longest + step - 1] : s->decoder->first;
+	tl_tensor symbols = tl_constant_int(s->tape, tl_dims(s->rows), last);
+	tl_free(last);
+	tl_tensor scores = s->decoder->next(s->tape, s->decoder->user, symbols, &s->state);
+	int64_t size = tl_tensor_size(scores), classes = tl_tensor_dim(scores, 1);
+	if (s->tape->problem.status)
+		return false;
+	if (!tl_array_reserve(&s->list, &s->room, (size_t)size, sizeof *s->list) ||
+	    !tl_array_reserve(&s->scores, &s->score_room, (size_t)size, sizeof *s->scores))
+		return tl_report_memory(s->tape, "say_best"), false;
+	const double *x = tl_scores_of(scores, s->scores, size);
+	if (!x || classes * s->rows != size)
+		return false;
+	for (int r = 0; r < s->rows; r++) {
+		double all = tl_log_sum(x + r * classes, classes);
+		for (int64_t c = 0; c < classes; c++)
+			s->list[r * classes + c] = (struct next){
+				s->likelihood[r] + x[r * classes + c] - all, r, (int32_t)c};
+	}
+	qsort(s->list, (size_t)size, sizeof *s->list, by_likelihood);
+	*found = (size_t)size;
+	return true;
+}
+
+/* The rows to go on with; their states are gathered from where they come from. */
+static bool go_on(struct search *s, int step, size_t found)
+{
+	int rows = 0;
+	int32_t *from = tl_alloc((size_t)s->options.beam * sizeof *from);
+	if (!from)
+		return tl_report_memory(s->tape, "say_best"), false;
+	for (size_t i = 0, taken = 0; i < found && taken < (size_t)s->options.beam; i++) {
+		const struct next *n = &s->list[i];
+		const int32_t *said = s->said + n->from * s->longest;
+		taken++;
+		if (n->symbol == s->decoder->stop) {
+			keep(s, said, step, n->log_likelihood, true);
+			continue;
+		}
+		int32_t *next = s->other + rows * s->longest;
+		memcpy(next, said, (size_t)step * sizeof *next);
+		next[step] = n->symbol;
+		s->likelihood[rows] = n->log_likelihood;
+		from[rows++] = n->from;
+	}
+	s->rows = rows;
+	int32_t *said = s->said;
+	s->said = s->other;
+	s->other = said;
+	tl_tensor index = rows ? tl_constant_int(s->tape, tl_dims(rows), from) : s->state.h;
+	for (int k = 0; rows && k < s->state.count; k++)
+		*tl_state_at(&s->state, k) = tl_gather(*tl_state_at(&s->state, k), index);
+	tl_free(from);
+	return !s->tape->problem.status;
+}
+
+/* No beginning that goes on can become better than the worst that is kept. */
+static bool settled(const struct search *s)
+{
+	if (s->found < s->count || !s->rows)
+		return !s->rows;
+	double most = s->likelihood[0];
+	return normalised(s, most, s->options.normalise > 0 ? s->longest + 1 : 1) <=
+	       s->out[s->count - 1].score;
+}
+
+static void search(struct search *s)
+{
+	int before = tl_tape_step(s->tape), step = 0;
+	for (; step < s->longest && !settled(s); step++) {
+		size_t found;
+		tl_step(s->tape, step);
+		if (!continuations(s, step, &found) || !go_on(s, step, found))
+			break;
+	}
+	for (int r = 0; step == s->longest && r < s->rows; r++)
+		keep(s, s->said + r * s->longest, s->longest, s->likelihood[r], false);
+	tl_step(s->tape, before);
+}
+
+int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_options options,
+		tl_said *out, int count)
+{
+	tl_tape *t = start.h.tape;
+	if (!t || t->problem.status)
+		return -1;
+	if (!d || !d->next || options.beam < 1 || longest < 1 || count < 1 ||
+	    tl_tensor_dim(start.h, 0) != 1) {
+		tl_report(t, TL_ERROR_ARGUMENT, "a start of one row, a beam of at least 1",
+			  "say_best: beam %d, longest %d, %d wanted", options.beam, longest, count);
+		return -1;
+	}
+	struct search s = {.decoder = d,
+			   .tape = t,
+			   .state = start,
+			   .options = options,
+			   .longest = longest,
+			   .rows = 1,
+			   .out = out,
+			   .count = count};
+	size_t numbers = (size_t)options.beam * (size_t)longest;
+	s.said = tl_alloc_zero(numbers * sizeof *s.said);
+	s.other = tl_alloc_zero(numbers * sizeof *s.other);
+	s.likelihood = tl_alloc_zero((size_t)options.beam * sizeof *s.likelihood);
+	if (!s.said || !s.other || !s.likelihood)
+		tl_report_memory(t, "say_best");
+	else
+		search(&s);
+	tl_free(s.said), tl_free(s.other), tl_free(s.likelihood), tl_free(s.list),
+		tl_free(s.scores);
+	return t->problem.status ? -1 : s.found;
+}

@@ -1,0 +1,73 @@
+/* Temperature, top-k and top-p (Holtzman et al. 2020), on the host: a row of scores at a time. */
+#include "cells/pick.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+double tl_pick_number(uint64_t seed, int step, int64_t row)
+{
+	return tl_random_unit(tl_mix(seed + (uint64_t)step), (uint64_t)row);
+}
+
+double tl_log_sum(const double *x, int64_t n)
+{
+	double most = -INFINITY, sum = 0;
+	for (int64_t i = 0; i < n; i++)
+		most = x[i] > most ? x[i] : most;
+	for (int64_t i = 0; i < n; i++)
+		sum += exp(x[i] - most);
+	return most + log(sum);
+}
+
+static int32_t largest(const double *x, int64_t n)
+{
+	int64_t best = 0;
+	for (int64_t i = 1; i < n; i++)
+		if (x[i] > x[best])
+			best = i;
+	return (int32_t)best;
+}
+
+struct share {
+	double share;
+	int32_t symbol;
+};
+
+/* Best first; of equals the one with the smaller number, so that the order is always the same. */
+static int by_share(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+	if (x->share != y->share)
+		return x->share < y->share ? 1 : -1;
+	return x->symbol < y->symbol ? -1 : 1;
+}
+
+int32_t tl_sample_scores(const double *x, int64_t n, const tl_sampling *s, double number)
+{
+	if (n < 1)
+		return -1;
+	if (!s || s->temperature <= 0 || n == 1)
+		return largest(x, n);
+	struct share *list = tl_alloc((size_t)n * sizeof *list);
+	if (!list)
+		return largest(x, n);
+	double most = x[largest(x, n)], all = 0, kept = 0;
+	for (int64_t i = 0; i < n; i++) {
+		list[i] = (struct share){exp((x[i] - most) / s->temperature), (int32_t)i};
+		all += list[i].share;
+	}
+	qsort(list, (size_t)n, sizeof *list, by_share);
+	int64_t count = s->top_k > 0 && s->top_k < n ? s->top_k : n, used = 0;
+	while (used < count && !(s->top_p > 0 && used && kept >= s->top_p * all))
+		kept += list[used++].share;
+	double left = number * kept;
+	int64_t at = 0;
+	while (at + 1 < used && left >= list[at].share)
+		left -= list[at++].share;
+	int32_t symbol = list[at].symbol;
+	tl_free(list);
+	return symbol;
+}
