@@ -13,6 +13,7 @@
  *     sequence.h   cells through time
  *     attention.h  looking at all states of a sequence
  *     decode.h     saying sequences
+ *     convert.h    weights of PyTorch and ONNX
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
@@ -22,6 +23,7 @@
 #include <tapeloop/attention.h>
 #include <tapeloop/base.h>
 #include <tapeloop/cells.h>
+#include <tapeloop/convert.h>
 #include <tapeloop/decode.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>

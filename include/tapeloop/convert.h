@@ -1,0 +1,44 @@
+/*
+ * Weights of other systems. They keep the gates of a layer as one array, rows of one gate below
+ * those of the other, each in an order of its own:
+ *
+ *     PyTorch   LSTM i f g o     GRU r z n     two biases always
+ *     ONNX      LSTM i o f g     GRU z r n     two biases in one array, peepholes i o f
+ *
+ * "rnn", "lstm", "peephole", "gru" (ONNX's default, reset before the product) and "gru_after"
+ * (PyTorch's; ONNX with linear_before_reset) can be filled from such arrays and written as such. A
+ * cell without the option two_biases gets the sum of both, where that is the same, and writes zeros
+ * for the second.
+ */
+#ifndef TAPELOOP_CONVERT_H
+#define TAPELOOP_CONVERT_H
+
+#include <tapeloop/cells.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum tl_layout { TL_LAYOUT_PYTORCH, TL_LAYOUT_ONNX } tl_layout;
+
+/* One direction of one layer; arrays of the caller's. Those that are NULL are left alone, or, of
+ * two biases, taken as zeros. */
+typedef struct tl_flat_weights {
+	tl_dtype dtype; /* TL_F32 or TL_F64: of all arrays */
+	void *W;        /* [gates * hidden, in] */
+	void *U;        /* [gates * hidden, hidden] */
+	void *b, *b_h;  /* [gates * hidden] each */
+	void *p;        /* peepholes, [3 * hidden] */
+} tl_flat_weights;
+
+/* TL_ERROR_ARGUMENT: no order is known for cells of this kind, or the dtype is not of reals. */
+TL_API tl_status tl_cell_import(tl_cell *cell, tl_layout layout, const tl_flat_weights *from);
+TL_API tl_status tl_cell_export(const tl_cell *cell, tl_layout layout, const tl_flat_weights *to);
+/* The gradients in the same order. */
+TL_API tl_status tl_cell_export_gradients(const tl_cell *cell, tl_layout layout,
+					  const tl_flat_weights *to);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
