@@ -9,6 +9,7 @@
 
 #include <tapeloop/attention.h>
 #include <tapeloop/cells.h>
+#include <tapeloop/ctc.h>
 #include <tapeloop/decode.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
@@ -77,6 +78,8 @@ TL_SITED(tl_memory, tl_attention_memory, (const char *site, const tl_attention *
 TL_SITED(tl_state, tl_attentive_step, (const char *site, const tl_cell *cell, const tl_attention *a, tl_tensor x, tl_state s, tl_memory *m), x.tape, (cell, a, x, s, m))
 TL_SITED(tl_status, tl_say, (const char *site, const tl_decoder *d, tl_state s, int longest, const tl_sampling *how, int32_t *symbols, int32_t *lengths), s.h.tape, (d, s, longest, how, symbols, lengths))
 TL_SITED(int, tl_say_best, (const char *site, const tl_decoder *d, tl_state s, int longest, tl_beam_options o, tl_said *said, int count), s.h.tape, (d, s, longest, o, said, count))
+TL_SITED(tl_status, tl_ctc_read, (const char *site, tl_tensor x, const int32_t *steps, int32_t blank, int32_t *symbols, int32_t *lengths), x.tape, (x, steps, blank, symbols, lengths))
+TL_SITED(tl_status, tl_ctc_read_best, (const char *site, tl_tensor x, const int32_t *steps, int32_t blank, int beam, int32_t *symbols, int32_t *lengths, double *p), x.tape, (x, steps, blank, beam, symbols, lengths, p))
 TL_SITED_VOID(tl_scope_enter, (const char *site, tl_tape *t, const char *name), t, (t, name))
 TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 /* clang-format on */
@@ -115,6 +118,8 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_attentive_step(...) tl_attentive_step_sited(TL_SITE, __VA_ARGS__)
 #define tl_say(...) tl_say_sited(TL_SITE, __VA_ARGS__)
 #define tl_say_best(...) tl_say_best_sited(TL_SITE, __VA_ARGS__)
+#define tl_ctc_read(...) tl_ctc_read_sited(TL_SITE, __VA_ARGS__)
+#define tl_ctc_read_best(...) tl_ctc_read_best_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_enter(...) tl_scope_enter_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_leave(...) tl_scope_leave_sited(TL_SITE, __VA_ARGS__)
 
@@ -242,6 +247,7 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_attend_heads(...) tl_stamped(tl_attend_heads(__VA_ARGS__), TL_SITE)
 #define tl_scaled_dot(...) tl_stamped(tl_scaled_dot(__VA_ARGS__), TL_SITE)
 #define tl_teach(...) tl_stamped(tl_teach(__VA_ARGS__), TL_SITE)
+#define tl_ctc(...) tl_stamped(tl_ctc(__VA_ARGS__), TL_SITE)
 #define tl_gradient(...) tl_stamped(tl_gradient(__VA_ARGS__), TL_SITE)
 #define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
 #define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)

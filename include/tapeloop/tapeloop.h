@@ -14,6 +14,7 @@
  *     attention.h  looking at all states of a sequence
  *     decode.h     saying sequences
  *     convert.h    weights of PyTorch and ONNX
+ *     ctc.h        targets without alignment
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
@@ -24,6 +25,7 @@
 #include <tapeloop/base.h>
 #include <tapeloop/cells.h>
 #include <tapeloop/convert.h>
+#include <tapeloop/ctc.h>
 #include <tapeloop/decode.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
