@@ -90,8 +90,8 @@ static void turned(const at *a, const char *name, double *z)
 	const double *W = weight_of(a, "W"), *h = a->s[0];
 	gate(a, name, NULL, z);
 	EACH(a)
-	for (int j = 0; j < a->n; j++) z[k] +=
-		(W[k * a->n + j] - W[j * a->n + k] - (j == k ? 0.2 : 0)) * h[j];
+	for (int j = 0; j < a->n; j++)
+		z[k] += (W[k * a->n + j] - W[j * a->n + k] - (j == k ? 0.2 : 0)) * h[j];
 }
 
 static void antisymmetric(const at *a)
@@ -229,6 +229,28 @@ static void own(const at *a)
 	}
 }
 
+/* Two numbers of W in a row of four, and the columns they are in. */
+static void esn(const at *a)
+{
+	row z = {0};
+	const double *W = weight_of(a, "W"), *column = W + 8, *out = weight_of(a, "W_out");
+	double *x = a->s[0], *y = a->s[1], last[2] = {y[0], y[1]};
+	memcpy(z, weight_of(a, "b_in"), sizeof(double) * 4);
+	times(weight_of(a, "W_in"), 4, 3, a->x, z);
+	times(weight_of(a, "W_back"), 4, 2, y, z);
+	for (int k = 0; k < 8; k++)
+		z[k / 2] += W[k] * x[(int)column[k]];
+	EACH(a) x[k] = 0.4 * x[k] + 0.6 * tanh(z[k]);
+	for (int o = 0; o < 2; o++) {
+		y[o] = weight_of(a, "b_out")[o];
+		for (int k = 0; k < 3; k++)
+			y[o] += out[o * 9 + k] * a->x[k];
+		EACH(a) y[o] += out[o * 9 + 3 + k] * x[k];
+		for (int k = 0; k < 2; k++)
+			y[o] += out[o * 9 + 7 + k] * last[k];
+	}
+}
+
 const equation equations_simple[] = {
 	{"rnn", rnn},
 	{"irnn", irnn},
@@ -246,6 +268,7 @@ const equation equations_simple[] = {
 	{"cornn", cornn},
 	{"lem", lem},
 	{"clockwork", clockwork},
+	{"esn", esn},
 	{"own", own},
 	{NULL, NULL},
 };

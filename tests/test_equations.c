@@ -13,24 +13,23 @@ static const equation *equation_of(const char *kind)
 }
 
 /* Running statistics that are not what they start as. */
-static void draw_buffers(tl_params *set)
+static void draw_statistics(tl_params *set)
 {
 	for (int i = 0; i < tl_params_count(set); i++) {
 		tl_param *p = tl_params_at(set, i);
 		double *value = tl_param_value(p);
-		if (tl_param_is_learned(p))
+		bool variance = strstr(tl_param_name(p), ".variance_");
+		if (!variance && !strstr(tl_param_name(p), ".mean_"))
 			continue;
 		for (int k = 0; k < tl_param_shape(p).dim[0]; k++)
-			value[k] = strstr(tl_param_name(p), "variance")
-					   ? 1 + 0.5 * bench_number((unsigned)i, (unsigned)k)
-					   : bench_number((unsigned)i, (unsigned)k);
+			value[k] = variance + 0.5 * bench_number((unsigned)i, (unsigned)k);
 	}
 }
 
 static void compare(const tl_cell_kind *kind, const equation *e)
 {
 	bench b = bench_create(kind, bench_options(kind), TL_F64, BENCH_STEPS);
-	draw_buffers(b.set);
+	draw_statistics(b.set);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tape_training(tape, false);
 	tl_tensor x = tl_use(tape, b.x);

@@ -11,6 +11,7 @@
 #include <tapeloop/cells.h>
 #include <tapeloop/ctc.h>
 #include <tapeloop/decode.h>
+#include <tapeloop/esn.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>
@@ -80,6 +81,7 @@ TL_SITED(tl_status, tl_say, (const char *site, const tl_decoder *d, tl_state s, 
 TL_SITED(int, tl_say_best, (const char *site, const tl_decoder *d, tl_state s, int longest, tl_beam_options o, tl_said *said, int count), s.h.tape, (d, s, longest, o, said, count))
 TL_SITED(tl_status, tl_ctc_read, (const char *site, tl_tensor x, const int32_t *steps, int32_t blank, int32_t *symbols, int32_t *lengths), x.tape, (x, steps, blank, symbols, lengths))
 TL_SITED(tl_status, tl_ctc_read_best, (const char *site, tl_tensor x, const int32_t *steps, int32_t blank, int beam, int32_t *symbols, int32_t *lengths, double *p), x.tape, (x, steps, blank, beam, symbols, lengths, p))
+TL_SITED(tl_unrolled, tl_esn_force, (const char *site, const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise, const tl_unroll_options *o), u.tape, (esn, u, y, noise, o))
 TL_SITED_VOID(tl_scope_enter, (const char *site, tl_tape *t, const char *name), t, (t, name))
 TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 /* clang-format on */
@@ -120,6 +122,7 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_say_best(...) tl_say_best_sited(TL_SITE, __VA_ARGS__)
 #define tl_ctc_read(...) tl_ctc_read_sited(TL_SITE, __VA_ARGS__)
 #define tl_ctc_read_best(...) tl_ctc_read_best_sited(TL_SITE, __VA_ARGS__)
+#define tl_esn_force(...) tl_esn_force_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_enter(...) tl_scope_enter_sited(TL_SITE, __VA_ARGS__)
 #define tl_scope_leave(...) tl_scope_leave_sited(TL_SITE, __VA_ARGS__)
 
@@ -248,6 +251,7 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_scaled_dot(...) tl_stamped(tl_scaled_dot(__VA_ARGS__), TL_SITE)
 #define tl_teach(...) tl_stamped(tl_teach(__VA_ARGS__), TL_SITE)
 #define tl_ctc(...) tl_stamped(tl_ctc(__VA_ARGS__), TL_SITE)
+#define tl_esn_features(...) tl_stamped(tl_esn_features(__VA_ARGS__), TL_SITE)
 #define tl_gradient(...) tl_stamped(tl_gradient(__VA_ARGS__), TL_SITE)
 #define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
 #define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)

@@ -15,6 +15,7 @@
  *     decode.h     saying sequences
  *     convert.h    weights of PyTorch and ONNX
  *     ctc.h        targets without alignment
+ *     esn.h        echo state networks
  *     optim.h   taking a step
  *     show.h    printing and drawing a tape
  */
@@ -27,6 +28,7 @@
 #include <tapeloop/convert.h>
 #include <tapeloop/ctc.h>
 #include <tapeloop/decode.h>
+#include <tapeloop/esn.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/op.h>
 #include <tapeloop/ops.h>

@@ -29,7 +29,7 @@ extern const tl_cell_kind tl_cell_rnn, tl_cell_irnn, tl_cell_leaky, tl_cell_bn_r
 	tl_cell_scrn, tl_cell_cfn, tl_cell_star, tl_cell_indrnn, tl_cell_fast_rnn,
 	tl_cell_fast_grnn, tl_cell_highway, tl_cell_antisymmetric, tl_cell_antisymmetric_gated,
 	tl_cell_cornn, tl_cell_lem, tl_cell_clockwork, tl_cell_tree, tl_cell_tree_nary,
-	tl_cell_conv_lstm;
+	tl_cell_conv_lstm, tl_cell_esn;
 
 tl_state tl_inert_state(tl_tape *tape, int count);
 

@@ -30,6 +30,7 @@ static const tl_cell_kind *const kinds[] = {
 	&tl_cell_highway,      &tl_cell_antisymmetric, &tl_cell_antisymmetric_gated,
 	&tl_cell_cornn,        &tl_cell_lem,           &tl_cell_clockwork,
 	&tl_cell_tree,         &tl_cell_tree_nary,     &tl_cell_conv_lstm,
+	&tl_cell_esn,
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };

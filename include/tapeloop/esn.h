@@ -1,0 +1,78 @@
+/*
+ * Echo state networks (Jaeger 2001): a large, sparse, random reservoir that is never trained, and a
+ * linear readout that is, by one ridge regression. The kind "esn" is a cell like others; its states
+ * are the reservoir x and the output y, which is fed back:
+ *
+ *     x' = (1 - leak) x + leak tanh(W_in [u; 1] + W x + W_back y)
+ *     y' = W_out [u; x'; y] + b_out
+ *
+ * W, W_in and W_back are fixed buffers. W is kept and multiplied as what is not zero of it. W_out
+ * and b_out start as zeros; tl_esn_fit sets them, and being parameters they can be trained by
+ * gradients too. tl_unroll runs the network free, on its own outputs; tl_esn_force on those it is
+ * given.
+ *
+ *     tl_esn_options e = {.out = 1, .density = 0.02, .radius = 0.8, .leak = 0.4, .feedback = 0.5};
+ *     tl_cell *esn = tl_cell_create(model, "esn", "esn",
+ *                                   (tl_cell_options){.in = 1, .hidden = 400, .extra = &e});
+ *     tl_esn_fit(esn, &(tl_esn_data){.u = u, .y = y, .steps = 3000},
+ *                (tl_esn_fit_options){.washout = 1000, .ridge = 1e-9, .noise = 1e-5}, NULL);
+ */
+#ifndef TAPELOOP_ESN_H
+#define TAPELOOP_ESN_H
+
+#include <tapeloop/sequence.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tl_esn_options {
+	int64_t out;     /* size of y [1] */
+	double density;  /* share of W that is not zero: 1 to 5 % is usual [0.05] */
+	double radius;   /* spectral radius of W [0.9] */
+	double leak;     /* 1: no leak [1] */
+	double input;    /* W_in is uniform within +- this [1] */
+	double feedback; /* W_back likewise; 0: nothing is fed back [0] */
+} tl_esn_options;
+
+/* As tl_unroll, but y of each step is what is given, [steps, batch, out], once the step is done.
+ * The results are the reservoir's; noise, [steps, batch, hidden] or unset, is added to it at each
+ * step. */
+TL_API tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise,
+				const tl_unroll_options *options);
+
+/* What the readout sees at each step, [steps, batch, in + hidden + out]: u, x after the step, y
+ * before it; from what tl_esn_force showed. */
+TL_API tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tensor y);
+
+typedef struct tl_esn_data {
+	const double *u, *y; /* [steps, in], [steps, out] */
+	int64_t steps;
+} tl_esn_data;
+
+typedef struct tl_esn_fit_options {
+	int64_t washout; /* first steps that are not learned from */
+	double ridge;    /* added to the diagonal, times the number of steps */
+	double noise;    /* uniform within +- this, added to the reservoir's state */
+	uint64_t seed;
+} tl_esn_fit_options;
+
+/*
+ * Run with the right outputs, and set the readout to give them. error, if not NULL, gets the root
+ * mean square error on what was learned from. TL_ERROR_ARGUMENT: no echo state network, or too few
+ * steps; TL_ERROR_VALUE: the equations have no solution in these numbers (more ridge helps).
+ */
+TL_API tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *data, tl_esn_fit_options options,
+			    double *error);
+
+/*
+ * Ridge regression: W [outputs, columns] and b [outputs] (or NULL: no bias) that make sum |W x + b
+ * - y|^2 + ridge rows |W|^2 least, over rows of x [rows, columns] and y [rows, outputs].
+ */
+TL_API tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t columns,
+			  int64_t outputs, double ridge, double *W, double *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

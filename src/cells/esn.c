@@ -1,0 +1,78 @@
+/* The cell: reservoir and readout. */
+#include <tapeloop/esn.h>
+
+#include "cells/cell.h"
+#include "cells/sparse.h"
+
+struct esn {
+	tl_tensor W, W_in, b_in, W_back;
+	tl_tensor W_out, b_out;
+};
+
+static int64_t in_a_row(const tl_weights *w)
+{
+	const tl_esn_options *o = w->extra;
+	int64_t each = (int64_t)(o->density * (double)w->hidden + 0.5);
+	return each < 1 ? 1 : each > w->hidden ? w->hidden : each;
+}
+
+static void esn_weights(tl_weights *w, void *into)
+{
+	struct esn *p = into;
+	const tl_esn_options *o = w->extra;
+	int64_t n = w->hidden;
+	tl_init in = tl_init_uniform(-o->input, o->input);
+	p->W = tl_weight_fixed(w, "W", tl_dims(2, n, in_a_row(w)), tl_init_sparse(o->radius));
+	p->W_in = tl_weight_fixed(w, "W_in", tl_dims(n, w->in), in);
+	p->b_in = tl_weight_fixed(w, "b_in", tl_dims(n), in);
+	p->W_back = tl_weight_fixed(w, "W_back", tl_dims(n, o->out),
+				    tl_init_uniform(-o->feedback, o->feedback));
+	p->W_out = tl_weight(w, "W_out", tl_dims(o->out, w->in + n + o->out), tl_init_zeros());
+	p->b_out = tl_weight(w, "b_out", tl_dims(o->out), tl_init_zeros());
+}
+
+/* Jaeger 2001, eqs. 1-2, with the leak of Jaeger et al. 2007, eq. 2 */
+static tl_state esn_step(const tl_cell *cell, tl_tensor u, tl_state s)
+{
+	const struct esn *p = tl_cell_weights(cell, u.tape);
+	double leak = ((const tl_esn_options *)tl_cell_extra(cell))->leak;
+	tl_tensor x = s.h, y = s.c;
+	tl_tensor a = tl_add(tl_affine(u, p->W_in, p->b_in), tl_sparse_linear(x, p->W));
+	a = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->W_back)), tl_tanh);
+	x = tl_add(tl_scale(x, 1 - leak), tl_scale(a, leak));
+	tl_tensor seen[3] = {u, x, y};
+	y = tl_affine(tl_concat(seen, 3, 1), p->W_out, p->b_out);
+	return tl_state_of(x, y);
+}
+
+static tl_shape esn_shape(const tl_cell_options *o, int k)
+{
+	return tl_dims(k ? ((const tl_esn_options *)o->extra)->out : o->hidden);
+}
+
+static const char *esn_refuse(const tl_cell_options *options)
+{
+	const tl_esn_options *o = options->extra;
+	if (o->out < 1 || !(o->density > 0 && o->density <= 1))
+		return "options: out is at least 1, density in (0, 1]";
+	if (!(o->leak > 0 && o->leak <= 1) || !(o->radius >= 0))
+		return "options: leak is in (0, 1], the radius not negative";
+	return NULL;
+}
+
+const tl_cell_kind tl_cell_esn = {
+	.name = "esn",
+	.doc = "echo state network, sparse reservoir and readout: Jaeger 2001",
+	.state = {"x", "y"},
+	.weights_size = sizeof(struct esn),
+	.weights = esn_weights,
+	.step = esn_step,
+	.state_shape = esn_shape,
+	.refuse = esn_refuse,
+	.extra_size = sizeof(tl_esn_options),
+	.preset = &(const tl_esn_options){1, 0.05, 0.9, 1, 1, 0},
+	.sample = &(const tl_cell_options){.in = 3,
+					   .hidden = 4,
+					   .extra = &(const tl_esn_options){2, 0.5, 0.9, 0.6, 0.5,
+									    0.4}},
+};
