@@ -55,7 +55,8 @@ typedef struct tl_sampling {
 TL_API tl_status tl_say(const tl_decoder *decoder, tl_state start, int longest,
 			const tl_sampling *sampling, int32_t *symbols, int32_t *lengths);
 
-/* One draw from a row of scores, as tl_say draws with this number in [0, 1). */
+/* One draw from a row of scores, as tl_say draws with this number in [0, 1); -1 when memory is
+ * short or count is 0. */
 TL_API int32_t tl_sample_scores(const double *scores, int64_t count, const tl_sampling *sampling,
 				double number);
 

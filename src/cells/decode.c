@@ -135,9 +135,11 @@ static bool say_step(const tl_decoder *d, tl_state *s, int step, const tl_sampli
 	for (int64_t r = 0; x && r < rows; r++) {
 		double number = tl_pick_number(sampling ? sampling->seed : 0, step, r);
 		last[r] = tl_sample_scores(x + r * classes, classes, sampling, number);
+		if (last[r] < 0)
+			tl_report_memory(t, "say");
 	}
 	tl_free(room);
-	return x != NULL;
+	return x && !t->problem.status;
 }
 
 tl_status tl_say(const tl_decoder *d, tl_state s, int longest, const tl_sampling *sampling,

@@ -53,7 +53,7 @@ int32_t tl_sample_scores(const double *x, int64_t n, const tl_sampling *s, doubl
 		return largest(x, n);
 	struct share *list = tl_alloc((size_t)n * sizeof *list);
 	if (!list)
-		return largest(x, n);
+		return -1;
 	double most = x[largest(x, n)], all = 0, kept = 0;
 	for (int64_t i = 0; i < n; i++) {
 		list[i] = (struct share){exp((x[i] - most) / s->temperature), (int32_t)i};
