@@ -331,8 +331,8 @@ static bool draw_gates(const model *m, tl_tape *tape, const text *t, size_t from
 	}
 	for (int k = 0; k < MAPS; k++)
 		map[k] = (svg_map){names[k], value[k], SHOWN_UNITS, k == 2 || k == 4 ? -1 : 0, 1};
-	return svg_maps(path, "Twelve units reading text they have not seen", t->bytes + from,
-			SHOWN, map, MAPS);
+	return svg_maps(path, "Twelve units reading text they have not seen: blue is low, red high",
+			t->bytes + from, SHOWN, map, MAPS);
 }
 
 static bool draw_loss(const history *h, const char *path)

@@ -111,10 +111,12 @@ bool svg_chart(const char *path, const char *title, const char *x_name, const ch
 /* -1 is blue, 0 white, 1 red. */
 static void colour(char text[8], double v)
 {
+	static const int ends[2][3] = {{44, 92, 176}, {196, 62, 40}};
+	int c[3];
 	v = fmax(-1, fmin(1, isnan(v) ? 0 : v));
-	int fade = 255 - (int)(200 * fabs(v));
-	snprintf(text, 8, "#%02x%02x%02x", v < 0 ? fade - 20 * (fade > 20) : 235,
-		 v < 0 ? fade : fade, v < 0 ? 235 : fade - 20 * (fade > 20));
+	for (int i = 0; i < 3; i++)
+		c[i] = 255 + (int)(fabs(v) * (ends[v > 0][i] - 255));
+	snprintf(text, 8, "#%02x%02x%02x", c[0] & 255, c[1] & 255, c[2] & 255);
 }
 
 static void letter(FILE *f, double x, double y, char c)

@@ -20,21 +20,18 @@ int64_t tl_shape_size(const tl_shape *s)
 /* The largest size: its bytes as doubles, and sums of two sizes, fit in 63 bits. */
 enum { SIZE_BITS = 48 };
 
+/* A dimension of 0 counts as 1, so that strides of an empty tensor can be computed too. */
 bool tl_shape_sound(const tl_shape *s)
 {
 	if (s->rank < 0 || s->rank > TL_MAX_RANK)
 		return false;
-	int64_t n = 1;
-	bool empty = false;
+	int64_t n = 1, most = (int64_t)1 << SIZE_BITS;
 	for (int i = 0; i < s->rank; i++) {
-		if (s->dim[i] < 0 || s->dim[i] > (int64_t)1 << SIZE_BITS)
+		if (s->dim[i] < 0 || s->dim[i] > most)
 			return false;
-		empty |= s->dim[i] == 0;
-	}
-	for (int i = 0; i < s->rank && !empty; i++) {
-		if (n > ((int64_t)1 << SIZE_BITS) / s->dim[i])
+		if (s->dim[i] && n > most / s->dim[i])
 			return false;
-		n *= s->dim[i];
+		n *= s->dim[i] ? s->dim[i] : 1;
 	}
 	return true;
 }

@@ -84,6 +84,8 @@ tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t stop, int6
 			  (long long)stop, (long long)step, (long long)n);
 		return none;
 	}
+	if (step > n) /* the same slice, in numbers that can be multiplied */
+		step = n ? n : 1;
 	tl_slice_attr attr = {axis, from, (to - from + step - 1) / step, step, 0};
 	return tl_apply(&tl_op_slice, &attr, 1, &x);
 }
