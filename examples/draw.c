@@ -1,0 +1,45 @@
+/*
+ * Three steps of a recurrent net with the gradients of its weights, as Graphviz on standard output:
+ *
+ *     draw | dot -Tsvg > rnn.svg          draw --list prints the tape instead
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <tapeloop/tapeloop.h>
+
+enum { STEPS = 3, BATCH = 2, IN = 3, HIDDEN = 4 };
+
+int main(int argc, char **argv)
+{
+	static const float data[STEPS * BATCH * IN] = {0.1f, -0.2f, 0.3f};
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *W = tl_params_add(set, "W", tl_dims(HIDDEN, HIDDEN), tl_orthogonal(1));
+	tl_param *U = tl_params_add(set, "U", tl_dims(HIDDEN, IN), tl_glorot());
+	tl_param *b = tl_params_add(set, "b", tl_dims(HIDDEN), tl_init_zeros());
+
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, IN), data);
+	tl_tensor h = tl_zeros(tape, tl_dims(BATCH, HIDDEN));
+	tl_scope_enter(tape, "rnn");
+	for (int t = 0; t < STEPS; t++) {
+		tl_step(tape, t);
+		h = tl_tanh(tl_add(tl_linear(h, tl_use(tape, W)),
+				   tl_affine(tl_at(x, t), tl_use(tape, U), tl_use(tape, b))));
+	}
+	tl_step(tape, -1);
+	tl_scope_leave(tape);
+
+	tl_tensor wrt[] = {tl_use(tape, W), tl_use(tape, U), tl_use(tape, b)}, gradient[3];
+	tl_status status = tl_grad(tl_sum(tl_square(h), TL_ALL), wrt, 3, gradient);
+	if (!status)
+		status = tl_evaluate(gradient, 3);
+	if (!status)
+		status = argc > 1 && !strcmp(argv[1], "--list") ? tl_tape_print(tape, stdout)
+								: tl_tape_dot(tape, stdout);
+	if (tl_error(tape))
+		fprintf(stderr, "%s\n", tl_error(tape));
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+	return status != TL_OK;
+}
