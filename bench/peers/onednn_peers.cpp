@@ -27,21 +27,25 @@ int main(int count, char **text)
 {
 	if (count != 5)
 		return 2;
-	const long T = atol(text[1]), B = atol(text[2]), I = atol(text[3]), H = atol(text[4]), gates = 4;
+	const long T = atol(text[1]), B = atol(text[2]), I = atol(text[3]), H = atol(text[4]),
+		   gates = 4;
 	dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
 	dnnl::stream stream(cpu);
 	const auto f32 = memory::data_type::f32;
 	const auto any = memory::format_tag::any;
-	memory::desc x({T, B, I}, f32, any), state({1, 1, B, H}, f32, any), W({1, 1, I, gates, H}, f32, any);
-	memory::desc U({1, 1, H, gates, H}, f32, any), b({1, 1, gates, H}, f32, any), y({T, B, H}, f32, any);
+	memory::desc x({T, B, I}, f32, any), state({1, 1, B, H}, f32, any),
+		W({1, 1, I, gates, H}, f32, any);
+	memory::desc U({1, 1, H, gates, H}, f32, any), b({1, 1, gates, H}, f32, any),
+		y({T, B, H}, f32, any);
 	const auto way = dnnl::rnn_direction::unidirectional_left2right;
 	dnnl::lstm_forward::primitive_desc forward(
-		dnnl::lstm_forward::desc(dnnl::prop_kind::forward_training, way, x, state, state, W, U, b, y,
-					 state, state),
+		dnnl::lstm_forward::desc(dnnl::prop_kind::forward_training, way, x, state, state, W,
+					 U, b, y, state, state),
 		cpu);
 	dnnl::lstm_backward::primitive_desc backward(
-		dnnl::lstm_backward::desc(dnnl::prop_kind::backward, way, x, state, state, W, U, b, y, state,
-					  state, x, state, state, W, U, b, y, state, state),
+		dnnl::lstm_backward::desc(dnnl::prop_kind::backward, way, x, state, state, W, U, b,
+					  y, state, state, x, state, state, W, U, b, y, state,
+					  state),
 		cpu, forward);
 	arguments ahead = {{DNNL_ARG_SRC_LAYER, make(forward.src_layer_desc(), cpu)},
 			   {DNNL_ARG_SRC_ITER, make(forward.src_iter_desc(), cpu)},

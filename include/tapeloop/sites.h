@@ -22,12 +22,13 @@
 extern "C" {
 #endif
 
-/* Nodes recorded on this tape that have no line yet were recorded here. site is kept, not copied. */
+/* Nodes recorded on this tape that have no line yet were recorded here. site is kept, not copied.
+ */
 TL_API void tl_stamp(tl_tape *tape, const char *site);
 
 #define TL_TEXT_(x) #x
-#define TL_TEXT(x) TL_TEXT_(x)
-#define TL_SITE __FILE__ ":" TL_TEXT(__LINE__)
+#define TL_TEXT(x)  TL_TEXT_(x)
+#define TL_SITE     __FILE__ ":" TL_TEXT(__LINE__)
 
 static inline tl_tensor tl_stamped(tl_tensor t, const char *site)
 {
@@ -37,17 +38,17 @@ static inline tl_tensor tl_stamped(tl_tensor t, const char *site)
 
 /* name_sited(site, ...) calls name(...) and stamps the tape; for calls that return no tensor. */
 #define TL_SITED(TYPE, NAME, PARAMETERS, TAPE, ARGUMENTS)                                          \
-	static inline TYPE NAME##_sited PARAMETERS                                                     \
-	{                                                                                              \
-		TYPE result = NAME ARGUMENTS;                                                              \
-		tl_stamp(TAPE, site);                                                                      \
-		return result;                                                                             \
+	static inline TYPE NAME##_sited PARAMETERS                                                 \
+	{                                                                                          \
+		TYPE result = NAME ARGUMENTS;                                                      \
+		tl_stamp(TAPE, site);                                                              \
+		return result;                                                                     \
 	}
 #define TL_SITED_VOID(NAME, PARAMETERS, TAPE, ARGUMENTS)                                           \
-	static inline void NAME##_sited PARAMETERS                                                     \
-	{                                                                                              \
-		NAME ARGUMENTS;                                                                            \
-		tl_stamp(TAPE, site);                                                                      \
+	static inline void NAME##_sited PARAMETERS                                                 \
+	{                                                                                          \
+		NAME ARGUMENTS;                                                                    \
+		tl_stamp(TAPE, site);                                                              \
 	}
 
 /* clang-format off */
@@ -92,6 +93,7 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 
 #if !defined(TL_BUILD) && !defined(TL_NO_SITES)
 
+/* clang-format off */
 #define tl_bind(...) tl_bind_sited(TL_SITE, __VA_ARGS__)
 #define tl_evaluate(...) tl_evaluate_sited(TL_SITE, __VA_ARGS__)
 #define tl_split(...) tl_split_sited(TL_SITE, __VA_ARGS__)
@@ -256,6 +258,7 @@ TL_SITED_VOID(tl_scope_leave, (const char *site, tl_tape *t), t, (t))
 #define tl_jvp(...) tl_stamped(tl_jvp(__VA_ARGS__), TL_SITE)
 #define tl_apply(...) tl_stamped(tl_apply(__VA_ARGS__), TL_SITE)
 #define tl_apply_on(...) tl_stamped(tl_apply_on(__VA_ARGS__), TL_SITE)
+/* clang-format on */
 
 #endif
 #endif

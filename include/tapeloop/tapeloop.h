@@ -1,5 +1,6 @@
 /*
- * Tapeloop: record a computation on a tape, differentiate it by walking the tape, compile and run it.
+ * Tapeloop: record a computation on a tape, differentiate it by walking the tape, compile and run
+ * it.
  *
  *     base.h    statuses, number types, memory
  *     tensor.h  handles and shapes

@@ -1,7 +1,7 @@
 /*
  * The steps of a strip program: out[i] = f(a[i], b[i], c[i]) for n numbers, n a multiple of VL. out
- * may be one of the operands. A step only ever runs on whole vectors, so an element's value does not
- * depend on where in a strip it lies.
+ * may be one of the operands. A step only ever runs on whole vectors, so an element's value does
+ * not depend on where in a strip it lies.
  */
 #ifndef TL_KERNELS_STEPS_TMPL_H
 #define TL_KERNELS_STEPS_TMPL_H
@@ -12,10 +12,12 @@
 typedef void strip_fn(int64_t n, REAL *out, const REAL *a, const REAL *b, const REAL *c,
 		      const double *imm);
 
+/* clang-format off */
 #define NO_OPERANDS()    (void)a, (void)b, (void)c
 #define ONE_OPERAND()    vec x = v_load(a + i); (void)b, (void)c
 #define TWO_OPERANDS()   vec x = v_load(a + i), y = v_load(b + i); (void)c
 #define THREE_OPERANDS() vec x = v_load(a + i), y = v_load(b + i), z = v_load(c + i)
+/* clang-format on */
 
 /* p and q are the first two immediates */
 #define STEP(name, OPERANDS, value)                                                                \
@@ -44,6 +46,7 @@ typedef void strip_fn(int64_t n, REAL *out, const REAL *a, const REAL *b, const 
 #define SECOND_ONE_OPERAND()  x
 #define SECOND_TWO_OPERANDS() y
 
+/* clang-format off */
 #define ZERO    ((vec){0})
 #define ONE     v_splat(1)
 #define TRUTH(mask) ((vec)((mask) & (veci)ONE))
@@ -79,7 +82,7 @@ STEP(clamp, ONE_OPERAND, clamp(x, p, q))
 STEP(fill, NO_OPERANDS, p)
 STEP(add, TWO_OPERANDS, x + y)
 STEP(sub, TWO_OPERANDS, x - y)
-STEP(mul, TWO_OPERANDS, x *y)
+STEP(mul, TWO_OPERANDS, x * y)
 STEP(div, TWO_OPERANDS, x / y)
 STEP_EACH(pow, TWO_OPERANDS, REAL_FN(pow)(x[j], y[j]))
 STEP(max, TWO_OPERANDS, v_select((x > y) | (x != x), x, y))
@@ -91,6 +94,8 @@ STEP(ge, TWO_OPERANDS, TRUTH(x >= y))
 STEP(eq, TWO_OPERANDS, TRUTH(x == y))
 STEP(ne, TWO_OPERANDS, TRUTH(x != y))
 STEP(where, THREE_OPERANDS, v_select(x != 0, y, z))
+
+/* clang-format on */
 
 #define OP(OPCODE, name, operands) [TL_STRIP_##OPCODE] = {step_##name, operands}
 

@@ -1,4 +1,5 @@
-/* A program of somebody else's: it learns y = 2x with the installed library and says its version. */
+/* A program of somebody else's: it learns y = 2x with the installed library and says its version.
+ */
 #include <math.h>
 #include <stdio.h>
 
