@@ -83,8 +83,8 @@ TL_API bool tl_tape_is_training(const tl_tape *tape);
 /*
  * Give a tensor a name in the present scope and step, to be found by it later: a gate to plot, a
  * value to explain. Returns the tensor; costs nothing until its value is asked for. The name is
- * kept, not copied. tl_observed finds the latest of that name, or returns an inert tensor without an
- * error; scope is a whole path ("encoder/lstm0"), "" for none.
+ * kept, not copied. tl_observed finds the latest of that name, or returns an inert tensor without
+ * an error; scope is a whole path ("encoder/lstm0"), "" for none.
  */
 TL_API tl_tensor tl_observe(tl_tensor t, const char *name);
 TL_API tl_tensor tl_observed(tl_tape *tape, const char *scope, int step, const char *name);

@@ -171,10 +171,11 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	if (!name || !*name)
 		return tl_params_report(s, "parameter: the name is empty");
 	if (tl_params_find(s, name))
-		return tl_params_report(s, "parameter %.100s: the set already has one of this name", name);
+		return tl_params_report(s, "parameter %.100s: the set already has one of this name",
+					name);
 	if (!tl_shape_sound(&shape))
 		return tl_params_report(s, "parameter %.100s: no tensor can have shape %s", name,
-			      tl_shape_text(&shape, text));
+					tl_shape_text(&shape, text));
 	if (!init.fill)
 		return tl_params_report(s, "parameter %.100s: the initialiser is empty", name);
 
