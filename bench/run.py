@@ -8,6 +8,7 @@ Rounds go around all contestants, so that a busy machine slows all of them; each
 over the rounds, each ratio the median of the rounds' ratios.
 """
 import argparse
+import math
 import os
 import pathlib
 import statistics
@@ -124,7 +125,7 @@ def draw(rows, path):
     width, line = 760, 24
 
     def x(ratio):  # logarithmic from one half
-        return 290 + 400 * (__import__("math").log2(max(ratio, 0.5)) + 1) / (__import__("math").log2(top) + 1)
+        return 290 + 400 * (math.log2(max(ratio, 0.5)) + 1) / (math.log2(top) + 1)
 
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{line * len(rows) + 60}" '
              'font-family="sans-serif" font-size="12">',
