@@ -67,7 +67,11 @@ static tl_tensor any_matrix(random_program *r)
 static tl_tensor unary(random_program *r)
 {
 	tl_tensor x = any(r);
-	switch (below(r, 9)) {
+	switch (below(r, 11)) {
+	case 9:
+		return tl_dropout(x, 0.3);
+	case 10:
+		return tl_tensor_shape(x).rank ? tl_softmax(x, -1) : tl_neg(x);
 	case 0:
 		return tl_sigmoid(x);
 	case 1:
@@ -126,7 +130,16 @@ static tl_tensor product(random_program *r)
 {
 	tl_tensor x = any_matrix(r);
 	tl_shape s = tl_tensor_shape(x);
-	switch (below(r, 6)) {
+	switch (below(r, 8)) {
+	case 6: { /* rows, some of them twice */
+		int32_t row[] = {(int32_t)s.dim[0] - 1, 0, 0, (int32_t)s.dim[0] / 2};
+		return tl_gather(x, tl_constant_int(r->tape, tl_dims(2, 2), row));
+	}
+	case 7: { /* a batch of products */
+		tl_tensor both[] = {x, tl_tanh(x)};
+		tl_tensor batch = tl_stack(both, 2, 0);
+		return tl_matmul(batch, tl_transpose(batch));
+	}
 	case 0:
 		return tl_matmul(tl_transpose(x), x);
 	case 1:

@@ -394,6 +394,70 @@ START_TEST(less_memory_for_more_time)
 }
 END_TEST
 
+/* The gradient of a table is added to the rows that were looked up, where it lies, and to no other.
+ */
+START_TEST(a_table_s_gradient_touches_its_rows)
+{
+	enum { ROWS = 5000, WIDTH = 16 };
+	static const int32_t rows[] = {17, 4999, 17, 0};
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *table = tl_params_add(set, "E", tl_dims(ROWS, WIDTH), tl_glorot());
+	float *g = tl_param_gradient(table);
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tape_executor(tape, TL_COMPILED);
+	for (int r = 0; r < 4; r++) { /* by a program, by backward, by backward again */
+		for (int i = 0; i < ROWS * WIDTH; i++)
+			g[i] = 7;
+		tl_tape_rewind(tape);
+		tl_tensor x = tl_gather(tl_use(tape, table), tl_input_int(tape, tl_dims(4), rows));
+		tl_tensor loss = tl_sum(x, TL_ALL);
+		if (r) {
+			ck_assert_int_eq(tl_backward(loss), TL_OK);
+		} else {
+			tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+			ck_assert_int_eq(tl_program_run(p), TL_OK);
+			tl_program_facts f = tl_program_describe(p);
+			ck_assert_int_lt(f.arena_bytes + f.output_bytes, ROWS);
+			tl_program_destroy(p);
+		}
+		for (int i = 0; i < ROWS; i++)
+			for (int k = 0; k < WIDTH; k++)
+				assert_near(g[i * WIDTH + k],
+					    i == 17               ? 9
+					    : i == 0 || i == 4999 ? 8
+								  : 7,
+					    0);
+	}
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* A mask is drawn again in the backward pass, not kept for it. */
+START_TEST(masks_are_not_kept)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *w = tl_params_add(set, "w", tl_dims(64, 64), tl_init_constant(1));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_use(tape, w), y = tl_dropout(tl_matmul(x, x), 0.5);
+	tl_tensor loss = tl_sum(tl_square(tl_matmul(y, x)), TL_ALL);
+	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	tl_program_print(p, file);
+	fclose(file);
+	const char *once = strstr(text, " keep");
+	ck_assert_ptr_nonnull(once);
+	ck_assert_ptr_nonnull(strstr(once + 1, " keep"));
+	ck_assert_int_eq(tl_program_run(p), TL_OK);
+	free(text);
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
 START_TEST(printed)
 {
 	net n = net_create(TL_F32, IN, HIDDEN);
@@ -424,4 +488,4 @@ END_TEST
 
 SUITE("program", a_program_does_what_backward_does, nothing_is_allocated, carried_state, wrong_uses,
       rounds_are_recognised, any_number_of_threads_gives_the_same_bits, two_users_at_once,
-      less_memory_for_more_time, printed)
+      less_memory_for_more_time, a_table_s_gradient_touches_its_rows, masks_are_not_kept, printed)

@@ -30,6 +30,10 @@ TL_API tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v);
 /*
  * Add d loss / d p to the gradient of every learned parameter that was brought onto this tape, and
  * carry out the assignments (tl_assign) recorded on it. Computes the loss on the way.
+ *
+ * A tape on which the same was recorded in an earlier round is recognised: what was compiled then
+ * runs at once, and no adjoints are recorded (use tl_grad to have them on the tape). Some gradients
+ * are added to while others are still being computed: after an error, zero them.
  */
 TL_API tl_status tl_backward(tl_tensor loss);
 

@@ -68,6 +68,7 @@ typedef struct tl_run {
 	uint64_t key;    /* for random numbers: differs from run to run and from node to node */
 	void *workspace; /* op->workspace() bytes, this part's own */
 	int part, parts; /* only for ops with .divisible: do this share of the work */
+	bool add;        /* only for ops with .adds: add to what out holds */
 	char *problem; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
 			*/
 } tl_run;
@@ -95,6 +96,7 @@ struct tl_op {
 	tl_status (*kernel)(const tl_run *run);
 	size_t (*workspace)(const tl_run *run);
 	bool divisible; /* the kernel looks at part and parts */
+	bool adds;      /* the kernel looks at add: it can add to what is there */
 
 	/* True if the result is operand 0 read from this element on, so that nothing need be
 	 * computed. */

@@ -232,7 +232,9 @@ static tl_status scatter_kernel(const tl_run *r)
 	int64_t first = part_of(count, r->part, r->parts);
 	int64_t last = part_of(count, r->part + 1, r->parts);
 	size_t bytes = (size_t)width * tl_dtype_size(r->real);
-	memset((char *)r->out.data + (size_t)first * bytes, 0, (size_t)(last - first) * bytes);
+	if (!r->add)
+		memset((char *)r->out.data + (size_t)first * bytes, 0,
+		       (size_t)(last - first) * bytes);
 	for (int k = 0; k < r->operands; k += 2) {
 		const tl_array *rows = &r->in[k], *index = &r->in[k + 1];
 		const int32_t *at = index->data;
@@ -299,6 +301,7 @@ const tl_op tl_op_scatter_add = {
 	.attr_size = sizeof(scatter_attr),
 	.shape = scatter_shape,
 	.kernel = scatter_kernel,
+	.adds = true,
 	.divisible = true,
 	.vjp = scatter_vjp,
 	.merge = scatter_merge,

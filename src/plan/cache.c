@@ -145,6 +145,21 @@ static bool bind(tl_tape *t, tl_plan *p, tl_compiled *c)
 	return true;
 }
 
+static tl_param *param_of(const tl_tape *t, uint32_t node)
+{
+	return ((const tl_param_attr *)tl_node_at(t, node)->attr)->param;
+}
+
+/* Outputs that are added to gradients straight away. */
+static void bind_added(const tl_tape *t, tl_plan *p, const tl_cached *c)
+{
+	const tl_code *code = &c->compiled.code;
+	for (size_t i = 0; i < c->sinks; i++)
+		if (code->output_added[c->sink[i].output])
+			p->frame.base[code->output_root[c->sink[i].output]] =
+				tl_param_gradient(param_of(t, c->sink[i].param));
+}
+
 static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
 {
 	tl_compiled *c = &cached->compiled;
@@ -154,6 +169,7 @@ static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
 	tl_frame_bind(&p->frame, &c->code, outputs);
 	if (!bind(t, p, c))
 		return t->problem.status;
+	bind_added(t, p, cached);
 	tl_run_context context = {.base = p->frame.base,
 				  .node = c->node,
 				  .stream = tl_plan_stream(t),
@@ -165,7 +181,7 @@ static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
 				    *context.problem ? context.problem : tl_status_text(status));
 	}
 	for (size_t i = 0; i < c->code.outputs; i++)
-		if (c->node[c->output[i]] < t->nodes)
+		if (c->node[c->output[i]] < t->nodes && !c->code.output_added[i])
 			p->value[c->node[c->output[i]]] = tl_output_at(&p->frame, &c->code, i);
 	p->state = tl_mix(p->state + cached->key.structure) ^ cached->key.outputs;
 	return TL_OK;
@@ -195,7 +211,9 @@ static tl_cached *prepare(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t co
 		tl_report_memory(t, "evaluate");
 		return NULL;
 	}
-	tl_key key = {p->part.structure, (uint64_t)o->keep + 2 * (uint64_t)(o->recompute + 1),
+	tl_key key = {p->part.structure,
+		      (uint64_t)o->keep + 2 * (uint64_t)(o->sinks > 0) +
+			      4 * (uint64_t)(o->recompute + 1),
 		      p->part.nodes};
 	for (size_t i = 0; i < count; i++)
 		key.outputs = tl_mix(key.outputs + (p->value[ids[i]] ? 0 : p->place[ids[i]]));
@@ -267,9 +285,38 @@ static tl_key whole_key(const tl_tape *t, const tl_plan *p, uint32_t loss)
 static void add_to_gradient(tl_tape *t, uint32_t node, const void *dx)
 {
 	const tl_node *n = tl_node_at(t, node);
-	tl_param *param = ((const tl_param_attr *)n->attr)->param;
+	tl_param *param = param_of(t, node);
 	tl_store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)), dx, n->dtype,
 		 tl_shape_size(&n->shape), true);
+}
+
+/* What the program did not add to the gradients itself. */
+static void store_sinks(tl_tape *t, const tl_plan *p, const tl_cached *c)
+{
+	const tl_code *code = &c->compiled.code;
+	for (size_t i = 0; i < c->sinks; i++)
+		if (!code->output_added[c->sink[i].output])
+			add_to_gradient(t, c->sink[i].param,
+					tl_output_at(&p->frame, code, c->sink[i].output));
+}
+
+/* Can gradients be added to where they are? All sets must store what the tape computes in. */
+static bool adds_in_place(const tl_tape *t, const uint32_t *param, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (tl_params_dtype(tl_param_set(param_of(t, param[i]))) != t->dtype)
+			return false;
+	return !t->shadow;
+}
+
+/* Whether this program may run for the parameters of this round. */
+static bool fits_sinks(const tl_tape *t, const tl_cached *c)
+{
+	for (size_t i = 0; i < c->sinks; i++)
+		if (c->compiled.code.output_added[c->sink[i].output] &&
+		    !adds_in_place(t, &c->sink[i].param, 1))
+			return false;
+	return true;
 }
 
 tl_status tl_cache_again(tl_tape *t, tl_plan *p, uint32_t loss, bool *found)
@@ -277,16 +324,15 @@ tl_status tl_cache_again(tl_tape *t, tl_plan *p, uint32_t loss, bool *found)
 	tl_key whole = whole_key(t, p, loss);
 	tl_cached *c = find_whole(p, &whole);
 	p->last = whole;
-	*found = c && c->lates == count_late(p, &whole, NULL);
+	*found = c && c->lates == count_late(p, &whole, NULL) && fits_sinks(t, c);
 	if (!*found)
 		return TL_OK;
 	read_leaf(t, p, loss);
 	for (size_t i = 0; i < t->assignments; i++)
 		read_leaf(t, p, t->assignment[i].node);
 	tl_status status = t->problem.status ? t->problem.status : run(t, p, c);
-	for (size_t i = 0; !status && !t->shadow && i < c->sinks; i++)
-		add_to_gradient(t, c->sink[i].param,
-				tl_output_at(&p->frame, &c->compiled.code, c->sink[i].output));
+	if (!status && !t->shadow)
+		store_sinks(t, p, c);
 	return status;
 }
 
@@ -309,14 +355,15 @@ static bool is_zero(const tl_node *n)
 }
 
 /* ids are the gradients first; known says which of all the ids had a value before. */
-static bool list_sinks(const tl_tape *t, tl_cached *c, const tl_backward_part *b,
-		       const uint32_t *known)
+static bool list_sinks(tl_tape *t, tl_cached *c, const tl_backward_part *b, const uint32_t *known)
 {
 	bool alone = true;
 	uint32_t output = 0;
 	c->sinks = 0;
-	if (!tl_array_reserve(&c->sink, &c->sink_room, b->count, sizeof *c->sink))
+	if (!tl_array_reserve(&c->sink, &c->sink_room, b->count, sizeof *c->sink)) {
+		tl_report_memory(t, "backward");
 		return false;
+	}
 	for (size_t i = 0; i < b->count; i++) {
 		if (!known[i])
 			c->sink[c->sinks++] = (tl_sink){b->param[i], output++};
@@ -344,16 +391,26 @@ tl_status tl_cache_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b, s
 	count += (size_t)lates;
 	for (size_t i = 0; i < count; i++)
 		known[i] = p->value[ids[i]] || tl_is_leaf(tl_node_at(t, ids[i]));
-	tl_compile_options o = {.forward = forward, .recompute = t->recompute};
+	tl_compile_options o = {.forward = forward,
+				.recompute = t->recompute,
+				.sinks = adds_in_place(t, b->param, b->count) ? b->count : 0};
 	tl_cached *c = prepare(t, p, ids, count, &o, &status);
+	bool alone = c && list_sinks(t, c, b, known);
+	if (t->problem.status)
+		return t->problem.status;
 	if (c)
 		status = run(t, p, c);
-	for (size_t i = 0; !status && !t->shadow && i < b->count; i++)
-		add_to_gradient(t, b->param[i], p->value[b->grad[i]]);
-	if (!status && c && b->loss) {
+	if (status)
+		return status;
+	for (size_t i = 0; !t->shadow && i < b->count; i++)
+		if (known[i])
+			add_to_gradient(t, b->param[i], p->value[b->grad[i]]);
+	if (c && !t->shadow)
+		store_sinks(t, p, c);
+	if (c && b->loss) {
 		c->lates = lates;
-		if (list_sinks(t, c, b, known) && stands_alone(t, &c->compiled, forward))
+		if (alone && stands_alone(t, &c->compiled, forward))
 			insert_whole(p, c, &p->last);
 	}
-	return status;
+	return TL_OK;
 }

@@ -15,14 +15,17 @@ static bool pass_on(const char *name)
 
 /* What is asked for; with keep, also whatever else is computed and is not just other strides. */
 static bool list_outputs(const tl_tape *t, const tl_plan *p, tl_compiled *c, tl_ir *ir,
-			 const uint32_t *value, const uint32_t *ids, size_t count, bool keep)
+			 const uint32_t *value, const uint32_t *ids, size_t count, bool keep,
+			 size_t sinks)
 {
 	const tl_part *part = &p->part;
 	size_t most = count + (keep ? part->computed : 0);
 	tl_free(c->output);
 	c->output = tl_alloc((most + 1) * sizeof *c->output);
 	ir->outputs = 0;
-	if (!c->output ||
+	tl_free(ir->sink);
+	ir->sink = tl_alloc_zero(most + 1);
+	if (!c->output || !ir->sink ||
 	    !tl_array_reserve(&ir->output, &ir->output_room, most, sizeof *ir->output))
 		return false;
 	for (size_t i = 0; i < most; i++) {
@@ -32,6 +35,7 @@ static bool list_outputs(const tl_tape *t, const tl_plan *p, tl_compiled *c, tl_
 			      : (n = tl_node_at(t, part->node[at]),
 				 tl_is_leaf(n) || n->op->view || !ir->value[value[at]].live))
 			continue;
+		ir->sink[ir->outputs] = i < sinks;
 		c->output[ir->outputs] = at;
 		ir->output[ir->outputs++] = value[at];
 	}
@@ -60,8 +64,9 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 	if (fine) {
 		memcpy(c->node, p->part.node, c->nodes * sizeof *c->node);
 		/* live values are those that what is asked for needs */
-		fine = list_outputs(t, p, c, &ir, value, ids, count, false) && tl_ir_order(&ir) &&
-		       (!o->keep || list_outputs(t, p, c, &ir, value, ids, count, true));
+		fine = list_outputs(t, p, c, &ir, value, ids, count, false, o->sinks) &&
+		       tl_ir_order(&ir) &&
+		       (!o->keep || list_outputs(t, p, c, &ir, value, ids, count, true, 0));
 	}
 	if (fine && !o->keep) {
 		if (o->recompute && o->forward)
@@ -72,6 +77,8 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 			tl_pass_sums(&ir);
 		if (pass_on("steps"))
 			tl_pass_steps(&ir);
+		if (pass_on("masks"))
+			tl_pass_masks(&ir);
 	}
 	fine = fine && !ir.short_of_memory && tl_code_emit(&ir, &c->code);
 	if (fine)
@@ -120,7 +127,7 @@ void tl_frame_bind(tl_frame *f, const tl_code *code, char *outputs)
 {
 	char *temporaries = aligned(f->temporaries);
 	for (size_t r = 0; r < code->roots; r++)
-		if (code->root[r].kind != TL_ROOT_LEAF)
+		if (code->root[r].kind == TL_ROOT_TEMP || code->root[r].kind == TL_ROOT_OUTPUT)
 			f->base[r] = (code->root[r].kind == TL_ROOT_TEMP ? temporaries : outputs) +
 				     code->root[r].at;
 }

@@ -21,6 +21,7 @@ typedef struct tl_compile_options {
 	bool keep;      /* whatever is computed is an output too */
 	size_t forward; /* of a backward pass: the tape's number of nodes before its adjoints */
 	int recompute;  /* in so many stretches: pass_recompute.c; 0: not at all */
+	size_t sinks;   /* the first so many ids are only to be added to something */
 } tl_compile_options;
 
 /* Compile what plan->part lists, with these of its nodes as outputs. False when memory is short;

@@ -43,7 +43,7 @@ static const char *const strip_names[TL_STRIP_OPS] = {
 	[TL_STRIP_KEEP] = "keep",
 };
 
-/* Where memory is: a4096 is in the arena, o64 in the outputs, l2 a leaf. */
+/* Where memory is: a4096 is in the arena, o64 in the outputs, l2 a leaf, g0 a gradient. */
 static void print_memory(const tl_code *code, const tl_instruction *i, FILE *file)
 {
 	for (int m = 0; m <= i->operands; m++) {
@@ -52,7 +52,10 @@ static void print_memory(const tl_code *code, const tl_instruction *i, FILE *fil
 		if (r->kind == TL_ROOT_LEAF)
 			fprintf(file, "%sl%u", before, (unsigned)r->node);
 		else
-			fprintf(file, "%s%c%lld", before, r->kind == TL_ROOT_TEMP ? 'a' : 'o',
+			fprintf(file, "%s%c%lld", before,
+				r->kind == TL_ROOT_TEMP     ? 'a'
+				: r->kind == TL_ROOT_OUTPUT ? 'o'
+							    : 'g',
 				(long long)(r->at + i->memory[m].offset));
 	}
 }

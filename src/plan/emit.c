@@ -153,6 +153,7 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 	}
 	out->workspace = workspace_of(e, &g);
 	g.packed = NULL;
+	g.accumulate = e->adds[v];
 	out->product.gemm = g;
 	out->product.batch = x->shape.rank == 3 ? x->shape.dim[0] : 1;
 	out->product.a_item = item_bytes(e, a);
@@ -207,6 +208,7 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 		out = tl_emit_instruction(e, TL_RUN_KERNEL, values, n + 1);
 		if (out) {
 			out->kernel.op = op;
+			out->kernel.add = e->adds[v];
 			out->kernel.attr = attr;
 			out->kernel.array = array;
 			out->kernel.node = x->node;

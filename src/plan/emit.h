@@ -20,6 +20,7 @@ typedef struct tl_emitter {
 	tl_layout layout;
 	tl_code *code;
 	uint32_t *root;   /* per value that heads a root: its number in the code, or TL_IR_NONE */
+	bool *adds;       /* per value: it is added to what the caller has */
 	uint32_t *inside; /* per value: uses within its own group */
 	uint32_t *packs;  /* per value and transpose: how many rows are multiplied by it */
 	uint32_t *packed; /* per value and transpose: the root of its packed form, or TL_IR_NONE */

@@ -12,6 +12,7 @@ void tl_ir_finish(tl_ir *ir)
 	tl_free(ir->replaced);
 	tl_free(ir->table);
 	tl_free(ir->output);
+	tl_free(ir->sink);
 	tl_free(ir->order);
 	tl_free(ir->scratch);
 	tl_free(ir->boundary);

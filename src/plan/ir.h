@@ -40,6 +40,7 @@ typedef struct tl_ir {
 	size_t table_size;
 	uint32_t *output;
 	size_t outputs, output_room;
+	bool *sink;      /* per output: it is only to be added to something; NULL: none is */
 	uint32_t *order; /* the live values, operands first */
 	size_t ordered, order_room;
 	uint32_t *scratch;
@@ -111,6 +112,7 @@ extern const tl_op tl_op_copy;   /* x in other memory */
 /* The passes, in the order they run. Each is a file; TL_PASSES=-name leaves one out. */
 /* keep less of the forward part, computing it again in so many stretches; -1: as many as is best */
 void tl_pass_recompute(tl_ir *ir, const tl_tape *tape, uint32_t forward, int stretches);
+void tl_pass_masks(tl_ir *ir); /* dropout masks are drawn again where they are used again */
 void tl_pass_widen(tl_ir *ir); /* products that share an operand become one wider product */
 void tl_pass_sums(tl_ir *ir);  /* sums of products become one deeper product */
 void tl_pass_steps(

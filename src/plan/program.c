@@ -151,6 +151,11 @@ static bool list_leaves(tl_tape *t, tl_program *p)
 	return p->leaf != NULL;
 }
 
+static tl_param *param_of(const tl_tape *t, uint32_t node)
+{
+	return ((const tl_param_attr *)tl_node_at(t, node)->attr)->param;
+}
+
 static bool list_sinks(const tl_tape *t, tl_program *p, const wanted *w)
 {
 	p->sink = tl_alloc((w->gradients + w->assignments + 1) * sizeof *p->sink);
@@ -158,8 +163,7 @@ static bool list_sinks(const tl_tape *t, tl_program *p, const wanted *w)
 		const tl_node *n = tl_node_at(t, w->id[i]);
 		bool add = i < w->gradients;
 		tl_param *param =
-			add ? ((const tl_param_attr *)tl_node_at(t, w->param[i])->attr)->param
-			    : t->assignment[i - w->gradients].buffer;
+			add ? param_of(t, w->param[i]) : t->assignment[i - w->gradients].buffer;
 		p->sink[p->sinks++] =
 			(sink){param, (uint32_t)i, add, n->dtype, tl_shape_size(&n->shape)};
 	}
@@ -194,7 +198,11 @@ static bool list_origins(const tl_tape *t, tl_program *p)
 static bool compile(tl_tape *t, tl_program *p, const wanted *w)
 {
 	tl_plan plan = {0};
-	tl_compile_options o = {.forward = w->forward, .recompute = t->recompute};
+	tl_compile_options o = {
+		.forward = w->forward, .recompute = t->recompute, .sinks = w->gradients};
+	for (size_t i = 0; i < w->gradients; i++)
+		if (tl_params_dtype(tl_param_set(param_of(t, w->param[i]))) != t->dtype)
+			o.sinks = 0;
 	plan.value = tl_alloc_zero(t->nodes * sizeof *plan.value);
 	plan.place = tl_alloc_zero(t->nodes * sizeof *plan.place);
 	bool fine = plan.value && plan.place && !tl_plan_collect(t, &plan, w->id, w->count) &&
@@ -381,6 +389,10 @@ tl_status tl_program_run(tl_program *p)
 	for (size_t i = 0; i < p->leaves; i++)
 		if ((status = find_leaf(p, &p->leaf[i])))
 			return status;
+	for (size_t i = 0; i < p->sinks; i++)
+		if (code->output_added[p->sink[i].output])
+			p->frame.base[code->output_root[p->sink[i].output]] =
+				tl_param_gradient(p->sink[i].param);
 	tl_run_context c = {.base = p->frame.base,
 			    .node = p->compiled.node,
 			    .stream = p->stream + (uint64_t)p->runs,
@@ -392,6 +404,8 @@ tl_status tl_program_run(tl_program *p)
 	p->runs++;
 	for (size_t i = 0; i < p->sinks; i++) {
 		const sink *s = &p->sink[i];
+		if (code->output_added[s->output])
+			continue;
 		tl_store(s->add ? tl_param_gradient(s->param) : tl_param_value(s->param),
 			 tl_params_dtype(tl_param_set(s->param)),
 			 tl_output_at(&p->frame, code, s->output), s->dtype, s->size, s->add);

@@ -22,6 +22,7 @@ typedef enum tl_root_kind {
 	TL_ROOT_LEAF,   /* data of a leaf, found when the program is bound */
 	TL_ROOT_TEMP,   /* in the arena, shared by values that do not live at the same time */
 	TL_ROOT_OUTPUT, /* memory of each run's own */
+	TL_ROOT_ADDED,  /* the caller's, which the program adds to */
 } tl_root_kind;
 
 typedef struct tl_root {
@@ -71,6 +72,7 @@ typedef struct tl_instruction {
 			const tl_op *op;
 			const void *attr;
 			tl_array *array; /* shapes of operands and result */
+			bool add;
 			uint32_t node;
 		} kernel;
 	};
@@ -84,7 +86,8 @@ typedef struct tl_code {
 	uint32_t *output_root; /* where each output starts */
 	int64_t *output_offset;
 	size_t outputs;
-	uint32_t *kernel; /* the instructions that are kernels of ops */
+	bool *output_added; /* it is not computed anew but added to what the caller has there */
+	uint32_t *kernel;   /* the instructions that are kernels of ops */
 	size_t kernels;
 	int64_t arena_bytes;
 	size_t workspace; /* of each thread */

@@ -71,6 +71,7 @@ static void run_kernel(const tl_instruction *i, running *r, share s)
 		      .workspace = s.workspace,
 		      .part = s.part,
 		      .parts = s.parts,
+		      .add = i->kernel.add,
 		      .problem = problem};
 	tl_status status = i->kernel.op->kernel(&run);
 	int fine = TL_OK;

@@ -224,11 +224,12 @@ static bool reserve(schedule *s)
 	s->in_group = tl_alloc_zero(n * sizeof *s->in_group);
 	s->input_of = tl_alloc_zero(n * sizeof *s->input_of);
 	s->e.inside = tl_alloc_zero(n * sizeof *s->e.inside);
+	s->e.adds = tl_alloc_zero(n);
 	s->e.root = tl_alloc(n * sizeof *s->e.root);
 	s->e.packs = tl_alloc_zero(2 * n * sizeof *s->e.packs);
 	s->e.packed = tl_alloc(2 * n * sizeof *s->e.packed);
-	if (!s->heap || !s->waiting || !s->in_group || !s->input_of || !s->e.inside || !s->e.root ||
-	    !s->e.packs || !s->e.packed)
+	if (!s->heap || !s->waiting || !s->in_group || !s->input_of || !s->e.inside || !s->e.adds ||
+	    !s->e.root || !s->e.packs || !s->e.packed)
 		return false;
 	memset(s->e.root, 0xff, n * sizeof *s->e.root);
 	memset(s->e.packed, 0xff, 2 * n * sizeof *s->e.packed);
@@ -262,6 +263,18 @@ static bool make_roots(tl_emitter *e)
 	return true;
 }
 
+/* Can the one instruction that makes the k-th output add it to what the caller has? */
+static bool can_add(const tl_emitter *e, size_t k)
+{
+	uint32_t v = e->ir->output[k];
+	const tl_value_ir *x = &e->ir->value[v];
+	const tl_root *r = &e->code->root[e->root[e->layout.place[v].root]];
+	bool product = x->op == &tl_op_matmul && x->shape.rank == 2;
+	return e->ir->sink && e->ir->sink[k] && x->uses == 1 && r->kind == TL_ROOT_TEMP &&
+	       (product || x->op->adds) && e->layout.at[v].parent == TL_IR_NONE &&
+	       r->bytes == tl_shape_size(&x->shape) * (int64_t)tl_dtype_size(x->dtype);
+}
+
 static bool make_outputs(tl_emitter *e)
 {
 	tl_code *code = e->code;
@@ -270,15 +283,18 @@ static bool make_outputs(tl_emitter *e)
 		tl_arena_take(&code->memory, (code->outputs + 1) * sizeof *code->output_root, 8);
 	code->output_offset =
 		tl_arena_take(&code->memory, (code->outputs + 1) * sizeof *code->output_offset, 8);
-	if (!code->output_root || !code->output_offset)
+	code->output_added = tl_arena_take(&code->memory, code->outputs + 1, 1);
+	if (!code->output_root || !code->output_offset || !code->output_added)
 		return false;
 	for (size_t i = 0; i < code->outputs; i++) {
 		const tl_place *p = &e->layout.place[e->ir->output[i]];
 		code->output_root[i] = e->root[p->root];
 		code->output_offset[i] =
 			p->offset * (int64_t)tl_dtype_size(e->ir->value[e->ir->output[i]].dtype);
-		if (code->root[e->root[p->root]].kind == TL_ROOT_TEMP)
-			code->root[e->root[p->root]].kind = TL_ROOT_OUTPUT;
+		tl_root *root = &code->root[e->root[p->root]];
+		e->adds[e->ir->output[i]] = code->output_added[i] = can_add(e, i);
+		if (root->kind == TL_ROOT_TEMP)
+			root->kind = code->output_added[i] ? TL_ROOT_ADDED : TL_ROOT_OUTPUT;
 	}
 	return true;
 }
@@ -336,6 +352,7 @@ bool tl_code_emit(tl_ir *ir, tl_code *code)
 	tl_free(s.in_group);
 	tl_free(s.input_of);
 	tl_free(s.e.inside);
+	tl_free(s.e.adds);
 	tl_free(s.e.root);
 	tl_free(s.e.packs);
 	tl_free(s.e.packed);
