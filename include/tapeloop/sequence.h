@@ -125,6 +125,14 @@ TL_API tl_tensor tl_many_to_one(const tl_cell *cell, tl_tensor x, tl_tensor leng
 TL_API tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths);
 
 /*
+ * The same function over each step by itself: steps and batch become one axis, so that all of it is
+ * one call, [steps * batch, ...]. For a net that looks at each picture of a film before the cell
+ * sees it, or for a readout. The result is [steps, batch, size].
+ */
+TL_API tl_tensor tl_over_steps(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user),
+			       void *user);
+
+/*
  * Encoder and decoder. A context comes from the encoder's last state (y.last.h), from a transform
  * of it (tl_tanh(tl_affine(y.last.h, W, b))) or from all its states; it reaches the decoder as its
  * first state or beside each of its inputs.

@@ -16,7 +16,7 @@ static void output_weights(tl_weights *w, struct feedback *p, int64_t out)
 {
 	p->B = tl_weight_recurrent(w, "B", w->hidden, out);
 	p->b = tl_weight_bias(w, "b", w->hidden);
-	p->V = tl_weight_from(w, "V", out, w->hidden);
+	p->V = tl_weight_recurrent(w, "V", out, w->hidden); /* it is in the loop */
 	p->c = tl_weight_bias(w, "c", out);
 }
 

@@ -55,6 +55,23 @@ tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths)
 	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).h;
 }
 
+tl_tensor tl_over_steps(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user), void *user)
+{
+	tl_shape s = tl_tensor_shape(x), rows = s;
+	tl_tensor none = {x.tape, 0, 0};
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "over_steps", 0))
+		return none;
+	if (s.rank < 3 || !look) {
+		tl_report(x.tape, TL_ERROR_SHAPE, NULL, "over_steps: x is [steps, batch, ...]");
+		return none;
+	}
+	rows.rank--;
+	rows.dim[0] = s.dim[0] * s.dim[1];
+	for (int i = 1; i < TL_MAX_RANK; i++)
+		rows.dim[i] = i + 1 < s.rank ? s.dim[i + 1] : 0;
+	return tl_reshape(look(tl_reshape(x, rows), user), tl_dims(s.dim[0], s.dim[1], -1));
+}
+
 /* Rows without a step divide by 1: their sum is zero already. */
 tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths)
 {
