@@ -2,7 +2,9 @@
  * A character language model: an LSTM, written below as its equations, learns the next letter of a
  * text, and then writes some of its own. Without arguments it learns the source of this library.
  *
- *     charlm [--quick] [--seconds S] [--out FOLDER] [file or folder ...]
+ *     charlm [--quick] [--seconds S] [--out FOLDER] [--own FOLDER] [file or folder ...]
+ *
+ * --own says where that source is, if not here.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +24,7 @@ enum { STEPS = 64, BATCH = 32, SHOWN = 96, SHOWN_UNITS = 12, MOST_POINTS = 4096,
 typedef struct options {
 	bool quick;
 	double seconds;
-	const char *out;
+	const char *out, *own;
 	int hidden, embedding, rounds, sample;
 } options;
 
@@ -385,6 +387,7 @@ int main(int argc, char **argv)
 	static const char *const own[] = {"src", "include", "docs", "examples"};
 	options o = {.seconds = 45,
 		     .out = "out",
+		     .own = ".",
 		     .hidden = 256,
 		     .embedding = 64,
 		     .rounds = 600,
@@ -398,11 +401,16 @@ int main(int argc, char **argv)
 			o.seconds = atof(argv[++i]);
 		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
 			o.out = argv[++i];
+		else if (!strcmp(argv[i], "--own") && i + 1 < argc)
+			o.own = argv[++i];
 		else
-			fine &= any = text_add(&t, argv[i]);
+			fine &= text_add(&t, argv[i]), any = true;
 	}
-	for (size_t i = 0; i < sizeof own / sizeof *own && !any; i++)
-		fine &= text_add(&t, own[i]);
+	for (size_t i = 0; i < sizeof own / sizeof *own && !any; i++) {
+		char path[4096];
+		snprintf(path, sizeof path, "%s/%s", o.own, own[i]);
+		fine &= text_add(&t, path);
+	}
 	text_number(&t);
 	if (fine && t.size < 20 * (STEPS + 1) * BATCH)
 		fprintf(stderr, "charlm: %zu letters are too few to learn from\n", t.size),
