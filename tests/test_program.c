@@ -486,6 +486,35 @@ START_TEST(printed)
 }
 END_TEST
 
-SUITE("program", a_program_does_what_backward_does, nothing_is_allocated, carried_state, wrong_uses,
-      rounds_are_recognised, any_number_of_threads_gives_the_same_bits, two_users_at_once,
-      less_memory_for_more_time, a_table_s_gradient_touches_its_rows, masks_are_not_kept, printed)
+/* Outputs are of the buffers as they were before the run, and buffers may change places. */
+START_TEST(buffers_change_places)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *a = tl_params_add_buffer(set, "a", tl_dims(2), tl_init_constant(3));
+	tl_param *b = tl_params_add_buffer(set, "b", tl_dims(2), tl_init_constant(4));
+	tl_param *w = tl_params_add(set, "w", tl_dims(2), tl_init_constant(1));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor both[] = {tl_use(tape, a), tl_use(tape, b)};
+	tl_tensor loss = tl_sum(tl_mul(both[0], tl_use(tape, w)), TL_ALL);
+	tl_assign(a, both[1]);
+	tl_assign(b, both[0]);
+	tl_program *p = tl_program_create(
+		tape, (tl_program_options){.outputs = both, .count = 2, .loss = loss});
+	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+		ck_assert(((float *)tl_param_value(a))[1] == (i % 2 ? 3 : 4));
+		ck_assert(((float *)tl_param_value(b))[0] == (i % 2 ? 4 : 3));
+		ck_assert(tl_program_value(p, both[0])[1] == (i % 2 ? 4 : 3));
+		ck_assert(tl_program_value(p, both[1])[0] == (i % 2 ? 3 : 4));
+	}
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+SUITE("program", buffers_change_places, a_program_does_what_backward_does, nothing_is_allocated,
+      carried_state, wrong_uses, rounds_are_recognised, any_number_of_threads_gives_the_same_bits,
+      two_users_at_once, less_memory_for_more_time, a_table_s_gradient_touches_its_rows,
+      masks_are_not_kept, printed)

@@ -102,6 +102,15 @@ typedef struct wanted {
 	size_t forward; /* the tape's number of nodes before the gradients */
 } wanted;
 
+/* A buffer that a run changes is read from a copy, so that outputs are of the buffer as it was. */
+static bool is_assigned(const tl_tape *t, const tl_param *buffer)
+{
+	bool found = false;
+	for (size_t i = 0; buffer && i < t->assignments && !found; i++)
+		found = t->assignment[i].buffer == buffer;
+	return found;
+}
+
 static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
 {
 	tl_root *r = &p->compiled.code.root[root];
@@ -129,7 +138,7 @@ static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
 	if (l->param)
 		l->source = tl_params_dtype(tl_param_set(l->param));
 	bool constant = n->op == &tl_op_constant;
-	if (!constant && l->source == l->dtype)
+	if (!constant && l->source == l->dtype && !is_assigned(t, l->param))
 		return true;
 	l->own = tl_alloc((size_t)l->size * 8 + 1);
 	if (l->own && constant) {
@@ -355,6 +364,8 @@ static tl_status find_leaf(tl_program *p, const leaf *l)
 	if (l->source != l->dtype && l->op != &tl_op_constant) {
 		tl_store(l->own, l->dtype, data, l->source, l->size, false);
 		data = l->own;
+	} else if (l->param && l->own) {
+		data = memcpy(l->own, data, (size_t)l->size * tl_dtype_size(l->dtype));
 	}
 	p->frame.base[l->root] = (void *)data;
 	return TL_OK;
