@@ -266,7 +266,7 @@ static tl_tensor conv_sample(tl_sample *s)
 static tl_tensor adjoint_sample(tl_sample *s)
 {
 	tl_conv_options o = sample_options(s);
-	tl_shape x = sample_sizes(s, 3, 5), w = sample_sizes(s, 1, 2), y = {0};
+	tl_shape x = sample_sizes(s, 3, 5), w = sample_sizes(s, 1, 2), y;
 	tl_window window;
 	w.dim[1] = x.dim[1];
 	if (!tl_window_make(tl_zeros(s->tape, x), s->op->name, w.dim + 2, (int64_t[]){1, 1}, &o,
