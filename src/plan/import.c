@@ -3,7 +3,6 @@
 
 #include "base/random.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A leaf whose data is there when the program runs: an input, a parameter, a value computed before.
@@ -67,65 +66,6 @@ static uint32_t leaf(const tl_tape *t, tl_ir *ir, uint32_t id, uint32_t number, 
 	return tl_ir_leaf(ir, &op_known, NULL, number, n->shape, n->dtype);
 }
 
-/* Slices put together
- * */
-
-typedef struct piece {
-	tl_slice_attr at;
-	uint32_t value;
-} piece;
-
-static int by_start(const void *x, const void *y)
-{
-	const piece *a = x, *b = y;
-	return (a->at.start > b->at.start) - (a->at.start < b->at.start);
-}
-
-/* Do sorted pieces of one axis cover it, each element once? */
-static bool cover(const piece *p, size_t n, const tl_shape *shape)
-{
-	int64_t end = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (p[i].at.axis != p[0].at.axis || p[i].at.step != 1 || p[i].at.start != end)
-			return false;
-		end += p[i].at.count;
-	}
-	return end == shape->dim[p[0].at.axis];
-}
-
-/* The adjoint of slices is a concat if they were all of the tensor and did not overlap. */
-static uint32_t assemble(tl_ir *ir, const tl_node *n, const uint32_t *operand, uint32_t when)
-{
-	const tl_slice_attr *at = tl_pieces(n->attr);
-	uint32_t out = TL_IR_NONE, *value = tl_alloc(n->operands * sizeof *value);
-	piece *p = tl_alloc(n->operands * sizeof *p);
-	if (!p || !value) {
-		ir->short_of_memory = true;
-		goto done;
-	}
-	for (uint32_t i = 0; i < n->operands; i++)
-		p[i] = (piece){at[i], operand[i]};
-	qsort(p, n->operands, sizeof *p, by_start);
-	if (!cover(p, n->operands, &n->shape)) {
-		out = tl_ir_add(ir, n->op, n->attr, operand, n->operands, n->shape, n->dtype, when);
-		goto done;
-	}
-	for (uint32_t i = 0; i < n->operands && !ir->short_of_memory; i++) {
-		value[i] = p[i].value;
-		if (!p[i].at.drop)
-			continue;
-		tl_shape_attr attr = {.shape = n->shape};
-		attr.shape.dim[p[i].at.axis] = 1;
-		value[i] = tl_ir_add(ir, &tl_op_reshape, &attr, &value[i], 1, attr.shape, n->dtype,
-				     ir->value[value[i]].when);
-	}
-	out = tl_ir_concat(ir, value, n->operands, (int)p[0].at.axis, when);
-done:
-	tl_free(p);
-	tl_free(value);
-	return out;
-}
-
 bool tl_import(const tl_tape *t, const tl_part *part, const uint32_t *place, tl_ir *ir,
 	       uint32_t *value)
 {
@@ -148,7 +88,7 @@ bool tl_import(const tl_tape *t, const tl_part *part, const uint32_t *place, tl_
 		for (uint32_t k = 0; k < n->operands; k++)
 			operand[k] = tl_ir_now(ir, value[place[t->operand[n->first + k]] - 1]);
 		value[i] = n->op == &tl_op_assemble
-				   ? assemble(ir, n, operand, id)
+				   ? tl_import_assemble(ir, n, operand, id)
 				   : tl_ir_add(ir, n->op, n->attr, operand, n->operands, n->shape,
 					       n->dtype, id);
 		if (value[i] != TL_IR_NONE && !ir->value[value[i]].leaf &&

@@ -13,4 +13,7 @@ bool tl_part_list(const tl_tape *tape, const tl_plan *plan, tl_part *part, uint3
 bool tl_import(const tl_tape *tape, const tl_part *part, const uint32_t *place, tl_ir *ir,
 	       uint32_t *value);
 
+/* The adjoint of slices, in terms of what the passes know. */
+uint32_t tl_import_assemble(tl_ir *ir, const tl_node *node, const uint32_t *operand, uint32_t when);
+
 #endif
