@@ -107,7 +107,7 @@ static void run_layers(FILE *file, const layer_case *c)
 		first[s] = tl_input_double(tape, tl_dims(n, B, H),
 					   numbers((int64_t)n * B * H, 2 + s, -1, 1));
 	for (int k = 0; k < n; k++) {
-		char name[8];
+		char name[16];
 		int in = k < c->directions ? IN : c->directions * H;
 		snprintf(name, sizeof name, "l%d", k);
 		cell[k] = tl_cell_create(set, c->kind, name,

@@ -114,7 +114,9 @@ static tl_status move(const tl_cell *cell, tl_layout layout, const tl_flat_weigh
 	if (!o || m.dtype == TL_I32 || (layout != TL_LAYOUT_PYTORCH && layout != TL_LAYOUT_ONNX))
 		return TL_ERROR_ARGUMENT;
 	const char *gates = o->gates[layout];
-	for (int k = 0; k == 0 || gates[k]; k++)
+	if (!*gates)
+		move_gate(&m, 0, w, 0);
+	for (int k = 0; gates[k]; k++)
 		move_gate(&m, gates[k], w, k);
 	move_block(&m, "p_i", w->p, 0);
 	move_block(&m, "p_o", w->p, layout == TL_LAYOUT_ONNX ? 1 : 2);
