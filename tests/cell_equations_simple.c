@@ -140,7 +140,7 @@ static void clockwork(const at *a)
 	row old;
 	memcpy(old, a->s[0], sizeof(double) * 4);
 	for (int g = 0; g < 4; g++) {
-		char name[3][8];
+		char name[3][16];
 		const char letter[] = "UWb";
 		for (int i = 0; i < 3; i++)
 			snprintf(name[i], sizeof name[i], "%c_%d", letter[i], g);

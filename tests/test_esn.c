@@ -71,7 +71,7 @@ START_TEST(the_reservoir_is_sparse_and_has_its_radius)
 {
 	tl_params *set = tl_params_create(TL_F64);
 	for (int seed = 0; seed < 4; seed++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof name, "e%d", seed);
 		tl_esn_options e = {1, 0.05, 0.7 + 0.2 * seed, 1, 1, 0};
 		tl_cell *esn = tl_cell_create(
