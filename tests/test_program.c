@@ -188,6 +188,35 @@ START_TEST(carried_state)
 }
 END_TEST
 
+/* Carried states may change places: each takes what the other was. */
+START_TEST(carried_states_swap)
+{
+	tl_tape *tape = tl_tape_create(TL_F32);
+	static const float one[] = {1, 2}, two[] = {3, 4};
+	tl_tensor x[] = {tl_input(tape, tl_dims(2), one), tl_input(tape, tl_dims(2), two)};
+	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = x, .count = 2});
+	ck_assert_int_eq(tl_program_carry(p, x[0], x[1]), TL_OK);
+	ck_assert_int_eq(tl_program_carry(p, x[1], x[0]), TL_OK);
+	for (int r = 0; r < 4; r++)
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+	ck_assert_int_eq(tl_program_run(p), TL_OK);
+	tl_program *q = tl_program_create(tape, (tl_program_options){.outputs = x, .count = 2});
+	tl_tensor sum = tl_add(x[0], tl_scale(x[1], 10));
+	tl_program_destroy(q);
+	tl_tensor outputs[] = {x[0], x[1], sum};
+	q = tl_program_create(tape, (tl_program_options){.outputs = outputs, .count = 3});
+	tl_program_carry(q, x[0], x[1]);
+	tl_program_carry(q, x[1], x[0]);
+	for (int r = 0; r < 4; r++) {
+		ck_assert_int_eq(tl_program_run(q), TL_OK);
+		assert_near(tl_program_value(q, sum)[0], r % 2 ? 13 : 31, 0);
+	}
+	tl_program_destroy(p);
+	tl_program_destroy(q);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(wrong_uses)
 {
 	tl_tape *tape = tl_tape_create(TL_F32);
@@ -515,6 +544,6 @@ START_TEST(buffers_change_places)
 END_TEST
 
 SUITE("program", buffers_change_places, a_program_does_what_backward_does, nothing_is_allocated,
-      carried_state, wrong_uses, rounds_are_recognised, any_number_of_threads_gives_the_same_bits,
-      two_users_at_once, less_memory_for_more_time, a_table_s_gradient_touches_its_rows,
-      masks_are_not_kept, printed)
+      carried_state, carried_states_swap, wrong_uses, rounds_are_recognised,
+      any_number_of_threads_gives_the_same_bits, two_users_at_once, less_memory_for_more_time,
+      a_table_s_gradient_touches_its_rows, masks_are_not_kept, printed)

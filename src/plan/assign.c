@@ -97,14 +97,14 @@ static void list_by(const tl_code *code, bool born, uint32_t *head, uint32_t *ne
 bool tl_assign_memory(tl_code *code)
 {
 	size_t n = code->instructions + 1;
-	uint32_t *born = tl_alloc((2 * n + 2 * code->roots + 1) * sizeof *born), *dies = born + n;
-	uint32_t *next_born = dies + n, *next_dies = next_born + code->roots;
+	uint32_t *born = tl_alloc((2 * n + 2 * code->roots + 1) * sizeof *born);
 	space s = {0};
-	bool fine = born != NULL;
-	if (fine) {
-		list_by(code, true, born, next_born);
-		list_by(code, false, dies, next_dies);
-	}
+	bool fine = true;
+	if (!born)
+		return false;
+	uint32_t *dies = born + n, *next_born = dies + n, *next_dies = next_born + code->roots;
+	list_by(code, true, born, next_born);
+	list_by(code, false, dies, next_dies);
 	for (size_t i = 0; fine && i < code->instructions; i++) {
 		for (uint32_t r = born[i]; r != TL_IR_NONE; r = next_born[r]) {
 			code->root[r].bytes = (code->root[r].bytes + ALIGN) & ~(int64_t)(ALIGN - 1);

@@ -53,10 +53,11 @@ static bool bit(const uint64_t *row, size_t i)
 
 bool tl_find_recurrent(tl_ir *ir, bool *recurrent)
 {
-	uint32_t *group = tl_alloc((ir->values + 1) * 2 * sizeof *group), *of = group + ir->values;
+	uint32_t *group = tl_alloc((ir->values + 1) * 2 * sizeof *group);
 	size_t groups = 0;
 	if (!group)
 		return false;
+	uint32_t *of = group + ir->values;
 	memset(group, 0xff, ir->values * 2 * sizeof *group);
 	memset(recurrent, 0, ir->values);
 	for (size_t i = 0; i < ir->ordered; i++) {

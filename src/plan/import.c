@@ -72,6 +72,10 @@ bool tl_import(const tl_tape *t, const tl_part *part, const uint32_t *place, tl_
 	uint32_t *operand = NULL;
 	size_t room = 0;
 	ir->real = t->dtype;
+	if (!tl_array_reserve(&ir->operand, &ir->operand_room, 16, sizeof *ir->operand)) {
+		ir->short_of_memory = true;
+		return false;
+	}
 	for (size_t i = part->computed; i < part->nodes; i++)
 		value[i] = leaf(t, ir, part->node[i], (uint32_t)i, false);
 	for (size_t i = 0; i < part->computed && !ir->short_of_memory; i++) {

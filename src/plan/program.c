@@ -33,6 +33,7 @@ typedef struct sink {
 
 typedef struct carry {
 	uint32_t leaf, output;
+	void *stage; /* on the way, where the output is itself an input: states may change places */
 } carry;
 
 /* An output as the user knows it. */
@@ -86,6 +87,8 @@ void tl_program_destroy(tl_program *p)
 	tl_free(p->outputs);
 	tl_free(p->leaf);
 	tl_free(p->sink);
+	for (size_t i = 0; i < p->carries; i++)
+		tl_free(p->carry[i].stage);
 	tl_free(p->carry);
 	tl_free(p->result);
 	tl_free(p->origin);
@@ -347,7 +350,12 @@ tl_status tl_program_carry(tl_program *p, tl_tensor output, tl_tensor input)
 	if (!tl_array_reserve(&p->carry, &p->carry_room, p->carries + 1, sizeof *p->carry) ||
 	    (!l->own && !(l->own = tl_alloc((size_t)l->size * tl_dtype_size(l->dtype) + 1))))
 		return fail(p, TL_ERROR_MEMORY, "carry: out of memory");
-	p->carry[p->carries++] = (carry){(uint32_t)(l - p->leaf), r->output};
+	const tl_code *code = &p->compiled.code;
+	void *stage = NULL;
+	if (code->root[code->output_root[r->output]].kind == TL_ROOT_LEAF &&
+	    !(stage = tl_alloc((size_t)l->size * tl_dtype_size(l->dtype) + 1)))
+		return fail(p, TL_ERROR_MEMORY, "carry: out of memory");
+	p->carry[p->carries++] = (carry){(uint32_t)(l - p->leaf), r->output, stage};
 	return TL_OK;
 }
 
@@ -390,6 +398,24 @@ static tl_status explain(tl_program *p, const tl_run_context *c, tl_status statu
 	return status;
 }
 
+static void carry_states(tl_program *p)
+{
+	for (size_t i = 0; i < p->carries; i++) {
+		const carry *c = &p->carry[i];
+		const leaf *l = &p->leaf[c->leaf];
+		memcpy(c->stage ? c->stage : l->own,
+		       tl_output_at(&p->frame, &p->compiled.code, c->output),
+		       (size_t)l->size * tl_dtype_size(l->dtype));
+	}
+	for (size_t i = 0; i < p->carries; i++) {
+		leaf *l = &p->leaf[p->carry[i].leaf];
+		if (p->carry[i].stage)
+			memcpy(l->own, p->carry[i].stage,
+			       (size_t)l->size * tl_dtype_size(l->dtype));
+		l->data = l->own;
+	}
+}
+
 tl_status tl_program_run(tl_program *p)
 {
 	if (!p)
@@ -421,12 +447,7 @@ tl_status tl_program_run(tl_program *p)
 			 tl_params_dtype(tl_param_set(s->param)),
 			 tl_output_at(&p->frame, code, s->output), s->dtype, s->size, s->add);
 	}
-	for (size_t i = 0; i < p->carries; i++) {
-		leaf *l = &p->leaf[p->carry[i].leaf];
-		memcpy(l->own, tl_output_at(&p->frame, code, p->carry[i].output),
-		       (size_t)l->size * tl_dtype_size(l->dtype));
-		l->data = l->own;
-	}
+	carry_states(p);
 	return TL_OK;
 }
 
