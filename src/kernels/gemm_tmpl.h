@@ -42,6 +42,8 @@ typedef struct gemm_tile {
 	int64_t start_row;
 	REAL *c;
 	int64_t c_row;
+	const char *next;  /* read next: every step along k asks the cache for the line here, */
+	int64_t next_step; /* this many bytes further on each time */
 } gemm_tile;
 
 /* rows and panels are constants, and so is packed: then A's tile is k columns of `rows` numbers. */
@@ -59,7 +61,9 @@ INLINE void gemm_kernel(const gemm_tile *t, const int rows, const int panels, co
 	}
 	const REAL *a = t->a, *b = t->b;
 	const int64_t a_row = packed ? 1 : t->a_row, a_col = packed ? rows : 1;
-	const int64_t b_row = t->b_row, b_panel = t->b_panel;
+	const int64_t b_row = t->b_row, b_panel = t->b_panel, next_step = t->next_step;
+	const char *next = t->next;
+#pragma GCC unroll 2
 	for (int64_t p = 0; p < t->k; p++) {
 		vec bv[GROUP * NV];
 #pragma GCC unroll 16
@@ -71,6 +75,10 @@ INLINE void gemm_kernel(const gemm_tile *t, const int rows, const int panels, co
 #pragma GCC unroll 16
 			for (int j = 0; j < width; j++)
 				acc[i][j] = v_fma(av, bv[j], acc[i][j]);
+		}
+		if (rows * 4 > MR * 3) { /* not the only tile of its panel, most likely */
+			__builtin_prefetch(next, 0, 2);
+			next += next_step;
 		}
 		a += a_col;
 		b += b_row;

@@ -14,9 +14,10 @@
 #include "kernels/pack_tmpl.h"
 
 enum {
-	BLOCK_K = 256,    /* rows of a panel of B: 16 KB, half of L1 */
-	BLOCK_M = 120,    /* rows of A that pass over one block of B: with BLOCK_K, a share of L2 */
-	BLOCK_N = 2048,   /* columns of B packed at a time */
+	BLOCK_K = 4096 / (int)sizeof(REAL), /* rows of a panel of B */
+	BLOCK_M = 120, /* rows of A that pass over one block of B; half as many of long ones, so
+			  that they stay in half of a small L2 */
+	BLOCK_B = 4096 * 1024 / (int)sizeof(REAL), /* what is packed of B at a time: some of L3 */
 	DIRECT_M = 2 * MR /* up to so many rows, B is cheaper to read in place than to pack */
 };
 
@@ -41,7 +42,9 @@ typedef struct product {
 
 INLINE int64_t balanced(int64_t n, int64_t most, int64_t grain)
 {
-	int64_t blocks = max_i64(1, (n + most - 1) / most);
+	if (n <= most) /* small products would mind the divisions */
+		return round_up(n, grain);
+	int64_t blocks = (n + most - 1) / most;
 	return round_up((n + blocks - 1) / blocks, grain);
 }
 
@@ -80,9 +83,11 @@ static product product_of(const tl_gemm *g, int parts)
 	int64_t m = p.split_n ? p.m : (tiles + parts - 1) / parts * MR;
 	int64_t n = p.split_n ? (panels + parts - 1) / parts * NR : p.n;
 	p.block_k = balanced(p.k, BLOCK_K, 1);
-	p.block_m = balanced(m, BLOCK_M, MR);
+	p.block_m = balanced(m, 2 * p.block_k > BLOCK_K ? BLOCK_M / 2 : BLOCK_M, MR);
 	p.keep = m > p.block_m;
-	p.block_n = p.pack_b ? balanced(n, BLOCK_N, NR) : n;
+	p.block_n = !p.pack_b || n * p.block_k <= BLOCK_B
+			    ? round_up(n, NR)
+			    : balanced(n, BLOCK_B / p.block_k / NR * NR, NR);
 	return p;
 }
 
@@ -137,19 +142,41 @@ typedef struct gemm_block {
 INLINE void tile_heights(int64_t rows, int64_t *height, int64_t *taller)
 {
 	int64_t tiles = (rows + MR - 1) / MR;
-	*height = rows / tiles;
+	*height = tiles == 1 ? rows : rows / tiles;
 	*taller = rows - tiles * *height;
 }
 
+/* A few columns of all tiles before the next ones: rows are neighbours in A, columns far apart. */
 static void pack_block(const product *p, const gemm_block *z)
 {
 	int64_t height, taller;
 	tile_heights(z->rows, &height, &taller);
-	for (int64_t i = 0, rows; i < z->rows; i += rows) {
-		rows = height + (taller-- > 0);
-		pack_tile(rows, z->k, p->a + (z->row + i) * p->a_row + z->k0 * p->a_col, p->a_row,
-			  p->a_col, p->a_end, p->a_packed + i * z->k);
+	for (int64_t k = 0, some; k < z->k; k += some) {
+		int64_t left = taller;
+		some = min_i64(PACK_COLUMNS, z->k - k);
+		for (int64_t i = 0, rows; i < z->rows; i += rows) {
+			rows = height + (left-- > 0);
+			pack_tile(rows, some, z->k - k,
+				  p->a + (z->row + i) * p->a_row + (z->k0 + k) * p->a_col, p->a_row,
+				  p->a_col, p->a_end, p->a_packed + i * z->k + k * rows);
+		}
 	}
+}
+
+/*
+ * Meanwhile the panel after this one comes nearer, a share of it with every tile: the first tile of
+ * a panel would wait for what is left in L3. The last panel of a block asks for itself. Returns
+ * from one share to the next: of a panel in place, whose lines are far apart, every tile asks for
+ * all.
+ */
+INLINE int64_t look_ahead(const gemm_block *z, int64_t column, gemm_tile *t)
+{
+	bool last = column + NR >= z->column + z->columns, in_place = t->b_panel == NR;
+	int64_t line = t->b_row * (int64_t)sizeof(REAL);
+
+	t->next = (const char *)(last ? t->b : t->b + t->b_panel);
+	t->next_step = in_place || z->rows <= MR ? line : line / ((z->rows + MR - 1) / MR);
+	return in_place ? 0 : t->next_step * t->k;
 }
 
 /* One or a few panels of B against all tiles of a block of A. */
@@ -165,6 +192,7 @@ static void run_panels(const product *p, const gemm_block *z, gemm_tile t, int64
 	tile_heights(z->rows, &height, &taller);
 	t.k = z->k;
 	t.a_row = p->a_row;
+	const int64_t ahead = look_ahead(z, column, &t);
 	t.start_row = start_row;
 	t.c_row = p->c_row;
 	for (int64_t i = 0, rows; i < z->rows; i += rows) {
@@ -178,6 +206,7 @@ static void run_panels(const product *p, const gemm_block *z, gemm_tile t, int64
 			run(&t, wide);
 		else
 			tile_through(p, t, (int)rows, columns, start_col, run);
+		t.next += ahead;
 	}
 }
 

@@ -32,17 +32,35 @@
 #define zip_low(a, b)  __builtin_shufflevector(a, b, LANE_LOW)
 #define zip_high(a, b) __builtin_shufflevector(a, b, LANE_HIGH)
 
-/* Lane l of the result is the lane at p + l * step. */
+#ifdef TL_KERNEL_F64
+#define IN_ORDER     0, 1, 2, 3
+#define ALL_IN_ORDER IN_ORDER, 4, 5, 6, 7
+#else
+#define IN_ORDER     0, 1, 2, 3, 4, 5, 6, 7
+#define ALL_IN_ORDER IN_ORDER, 8, 9, 10, 11, 12, 13, 14, 15
+#endif
+
+typedef REAL two_lanes __attribute__((vector_size(32)));
+
+/* Lane l of the result is the lane at p + l * step. Joined in registers: by way of memory, a load
+ * of the vector would wait for the stores of its lanes. */
 INLINE vec load_lanes(const REAL *p, int64_t step)
 {
-	union {
-		vec v;
-		lane lanes[LANES];
-	} u;
-#pragma GCC unroll 4
-	for (int l = 0; l < LANES; l++)
-		u.lanes[l] = *(const lane_mem *)(p + l * step);
-	return u.v;
+	const lane_mem *first = (const lane_mem *)p;
+#if VBYTES == 16
+	(void)step;
+	return *first;
+#else
+	lane second = *(const lane_mem *)(p + step);
+	two_lanes low = __builtin_shufflevector((lane)*first, second, IN_ORDER);
+#if VBYTES == 32
+	return low;
+#else
+	lane third = *(const lane_mem *)(p + 2 * step), fourth = *(const lane_mem *)(p + 3 * step);
+	two_lanes high = __builtin_shufflevector(third, fourth, IN_ORDER);
+	return __builtin_shufflevector(low, high, ALL_IN_ORDER);
+#endif
+#endif
 }
 
 /* The VL rows (`row` apart) of LANE numbers at b become LANE rows of VL numbers, NR apart. */
@@ -123,19 +141,26 @@ static void pack_panels(int64_t k, int64_t columns, const REAL *b, int64_t b_row
 			panel[p * NR + j] = j < left ? from[p * b_row + j * b_col] : 0;
 }
 
+/* Columns of A that are packed together: their lines wait in the cache for the tiles beside. */
+enum { PACK_COLUMNS = 8 };
+
 /*
- * A tile of `rows` rows and k columns. Rows that are neighbours in A are copied VL at a time: the
- * numbers too many are overwritten by the next column's, and reading them must not pass `end`.
+ * The next k of the `left` columns that a tile of `rows` rows still lacks. Rows that are neighbours
+ * in A are copied VL at a time: the numbers too many are overwritten by the next column's, so they
+ * must not pass the end of the tile, and reading them must not pass `end`.
  */
-static void pack_tile(int64_t rows, int64_t k, const REAL *a, int64_t a_row, int64_t a_col,
-		      const REAL *end, REAL *to)
+static void pack_tile(int64_t rows, int64_t k, int64_t left, const REAL *a, int64_t a_row,
+		      int64_t a_col, const REAL *end, REAL *to)
 {
 	int64_t p = 0, width = round_up(rows, VL);
+	int64_t roomy = min_i64(k, left - (width + rows - 1) / rows);
 
 	if (a_row == 1)
-		for (; p < k - (width + rows - 1) / rows && end - (a + p * a_col) >= width; p++)
+		for (; p < roomy && end - (a + p * a_col) >= width; p++) {
+			__builtin_prefetch(a + (p + PACK_COLUMNS) * a_col);
 			for (int64_t v = 0; v < width; v += VL)
 				v_store(to + p * rows + v, v_load(a + p * a_col + v));
+		}
 	for (; p < k; p++)
 		for (int64_t i = 0; i < rows; i++)
 			to[p * rows + i] = a[i * a_row + p * a_col];
