@@ -84,8 +84,9 @@ static void check_gemm(const tl_kernels *k, tl_dtype type, int64_t m, int64_t n,
 	for (int64_t i = 0; i < m; i++)
 		for (int64_t j = 0; j < c_row; j++) {
 			double size = 1, x = start == 0   ? 0
-					     : start == 1 ? get(type, bias, j < n ? j : 0)
-							  : get(type, before, i * c_row + j);
+					     : start == 1 && j < n
+						     ? get(type, bias, j)
+						     : get(type, before, i * c_row + j);
 			for (int64_t p = 0; p < depth && j < n; p++) {
 				double ap = get(type, a, i * g.a_row + p * g.a_col);
 				double bp = get(type, b, p * g.b_row + j * g.b_col);

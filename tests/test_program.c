@@ -219,6 +219,7 @@ END_TEST
 
 START_TEST(wrong_uses)
 {
+	static const float data[] = {1, 2, 3}; /* what is bound has to outlive the run */
 	tl_tape *tape = tl_tape_create(TL_F32);
 	ck_assert_ptr_null(tl_program_create(NULL, (tl_program_options){0}));
 	ck_assert_ptr_null(tl_program_create(tape, (tl_program_options){0}));
@@ -234,7 +235,7 @@ START_TEST(wrong_uses)
 	ck_assert_str_eq(tl_program_error(p),
 			 "run: an input has no data; tl_program_bind gives it some");
 	ck_assert_int_eq(tl_program_bind(p, y, "abc"), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_program_bind(p, x, (float[]){1, 2, 3}), TL_OK);
+	ck_assert_int_eq(tl_program_bind(p, x, data), TL_OK);
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
 	ck_assert_ptr_null(tl_program_error(p));
 	assert_near(tl_program_value(p, y)[2], 9, 0);

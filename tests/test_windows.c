@@ -95,6 +95,47 @@ START_TEST(convolutions_and_their_adjoints)
 }
 END_TEST
 
+/* Work is divided over images, channels or rows of w: never along a sum. */
+START_TEST(convolutions_are_the_same_for_any_number_of_threads)
+{
+	static const window cases[] = {
+		{{4, {3, 6, 20, 21}}, {4, {7, 6, 1, 1}}, {.stride = {0}}}, /* 5 + 1 channels */
+		{{4, {2, 8, 17, 19}}, {4, {12, 8, 3, 3}}, {.stride = {2}, .padding = {1, 1}}},
+		{{4, {2, 1, 40, 40}}, {4, {30, 1, 3, 3}}, {.stride = {0}}},
+		{{4, {2, 11, 30, 30}}, {4, {3, 11, 2, 1}}, {.stride = {0}}},
+	};
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		const window *c = &cases[k];
+		int64_t xs = size_of(c->x), ws = size_of(c->w);
+		float *one = NULL;
+		for (int threads = 1; threads <= 4; threads++) {
+			tl_set_threads(threads);
+			tl_tape *tape = fresh_tape(TL_F32);
+			tl_tensor at[] = {tl_input_double(tape, c->x, numbers(xs, 1, -1, 1)),
+					  tl_input_double(tape, c->w, numbers(ws, 2, -1, 1))};
+			tl_tensor slope[2], y = tl_conv2d(at[0], at[1], &c->o);
+			ck_assert_int_eq(tl_grad(tl_sum(tl_square(y), TL_ALL), at, 2, slope),
+					 TL_OK);
+			tl_tensor flat[] = {tl_reshape(slope[0], tl_dims(xs)),
+					    tl_reshape(slope[1], tl_dims(ws)),
+					    tl_reshape(y, tl_dims(tl_tensor_size(y)))};
+			tl_tensor all = tl_concat(flat, 3, 0);
+			size_t bytes = (size_t)tl_tensor_size(all) * sizeof(float);
+			const float *value = tl_value(all);
+			ck_assert_ptr_nonnull(value);
+			if (!one) {
+				one = malloc(bytes);
+				memcpy(one, value, bytes);
+			}
+			ck_assert_mem_eq(one, value, bytes);
+			tl_tape_destroy(tape);
+		}
+		tl_set_threads(0);
+		free(one);
+	}
+}
+END_TEST
+
 /* Along one axis: as an image of one row, without options, and with the first numbers of them. */
 START_TEST(convolutions_along_one_axis)
 {
@@ -244,5 +285,6 @@ START_TEST(windows_that_cannot_be_are_said)
 }
 END_TEST
 
-SUITE("windows", convolutions_and_their_adjoints, convolutions_along_one_axis, pooling,
+SUITE("windows", convolutions_and_their_adjoints,
+      convolutions_are_the_same_for_any_number_of_threads, convolutions_along_one_axis, pooling,
       pooling_of_nan_and_of_nothing, windows_that_cannot_be_are_said)

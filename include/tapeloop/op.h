@@ -97,6 +97,9 @@ struct tl_op {
 	size_t (*workspace)(const tl_run *run);
 	bool divisible; /* the kernel looks at part and parts */
 	bool adds;      /* the kernel looks at add: it can add to what is there */
+	/* Nanoseconds on one thread, roughly, of which sharing depends; NULL: one for each number
+	 * read or written. The data is not there yet. */
+	double (*cost)(const tl_run *run);
 
 	/* True if the result is operand 0 read from this element on, so that nothing need be
 	 * computed. */

@@ -218,10 +218,11 @@ tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, tl_esn_fit_options o, d
 	int64_t out = ((const tl_esn_options *)esn->options.extra)->out, n = esn->options.hidden;
 	int64_t columns = esn->options.in + n + out, rows = d->steps - o.washout;
 	tl_tape *t = tl_tape_create(TL_F64);
-	double *W = tl_alloc((size_t)((columns + 1) * out) * sizeof *W), *b = W + columns * out;
+	double *W = tl_alloc((size_t)((columns + 1) * out) * sizeof *W);
 	double *noise = o.noise != 0 ? tl_alloc((size_t)(d->steps * n) * sizeof *noise) : NULL;
 	tl_status status = TL_ERROR_MEMORY;
 	if (t && W && (noise || o.noise == 0)) {
+		double *b = W + columns * out;
 		const double *x = run(esn, t, d, noise, &o), *y = d->y + o.washout * out;
 		x = x ? x + o.washout * columns : NULL;
 		status = x ? tl_ridge(x, y, rows, columns, out, o.ridge, W, b) : tl_error_status(t);

@@ -10,7 +10,7 @@
 #include "kernels/kernels.h"
 #include "kernels/simd_tmpl.h"
 
-enum { DOT_ROWS = 4, DOT_SUMS = 8 }; /* rows of A; sums at a time, which hide the latency of each */
+enum { DOT_SUMS = 8 }; /* sums at a time, which hide the latency of each */
 
 /* rows of a against rows of b, all k long and contiguous; result (r, j) is c[r * c_row + j *
  * c_col]. */
@@ -24,7 +24,7 @@ typedef struct dot_rows {
 INLINE bool are_dots(const tl_gemm *g)
 {
 	return !g->packed && g->a_col == 1 && g->b_row == 1 && g->k >= 2 * VL && g->m >= 1 &&
-	       g->n >= 1 && (g->m <= DOT_ROWS || g->n <= DOT_ROWS);
+	       g->n >= 1 && (g->m <= TL_GEMM_FEW || g->n <= TL_GEMM_FEW);
 }
 
 /* The operand with few rows is the one that stays at hand. */
@@ -43,7 +43,7 @@ INLINE dot_rows dots_of(const tl_gemm *g)
 		      .bias = g->bias,
 		      .c = g->c,
 		      .accumulate = g->accumulate};
-	if (g->m > DOT_ROWS) {
+	if (g->m > TL_GEMM_FEW) {
 		d.rows = g->n, d.n = g->m;
 		d.a = g->b, d.a_row = g->b_col;
 		d.b = g->a, d.b_row = g->a_row;

@@ -30,6 +30,10 @@ typedef struct tl_gemm {
 	bool accumulate;  /* C starts from what it holds (then bias is NULL) */
 } tl_gemm;
 
+/* Every element of C is one chain of multiply-adds over k, whatever the product is a piece of; but
+ * with no more rows, or no more columns, than this it may be summed in another order. */
+enum { TL_GEMM_FEW = 4 };
+
 /*
  * A strip program: elementwise steps over a domain of up to four dimensions, run a few hundred
  * elements at a time so that everything between the first read and the last write stays in L1.

@@ -215,7 +215,7 @@ static void find_panels(const product *p, const gemm_block *z, int64_t column, b
 			gemm_tile *t)
 {
 	int64_t left = z->column + z->columns - column, at = column - z->column;
-	const REAL *b = p->b + z->k0 * p->b_row + column * p->b_col;
+	const REAL *b = p->packed ? NULL : p->b + z->k0 * p->b_row + column * p->b_col;
 
 	t->b_row = NR;
 	t->b_panel = NR * z->k;
@@ -275,7 +275,7 @@ static void gemm(const tl_gemm *g, void *workspace, int part, int parts)
 		return;
 	p.a_end = p.a + (p.m - 1) * p.a_row + (p.k - 1) * p.a_col + 1;
 	p.a_packed = (REAL *)align_up(workspace);
-	p.b_packed = p.a_packed + a_room(&p);
+	p.b_packed = a_room(&p) ? p.a_packed + a_room(&p) : p.a_packed;
 
 	for (int64_t j = column; j < column_end; j += p.block_n) {
 		gemm_block z = {.column = j, .columns = min_i64(p.block_n, column_end - j)};

@@ -2,174 +2,8 @@
  * Convolution, and its two adjoints. y = x * w is linear in x and in w, so there are three ops,
  * from two of (x, w, y) to the third, and the derivative of each by one of its operands is another
  * of the three: nothing else is needed for derivatives of any order.
- *
- * All three are products of matrices with the windows of one image as columns ("im2col":
- * Chellapilla, Puri & Simard 2006), made for some windows at a time so that they stay in cache.
  */
-#include "ops/window.h"
-
-#include <string.h>
-
-/* Sizes of the product; y [out, windows] = w [out, depth] columns [depth, windows], an image at a
- * time. */
-typedef struct layer {
-	tl_window w;
-	int64_t batch, in, out, depth, windows, block;
-	size_t number;
-} layer;
-
-enum { COLUMN_NUMBERS = 64 * 1024, LEAST_BLOCK = 64, LINE = 64 };
-
-static layer layer_of(const tl_run *r, const tl_array *x, const tl_array *w)
-{
-	layer l = {.w = *(const tl_window *)r->attr,
-		   .batch = x->shape.dim[0],
-		   .in = x->shape.dim[1],
-		   .out = w->shape.dim[0],
-		   .number = tl_dtype_size(r->real)};
-	l.depth = l.in * l.w.size[0] * l.w.size[1];
-	l.windows = l.w.out[0] * l.w.out[1];
-	l.block = l.depth ? COLUMN_NUMBERS / l.depth : l.windows;
-	l.block = l.block < LEAST_BLOCK ? LEAST_BLOCK : l.block;
-	l.block = l.block > l.windows ? l.windows : l.block;
-	return l;
-}
-
-/* The part of an image, or of the result for it, that starts at this element. */
-static void *element(const tl_array *a, int64_t i)
-{
-	return (char *)a->data + i * (int64_t)tl_dtype_size(a->dtype);
-}
-
-static size_t column_bytes(const layer *l)
-{
-	return ((size_t)(l->depth * l->block) * l->number + LINE) / LINE * LINE;
-}
-
-static tl_gemm forward_product(const layer *l, int64_t windows)
-{
-	return (tl_gemm){.m = l->out,
-			 .n = windows,
-			 .k = l->depth,
-			 .a_row = l->depth,
-			 .a_col = 1,
-			 .b_row = windows,
-			 .b_col = 1,
-			 .c_row = l->windows};
-}
-
-static tl_gemm input_product(const layer *l, int64_t windows)
-{
-	return (tl_gemm){.m = l->depth,
-			 .n = windows,
-			 .k = l->out,
-			 .a_row = 1,
-			 .a_col = l->depth,
-			 .b_row = l->windows,
-			 .b_col = 1,
-			 .c_row = windows};
-}
-
-static tl_gemm weight_product(const layer *l, int64_t windows)
-{
-	return (tl_gemm){.m = l->out,
-			 .n = l->depth,
-			 .k = windows,
-			 .a_row = l->windows,
-			 .a_col = 1,
-			 .b_row = 1,
-			 .b_col = windows,
-			 .c_row = l->depth};
-}
-
-/* Room for the columns of a block and for what their product wants. */
-static size_t room_for(const tl_run *r, const layer *l, const tl_gemm *g)
-{
-	return column_bytes(l) + tl_kernels_for(r->real)->gemm_workspace(g, 1);
-}
-
-static size_t conv_workspace(const tl_run *r)
-{
-	layer l = layer_of(r, &r->in[0], &r->in[1]);
-	tl_gemm g = forward_product(&l, l.block);
-	return room_for(r, &l, &g);
-}
-
-static tl_status conv_kernel(const tl_run *r)
-{
-	layer l = layer_of(r, &r->in[0], &r->in[1]);
-	char *column = r->workspace;
-	int64_t image = l.in * l.w.in[0] * l.w.in[1];
-	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts; n++)
-		for (int64_t p = 0; p < l.windows; p += l.block) {
-			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
-			tl_gemm g = forward_product(&l, end - p);
-			tl_window_columns(&l.w, r->real, l.in, element(&r->in[0], n * image), p,
-					  end, column, false);
-			g.a = r->in[1].data;
-			g.b = column;
-			g.c = element(&r->out, n * l.out * l.windows + p);
-			tl_kernels_for(r->real)->gemm(&g, column + column_bytes(&l), 0, 1);
-		}
-	return TL_OK;
-}
-
-static size_t input_workspace(const tl_run *r)
-{
-	layer l = layer_of(r, &r->out, &r->in[1]);
-	tl_gemm g = input_product(&l, l.block);
-	return room_for(r, &l, &g);
-}
-
-static tl_status input_kernel(const tl_run *r)
-{
-	layer l = layer_of(r, &r->out, &r->in[1]);
-	char *column = r->workspace;
-	int64_t image = l.in * l.w.in[0] * l.w.in[1];
-	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts;
-	     n++) {
-		memset(element(&r->out, n * image), 0, (size_t)image * l.number);
-		for (int64_t p = 0; p < l.windows; p += l.block) {
-			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
-			tl_gemm g = input_product(&l, end - p);
-			g.a = r->in[1].data;
-			g.b = element(&r->in[0], n * l.out * l.windows + p);
-			g.c = column;
-			tl_kernels_for(r->real)->gemm(&g, column + column_bytes(&l), 0, 1);
-			tl_window_columns(&l.w, r->real, l.in, element(&r->out, n * image), p, end,
-					  column, true);
-		}
-	}
-	return TL_OK;
-}
-
-static size_t weight_workspace(const tl_run *r)
-{
-	layer l = layer_of(r, &r->in[0], &r->out);
-	tl_gemm g = weight_product(&l, l.block);
-	return room_for(r, &l, &g);
-}
-
-static tl_status weight_kernel(const tl_run *r)
-{
-	layer l = layer_of(r, &r->in[0], &r->out);
-	char *column = r->workspace;
-	int64_t image = l.in * l.w.in[0] * l.w.in[1];
-	memset(r->out.data, 0, (size_t)r->out.size * l.number);
-	for (int64_t n = 0; n < l.batch; n++)
-		for (int64_t p = 0; p < l.windows; p += l.block) {
-			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
-			tl_gemm g = weight_product(&l, end - p);
-			tl_window_columns(&l.w, r->real, l.in, element(&r->in[0], n * image), p,
-					  end, column, false);
-			g.a = element(&r->in[1], n * l.out * l.windows + p);
-			g.b = column;
-			g.c = r->out.data;
-			g.accumulate = true;
-			tl_kernels_for(r->real)->gemm(&g, column + column_bytes(&l), 0, 1);
-		}
-	return TL_OK;
-}
+#include "ops/conv.h"
 
 /* Shapes: what the functions below have checked, or an adjoint made. */
 
@@ -294,8 +128,9 @@ static const tl_op op_conv = {
 	.operands = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = conv_shape,
-	.kernel = conv_kernel,
-	.workspace = conv_workspace,
+	.kernel = tl_conv_kernel,
+	.workspace = tl_conv_workspace,
+	.cost = tl_conv_cost,
 	.divisible = true,
 	.vjp = conv_vjp,
 	.sample = conv_sample,
@@ -307,8 +142,9 @@ static const tl_op op_input = {
 	.operands = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = input_shape,
-	.kernel = input_kernel,
-	.workspace = input_workspace,
+	.kernel = tl_conv_input_kernel,
+	.workspace = tl_conv_input_workspace,
+	.cost = tl_conv_input_cost,
 	.divisible = true,
 	.vjp = input_vjp,
 	.sample = adjoint_sample,
@@ -320,8 +156,10 @@ static const tl_op op_weight = {
 	.operands = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = weight_shape,
-	.kernel = weight_kernel,
-	.workspace = weight_workspace,
+	.kernel = tl_conv_weight_kernel,
+	.workspace = tl_conv_weight_workspace,
+	.cost = tl_conv_weight_cost,
+	.divisible = true,
 	.vjp = weight_vjp,
 	.sample = adjoint_sample,
 };

@@ -2,6 +2,7 @@
 #include "ops/window.h"
 
 #include <math.h>
+#include <string.h>
 
 #define REAL     float
 #define FN(name) name##_float

@@ -1,26 +1,50 @@
 /* The loops of window.c, for REAL; FN(name) is the name they get. */
 
+/* n numbers of a line, `stride` apart, to a column; or back, added. */
+static void FN(piece)(int64_t n, REAL *line, int64_t stride, REAL *column, bool back)
+{
+	if (!back && stride == 1)
+		memcpy(column, line, (size_t)n * sizeof(REAL));
+	else if (!back)
+		for (int64_t i = 0; i < n; i++)
+			column[i] = line[i * stride];
+	else if (stride == 1)
+		for (int64_t i = 0; i < n; i++)
+			line[i] += column[i];
+	else
+		for (int64_t i = 0; i < n; i++)
+			line[i * stride] += column[i];
+}
+
 static void FN(columns)(const tl_window *w, int64_t channels, REAL *x, int64_t first, int64_t last,
 			REAL *column, bool back)
 {
-	int64_t patch = w->size[0] * w->size[1], wide = w->out[1];
+	int64_t patch = w->size[0] * w->size[1], wide = w->out[1], stride = w->stride[1];
 	for (int64_t k = 0; k < channels * patch; k++, column += last - first) {
 		REAL *plane = x + k / patch * w->in[0] * w->in[1];
 		int64_t down = k % patch / w->size[1] * w->dilation[0] - w->padding[0];
 		int64_t right = k % w->size[1] * w->dilation[1] - w->padding[1];
-		for (int64_t p = first, end; p < last; p = end) { /* one row of windows at a time */
-			int64_t top = p / wide, row = top * w->stride[0] + down;
-			end = (top + 1) * wide < last ? (top + 1) * wide : last;
+		/* windows [low, high) of a row see a number here, the others padding */
+		int64_t low = right < 0 ? (-right + stride - 1) / stride : 0;
+		int64_t high = right < w->in[1] ? (w->in[1] - right + stride - 1) / stride : 0;
+		for (int64_t p = first, n; p < last; p += n) { /* one row of windows at a time */
+			int64_t top = p / wide, left = p - top * wide;
+			int64_t row = top * w->stride[0] + down;
+			n = last - p < wide - left ? last - p : wide - left;
 			bool inside = row >= 0 && row < w->in[0];
-			REAL *line = plane + (inside ? row * w->in[1] : 0), *to = column - first;
-			for (int64_t q = p; q < end; q++) {
-				int64_t at = (q - top * wide) * w->stride[1] + right;
-				bool here = inside && at >= 0 && at < w->in[1];
-				if (!back)
-					to[q] = here ? line[at] : 0;
-				else if (here)
-					line[at] += to[q];
+			int64_t from = low < left ? 0 : low - left < n ? low - left : n;
+			int64_t to = high - left < n ? high - left : n;
+			if (!inside || to < from)
+				from = to = 0;
+			REAL *start = column + p - first;
+			if (!back) {
+				memset(start, 0, (size_t)from * sizeof(REAL));
+				memset(start + to, 0, (size_t)(n - to) * sizeof(REAL));
 			}
+			if (from < to)
+				FN(piece)
+				(to - from, plane + row * w->in[1] + (left + from) * stride + right,
+				 stride, start + from, back);
 		}
 	}
 }

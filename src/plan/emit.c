@@ -168,15 +168,8 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 /* Kernels of ops
  * */
 
-static size_t kernel_workspace(const tl_op *op, const void *attr, const tl_array *array, int n,
-			       tl_dtype real)
+static size_t kernel_workspace(const tl_op *op, tl_run run)
 {
-	tl_run run = {.attr = attr,
-		      .operands = n,
-		      .in = array,
-		      .out = array[n],
-		      .real = real,
-		      .parts = 1};
 	if (!op->workspace)
 		return 0;
 	size_t alone = op->workspace(&run);
@@ -212,8 +205,14 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 			out->kernel.attr = attr;
 			out->kernel.array = array;
 			out->kernel.node = x->node;
-			out->cost = size;
-			out->workspace = kernel_workspace(op, attr, array, n, ir->real);
+			tl_run run = {.attr = attr,
+				      .operands = n,
+				      .in = array,
+				      .out = array[n],
+				      .real = ir->real,
+				      .parts = 1};
+			out->cost = op->cost ? op->cost(&run) : size;
+			out->workspace = kernel_workspace(op, run);
 		}
 	}
 	tl_free(values);
