@@ -261,8 +261,8 @@ static void gemm(const tl_gemm *g, void *workspace, int part, int parts)
 		return;
 	}
 	product p = product_of(g, parts);
-	if (!p.k) { /* then A and B may be NULL, and are not read */
-		p.a = p.b = p.c;
+	if (!p.k) { /* then there is nothing to read or to pack, and pointers may be NULL */
+		p.a = p.b = workspace = p.c;
 		p.a_row = p.b_col = 0;
 	}
 	int64_t row = 0, row_end = p.m, column = 0, column_end = p.n;
