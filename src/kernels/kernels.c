@@ -2,7 +2,7 @@
  * Which table of kernels to use: the last one that was built and that this machine can run, or the
  * one TL_ISA names. The build defines TL_HAVE_AVX2 and the like for the tables it made.
  */
-#include "kernels/kernels.h"
+#include "kernels/blas.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static const struct variant {
 
 enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
 
-int tl_kernels_all(tl_dtype dtype, const tl_kernels **tables, int max)
+int tl_kernels_own(tl_dtype dtype, const tl_kernels **tables, int max)
 {
 	int count = 0;
 	for (int i = 0; i < VARIANTS && count < max; i++)
@@ -62,10 +62,20 @@ int tl_kernels_all(tl_dtype dtype, const tl_kernels **tables, int max)
 	return count;
 }
 
+int tl_kernels_all(tl_dtype dtype, const tl_kernels **tables, int max)
+{
+	int count = tl_kernels_own(dtype, tables, max);
+#if defined(TL_HAVE_BLAS)
+	if (count < max)
+		tables[count++] = tl_kernels_blas(dtype);
+#endif
+	return count;
+}
+
 static const tl_kernels *choose(tl_dtype dtype)
 {
-	const tl_kernels *tables[VARIANTS];
-	int count = tl_kernels_all(dtype, tables, VARIANTS);
+	const tl_kernels *tables[VARIANTS + 1];
+	int count = tl_kernels_all(dtype, tables, VARIANTS + 1);
 	const char *wanted = getenv("TL_ISA");
 
 	for (int i = 0; wanted && i < count; i++)

@@ -1,0 +1,12 @@
+/* The table of kernels that leaves some products to the system's CBLAS; only with -Dblas. */
+#ifndef TL_KERNELS_BLAS_H
+#define TL_KERNELS_BLAS_H
+
+#include "kernels/kernels.h"
+
+const tl_kernels *tl_kernels_blas(tl_dtype dtype);
+
+/* All tables but that one, plainest first, as tl_kernels_all. */
+int tl_kernels_own(tl_dtype dtype, const tl_kernels **tables, int max);
+
+#endif
