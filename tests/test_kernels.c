@@ -130,6 +130,20 @@ START_TEST(gemm_is_one_chain_over_k)
 }
 END_TEST
 
+/* A part with a few rows of a product with more of them used panels that were not packed. */
+START_TEST(gemm_parts_of_few_rows)
+{
+	FOR_EACH_TABLE
+	{
+		bool fused = fuses(k, type);
+		for (int m = 5; m < 30; m++)
+			for (int i = 0; i < 12; i++)
+				check_gemm(k, type, m, 16 + (int64_t)draw(20), 1 + (int64_t)draw(5),
+					   fused);
+	}
+}
+END_TEST
+
 /* Nor do dot products depend on how many share the work. */
 START_TEST(dots_do_not_depend_on_parts)
 {
@@ -321,5 +335,5 @@ START_TEST(softmax_and_its_logs)
 }
 END_TEST
 
-SUITE("kernels", gemm_is_one_chain_over_k, dots_do_not_depend_on_parts,
+SUITE("kernels", gemm_is_one_chain_over_k, gemm_parts_of_few_rows, dots_do_not_depend_on_parts,
       gemm_rows_do_not_depend_on_the_batch, reductions, softmax_and_its_logs)

@@ -241,7 +241,10 @@ static void find_panels(const product *p, const gemm_block *z, int64_t column, b
 /* A block of C, as many panels at a time as a tile is wide. */
 static void run_block(const product *p, const gemm_block *z, bool fresh)
 {
-	int64_t wide = z->rows <= MR && p->plain ? PANELS(z->rows) : 1;
+	/* a part may have fewer rows than what was decided for all: panels packed singly are used
+	 * so */
+	bool single = fresh && p->pack_b && p->group == NR;
+	int64_t wide = z->rows <= MR && p->plain && !single ? PANELS(z->rows) : 1;
 
 	for (int64_t j = 0, panels; j < z->columns; j += panels * NR) {
 		gemm_tile t;
