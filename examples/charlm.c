@@ -1,10 +1,12 @@
 /*
- * A character language model: an LSTM, written below as its equations, learns the next letter of a
+ * A character language model: a cell, the LSTM if no other is named, learns the next letter of a
  * text, and then writes some of its own. Without arguments it learns the source of this library.
  *
- *     charlm [--quick] [--seconds S] [--out FOLDER] [--own FOLDER] [file or folder ...]
+ *     charlm [--quick] [--cell NAME] [--seconds S] [--out FOLDER] [--own FOLDER] [file or folder
+ *            ...]
  *
- * --own says where that source is, if not here.
+ * Any kind of cell that the library knows may be named; --own says where the source is, if not
+ * here.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,13 +18,14 @@
 
 #include <tapeloop/tapeloop.h>
 
+#include "kind.h"
 #include "svg.h"
 #include "text.h"
 
 enum { STEPS = 64, BATCH = 32, SHOWN = 96, SHOWN_UNITS = 12, MOST_POINTS = 4096, MOST_TESTED = 5 };
 
 typedef struct options {
-	bool quick;
+	const tl_cell_kind *kind;
 	double seconds;
 	const char *out, *own;
 	int hidden, embedding, rounds, sample;
@@ -30,98 +33,55 @@ typedef struct options {
 
 /* The model */
 
-typedef struct gate {
-	tl_param *W, *U, *b;
-} gate;
-
-/* What one step of the LSTM leaves for the next. */
-typedef struct state {
-	tl_tensor h, c;
-} state;
-
 typedef struct model {
 	tl_params *set;
+	tl_cell *cell;
 	tl_param *E, *V, *d; /* letters to vectors; vectors to scores of letters */
-	gate input, forget, cell, output;
-	tl_param *h, *c;   /* where training left off: the state is carried from round to round */
-	tl_param *h1, *c1; /* the same for one text, when sampling */
+	/* Where each left off: training, from round to round; the test; one text being written. */
+	tl_carry learning, testing, writing;
 } model;
 
-static gate gate_create(tl_params *set, const char *name, int in, int hidden, double offset)
+static bool model_create(model *m, const options *o, int classes)
 {
-	char text[3][16];
-	for (int i = 0; i < 3; i++)
-		snprintf(text[i], sizeof text[i], "%s.%c", name, "WUb"[i]);
-	return (gate){tl_params_add(set, text[0], tl_dims(hidden, in), tl_glorot()),
-		      tl_params_add(set, text[1], tl_dims(hidden, hidden), tl_orthogonal(1)),
-		      tl_params_add(set, text[2], tl_dims(hidden), tl_init_constant(offset))};
-}
-
-static void model_create(model *m, const options *o, int classes)
-{
-	int in = o->embedding, hidden = o->hidden;
 	tl_params *set = m->set = tl_params_create(TL_F32);
+	tl_cell_options c = {.in = o->embedding, .hidden = o->hidden, .extra = o->kind->preset};
+	c.forget_bias = 1;          /* remember, to begin with */
+	if (o->kind->input_shape) { /* channels of a picture: as many numbers in all */
+		int64_t pixels = o->kind->input_shape(&c).dim[0] / c.in;
+		c.in = c.in > pixels ? c.in / pixels : 1;
+		c.hidden = c.hidden > pixels ? c.hidden / pixels : 1;
+	}
+	m->cell = tl_cell_create_as(set, o->kind, "cell", c);
+	if (!m->cell)
+		return false;
+	int64_t in = tl_cell_input_shape(m->cell).dim[0];
+	int64_t shown = tl_cell_state_shape(m->cell, 0).dim[0];
 	m->E = tl_params_add(set, "E", tl_dims(classes, in), tl_init_normal(0, 0.5));
-	m->input = gate_create(set, "input", in, hidden, 0);
-	m->forget = gate_create(set, "forget", in, hidden, 1); /* remember, to begin with */
-	m->cell = gate_create(set, "cell", in, hidden, 0);
-	m->output = gate_create(set, "output", in, hidden, 0);
-	m->V = tl_params_add(set, "V", tl_dims(classes, hidden), tl_glorot());
+	m->V = tl_params_add(set, "V", tl_dims(classes, shown), tl_glorot());
 	m->d = tl_params_add(set, "d", tl_dims(classes), tl_init_zeros());
-	m->h = tl_params_add_buffer(set, "h", tl_dims(BATCH, hidden), tl_init_zeros());
-	m->c = tl_params_add_buffer(set, "c", tl_dims(BATCH, hidden), tl_init_zeros());
-	m->h1 = tl_params_add_buffer(set, "h1", tl_dims(1, hidden), tl_init_zeros());
-	m->c1 = tl_params_add_buffer(set, "c1", tl_dims(1, hidden), tl_init_zeros());
+	m->learning = tl_carry_create(m->cell, "learning", BATCH);
+	m->testing = tl_carry_create(m->cell, "testing", BATCH);
+	m->writing = tl_carry_create(m->cell, "writing", 1);
+	return !tl_params_error(set);
 }
 
-/* W x + U h + b */
-static tl_tensor sum(const gate *g, tl_tensor x, tl_tensor h)
+static tl_tensor scores(const model *m, tl_tensor h)
 {
-	tl_tape *t = x.tape;
-	return tl_add(tl_linear(x, tl_use(t, g->W)),
-		      tl_affine(h, tl_use(t, g->U), tl_use(t, g->b)));
-}
-
-/* Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000. gates may be NULL. */
-static state lstm_step(const model *m, tl_tensor x, state s, tl_tensor gates[4])
-{
-	tl_tensor i = tl_sigmoid(sum(&m->input, x, s.h));
-	tl_tensor f = tl_sigmoid(sum(&m->forget, x, s.h));
-	tl_tensor g = tl_tanh(sum(&m->cell, x, s.h));
-	tl_tensor o = tl_sigmoid(sum(&m->output, x, s.h));
-	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, g));
-	if (gates)
-		gates[0] = i, gates[1] = f, gates[2] = g, gates[3] = o;
-	return (state){tl_mul(o, tl_tanh(c)), c};
+	return tl_affine(h, tl_use(h.tape, m->V), tl_use(h.tape, m->d));
 }
 
 /* STEPS letters of each of BATCH texts, and the letters that come next: the mean loss of a letter.
  */
-static tl_tensor record(const model *m, tl_tape *tape, const int32_t *letters, const int32_t *next)
+static tl_tensor record(const model *m, tl_tape *tape, tl_carry *carry, const int32_t *letters,
+			const int32_t *next)
 {
-	tl_tensor ids = tl_input_int(tape, tl_dims(STEPS, BATCH), letters), h[STEPS];
+	tl_tensor ids = tl_input_int(tape, tl_dims(STEPS, BATCH), letters);
 	tl_tensor x = tl_gather(tl_use(tape, m->E), ids);
-	state s = {tl_use(tape, m->h), tl_use(tape, m->c)};
-	tl_scope_enter(tape, "lstm");
-	for (int t = 0; t < STEPS; t++) {
-		tl_step(tape, t);
-		s = lstm_step(m, tl_at(x, t), s, NULL);
-		h[t] = s.h;
-	}
-	tl_step(tape, -1);
-	tl_scope_leave(tape);
-	tl_assign(m->h, s.h);
-	tl_assign(m->c, s.c);
-	tl_tensor scores =
-		tl_affine(tl_concat(h, STEPS, 0), tl_use(tape, m->V), tl_use(tape, m->d));
-	tl_tensor target = tl_input_int(tape, tl_dims(STEPS * BATCH), next);
-	return tl_cross_entropy(scores, target, NULL);
-}
-
-static void forget(tl_param *buffer)
-{
-	tl_shape s = tl_param_shape(buffer);
-	memset(tl_param_value(buffer), 0, (size_t)(s.dim[0] * s.dim[1]) * sizeof(float));
+	tl_tensor target = tl_input_int(tape, tl_dims(STEPS, BATCH), next);
+	tl_unroll_options from = {.start = tl_carry_state(carry, tape)};
+	tl_unrolled y = tl_unroll(m->cell, x, &from);
+	tl_carry_keep(carry, y.last);
+	return tl_cross_entropy(scores(m, y.h), target, NULL);
 }
 
 /* The data: BATCH stretches of a text, read side by side */
@@ -169,29 +129,22 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The mean loss over the text that is not learned, from an empty state, which training gets back.
- */
-static double validate(const model *m, tl_tape *tape, reader *r, float *kept)
+/* The mean loss over the text that is not learned, from an empty state. */
+static double validate(model *m, tl_tape *tape, reader *r)
 {
-	size_t bytes =
-		(size_t)(tl_param_shape(m->h).dim[0] * tl_param_shape(m->h).dim[1]) * sizeof *kept;
-	float *h = tl_param_value(m->h), *c = tl_param_value(m->c);
 	double loss = 0;
 	int count = 0;
-	memcpy(kept, h, bytes);
-	memcpy((char *)kept + bytes, c, bytes);
-	forget(m->h);
-	forget(m->c);
+	tl_carry_reset(&m->testing, NULL);
+	tl_tape_training(tape, false);
 	for (r->at = 0; r->at + STEPS <= r->stretch && count < MOST_TESTED && !tl_error(tape);
 	     count++) {
 		reader_next(r);
 		tl_tape_rewind(tape);
-		tl_tensor y = record(m, tape, r->letters, r->next);
+		tl_tensor y = record(m, tape, &m->testing, r->letters, r->next);
 		loss += tl_item(y);
 		tl_commit(tape);
 	}
-	memcpy(h, kept, bytes);
-	memcpy(c, (char *)kept + bytes, bytes);
+	tl_tape_training(tape, true);
 	return loss / count;
 }
 
@@ -210,22 +163,19 @@ static void show_progress(double done, int round, const history *h, double norm,
 }
 
 /* Adam with a rate that rises for a moment and then falls to nothing; false after an error. */
-static bool train(const model *m, const options *o, tl_tape *tape, reader *learn, reader *test,
+static bool train(model *m, const options *o, tl_tape *tape, reader *learn, reader *test,
 		  history *h)
 {
 	const double rate = 4e-3, start = now();
 	tl_optimizer *adam = tl_adam(m->set, (tl_adam_options){.rate = rate, .beta2 = 0.99});
-	float *kept = calloc((size_t)(2 * BATCH * o->hidden), sizeof *kept);
 	double done = 0, smooth = NAN, shown = start;
-	bool fine = adam && kept;
+	bool fine = adam != NULL;
 	for (int round = 1; fine && done < 1; round++) {
-		if (!reader_next(learn)) { /* from the end to the beginning: another text */
-			forget(m->h);
-			forget(m->c);
-		}
+		if (!reader_next(learn)) /* from the end to the beginning: another text */
+			tl_carry_reset(&m->learning, NULL);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(m->set);
-		tl_tensor loss = record(m, tape, learn->letters, learn->next);
+		tl_tensor loss = record(m, tape, &m->learning, learn->letters, learn->next);
 		fine = !tl_backward(loss);
 		double norm = tl_clip_by_norm(m->set, 1), value = fine ? tl_item(loss) : NAN;
 		done = fmax((double)round / o->rounds, (now() - start) / o->seconds);
@@ -240,7 +190,7 @@ static bool train(const model *m, const options *o, tl_tape *tape, reader *learn
 		}
 		if (fine && (done >= 1 || done >= 0.1 * (h->tests + 1))) {
 			h->tested_round[h->tests] = round;
-			h->tested[h->tests++] = validate(m, tape, test, kept);
+			h->tested[h->tests++] = validate(m, tape, test);
 		}
 		if (done >= 1 || now() - shown > (isatty(1) ? 0.1 : 5)) {
 			shown = now();
@@ -249,23 +199,21 @@ static bool train(const model *m, const options *o, tl_tape *tape, reader *learn
 	}
 	printf("\n");
 	tl_optimizer_destroy(adam);
-	free(kept);
 	return fine && !tl_error(tape);
 }
 
 /* Sampling */
 
-/* One letter in, the chances of the next one out; the state is in the buffers of the model. */
-static const float *chances(const model *m, tl_tape *tape, int32_t letter, double temperature,
-			    state *s, tl_tensor gates[4])
+/* One letter in, the chances of the next one out; what is carried goes on from it. */
+static const float *chances(model *m, tl_tape *tape, int at, int32_t letter, double temperature,
+			    tl_state *s)
 {
 	tl_tape_rewind(tape);
 	tl_tensor x = tl_gather(tl_use(tape, m->E), tl_constant_int(tape, tl_dims(1), &letter));
-	*s = lstm_step(m, x, (state){tl_use(tape, m->h1), tl_use(tape, m->c1)}, gates);
-	tl_assign(m->h1, s->h);
-	tl_assign(m->c1, s->c);
-	tl_tensor scores = tl_affine(s->h, tl_use(tape, m->V), tl_use(tape, m->d));
-	tl_tensor p = tl_softmax(tl_scale(scores, 1 / temperature), -1);
+	tl_step(tape, at % STEPS); /* a clocked cell has learned to count no further */
+	*s = tl_cell_step(m->cell, x, tl_carry_state(&m->writing, tape));
+	tl_carry_keep(&m->writing, *s);
+	tl_tensor p = tl_softmax(tl_scale(scores(m, s->h), 1 / temperature), -1);
 	const float *value = tl_value(p);
 	return tl_commit(tape) ? NULL : value;
 }
@@ -282,18 +230,17 @@ static int draw(const float *p, int classes)
 	return next;
 }
 
-static bool sample(const model *m, tl_tape *tape, const text *t, int letters)
+static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 {
 	static const char prompt[] = "static ";
 	int32_t letter = 0;
-	state s;
-	forget(m->h1);
-	forget(m->c1);
+	tl_state s;
+	tl_carry_reset(&m->writing, NULL);
 	printf("\n--- what it writes ---\n");
 	for (int i = 0; i < letters; i++) {
 		bool given =
 			i < (int)sizeof prompt - 1 && t->class_of[(unsigned char)prompt[i]] >= 0;
-		const float *p = i ? chances(m, tape, letter, 0.6, &s, NULL) : NULL;
+		const float *p = i ? chances(m, tape, i - 1, letter, 0.6, &s) : NULL;
 		if (i && !p)
 			return false;
 		letter = given ? t->class_of[(unsigned char)prompt[i]]
@@ -308,33 +255,47 @@ static bool sample(const model *m, tl_tape *tape, const text *t, int letters)
 
 /* Pictures */
 
-/* How the first units' gates and state follow a piece of the text that was not learned. */
-static bool draw_gates(const model *m, tl_tape *tape, const text *t, size_t from, const char *path)
+/* What was observed under this name, or else the k-th state: its size, 0 if there is none. */
+static int look_at(tl_tape *tape, int at, const char *gate, int k, tl_state *s, const float **value)
 {
-	enum { MAPS = 5 };
+	tl_tensor t = gate           ? tl_observed(tape, "cell", at % STEPS, gate)
+		      : k < s->count ? *tl_state_at(s, k)
+				     : (tl_tensor){0};
+	*value = t.id ? tl_value(t) : NULL;
+	return *value ? (int)tl_tensor_size(t) : 0;
+}
+
+/* How the first units' gates and states follow a piece of the text that was not learned. */
+static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, const char *path)
+{
+	static const char *const gates[] = {"i", "f", "o", "z", "r", "u", "t", "k", "theta", "eta"};
+	enum { GATES = sizeof gates / sizeof *gates, MAPS = GATES + TL_MAX_STATES };
 	static float value[MAPS][SHOWN_UNITS * SHOWN];
-	static const char *const names[MAPS] = {"input gate", "forget gate", "cell input",
-						"output gate", "state h"};
 	svg_map map[MAPS];
-	forget(m->h1);
-	forget(m->c1);
+	int rows[MAPS] = {0}, maps = 0;
+	const tl_cell_kind *kind = tl_cell_kind_of(m->cell);
+	tl_carry_reset(&m->writing, NULL);
 	for (int i = 0; i < SHOWN; i++) {
-		state s;
-		tl_tensor shown[MAPS];
+		tl_state s;
 		int32_t letter = t->class_of[(unsigned char)t->bytes[from + (size_t)i]];
-		if (!chances(m, tape, letter, 1, &s, shown))
+		if (!chances(m, tape, i, letter, 1, &s))
 			return false;
-		shown[4] = s.h;
 		for (int k = 0; k < MAPS; k++) {
-			const float *v = tl_value(shown[k]);
-			for (int u = 0; v && u < SHOWN_UNITS; u++)
+			const float *v;
+			bool gate = k < GATES;
+			int size = look_at(tape, i, gate ? gates[k] : NULL, gate ? 0 : k - GATES,
+					   &s, &v);
+			rows[k] = size < SHOWN_UNITS ? size : SHOWN_UNITS;
+			for (int u = 0; u < rows[k]; u++)
 				value[k][u * SHOWN + i] = v[u];
 		}
 	}
 	for (int k = 0; k < MAPS; k++)
-		map[k] = (svg_map){names[k], value[k], SHOWN_UNITS, k == 2 || k == 4 ? -1 : 0, 1};
+		if (rows[k])
+			map[maps++] = (svg_map){k < GATES ? gates[k] : kind->state[k - GATES],
+						value[k], rows[k], k < GATES ? 0 : -1, 1};
 	return svg_maps(path, "Twelve units reading text they have not seen: blue is low, red high",
-			t->bytes + from, SHOWN, map, MAPS);
+			t->bytes + from, SHOWN, map, maps);
 }
 
 static bool draw_loss(const history *h, const char *path)
@@ -353,21 +314,26 @@ static bool run(const options *o, const text *t)
 	static history h;
 	static reader learn, test;
 	char path[2][512];
-	model m;
+	model m = {0};
 	size_t split = t->size - t->size / 20;
 	tl_tape *tape = tl_tape_create(TL_F32);
-	model_create(&m, o, t->classes);
+	tl_tape_training(tape, true);
+	bool fine = model_create(&m, o, t->classes);
 	int64_t numbers = 0;
 	for (int i = 0; i < tl_params_count(m.set); i++) {
 		tl_shape s = tl_param_shape(tl_params_at(m.set, i));
-		if (tl_param_is_learned(tl_params_at(m.set, i)))
-			numbers += s.dim[0] * (s.rank > 1 ? s.dim[1] : 1);
+		int64_t size = tl_param_is_learned(tl_params_at(m.set, i));
+		for (int d = 0; d < s.rank; d++)
+			size *= s.dim[d];
+		numbers += size;
 	}
-	printf("%zu letters, %d different; %lld parameters; %d threads\n", t->size, t->classes,
-	       (long long)numbers, tl_threads());
+	printf("%s: %zu letters, %d different; %lld parameters; %d threads\n", o->kind->name,
+	       t->size, t->classes, (long long)numbers, tl_threads());
 	reader_start(&learn, t, 0, split);
 	reader_start(&test, t, split, t->size);
-	bool fine = train(&m, o, tape, &learn, &test, &h) && sample(&m, tape, t, o->sample);
+	fine = fine && train(&m, o, tape, &learn, &test, &h);
+	tl_tape_training(tape, false);
+	fine = fine && sample(&m, tape, t, o->sample);
 	mkdir(o->out, 0777);
 	snprintf(path[0], sizeof path[0], "%s/charlm-loss.svg", o->out);
 	snprintf(path[1], sizeof path[1], "%s/charlm-gates.svg", o->out);
@@ -378,6 +344,7 @@ static bool run(const options *o, const text *t)
 	if (tl_error(tape) || tl_params_error(m.set))
 		fprintf(stderr, "%s\n", tl_error(tape) ? tl_error(tape) : tl_params_error(m.set));
 	tl_tape_destroy(tape);
+	tl_cell_destroy(m.cell);
 	tl_params_destroy(m.set);
 	return fine;
 }
@@ -385,7 +352,8 @@ static bool run(const options *o, const text *t)
 int main(int argc, char **argv)
 {
 	static const char *const own[] = {"src", "include", "docs", "examples"};
-	options o = {.seconds = 45,
+	options o = {.kind = tl_cell_find("lstm"),
+		     .seconds = 45,
 		     .out = "out",
 		     .own = ".",
 		     .hidden = 256,
@@ -394,9 +362,11 @@ int main(int argc, char **argv)
 		     .sample = 700};
 	text t = {0};
 	bool fine = true, any = false;
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc && fine; i++) {
 		if (!strcmp(argv[i], "--quick"))
 			o.hidden = 48, o.embedding = 16, o.rounds = 30, o.sample = 120;
+		else if (!strcmp(argv[i], "--cell") && i + 1 < argc)
+			fine &= (o.kind = kind_of("charlm", argv[++i])) != NULL;
 		else if (!strcmp(argv[i], "--seconds") && i + 1 < argc)
 			o.seconds = atof(argv[++i]);
 		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
@@ -406,7 +376,7 @@ int main(int argc, char **argv)
 		else
 			fine &= text_add(&t, argv[i]), any = true;
 	}
-	for (size_t i = 0; i < sizeof own / sizeof *own && !any; i++) {
+	for (size_t i = 0; i < sizeof own / sizeof *own && fine && !any; i++) {
 		char path[4096];
 		snprintf(path, sizeof path, "%s/%s", o.own, own[i]);
 		fine &= text_add(&t, path);
