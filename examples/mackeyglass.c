@@ -1,0 +1,159 @@
+/*
+ * An echo state network (Jaeger 2001) foretells the Mackey-Glass series: 400 units, wired at random
+ * and never trained, are driven by 3,000 values; one ridge regression makes a readout of them; then
+ * the network goes on alone, on what it said itself.
+ *
+ * The series is chaotic, so that every continuation is lost in the end. How good one is, is
+ * NRMSE84: the error 84 steps ahead, as a share of the series' own deviation.
+ *
+ *     mackeyglass [--quick] [--out FOLDER]
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <tapeloop/tapeloop.h>
+
+#include "svg.h"
+
+enum { STEPS = 3000, WASHOUT = 1000, FORCED = 1000, AHEAD = 84, ROWS = 50, SHOWN = 600 };
+
+/* dx/dt = 0.2 x(t - 17) / (1 + x(t - 17)^10) - 0.1 x by Euler steps of 0.1, every tenth kept, the
+ * first 300 kept thrown away, and squashed into (-1, 1). False when memory is short. */
+static bool mackey_glass(double *out, int count, double start)
+{
+	enum { TAU = 170, EVERY = 10, SETTLING = 300 };
+	int total = TAU + 1 + EVERY * (SETTLING + count);
+	double *x = malloc((size_t)total * sizeof *x);
+	for (int k = 0; x && k <= TAU; k++)
+		x[k] = start;
+	for (int k = TAU; x && k + 1 < total; k++) {
+		double late = x[k - TAU];
+		x[k + 1] = x[k] + 0.1 * (0.2 * late / (1 + pow(late, 10)) - 0.1 * x[k]);
+	}
+	for (int k = 0; x && k < count; k++)
+		out[k] = tanh(x[TAU + EVERY * (SETTLING + k)] - 1);
+	bool fine = x != NULL;
+	free(x);
+	return fine;
+}
+
+/* Driven by rows side by side, y is [steps, rows], and then alone for some steps: what it says in
+ * these, as [ahead, rows] on the tape, or inert. The input is always the same: a bias. */
+static tl_tensor go_on(const tl_cell *esn, tl_tape *tape, const double *y, int steps, int rows,
+		       int ahead)
+{
+	tl_tensor none = {0}, said[SHOWN];
+	tl_tensor u = tl_full(tape, tl_dims(steps, rows, 1), 0.2);
+	tl_tensor given = tl_input_double(tape, tl_dims(steps, rows, 1), y);
+	tl_state s = tl_esn_force(esn, u, given, none, NULL).last;
+	for (int t = 0; t < ahead; t++) {
+		tl_step(tape, steps + t);
+		s = tl_cell_step(esn, tl_full(tape, tl_dims(rows, 1), 0.2), s);
+		said[t] = s.c; /* the second state is the output */
+	}
+	return tl_concat(said, ahead, 0);
+}
+
+/* Over 50 series that start otherwise; NaN if something failed. */
+static double nrmse84(const tl_cell *esn, tl_tape *tape)
+{
+	static double series[FORCED + AHEAD], y[FORCED * ROWS], want[ROWS];
+	double mean = 0, square = 0, wrong = 0;
+	for (int r = 0; r < ROWS; r++) {
+		if (!mackey_glass(series, FORCED + AHEAD, 0.8 + 0.013 * r))
+			return NAN;
+		for (int t = 0; t < FORCED; t++) {
+			y[t * ROWS + r] = series[t];
+			mean += series[t] / (FORCED * ROWS);
+			square += series[t] * series[t] / (FORCED * ROWS);
+		}
+		want[r] = series[FORCED + AHEAD - 1];
+	}
+	tl_tape_rewind(tape);
+	const double *said = tl_value_double(go_on(esn, tape, y, FORCED, ROWS, AHEAD));
+	for (int r = 0; r < ROWS && said; r++)
+		wrong += pow(said[(AHEAD - 1) * ROWS + r] - want[r], 2) / ROWS;
+	return said ? sqrt(wrong / (square - mean * mean)) : NAN;
+}
+
+/* The end of what it was driven by, and how it goes on beside the truth. */
+static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
+{
+	enum { BEFORE = 200 };
+	static double series[FORCED + SHOWN], at[BEFORE + SHOWN];
+	if (!mackey_glass(series, FORCED + SHOWN, 1.1))
+		return false;
+	tl_tape_rewind(tape);
+	const double *said = tl_value_double(go_on(esn, tape, series, FORCED, 1, SHOWN));
+	if (!said)
+		return false;
+	for (int i = 0; i < BEFORE + SHOWN; i++)
+		at[i] = i - BEFORE;
+	const double *from = series + FORCED - BEFORE;
+	const svg_curve curve[] = {
+		{"Mackey-Glass", "#b0b0b0", at, from, BEFORE + SHOWN, false},
+		{"given to the network", "#3b6ea8", at, from, BEFORE, false},
+		{"the network alone", "#c06a2c", at + BEFORE, said, SHOWN, false},
+	};
+	return svg_chart(path, "An echo state network goes on alone from step 0", "step",
+			 "tanh(x - 1)", curve, 3);
+}
+
+/* The readout, by ridge regression; what is before WASHOUT only wakes the reservoir. */
+static bool fit(tl_cell *esn)
+{
+	static double u[STEPS], y[STEPS];
+	double error;
+	if (!mackey_glass(y, STEPS, 1.2))
+		return false;
+	for (int t = 0; t < STEPS; t++)
+		u[t] = 0.2;
+	tl_esn_fit_options o = {.washout = WASHOUT, .ridge = 2e-15, .noise = 1e-9};
+	tl_status status = tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, &error);
+	if (!status)
+		printf("%d values learned, error one step ahead %.1e\n", STEPS - WASHOUT, error);
+	return !status;
+}
+
+int main(int argc, char **argv)
+{
+	tl_esn_options e = {.out = 1,
+			    .density = 0.0125,
+			    .radius = 0.9,
+			    .leak = 0.6,
+			    .input = 0.3,
+			    .feedback = 0.8};
+	tl_cell_options o = {.in = 1, .hidden = 400, .extra = &e};
+	const char *out = "out";
+	char path[512];
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--quick"))
+			o.hidden = 100, e.density = 0.05;
+		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
+			out = argv[++i];
+		else
+			return fprintf(stderr, "mackeyglass [--quick] [--out FOLDER]\n"),
+			       EXIT_FAILURE;
+	mkdir(out, 0777);
+	snprintf(path, sizeof path, "%s/mackeyglass.svg", out);
+	tl_params *set = tl_params_create(TL_F64);
+	tl_params_seed(set, 1);
+	tl_cell *esn = tl_cell_create(set, "esn", "esn", o);
+	tl_tape *tape = tl_tape_create(TL_F64);
+	double error = esn && fit(esn) ? nrmse84(esn, tape) : NAN;
+	bool fine = isfinite(error) && show(esn, tape, path);
+	if (fine)
+		printf("NRMSE84 over %d series %.5f\n%s\n", ROWS, error, path);
+	else
+		fprintf(stderr, "mackeyglass: %s\n",
+			tl_error(tape)         ? tl_error(tape)
+			: tl_params_error(set) ? tl_params_error(set)
+					       : "no readout, or no picture");
+	tl_tape_destroy(tape);
+	tl_cell_destroy(esn);
+	tl_params_destroy(set);
+	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}
