@@ -293,7 +293,11 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 	for (int k = 0; k < MAPS; k++)
 		if (rows[k])
 			map[maps++] = (svg_map){k < GATES ? gates[k] : kind->state[k - GATES],
-						value[k], rows[k], k < GATES ? 0 : -1, 1};
+						value[k],
+						rows[k],
+						k < GATES ? 0 : -1,
+						1,
+						NULL};
 	return svg_maps(path, "Twelve units reading text they have not seen: blue is low, red high",
 			t->bytes + from, SHOWN, map, maps);
 }

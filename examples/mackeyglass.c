@@ -18,7 +18,7 @@
 
 #include "svg.h"
 
-enum { STEPS = 3000, WASHOUT = 1000, FORCED = 1000, AHEAD = 84, ROWS = 50, SHOWN = 600 };
+enum { STEPS = 3000, WASHOUT = 1000, FORCED = 1000, AHEAD = 84, ROWS = 50, SHOWN = 1500 };
 
 /* dx/dt = 0.2 x(t - 17) / (1 + x(t - 17)^10) - 0.1 x by Euler steps of 0.1, every tenth kept, the
  * first 300 kept thrown away, and squashed into (-1, 1). False when memory is short. */
@@ -92,6 +92,10 @@ static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
 		return false;
 	for (int i = 0; i < BEFORE + SHOWN; i++)
 		at[i] = i - BEFORE;
+	int near = 0;
+	while (near < SHOWN && fabs(said[near] - series[FORCED + near]) < 0.1)
+		near++;
+	printf("alone, it stays within 0.1 of the series for %d steps\n", near);
 	const double *from = series + FORCED - BEFORE;
 	const svg_curve curve[] = {
 		{"Mackey-Glass", "#b0b0b0", at, from, BEFORE + SHOWN, false},

@@ -203,7 +203,7 @@ static bool show_alignment(model *m, tl_tape *tape, const char *path)
 			text[i] = (char)('a' + s.read[i * ROWS] - 1);
 	}
 	print_alignment(share, wrote, text);
-	svg_map map = {wrote, share, LONGEST + 1, -1, 1}; /* white is 0 */
+	svg_map map = {"", share, LONGEST + 1, -1, 1, wrote}; /* white is 0 */
 	return svg_maps(path, "Where the writer looks", text, LONGEST, &map, 1);
 }
 

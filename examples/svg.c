@@ -102,7 +102,9 @@ bool svg_chart(const char *path, const char *title, const char *x_name, const ch
 		for (int i = 0; i < curve[c].count && curve[c].dots; i++)
 			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
 				at_x(x, curve[c].x[i]), at_y(y, curve[c].y[i]), curve[c].colour);
-		fprintf(f, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"%s\">%s</text>\n",
+		fprintf(f,
+			"<text x=\"%d\" y=\"%d\" text-anchor=\"end\" stroke=\"#ffffff\" "
+			"stroke-width=\"5\" paint-order=\"stroke\" fill=\"%s\">%s</text>\n",
 			WIDTH - RIGHT - 8, TOP + 16 + 18 * c, curve[c].colour, curve[c].name);
 	}
 	return end(f);
@@ -148,8 +150,11 @@ bool svg_maps(const char *path, const char *title, const char *text, int columns
 	for (int m = 0; m < maps; m++, y += GAP) {
 		double middle = (map[m].low + map[m].high) / 2,
 		       reach = (map[m].high - map[m].low) / 2;
-		fprintf(f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", left - 8,
-			y + map[m].rows * CELL / 2.0 + 4, map[m].name);
+		for (int r = 0; r < map[m].rows && map[m].letters; r++)
+			letter(f, left - 8, y + (r + 1) * CELL - 2, map[m].letters[r]);
+		if (!map[m].letters)
+			fprintf(f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+				left - 8, y + map[m].rows * CELL / 2.0 + 4, map[m].name);
 		for (int c = 0; c < columns; c++)
 			letter(f, left + (c + 0.5) * CELL, y - 3, text[c]);
 		for (int r = 0; r < map[m].rows; r++, y += CELL)

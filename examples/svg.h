@@ -22,6 +22,7 @@ typedef struct svg_map {
 	const float *value; /* rows follow each other */
 	int rows;
 	double low, high;
+	const char *letters; /* of the rows, instead of the name; or NULL */
 } svg_map;
 
 /* Maps under each other over the same columns, which are labelled by the letters of a text. */
