@@ -62,16 +62,17 @@ static double at_y(range y, double v)
 	return HEIGHT - BOTTOM - (v - y.low) / (y.high - y.low) * (HEIGHT - TOP - BOTTOM);
 }
 
+/* Ticks: + 0.0 makes -0 a 0. */
 static void axes(FILE *f, range x, range y, const char *x_name, const char *y_name)
 {
 	double tick = tick_of(y.high - y.low);
-	for (double v = ceil(y.low / tick) * tick; v <= y.high; v += tick)
+	for (double v = ceil(y.low / tick) * tick + 0.0; v <= y.high; v += tick)
 		fprintf(f,
 			"<path d=\"M%d %.1fH%d\" stroke=\"#e4e4e4\"/><text x=\"%d\" y=\"%.1f\" "
 			"text-anchor=\"end\">%g</text>\n",
 			LEFT, at_y(y, v), WIDTH - RIGHT, LEFT - 8, at_y(y, v) + 4, v);
 	tick = tick_of(x.high - x.low);
-	for (double v = ceil(x.low / tick) * tick; v <= x.high; v += tick)
+	for (double v = ceil(x.low / tick) * tick + 0.0; v <= x.high; v += tick)
 		fprintf(f, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%g</text>\n",
 			at_x(x, v), HEIGHT - BOTTOM + 18, v);
 	fprintf(f,
@@ -102,11 +103,12 @@ bool svg_chart(const char *path, const char *title, const char *x_name, const ch
 		for (int i = 0; i < curve[c].count && curve[c].dots; i++)
 			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
 				at_x(x, curve[c].x[i]), at_y(y, curve[c].y[i]), curve[c].colour);
+	}
+	for (int c = 0; c < curves; c++)
 		fprintf(f,
 			"<text x=\"%d\" y=\"%d\" text-anchor=\"end\" stroke=\"#ffffff\" "
 			"stroke-width=\"5\" paint-order=\"stroke\" fill=\"%s\">%s</text>\n",
 			WIDTH - RIGHT - 8, TOP + 16 + 18 * c, curve[c].colour, curve[c].name);
-	}
 	return end(f);
 }
 

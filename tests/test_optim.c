@@ -52,7 +52,7 @@ static moments moments_of(tl_init init, tl_shape shape)
 /* 60,000 numbers: a mean is within 5 deviations / sqrt n = 0.0204 deviations, or luck ran out. */
 START_TEST(random_initial_values_have_the_moments_they_should)
 {
-	const double he = sqrt(2.0 / 300), glorot = sqrt(6.0 / 500);
+	const double he = sqrt(2.0 / 300), glorot = sqrt(6.0 / 500), units = 1 / sqrt(200);
 	const struct {
 		tl_init init;
 		moments want;
@@ -63,6 +63,7 @@ START_TEST(random_initial_values_have_the_moments_they_should)
 		{tl_init_normal(0.5, 2), {0.5, 2, -INFINITY, INFINITY}},
 		{tl_glorot(), {0, 2 * glorot / sqrt(12), -glorot, glorot}},
 		{tl_he(), {0, he, -INFINITY, INFINITY}},
+		{tl_init_recurrent_uniform(), {0, 2 * units / sqrt(12), -units, units}},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		moments m = moments_of(cases[i].init, tl_dims(200, 300));

@@ -38,6 +38,8 @@ TL_API tl_init tl_init_zeros(void);
 TL_API tl_init tl_init_constant(double value);
 TL_API tl_init tl_init_uniform(double low, double high);
 TL_API tl_init tl_init_normal(double mean, double deviation);
+/* Uniform, +-1 / sqrt(rows), which are hidden units: all weights of a cell start so in PyTorch. */
+TL_API tl_init tl_init_recurrent_uniform(void);
 TL_API tl_init tl_glorot(void); /* uniform, +-sqrt(6 / (in + out)): Glorot & Bengio 2010, eq. 16 */
 TL_API tl_init tl_he(void);     /* normal, deviation sqrt(2 / in): He et al. 2015, eq. 10 */
 TL_API tl_init tl_orthogonal(double gain); /* Q of a random matrix, times gain: Saxe et al. 2014 */

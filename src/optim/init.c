@@ -36,6 +36,15 @@ static tl_status fill_uniform(const tl_init *init, tl_shape shape, uint64_t key,
 	return TL_OK;
 }
 
+static tl_status fill_recurrent(const tl_init *init, tl_shape shape, uint64_t key, double *values)
+{
+	int64_t out, in;
+	(void)init;
+	fans(shape, &out, &in);
+	double limit = out ? 1 / sqrt((double)out) : 0;
+	return fill_uniform(&(tl_init){NULL, -limit, limit}, shape, key, values);
+}
+
 static tl_status fill_normal(const tl_init *init, tl_shape shape, uint64_t key, double *values)
 {
 	for (int64_t i = 0, n = size_of(shape); i < n; i++)
@@ -121,6 +130,11 @@ tl_init tl_init_constant(double value)
 tl_init tl_init_uniform(double low, double high)
 {
 	return (tl_init){fill_uniform, low, high};
+}
+
+tl_init tl_init_recurrent_uniform(void)
+{
+	return (tl_init){fill_recurrent, 0, 0};
 }
 
 tl_init tl_init_normal(double mean, double deviation)
