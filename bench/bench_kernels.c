@@ -240,8 +240,18 @@ static const tl_strip_memory dense[] = {{TL_F32, {0, 0, COLS, 1}}, {TL_F32, {0, 
 					{TL_F32, {0, 0, COLS, 1}}, {TL_F32, {0, 0, COLS, 1}},
 					{TL_F32, {0, 0, COLS, 1}}};
 
-#define UNARY(OP)  {{.op = TL_STRIP_##OP, .to = 1, .from = {0}}}
-#define BINARY(OP) {{.op = TL_STRIP_##OP, .to = 2, .from = {0, 1}}}
+#define UNARY(OP)                                                                                  \
+	{                                                                                          \
+		{                                                                                  \
+			.op = TL_STRIP_##OP, .to = 1, .from = { 0 }                                \
+		}                                                                                  \
+	}
+#define BINARY(OP)                                                                                 \
+	{                                                                                          \
+		{                                                                                  \
+			.op = TL_STRIP_##OP, .to = 2, .from = { 0, 1 }                             \
+		}                                                                                  \
+	}
 
 static const tl_strip_step exp_steps[] = UNARY(EXP), log_steps[] = UNARY(LOG),
 			   tanh_steps[] = UNARY(TANH), sigmoid_steps[] = UNARY(SIGMOID),
@@ -251,10 +261,14 @@ static const tl_strip_step exp_steps[] = UNARY(EXP), log_steps[] = UNARY(LOG),
 
 /* c' = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c'): 0..4 are i f g o c, 5 c', 6 h */
 static const tl_strip_step lstm_steps[] = {
-	{.op = TL_STRIP_SIGMOID, .to = 7, .from = {0}}, {.op = TL_STRIP_SIGMOID, .to = 8, .from = {1}},
-	{.op = TL_STRIP_TANH, .to = 9, .from = {2}},    {.op = TL_STRIP_SIGMOID, .to = 10, .from = {3}},
-	{.op = TL_STRIP_MUL, .to = 8, .from = {8, 4}},  {.op = TL_STRIP_MUL, .to = 7, .from = {7, 9}},
-	{.op = TL_STRIP_ADD, .to = 5, .from = {8, 7}},  {.op = TL_STRIP_TANH, .to = 9, .from = {5}},
+	{.op = TL_STRIP_SIGMOID, .to = 7, .from = {0}},
+	{.op = TL_STRIP_SIGMOID, .to = 8, .from = {1}},
+	{.op = TL_STRIP_TANH, .to = 9, .from = {2}},
+	{.op = TL_STRIP_SIGMOID, .to = 10, .from = {3}},
+	{.op = TL_STRIP_MUL, .to = 8, .from = {8, 4}},
+	{.op = TL_STRIP_MUL, .to = 7, .from = {7, 9}},
+	{.op = TL_STRIP_ADD, .to = 5, .from = {8, 7}},
+	{.op = TL_STRIP_TANH, .to = 9, .from = {5}},
 	{.op = TL_STRIP_MUL, .to = 6, .from = {10, 9}},
 };
 

@@ -43,8 +43,8 @@ static void FN(columns)(const tl_window *w, int64_t channels, REAL *x, int64_t f
 			}
 			if (from < to)
 				FN(piece)
-				(to - from, plane + row * w->in[1] + (left + from) * stride + right,
-				 stride, start + from, back);
+			(to - from, plane + row * w->in[1] + (left + from) * stride + right, stride,
+			 start + from, back);
 		}
 	}
 }
