@@ -261,8 +261,16 @@ tl_tensor tl_matmul(tl_tensor a, tl_tensor b)
 	return y;
 }
 
+/* Two matrices, as they mostly are, need no transpose on the tape to be taken in. */
 tl_tensor tl_linear(tl_tensor x, tl_tensor W)
 {
+	tl_tape *t = x.tape;
+	if (t && !t->problem.status && W.tape == t && tl_tensor_shape(x).rank == 2 &&
+	    tl_tensor_shape(W).rank == 2) {
+		bool transposed;
+		x = without_transpose(x, &transposed);
+		return product(x, transposed, W, true);
+	}
 	if (W.tape && W.id && tl_tensor_shape(W).rank != 2 && !W.tape->problem.status) {
 		char text[96];
 		tl_shape s = tl_tensor_shape(W);

@@ -94,26 +94,21 @@ static tl_tensor reduce_sample(tl_sample *s)
 	return tl_apply(s->op, &attr, 1, &x);
 }
 
-#define REDUCE(VARIABLE, NAME, KERNEL, RULE, DOC)                                                  \
-	const tl_op VARIABLE = {.name = NAME,                                                      \
-				.doc = DOC,                                                        \
-				.operands = 1,                                                     \
-				.attr_size = sizeof(tl_reduce_attr),                               \
-				.shape = reduce_shape,                                             \
-				.kernel = KERNEL,                                                  \
-				.divisible = true,                                                 \
-				.vjp = RULE,                                                       \
-				.sample = reduce_sample};
+#define REDUCTION(NAME, KERNEL, RULE, DOC)                                                         \
+	{                                                                                          \
+		.name = NAME, .doc = DOC, .operands = 1, .attr_size = sizeof(tl_reduce_attr),      \
+		.shape = reduce_shape, .kernel = KERNEL, .divisible = true, .vjp = RULE,           \
+		.sample = reduce_sample,                                                           \
+	}
 
-REDUCE(tl_op_sum, "sum", sum_kernel, sum_vjp, "sum over axes")
-static REDUCE(op_max, "max_over", max_kernel, extreme_vjp,
-	      "largest over axes") static REDUCE(op_min, "min_over", min_kernel, extreme_vjp,
-						 "smallest over axes")
+const tl_op tl_op_sum = REDUCTION("sum", sum_kernel, sum_vjp, "sum over axes");
+static const tl_op op_max = REDUCTION("max_over", max_kernel, extreme_vjp, "largest over axes");
+static const tl_op op_min = REDUCTION("min_over", min_kernel, extreme_vjp, "smallest over axes");
 
-	/* Axes for users: any order, negative, not neighbours */
+/* Axes for users: any order, negative, not neighbours */
 
-	/* Bit i: axis i goes. -1 after reporting. */
-	static int mask_of(tl_tensor x, const char *name, tl_axis_list axes)
+/* Bit i: axis i goes. -1 after reporting. */
+static int mask_of(tl_tensor x, const char *name, tl_axis_list axes)
 {
 	int rank = tl_node_at(x.tape, x.id)->shape.rank, mask = 0;
 	if (!axes.count)
