@@ -45,8 +45,7 @@ void tl_free(void *memory)
 		allocator.release(allocator.user, memory);
 }
 
-/* Arena
- * */
+/* Arena */
 
 enum { ALIGN = 64, FIRST_BLOCK = 1 << 14, LARGEST_BLOCK = 1 << 26 };
 

@@ -180,6 +180,12 @@ typedef struct tl_param_attr {
 	tl_param *param;
 } tl_param_attr;
 
+/* The parameter that a node brings onto the tape. */
+static inline tl_param *tl_param_at(const tl_tape *tape, uint32_t id)
+{
+	return ((const tl_param_attr *)tl_node_at(tape, id)->attr)->param;
+}
+
 /* Where the numbers of a parameter are for this tape, and their type. */
 const void *tl_param_source(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
 int64_t tl_param_offset(const tl_param *p); /* of its first number in the blocks */

@@ -74,8 +74,7 @@ tl_tensor tl_reshape(tl_tensor x, tl_shape shape)
 	return tl_apply(&tl_op_reshape, &attr, 1, &x);
 }
 
-/* Broadcast: a copy that the strips do with strides of 0
- * */
+/* Broadcast: a copy that the strips do with strides of 0 */
 
 static tl_status broadcast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
@@ -123,8 +122,7 @@ tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape)
 	return tl_apply(&tl_op_broadcast, &attr, 1, &x);
 }
 
-/* Permute
- * */
+/* Permute */
 
 static tl_status permute_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {

@@ -111,15 +111,6 @@ static tl_status read_leaf(tl_tape *t, tl_plan *p, uint32_t id)
 	return t->problem.status;
 }
 
-static void bind_number(tl_root *root, const tl_node *n)
-{
-	double x = ((const tl_full_attr *)n->attr)->value;
-	if (n->dtype == TL_F64)
-		root->number.d = x;
-	else
-		root->number.f = (float)x;
-}
-
 /* Nodes past the end of the tape are of adjoints that were not recorded this time: numbers only. */
 static bool bind(tl_tape *t, tl_plan *p, tl_compiled *c)
 {
@@ -135,7 +126,7 @@ static bool bind(tl_tape *t, tl_plan *p, tl_compiled *c)
 		if (p->value[id]) {
 			p->frame.base[r] = p->value[id];
 		} else if (n->op == &tl_op_full) {
-			bind_number(root, n);
+			tl_root_number(root, n);
 		} else {
 			if (read_leaf(t, p, id))
 				return false;
@@ -145,11 +136,6 @@ static bool bind(tl_tape *t, tl_plan *p, tl_compiled *c)
 	return true;
 }
 
-static tl_param *param_of(const tl_tape *t, uint32_t node)
-{
-	return ((const tl_param_attr *)tl_node_at(t, node)->attr)->param;
-}
-
 /* Outputs that are added to gradients straight away. */
 static void bind_added(const tl_tape *t, tl_plan *p, const tl_cached *c)
 {
@@ -157,7 +143,7 @@ static void bind_added(const tl_tape *t, tl_plan *p, const tl_cached *c)
 	for (size_t i = 0; i < c->sinks; i++)
 		if (code->output_added[c->sink[i].output])
 			p->frame.base[code->output_root[c->sink[i].output]] =
-				tl_param_gradient(param_of(t, c->sink[i].param));
+				tl_param_gradient(tl_param_at(t, c->sink[i].param));
 }
 
 static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
@@ -282,21 +268,13 @@ static tl_key whole_key(const tl_tape *t, const tl_plan *p, uint32_t loss)
 	return key;
 }
 
-static void add_to_gradient(tl_tape *t, uint32_t node, const void *dx)
-{
-	const tl_node *n = tl_node_at(t, node);
-	tl_param *param = param_of(t, node);
-	tl_store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)), dx, n->dtype,
-		 tl_shape_size(&n->shape), true);
-}
-
 /* What the program did not add to the gradients itself. */
 static void store_sinks(tl_tape *t, const tl_plan *p, const tl_cached *c)
 {
 	const tl_code *code = &c->compiled.code;
 	for (size_t i = 0; i < c->sinks; i++)
 		if (!code->output_added[c->sink[i].output])
-			add_to_gradient(t, c->sink[i].param,
+			tl_add_gradient(t, c->sink[i].param,
 					tl_output_at(&p->frame, code, c->sink[i].output));
 }
 
@@ -304,7 +282,7 @@ static void store_sinks(tl_tape *t, const tl_plan *p, const tl_cached *c)
 static bool adds_in_place(const tl_tape *t, const uint32_t *param, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (tl_params_dtype(tl_param_set(param_of(t, param[i]))) != t->dtype)
+		if (tl_params_dtype(tl_param_set(tl_param_at(t, param[i]))) != t->dtype)
 			return false;
 	return !t->shadow;
 }
@@ -380,13 +358,7 @@ tl_status tl_cache_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b, s
 	if (!tl_array_reserve(&p->ids, &p->id_room, 2 * most, sizeof *p->ids))
 		return tl_report_memory(t, "backward");
 	uint32_t *ids = p->ids, *known = ids + most;
-	if (b->count)
-		memcpy(ids, b->grad, b->count * sizeof *ids);
-	count = b->count;
-	for (size_t i = 0; i < t->assignments; i++)
-		ids[count++] = t->assignment[i].node;
-	if (b->loss)
-		ids[count++] = b->loss;
+	count = tl_backward_ids(t, b, ids);
 	int lates = b->loss ? count_late(p, &p->last, ids + count) : 0;
 	count += (size_t)lates;
 	for (size_t i = 0; i < count; i++)
@@ -404,7 +376,7 @@ tl_status tl_cache_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b, s
 		return status;
 	for (size_t i = 0; !t->shadow && i < b->count; i++)
 		if (known[i])
-			add_to_gradient(t, b->param[i], p->value[b->grad[i]]);
+			tl_add_gradient(t, b->param[i], p->value[b->grad[i]]);
 	if (c && !t->shadow)
 		store_sinks(t, p, c);
 	if (c && b->loss) {

@@ -137,6 +137,15 @@ void *tl_frame_workspace(const tl_frame *f, const tl_code *code)
 	return aligned(f->temporaries) + ((code->arena_bytes + ALIGN - 1) & ~(int64_t)(ALIGN - 1));
 }
 
+void tl_root_number(tl_root *root, const tl_node *full)
+{
+	double x = ((const tl_full_attr *)full->attr)->value;
+	if (full->dtype == TL_F64)
+		root->number.d = x;
+	else
+		root->number.f = (float)x;
+}
+
 /* Storing results where they belong */
 
 #define STORE(NAME, TO, FROM)                                                                      \
@@ -171,4 +180,12 @@ void tl_store(void *to, tl_dtype to_type, const void *from, tl_dtype from_type, 
 	else
 		from_type == TL_F64 ? store_float_double(to, from, size, add)
 				    : store_float(to, from, size, add);
+}
+
+void tl_add_gradient(const tl_tape *t, uint32_t node, const void *dx)
+{
+	const tl_node *n = tl_node_at(t, node);
+	tl_param *param = tl_param_at(t, node);
+	tl_store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)), dx, n->dtype,
+		 tl_shape_size(&n->shape), true);
 }

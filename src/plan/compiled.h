@@ -42,6 +42,12 @@ static inline void *tl_output_at(const tl_frame *frame, const tl_code *code, siz
 	return (char *)frame->base[code->output_root[k]] + code->output_offset[k];
 }
 
+/* A leaf that is one number takes it from this node. */
+void tl_root_number(tl_root *root, const tl_node *full);
+
+/* Add to the gradient of the parameter that this node brings onto the tape. */
+void tl_add_gradient(const tl_tape *tape, uint32_t param, const void *dx);
+
 /* to += from, or to = from; both real. */
 void tl_store(void *to, tl_dtype to_type, const void *from, tl_dtype from_type, int64_t size,
 	      bool add);

@@ -47,8 +47,7 @@ tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, con
 	return out;
 }
 
-/* Products
- * */
+/* Products */
 
 /* Strides of a matrix operand as multiplied: of a dimension of 1 any stride will do. */
 static void matrix_strides(const tl_value_ir *x, const tl_place *p, bool transpose, int64_t *row,
@@ -165,8 +164,7 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 	return true;
 }
 
-/* Kernels of ops
- * */
+/* Kernels of ops */
 
 static size_t kernel_workspace(const tl_op *op, tl_run run)
 {

@@ -453,8 +453,7 @@ bool tl_ir_order(tl_ir *ir)
 	return true;
 }
 
-/* Building blocks
- * */
+/* Building blocks */
 
 uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when)
 {

@@ -127,8 +127,7 @@ static uint32_t latest(const tl_ir *ir, const term *t, size_t n)
 	return when;
 }
 
-/* Merging a kind
- * */
+/* Merging a kind */
 
 static uint32_t joined(sums *s, const term *t, size_t n, uint32_t operand, int axis, uint32_t when)
 {

@@ -78,8 +78,7 @@ static uint32_t copy_into(tl_ir *ir, uint32_t v, uint32_t concat)
 	return made;
 }
 
-/* Chains and parents
- * */
+/* Chains and parents */
 
 static bool reserve(tl_layout *l, size_t values)
 {
@@ -205,8 +204,7 @@ static bool place_concats(tl_ir *ir, tl_layout *l)
 	return fine;
 }
 
-/* Strides
- * */
+/* Strides */
 
 bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride)
 {
@@ -313,8 +311,7 @@ static void settle_roots(const tl_ir *ir, tl_layout *l)
 			place_in_parent(ir, l, ir->order[i]);
 }
 
-/* Copy what cannot be used where it is
- * */
+/* Copy what cannot be used where it is */
 
 static bool unit(int64_t dim, int64_t stride)
 {

@@ -155,7 +155,7 @@ void *tl_plan_leaf(tl_tape *t, tl_plan *p, uint32_t id)
 	const void *source = n->source;
 	tl_dtype type = n->dtype;
 	if (n->op == &tl_op_param)
-		source = tl_param_source(t, ((const tl_param_attr *)n->attr)->param, &type);
+		source = tl_param_source(t, tl_param_at(t, id), &type);
 	else if (n->op != &tl_op_full)
 		type = (tl_dtype)((const tl_input_attr *)n->attr)->source;
 	if (n->op != &tl_op_full && !source && size) {
@@ -176,8 +176,7 @@ void *tl_plan_leaf(tl_tape *t, tl_plan *p, uint32_t id)
 	return copy;
 }
 
-/* One node as a strip
- * */
+/* One node as a strip */
 
 static void domain_strides(const tl_shape *from, const tl_shape *domain, int64_t stride[4])
 {

@@ -103,6 +103,9 @@ typedef struct tl_backward_part {
  * NULL. */
 size_t tl_learned(const tl_tape *tape, uint32_t loss, tl_tensor *found);
 
+/* List the gradients, what is to be assigned, the loss if there is one; returns how many. */
+size_t tl_backward_ids(const tl_tape *tape, const tl_backward_part *b, uint32_t *ids);
+
 tl_status tl_cache_again(tl_tape *tape, tl_plan *plan, uint32_t loss, bool *found);
 tl_status tl_cache_backward(tl_tape *tape, tl_plan *plan, const tl_backward_part *b,
 			    size_t forward);

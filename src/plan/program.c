@@ -127,15 +127,11 @@ static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
 		    .size = tl_shape_size(&n->shape),
 		    .data = n->source};
 	if (n->op == &tl_op_full) {
-		double x = ((const tl_full_attr *)n->attr)->value;
-		if (n->dtype == TL_F64)
-			r->number.d = x;
-		else
-			r->number.f = (float)x;
+		tl_root_number(r, n);
 		return true;
 	}
 	if (n->op == &tl_op_param)
-		l->param = ((const tl_param_attr *)n->attr)->param;
+		l->param = tl_param_at(t, l->node);
 	else
 		l->source = (tl_dtype)((const tl_input_attr *)n->attr)->source;
 	if (l->param)
@@ -163,11 +159,6 @@ static bool list_leaves(tl_tape *t, tl_program *p)
 	return p->leaf != NULL;
 }
 
-static tl_param *param_of(const tl_tape *t, uint32_t node)
-{
-	return ((const tl_param_attr *)tl_node_at(t, node)->attr)->param;
-}
-
 static bool list_sinks(const tl_tape *t, tl_program *p, const wanted *w)
 {
 	p->sink = tl_alloc((w->gradients + w->assignments + 1) * sizeof *p->sink);
@@ -175,7 +166,7 @@ static bool list_sinks(const tl_tape *t, tl_program *p, const wanted *w)
 		const tl_node *n = tl_node_at(t, w->id[i]);
 		bool add = i < w->gradients;
 		tl_param *param =
-			add ? param_of(t, w->param[i]) : t->assignment[i - w->gradients].buffer;
+			add ? tl_param_at(t, w->param[i]) : t->assignment[i - w->gradients].buffer;
 		p->sink[p->sinks++] =
 			(sink){param, (uint32_t)i, add, n->dtype, tl_shape_size(&n->shape)};
 	}
@@ -213,7 +204,7 @@ static bool compile(tl_tape *t, tl_program *p, const wanted *w)
 	tl_compile_options o = {
 		.forward = w->forward, .recompute = t->recompute, .sinks = w->gradients};
 	for (size_t i = 0; i < w->gradients; i++)
-		if (tl_params_dtype(tl_param_set(param_of(t, w->param[i]))) != t->dtype)
+		if (tl_params_dtype(tl_param_set(tl_param_at(t, w->param[i]))) != t->dtype)
 			o.sinks = 0;
 	plan.value = tl_alloc_zero(t->nodes * sizeof *plan.value);
 	plan.place = tl_alloc_zero(t->nodes * sizeof *plan.place);

@@ -21,8 +21,7 @@ typedef struct schedule {
 	uint32_t serial;
 } schedule;
 
-/* A heap of ready values
- * */
+/* A heap of ready values */
 
 static void heap_push(schedule *s, uint32_t v)
 {
@@ -49,8 +48,7 @@ static uint32_t heap_pop(schedule *s)
 	return top;
 }
 
-/* Groups
- * */
+/* Groups */
 
 static bool close(schedule *s, tl_group *g)
 {
@@ -175,8 +173,7 @@ static bool add(schedule *s, uint32_t v)
 	return x->op->strip && x->dtype != TL_I32 ? add_elementwise(s, v) : add_other(s, v);
 }
 
-/* Setting up
- * */
+/* Setting up */
 
 static bool list_users(schedule *s)
 {

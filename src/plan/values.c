@@ -143,11 +143,8 @@ static void assign_all(tl_tape *t, const tl_plan *p)
 	t->assignments = 0;
 }
 
-static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b)
+size_t tl_backward_ids(const tl_tape *t, const tl_backward_part *b, uint32_t *ids)
 {
-	if (!tl_array_reserve(&p->ids, &p->id_room, b->count + t->assignments + 1, sizeof *p->ids))
-		return tl_report_memory(t, "backward");
-	uint32_t *ids = p->ids;
 	size_t count = b->count;
 	if (count)
 		memcpy(ids, b->grad, count * sizeof *ids);
@@ -155,13 +152,18 @@ static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_pa
 		ids[count++] = t->assignment[i].node;
 	if (b->loss)
 		ids[count++] = b->loss;
+	return count;
+}
+
+static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b)
+{
+	if (!tl_array_reserve(&p->ids, &p->id_room, b->count + t->assignments + 1, sizeof *p->ids))
+		return tl_report_memory(t, "backward");
+	uint32_t *ids = p->ids;
+	size_t count = tl_backward_ids(t, b, ids);
 	tl_status status = tl_reference_run(t, p, ids, count);
-	for (size_t i = 0; !status && !t->shadow && i < b->count; i++) {
-		const tl_node *n = tl_node_at(t, b->param[i]);
-		tl_param *param = ((const tl_param_attr *)n->attr)->param;
-		tl_store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)),
-			 p->value[b->grad[i]], n->dtype, tl_shape_size(&n->shape), true);
-	}
+	for (size_t i = 0; !status && !t->shadow && i < b->count; i++)
+		tl_add_gradient(t, b->param[i], p->value[b->grad[i]]);
 	return status;
 }
 
@@ -195,8 +197,7 @@ size_t tl_learned(const tl_tape *t, uint32_t loss, tl_tensor *found)
 	size_t count = 0;
 	for (uint32_t id = 1; id <= loss; id++) {
 		const tl_node *n = tl_node_at(t, id);
-		if (n->op != &tl_op_param ||
-		    !tl_param_is_learned(((const tl_param_attr *)n->attr)->param))
+		if (n->op != &tl_op_param || !tl_param_is_learned(tl_param_at(t, id)))
 			continue;
 		if (found)
 			found[count] = tl_handle((tl_tape *)t, id);
