@@ -1,12 +1,8 @@
 /* What a round remembers beside its nodes: memory by key, names of tensors, training or not. */
 #include "graph/tape.h"
+#include "base/hash.h"
 
 #include <string.h>
-
-#define HASH_NONFATAL_OOM          1
-#define uthash_malloc(bytes)       tl_alloc(bytes)
-#define uthash_free(memory, bytes) tl_free(memory)
-#include <uthash.h>
 
 /* Entries stay when the tape is rewound; their memory is the arena's and goes with the round. */
 struct tl_kept {

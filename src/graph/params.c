@@ -5,15 +5,11 @@
 #include "graph/tape.h"
 
 #include "base/random.h"
+#include "base/hash.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define HASH_NONFATAL_OOM          1
-#define uthash_malloc(bytes)       tl_alloc(bytes)
-#define uthash_free(memory, bytes) tl_free(memory)
-#include <uthash.h>
 
 struct tl_param {
 	char *name;

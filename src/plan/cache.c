@@ -8,13 +8,9 @@
 #include "plan/import.h"
 
 #include "base/random.h"
+#include "base/hash.h"
 
 #include <string.h>
-
-#define HASH_NONFATAL_OOM          1
-#define uthash_malloc(bytes)       tl_alloc(bytes)
-#define uthash_free(memory, bytes) tl_free(memory)
-#include <uthash.h>
 
 /* An output that is added to the gradient of a parameter. */
 typedef struct tl_sink {
