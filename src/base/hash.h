@@ -1,6 +1,6 @@
 /*
- * uthash as the library uses it: memory from tl_alloc, and when there is none an entry is simply not
- * in the table, so whoever adds one looks for it afterwards.
+ * uthash as the library uses it: memory from tl_alloc, and when there is none an entry is simply
+ * not in the table, so whoever adds one looks for it afterwards.
  */
 #ifndef TL_BASE_HASH_H
 #define TL_BASE_HASH_H

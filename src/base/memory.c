@@ -47,7 +47,7 @@ void tl_free(void *memory)
 
 /* Arena */
 
-enum { ALIGN = 64, FIRST_BLOCK = 1 << 14, LARGEST_BLOCK = 1 << 26 };
+enum { FIRST_BLOCK = 1 << 14, LARGEST_BLOCK = 1 << 26 };
 
 struct tl_arena_block {
 	struct tl_arena_block *next;
@@ -57,12 +57,12 @@ struct tl_arena_block {
 
 static struct tl_arena_block *block_create(size_t size)
 {
-	struct tl_arena_block *b = tl_alloc(sizeof *b + ALIGN + size);
+	struct tl_arena_block *b = tl_alloc(sizeof *b + TL_ALIGN + size);
 	if (!b)
 		return NULL;
 	b->next = NULL;
 	b->size = size;
-	b->bytes = (char *)(((uintptr_t)(b + 1) + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+	b->bytes = tl_aligned(b + 1);
 	return b;
 }
 
@@ -140,4 +140,10 @@ bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t ele
 	memcpy(array_pointer, &grown, sizeof grown);
 	*room = more;
 	return true;
+}
+
+int tl_by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
 }

@@ -9,6 +9,22 @@ void *tl_alloc_zero(size_t bytes);
 void *tl_realloc(void *memory, size_t bytes);
 void tl_free(void *memory); /* NULL is fine */
 
+/* What vector code likes to find: the next place, or size, that is a multiple of TL_ALIGN. */
+enum { TL_ALIGN = 64 };
+
+static inline void *tl_aligned(void *memory)
+{
+	return (char *)memory + (-(uintptr_t)memory & (TL_ALIGN - 1));
+}
+
+static inline size_t tl_aligned_size(size_t bytes)
+{
+	return (bytes + TL_ALIGN - 1) & ~(size_t)(TL_ALIGN - 1);
+}
+
+/* For qsort: numbers of nodes and values, in order. */
+int tl_by_number(const void *a, const void *b);
+
 /*
  * An arena hands out memory that lives until the arena is reset. Resetting keeps its blocks, so
  * that the next round of the same size allocates nothing.

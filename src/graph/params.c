@@ -32,8 +32,6 @@ struct tl_params {
 	char error[256];
 };
 
-enum { ALIGN = 64 };
-
 /*
  * Memory of values and gradients. Earlier, smaller blocks are kept until the set goes: a tape may
  * know the value of a parameter by where it was before another was added.
@@ -98,11 +96,6 @@ tl_param *tl_params_report(tl_params *s, const char *format, ...)
 
 /* Blocks */
 
-static char *aligned(void *memory)
-{
-	return (char *)(((uintptr_t)memory + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
-}
-
 /* Both blocks get room for `need` numbers, or neither changes. */
 static bool blocks_reserve(tl_params *s, int64_t need)
 {
@@ -110,11 +103,11 @@ static bool blocks_reserve(tl_params *s, int64_t need)
 		return true;
 	int64_t capacity = s->capacity * 2 > need ? s->capacity * 2 : need;
 	size_t number = tl_dtype_size(s->dtype);
-	size_t bytes = ((size_t)capacity * number + ALIGN - 1) / ALIGN * ALIGN;
-	struct block *memory = tl_alloc_zero(sizeof *memory + ALIGN + 2 * bytes);
+	size_t bytes = tl_aligned_size((size_t)capacity * number);
+	struct block *memory = tl_alloc_zero(sizeof *memory + TL_ALIGN + 2 * bytes);
 	if (!memory)
 		return false;
-	char *value = aligned(memory + 1), *gradient = value + bytes;
+	char *value = tl_aligned(memory + 1), *gradient = value + bytes;
 	if (s->used) {
 		memcpy(value, s->value, (size_t)s->used * number);
 		memcpy(gradient, s->gradient, (size_t)s->used * number);
@@ -175,7 +168,7 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	if (!init.fill)
 		return tl_params_report(s, "parameter %.100s: the initialiser is empty", name);
 
-	int64_t unit = ALIGN / (int64_t)tl_dtype_size(s->dtype);
+	int64_t unit = TL_ALIGN / (int64_t)tl_dtype_size(s->dtype);
 	if (!(p = param_create(s, name, shape)) ||
 	    !tl_array_reserve(&s->param, &s->room, s->count + 1, sizeof *s->param) ||
 	    !blocks_reserve(s, s->used + (p->size + unit - 1) / unit * unit))

@@ -41,12 +41,6 @@ static int by_size(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-static int by_number(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-	return a < b ? -1 : a > b;
-}
-
 static bool simple(const tl_node *n)
 {
 	const tl_slice_attr *at = tl_pieces(n->attr);
@@ -99,7 +93,7 @@ static uint32_t stretch(assembly *a, int64_t from, int64_t to, size_t active, ui
 	}
 	for (size_t i = 0; i < active; i++)
 		a->term[i] = a->active[i];
-	qsort(a->term, active, sizeof *a->term, by_number);
+	qsort(a->term, active, sizeof *a->term, tl_by_number);
 	for (size_t i = 0; i < active && !ir->short_of_memory; i++) {
 		uint32_t value = a->value[a->term[i]];
 		a->term[i] = tl_ir_slice(ir, value, a->axis, from - a->at[a->term[i]].start,

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { ALIGN = 64 };
-
 typedef struct stretch {
 	int64_t at, bytes;
 } stretch;
@@ -107,7 +105,8 @@ bool tl_assign_memory(tl_code *code)
 	list_by(code, false, dies, next_dies);
 	for (size_t i = 0; fine && i < code->instructions; i++) {
 		for (uint32_t r = born[i]; r != TL_IR_NONE; r = next_born[r]) {
-			code->root[r].bytes = (code->root[r].bytes + ALIGN) & ~(int64_t)(ALIGN - 1);
+			code->root[r].bytes =
+				(int64_t)tl_aligned_size((size_t)code->root[r].bytes + 1);
 			code->root[r].at = take(&s, code->root[r].bytes);
 		}
 		for (uint32_t r = dies[i]; fine && r != TL_IR_NONE; r = next_dies[r])
@@ -115,7 +114,7 @@ bool tl_assign_memory(tl_code *code)
 		if (code->instruction[i].workspace > code->workspace)
 			code->workspace = code->instruction[i].workspace;
 	}
-	code->workspace = (code->workspace + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	code->workspace = tl_aligned_size(code->workspace);
 	code->arena_bytes = s.end;
 	tl_free(born);
 	tl_free(s.hole);

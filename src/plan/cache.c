@@ -27,7 +27,7 @@ typedef struct tl_cached {
 	UT_hash_handle hh, whole_hh;
 } tl_cached;
 
-enum { CACHE = 64, ALIGN = 64, LATES = sizeof((tl_plan *)0)->late / sizeof(tl_late) };
+enum { CACHE = 64, LATES = sizeof((tl_plan *)0)->late / sizeof(tl_late) };
 
 static void cached_destroy(tl_plan *p, tl_cached *c)
 {
@@ -145,7 +145,7 @@ static void bind_added(const tl_tape *t, tl_plan *p, const tl_cached *c)
 static tl_status run(tl_tape *t, tl_plan *p, tl_cached *cached)
 {
 	tl_compiled *c = &cached->compiled;
-	char *outputs = tl_arena_take(&p->memory, (size_t)c->output_bytes + 1, ALIGN);
+	char *outputs = tl_arena_take(&p->memory, (size_t)c->output_bytes + 1, TL_ALIGN);
 	if (!outputs || !tl_frame_reserve(&p->frame, &c->code))
 		return tl_report_memory(t, "evaluate");
 	tl_frame_bind(&p->frame, &c->code, outputs);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 64 };
-
 static bool pass_on(const char *name)
 {
 	const char *passes = getenv("TL_PASSES"), *at = passes ? strstr(passes, name) : NULL;
@@ -49,7 +47,7 @@ static void assign_outputs(tl_compiled *c)
 		if (root->kind != TL_ROOT_OUTPUT)
 			continue;
 		root->at = c->output_bytes;
-		c->output_bytes += (root->bytes + ALIGN) & ~(int64_t)(ALIGN - 1);
+		c->output_bytes += (int64_t)tl_aligned_size((size_t)root->bytes + 1);
 	}
 }
 
@@ -100,7 +98,7 @@ void tl_compiled_finish(tl_compiled *c)
 bool tl_frame_reserve(tl_frame *f, const tl_code *code)
 {
 	size_t bytes =
-		(size_t)code->arena_bytes + code->workspace * (size_t)code->threads + 2 * ALIGN;
+		(size_t)code->arena_bytes + code->workspace * (size_t)code->threads + 2 * TL_ALIGN;
 	if (bytes > f->temporary_room) {
 		char *grown = tl_alloc(bytes);
 		if (!grown)
@@ -118,14 +116,9 @@ void tl_frame_finish(tl_frame *f)
 	tl_free(f->temporaries);
 }
 
-static char *aligned(char *at)
-{
-	return (char *)(((uintptr_t)at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
-}
-
 void tl_frame_bind(tl_frame *f, const tl_code *code, char *outputs)
 {
-	char *temporaries = aligned(f->temporaries);
+	char *temporaries = tl_aligned(f->temporaries);
 	for (size_t r = 0; r < code->roots; r++)
 		if (code->root[r].kind == TL_ROOT_TEMP || code->root[r].kind == TL_ROOT_OUTPUT)
 			f->base[r] = (code->root[r].kind == TL_ROOT_TEMP ? temporaries : outputs) +
@@ -134,7 +127,7 @@ void tl_frame_bind(tl_frame *f, const tl_code *code, char *outputs)
 
 void *tl_frame_workspace(const tl_frame *f, const tl_code *code)
 {
-	return aligned(f->temporaries) + ((code->arena_bytes + ALIGN - 1) & ~(int64_t)(ALIGN - 1));
+	return (char *)tl_aligned(f->temporaries) + tl_aligned_size((size_t)code->arena_bytes);
 }
 
 void tl_root_number(tl_root *root, const tl_node *full)

@@ -35,12 +35,6 @@ static bool is_forward(const recompute *r, uint32_t v)
 	return !x->leaf && x->op != &tl_op_full && x->when < r->forward;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* As many as the root of the number of steps, which are told apart by their number. */
 static int root_of_steps(const recompute *r, const uint32_t *when, size_t n)
 {
@@ -64,7 +58,7 @@ static bool cut(recompute *r)
 	for (size_t i = 0; i < ir->ordered; i++)
 		if (is_forward(r, ir->order[i]))
 			when[n++] = ir->value[ir->order[i]].when;
-	qsort(when, n, sizeof *when, by_number);
+	qsort(when, n, sizeof *when, tl_by_number);
 	if (r->stretches < 0)
 		r->stretches = root_of_steps(r, when, n);
 	ir->boundary = tl_alloc((2 * (size_t)r->stretches + 2) * sizeof *ir->boundary);

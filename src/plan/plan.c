@@ -69,12 +69,6 @@ uint64_t tl_plan_key(const tl_tape *t, uint32_t id)
 /* Stands in plan->value while a node is in the list. */
 static char pending;
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 static bool push(tl_plan *p, uint32_t id)
 {
 	if (p->value[id])
@@ -100,7 +94,7 @@ static void order(tl_plan *p)
 		high = p->todo[i] > high ? p->todo[i] : high;
 	}
 	if ((high - low) / 16 > p->todo_count) {
-		qsort(p->todo, p->todo_count, sizeof *p->todo, by_number);
+		qsort(p->todo, p->todo_count, sizeof *p->todo, tl_by_number);
 		return;
 	}
 	p->todo_count = 0;

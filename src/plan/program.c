@@ -224,12 +224,12 @@ static bool build(tl_tape *t, tl_program *p, const wanted *w, bool profile)
 	    !list_results(t, p, w) || !list_origins(t, p))
 		return false;
 	tl_code *code = &p->compiled.code;
-	p->outputs = tl_alloc((size_t)p->compiled.output_bytes + 64);
+	p->outputs = tl_alloc((size_t)p->compiled.output_bytes + TL_ALIGN);
 	if (profile)
 		p->nanoseconds = tl_alloc_zero((code->instructions + 1) * sizeof *p->nanoseconds);
 	if (!p->outputs || (profile && !p->nanoseconds) || !tl_frame_reserve(&p->frame, code))
 		return false;
-	tl_frame_bind(&p->frame, code, (char *)(((uintptr_t)p->outputs + 63) & ~(uintptr_t)63));
+	tl_frame_bind(&p->frame, code, tl_aligned(p->outputs));
 	return true;
 }
 
