@@ -488,6 +488,64 @@ START_TEST(masks_are_not_kept)
 }
 END_TEST
 
+/* Sums over axes are taken by the strip that makes what they sum up, whatever the axes. */
+enum { OUTER = 8, MIDDLE = 40, INNER = 300, SUMMED = OUTER * MIDDLE * INNER };
+
+static void sums_of(const float *data, double first[], double middle[], double last[])
+{
+	for (int64_t i = 0; i < SUMMED; i++) {
+		double y = tanh(data[i]);
+		first[i % (MIDDLE * INNER)] += y;
+		middle[i / (MIDDLE * INNER) * INNER + i % INNER] += y * y;
+		last[i / INNER] += y;
+	}
+}
+
+START_TEST(sums_are_taken_in_strips)
+{
+	static float data[SUMMED];
+	static double expected[3][MIDDLE * INNER];
+	static float one_thread[3][MIDDLE * INNER];
+	fill(data, SUMMED, 3);
+	sums_of(data, expected[0], expected[1], expected[2]);
+	for (int threads = 1; threads <= 4; threads++) {
+		tl_set_threads(threads);
+		tl_tape *tape = tl_tape_create(TL_F32);
+		tl_tensor y = tl_tanh(tl_input(tape, tl_dims(OUTER, MIDDLE, INNER), data));
+		tl_tensor sum[] = {tl_sum(y, tl_axes(0)), tl_sum_keep(tl_square(y), tl_axes(1)),
+				   tl_sum(y, tl_axes(2))};
+		tl_program *p =
+			tl_program_create(tape, (tl_program_options){.outputs = sum, .count = 3});
+		ck_assert_int_eq(tl_program_describe(p).instructions, 1);
+		ck_assert_int_eq(tl_program_describe(p).threads, threads);
+		ck_assert_int_eq(tl_program_run(p), TL_OK);
+		for (int k = 0; k < 3; k++)
+			for (int64_t i = 0; i < tl_tensor_size(sum[k]); i++) {
+				float got = ((const float *)tl_program_value(p, sum[k]))[i];
+				ck_assert_double_eq_tol(got, expected[k][i], 1e-4);
+				if (threads == 1)
+					one_thread[k][i] = got;
+				ck_assert(got == one_thread[k][i]);
+			}
+		tl_program_destroy(p);
+		tl_tape_destroy(tape);
+	}
+	tl_set_threads(0);
+}
+END_TEST
+
+START_TEST(sums_of_nothing)
+{
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor y = tl_sum(tl_exp(tl_zeros(tape, tl_dims(0, 5, 40))), tl_axes(0));
+	ck_assert_int_eq(tl_tensor_size(y), 200);
+	const float *sum = tl_value(y);
+	for (int i = 0; i < 200; i++)
+		ck_assert(sum[i] == 0);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(printed)
 {
 	net n = net_create(TL_F32, IN, HIDDEN);
@@ -547,4 +605,5 @@ END_TEST
 SUITE("program", buffers_change_places, a_program_does_what_backward_does, nothing_is_allocated,
       carried_state, carried_states_swap, wrong_uses, rounds_are_recognised,
       any_number_of_threads_gives_the_same_bits, two_users_at_once, less_memory_for_more_time,
-      a_table_s_gradient_touches_its_rows, masks_are_not_kept, printed)
+      a_table_s_gradient_touches_its_rows, masks_are_not_kept, sums_are_taken_in_strips,
+      sums_of_nothing, printed)

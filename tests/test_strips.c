@@ -279,9 +279,18 @@ static int64_t random_strides(const tl_strip *s, bool whole, int64_t stride[4])
 	return next;
 }
 
-static void random_program(program *g, tl_dtype type)
+static void random_domain(tl_strip *s)
 {
 	static const int64_t sizes[] = {1, 1, 1, 2, 3, 5, 8, 16, 31, 64, 100};
+	do
+		for (int d = 0; d < 4; d++)
+			s->dim[d] =
+				d == 3 && draw(4) == 0 ? 1 + (int64_t)draw(1500) : sizes[draw(11)];
+	while (s->dim[0] * s->dim[1] * s->dim[2] * s->dim[3] > 20000);
+}
+
+static void random_program(program *g, tl_dtype type)
+{
 	tl_strip *s = &g->strip;
 	*g = (program){.type = type, .written = 4 + (int)draw(3), .in_place = draw(3) == 0};
 	*s = (tl_strip){.memories = MEMORIES,
@@ -289,11 +298,7 @@ static void random_program(program *g, tl_dtype type)
 			.memory = g->memory,
 			.step = g->step,
 			.steps = 1 + (int)draw(STEPS)};
-	do
-		for (int d = 0; d < 4; d++)
-			s->dim[d] =
-				d == 3 && draw(4) == 0 ? 1 + (int64_t)draw(1500) : sizes[draw(11)];
-	while (s->dim[0] * s->dim[1] * s->dim[2] * s->dim[3] > 20000);
+	random_domain(s);
 	if (draw(30) == 0)
 		s->dim[draw(4)] = 0;
 	for (int m = 0; m < MEMORIES; m++) {
@@ -413,5 +418,76 @@ START_TEST(random_programs)
 }
 END_TEST
 
+/* Two sums over any dimensions of a product of small integers, which sum up exactly in any order.
+ * The product is stored as well. */
+enum { LEFT, RIGHT, FIRST_SUM, SECOND_SUM, PRODUCT, SUM_SLOTS };
+
+static void check_sums(const tl_kernels *k, tl_dtype type)
+{
+	const tl_strip_step step[] = {
+		{.op = TL_STRIP_MUL, .to = PRODUCT, .from = {LEFT, RIGHT}},
+		{.op = TL_STRIP_SUM, .to = FIRST_SUM, .from = {PRODUCT}},
+		{.op = TL_STRIP_NEG, .to = SUM_SLOTS, .from = {RIGHT}},
+		{.op = TL_STRIP_SUM, .to = SECOND_SUM, .from = {SUM_SLOTS}},
+	};
+	tl_strip_memory memory[SUM_SLOTS];
+	tl_strip s = {
+		.memories = SUM_SLOTS, .registers = 1, .steps = 4, .memory = memory, .step = step};
+	void *base[SUM_SLOTS], *before[SUM_SLOTS];
+	double *sum[SUM_SLOTS];
+	int64_t size[SUM_SLOTS];
+
+	random_domain(&s);
+	int64_t n = s.dim[0] * s.dim[1] * s.dim[2] * s.dim[3];
+	for (int m = 0; m < SUM_SLOTS; m++) {
+		memory[m].dtype = type;
+		size[m] = random_strides(&s, m == PRODUCT, memory[m].stride);
+		base[m] = numbers(type, size[m]);
+		for (int64_t i = 0; m <= RIGHT && i < size[m]; i++)
+			put(type, base[m], i, (double)draw(17) - 8);
+		before[m] = copy_of(type, base[m], size[m]);
+		sum[m] = calloc((size_t)size[m], sizeof *sum[m]);
+	}
+	bool *touched = calloc((size_t)(size[FIRST_SUM] + size[SECOND_SUM]), 1);
+	for (int64_t e = 0; e < n; e++) {
+		double right = get(type, base[RIGHT], offset_of(&s, RIGHT, e));
+		double product = get(type, base[LEFT], offset_of(&s, LEFT, e)) * right;
+		int64_t first = offset_of(&s, FIRST_SUM, e), second = offset_of(&s, SECOND_SUM, e);
+		sum[FIRST_SUM][first] += product;
+		sum[SECOND_SUM][second] -= right;
+		touched[first] = touched[size[FIRST_SUM] + second] = true;
+	}
+	void *workspace = malloc(k->strip_workspace(&s));
+	for (int parts = 1; parts <= 4; parts++) {
+		for (int m = FIRST_SUM; m <= SECOND_SUM; m++)
+			memcpy(base[m], before[m], (size_t)size[m] * tl_dtype_size(type));
+		for (int part = parts - 1; part >= 0; part--)
+			k->strip(&s, base, NULL, workspace, part, parts);
+		for (int m = FIRST_SUM; m <= SECOND_SUM; m++)
+			for (int64_t i = 0; i < size[m]; i++) {
+				bool is_sum = touched[(m == FIRST_SUM ? 0 : size[FIRST_SUM]) + i];
+				double exact = is_sum ? sum[m][i] : get(type, before[m], i);
+				assert_quick(same(get(type, base[m], i), exact),
+					     "%s: sum %d of slot %d over %dx%dx%dx%d, %d parts: %g "
+					     "is %g",
+					     k->isa, (int)i, m, (int)s.dim[0], (int)s.dim[1],
+					     (int)s.dim[2], (int)s.dim[3], parts, exact,
+					     get(type, base[m], i));
+			}
+	}
+	free(workspace);
+	free(touched);
+	for (int m = 0; m < SUM_SLOTS; m++)
+		free(base[m]), free(before[m]), free(sum[m]);
+}
+
+START_TEST(sums_over_dimensions)
+{
+	FOR_EACH_TABLE
+	for (int i = 0; i < 300; i++)
+		check_sums(k, type);
+}
+END_TEST
+
 SUITE("strips", functions_are_within_their_ulps, float_functions_over_the_whole_range,
-      random_programs)
+      random_programs, sums_over_dimensions)

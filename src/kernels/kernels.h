@@ -41,7 +41,8 @@ enum { TL_GEMM_FEW = 4 };
  * Slots are numbered: the first `memories` are operands in memory, the rest are registers (each one
  * strip long). A step reads slots and writes one. Memory that is read with unit inner stride, and
  * memory that is written, is used in place; inner stride 0 (a broadcast) and others are gathered. A
- * slot in memory of type TL_I32 is converted on reading.
+ * slot in memory of type TL_I32 is converted on reading. A sum is taken in an order that depends on
+ * the program alone; of a domain without elements none is taken.
  */
 typedef enum tl_strip_op {
 	TL_STRIP_NONE,
@@ -84,6 +85,8 @@ typedef enum tl_strip_op {
 	TL_STRIP_KEEP, /* dropout: unit(key, i) < imm[0] ? 0 : imm[1], i the element's number in the
 			  domain, unit = tl_random_unit of base/random.h; no operand; the key is
 			  keys[(int)imm[2]] */
+	TL_STRIP_SUM,  /* to a slot in memory that no other step reads or writes: the sum over the
+			  dimensions in which that slot's stride is 0 */
 	TL_STRIP_OPS
 } tl_strip_op;
 

@@ -7,12 +7,16 @@
  * are short. A slot in memory is used where it is if the chunk's elements are neighbours there and
  * fill whole vectors; otherwise it is staged: copied to a buffer before the steps, and from it
  * after them if they wrote it.
+ *
+ * A slot that is summed into has stride 0 along what is summed; each chunk adds its part. All
+ * chunks that add to the same numbers are one thread's, which takes them in the domain's order.
  */
 #ifndef TL_KERNELS_STRIP_TMPL_H
 #define TL_KERNELS_STRIP_TMPL_H
 
 #include "base/random.h"
 #include "kernels/kernels.h"
+#include "kernels/reduce_tmpl.h"
 #include "kernels/steps_tmpl.h"
 
 enum {
@@ -37,7 +41,9 @@ typedef struct strip_run {
 
 	bool flat[TL_STRIP_SLOTS]; /* neighbours in memory are neighbours in the domain, row to row
 				    */
-	bool read[TL_STRIP_SLOTS], written[TL_STRIP_SLOTS];
+	bool read[TL_STRIP_SLOTS], written[TL_STRIP_SLOTS], summed[TL_STRIP_SLOTS];
+	bool sums;     /* some slot is summed into ... */
+	bool whole[4]; /* ... and none of them over this group */
 	const void *
 		splatted[TL_STRIP_SLOTS]; /* the number that a broadcast slot's buffer is full of */
 	bool staged[TL_STRIP_SLOTS];      /* in this chunk */
@@ -109,14 +115,24 @@ static void look_at_slots(strip_run *r)
 
 	memset(r->read, 0, (size_t)s->memories);
 	memset(r->written, 0, (size_t)s->memories);
+	memset(r->summed, 0, (size_t)s->memories);
 	for (int i = 0; i < s->steps; i++) {
 		const tl_strip_step *step = &s->step[i];
 		for (int o = 0; o < strip_kinds[step->op].operands; o++)
 			if (step->from[o] < s->memories)
 				r->read[step->from[o]] = true;
 		if (step->to < s->memories)
-			r->written[step->to] = true;
+			(step->op == TL_STRIP_SUM ? r->summed : r->written)[step->to] = true;
 	}
+	r->sums = false;
+	for (int g = 0; g < r->groups; g++)
+		r->whole[g] = true;
+	for (int m = 0; m < s->memories; m++)
+		if (r->summed[m]) {
+			r->sums = true;
+			for (int g = 0; g < r->groups; g++)
+				r->whole[g] &= slot_stride(r, m, g) != 0;
+		}
 	for (int m = 0; m < s->memories; m++) {
 		int64_t next = r->size[0];
 		bool flat = s->memory[m].dtype != TL_I32 &&
@@ -183,6 +199,8 @@ static void enter_chunk(strip_run *r, const chunk *c)
 		int64_t stride = slot_stride(r, m, 0);
 		int64_t offset = row_offset(r, m, c->row) + c->column * stride;
 		REAL *buffer = r->buffers + m * r->buffer;
+		if (r->summed[m])
+			continue;
 		bool neighbours =
 			r->flat[m] || (c->rows == 1 && stride == 1 && memory->dtype != TL_I32);
 
@@ -235,6 +253,38 @@ static void step_keep(int64_t n, REAL *out, const double *imm, uint64_t key, int
 		out[i] = tl_random_bits(key, (uint64_t)(first + i)) >> 11 < limit ? 0 : keep;
 }
 
+/* Is the chunk's row the first of those that slot m sums up? */
+static bool first_of_sum(const strip_run *r, int m, int64_t row)
+{
+	bool first = true;
+	for (int g = 1; g < r->groups; g++) {
+		first &= slot_stride(r, m, g) != 0 || row % r->size[g] == 0;
+		row /= r->size[g];
+	}
+	return first;
+}
+
+/* Add the chunk, a piece of one row, to what slot m sums up. */
+static void step_sum(const strip_run *r, const chunk *c, int m, const REAL *from)
+{
+	int64_t stride = slot_stride(r, m, 0);
+	REAL *to = (REAL *)r->base[m] + row_offset(r, m, c->row) + c->column * stride;
+	bool first = first_of_sum(r, m, c->row);
+	if (!stride) {
+		REAL sum = reduce_block(TL_REDUCE_SUM, c->width, from);
+		*to = first && !c->column ? sum : *to + sum;
+	} else if (first) {
+		for (int64_t j = 0; j < c->width; j++)
+			to[j * stride] = from[j];
+	} else if (stride == 1) {
+		for (int64_t j = 0; j < c->width; j++)
+			to[j] += from[j];
+	} else {
+		for (int64_t j = 0; j < c->width; j++)
+			to[j * stride] += from[j];
+	}
+}
+
 static void run_chunk(strip_run *r, const chunk *c)
 {
 	const int64_t n = round_up(c->rows * c->width, VL);
@@ -250,6 +300,8 @@ static void run_chunk(strip_run *r, const chunk *c)
 		else if (t->op == TL_STRIP_KEEP)
 			step_keep(n, r->at[t->to], t->imm, r->keys[(int)t->imm[2]],
 				  c->row * r->size[0] + c->column);
+		else
+			step_sum(r, c, t->to, r->at[t->from[0]]);
 	}
 	leave_chunk(r, c);
 }
@@ -262,6 +314,20 @@ static int64_t rows_together(int64_t size, int64_t length)
 		if (rows * size % VL == 0)
 			return rows;
 	return most;
+}
+
+/* Which of the numbers that are summed up, or runs of them, a piece of a row adds to. */
+static int64_t sum_of(const strip_run *r, int64_t row, int64_t piece, int64_t pieces)
+{
+	int64_t number = r->whole[0] ? piece : 0, next = r->whole[0] ? pieces : 1;
+	for (int g = 1; g < r->groups; g++) {
+		if (r->whole[g]) {
+			number += row % r->size[g] * next;
+			next *= r->size[g];
+		}
+		row /= r->size[g];
+	}
+	return number;
 }
 
 static void strip(const tl_strip *s, void *const *base, const uint64_t *keys, void *workspace,
@@ -282,15 +348,23 @@ static void strip(const tl_strip *s, void *const *base, const uint64_t *keys, vo
 		r.at[s->memories + i] = r.buffers + (s->memories + i) * r.buffer;
 
 	int64_t size = r.size[0], together = 1, pieces = 1, piece = size, first, last;
-	if (r.rows > 1 && size <= r.length / 2 && (size < SHORT_ROW || size % VL)) {
+	if (!r.sums && r.rows > 1 && size <= r.length / 2 && (size < SHORT_ROW || size % VL)) {
 		together = rows_together(size, r.length);
 	} else {
 		pieces = (size + r.length - 1) / r.length;
 		piece = min_i64(r.length, round_up((size + pieces - 1) / pieces, STRIP_PAD));
 		pieces = (size + piece - 1) / piece;
 	}
-	share((r.rows + together - 1) / together * pieces, 1, part, parts, &first, &last);
-	for (int64_t u = first; u < last; u++) {
+	int64_t units = (r.rows + together - 1) / together * pieces, sums = units;
+	if (r.sums)
+		sums = sum_of(&r, r.rows - 1, pieces - 1, pieces) + 1;
+	share(sums, 1, part, parts, &first, &last);
+	for (int64_t u = r.sums ? 0 : first, end = r.sums ? units : last; u < end; u++) {
+		if (r.sums && parts > 1) {
+			int64_t sum = sum_of(&r, u / pieces, u % pieces, pieces);
+			if (sum < first || sum >= last)
+				continue;
+		}
 		chunk c = {.row = u, .width = size};
 		if (pieces > 1) {
 			c.row = u / pieces;

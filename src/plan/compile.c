@@ -78,7 +78,7 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 		if (pass_on("masks"))
 			tl_pass_masks(&ir);
 	}
-	fine = fine && !ir.short_of_memory && tl_code_emit(&ir, &c->code);
+	fine = fine && !ir.short_of_memory && tl_code_emit(&ir, pass_on("strips"), &c->code);
 	if (fine)
 		assign_outputs(c);
 	tl_ir_finish(&ir);

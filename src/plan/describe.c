@@ -41,6 +41,7 @@ static const char *const strip_names[TL_STRIP_OPS] = {
 	[TL_STRIP_NE] = "not_equal",
 	[TL_STRIP_WHERE] = "where",
 	[TL_STRIP_KEEP] = "keep",
+	[TL_STRIP_SUM] = "sum",
 };
 
 /* Where memory is: a4096 is in the arena, o64 in the outputs, l2 a leaf, g0 a gradient. */

@@ -26,6 +26,12 @@ typedef struct tl_emitter {
 	uint32_t *packed; /* per value and transpose: the root of its packed form, or TL_IR_NONE */
 } tl_emitter;
 
+/* A sum over axes: a group of elementwise values can have some at its end. */
+static inline bool tl_is_sum_over(const tl_value_ir *x)
+{
+	return x->op == &tl_op_sum;
+}
+
 /* Each appends instructions; false when memory is short. */
 bool tl_emit_group(tl_emitter *e, const tl_group *g);
 bool tl_emit_product(tl_emitter *e, uint32_t value);

@@ -97,8 +97,9 @@ typedef struct tl_code {
 	tl_arena memory; /* owns all of the above but the growing arrays */
 } tl_code;
 
-/* From a graph of values whose passes have run to instructions. False when memory is short. */
-bool tl_code_emit(tl_ir *ir, tl_code *code);
+/* From a graph of values whose passes have run to instructions; with strips, elementwise neighbours
+ * share one. False when memory is short. */
+bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code);
 void tl_code_finish(tl_code *code);
 
 /* One line an instruction, with how long each took if that is known. */

@@ -19,6 +19,7 @@ typedef struct schedule {
 	uint32_t *input_of; /* per value: the last group that reads it */
 	tl_group open[OPEN];
 	uint32_t serial;
+	bool strips; /* groups may have more than one member */
 } schedule;
 
 /* A heap of ready values */
@@ -130,7 +131,7 @@ static bool add_elementwise(schedule *s, uint32_t v)
 	}
 	g->member[g->members++] = v;
 	s->in_group[v] = g->serial;
-	return true;
+	return s->strips || close(s, g);
 }
 
 /* Views and concats are no instructions, but wait for whoever makes their memory. */
@@ -149,11 +150,41 @@ static bool add_virtual(schedule *s, uint32_t v)
 	return true;
 }
 
+/*
+ * Can the group sum up v's operand while it is in registers? Long sums are better taken by the
+ * kernel, which keeps their error small; so are those of which there are too few for a team, or too
+ * short to fill vectors.
+ */
+enum { LONGEST_SUM = 4096, LEAST_SUMS = 4, LEAST_ROW = 32 };
+
+static bool can_sum(const schedule *s, const tl_group *g, uint32_t v)
+{
+	const tl_value_ir *x = &s->e.ir->value[v];
+	uint32_t operand = s->e.ir->operand[x->first];
+	if (!g || !g->domain.rank)
+		return false;
+	int64_t sums = tl_shape_size(&x->shape), all = tl_shape_size(&g->domain);
+	return is_member(s, operand) && g->members < TL_STRIP_MEMBERS &&
+	       g->members + g->inputs + 2 <= TL_STRIP_BUDGET && all && sums >= LEAST_SUMS &&
+	       all / sums <= LONGEST_SUM && g->domain.dim[g->domain.rank - 1] >= LEAST_ROW;
+}
+
+static void add_sum(schedule *s, tl_group *g, uint32_t v)
+{
+	s->e.inside[s->e.ir->operand[s->e.ir->value[v].first]]++;
+	g->member[g->members++] = v;
+	s->in_group[v] = g->serial;
+}
+
 static bool add_other(schedule *s, uint32_t v)
 {
 	const tl_value_ir *x = &s->e.ir->value[v];
 	for (uint32_t k = 0; k < x->operands; k++) {
 		tl_group *p = pending(s, s->e.ir->operand[x->first + k]);
+		if (tl_is_sum_over(x) && can_sum(s, p, v)) {
+			add_sum(s, p, v);
+			return true;
+		}
 		if (p && !close(s, p))
 			return false;
 	}
@@ -329,9 +360,9 @@ static bool list_kernels(tl_code *code)
 	return code->kernel != NULL;
 }
 
-bool tl_code_emit(tl_ir *ir, tl_code *code)
+bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code)
 {
-	schedule s = {.e = {.ir = ir, .code = code}};
+	schedule s = {.e = {.ir = ir, .code = code}, .strips = strips};
 	code->real = ir->real;
 	bool fine = tl_layout_make(ir, &s.e.layout) && reserve(&s) && make_roots(&s.e) &&
 		    make_outputs(&s.e);

@@ -90,7 +90,7 @@ static void list_steps(build *b)
 	const tl_ir *ir = b->e->ir;
 	for (int i = 0; i < b->g->members; i++) {
 		const tl_value_ir *x = &ir->value[b->g->member[i]];
-		tl_strip_step s = {.op = (uint8_t)x->op->strip};
+		tl_strip_step s = {.op = tl_is_sum_over(x) ? TL_STRIP_SUM : (uint8_t)x->op->strip};
 		if (x->op->immediates)
 			x->op->immediates(x->attr, s.imm);
 		if (s.op == TL_STRIP_KEEP) {
@@ -156,6 +156,21 @@ static void domain_strides(const tl_value_ir *x, const tl_place *p, const tl_sha
 	}
 }
 
+/* The same for a sum over some of the domain's dimensions: 0 along those. */
+static void sum_strides(const tl_value_ir *x, const tl_place *p, const tl_shape *domain,
+			int64_t stride[4])
+{
+	const tl_reduce_attr *attr = x->attr;
+	int own = 0;
+	memset(stride, 0, 4 * sizeof *stride);
+	for (int d = 0; d < domain->rank; d++) {
+		bool goes = d >= attr->first && d < attr->first + attr->count;
+		if (!goes && domain->dim[d] > 1)
+			stride[4 - domain->rank + d] = p->stride[own];
+		own += !goes || attr->keep;
+	}
+}
+
 static void *keep(tl_emitter *e, const void *from, size_t bytes)
 {
 	void *to = tl_arena_take(&e->code->memory, bytes ? bytes : 1, 8);
@@ -185,8 +200,10 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 	tl_strip_memory memory[TL_STRIP_SLOTS];
 	for (int i = 0; i < b.memories; i++) {
 		memory[i].dtype = e->ir->value[b.memory[i]].dtype;
-		domain_strides(&e->ir->value[b.memory[i]], &e->layout.place[b.memory[i]],
-			       &g->domain, memory[i].stride);
+		bool sum = i >= b.inputs && tl_is_sum_over(&e->ir->value[b.memory[i]]);
+		(sum ? sum_strides : domain_strides)(&e->ir->value[b.memory[i]],
+						     &e->layout.place[b.memory[i]], &g->domain,
+						     memory[i].stride);
 	}
 	tl_strip strip = {.dim = {1, 1, 1, 1},
 			  .memories = b.memories,
