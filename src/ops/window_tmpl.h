@@ -27,24 +27,25 @@ static void FN(columns)(const tl_window *w, int64_t channels, REAL *x, int64_t f
 		/* windows [low, high) of a row see a number here, the others padding */
 		int64_t low = right < 0 ? (-right + stride - 1) / stride : 0;
 		int64_t high = right < w->in[1] ? (w->in[1] - right + stride - 1) / stride : 0;
-		for (int64_t p = first, n; p < last; p += n) { /* one row of windows at a time */
-			int64_t top = p / wide, left = p - top * wide;
+		int64_t top = first / wide, left = first % wide;
+		REAL *end = column + (last - first);
+		for (REAL *start = column; start < end; top++, left = 0) { /* a row of windows */
 			int64_t row = top * w->stride[0] + down;
-			n = last - p < wide - left ? last - p : wide - left;
+			int64_t n = end - start < wide - left ? end - start : wide - left;
 			bool inside = row >= 0 && row < w->in[0];
 			int64_t from = low < left ? 0 : low - left < n ? low - left : n;
 			int64_t to = high - left < n ? high - left : n;
 			if (!inside || to < from)
 				from = to = 0;
-			REAL *start = column + p - first;
-			if (!back) {
-				memset(start, 0, (size_t)from * sizeof(REAL));
-				memset(start + to, 0, (size_t)(n - to) * sizeof(REAL));
-			}
 			if (from < to)
 				FN(piece)
 			(to - from, plane + row * w->in[1] + (left + from) * stride + right, stride,
 			 start + from, back);
+			for (int64_t i = 0; !back && i < from; i++)
+				start[i] = 0;
+			for (int64_t i = to; !back && i < n; i++)
+				start[i] = 0;
+			start += n;
 		}
 	}
 }
