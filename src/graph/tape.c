@@ -7,55 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Shapes */
-
-int64_t tl_shape_size(const tl_shape *s)
-{
-	int64_t n = 1;
-	for (int i = 0; i < s->rank; i++)
-		n *= s->dim[i];
-	return n;
-}
-
-/* The largest size: its bytes as doubles, and sums of two sizes, fit in 63 bits. */
-enum { SIZE_BITS = 48 };
-
-/* A dimension of 0 counts as 1, so that strides of an empty tensor can be computed too. */
-bool tl_shape_sound(const tl_shape *s)
-{
-	if (s->rank < 0 || s->rank > TL_MAX_RANK)
-		return false;
-	int64_t n = 1, most = (int64_t)1 << SIZE_BITS;
-	for (int i = 0; i < s->rank; i++) {
-		if (s->dim[i] < 0 || s->dim[i] > most)
-			return false;
-		if (s->dim[i] && n > most / s->dim[i])
-			return false;
-		n *= s->dim[i] ? s->dim[i] : 1;
-	}
-	return true;
-}
-
-bool tl_shape_same(const tl_shape *a, const tl_shape *b)
-{
-	if (a->rank != b->rank)
-		return false;
-	for (int i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i])
-			return false;
-	return true;
-}
-
-const char *tl_shape_text(const tl_shape *s, char text[96])
-{
-	int used = snprintf(text, 96, "[");
-	for (int i = 0; i < s->rank && i < TL_MAX_RANK; i++)
-		used += snprintf(text + used, 96 - (size_t)used, "%s%lld", i ? "," : "",
-				 (long long)s->dim[i]);
-	snprintf(text + used, 96 - (size_t)used, s->rank > TL_MAX_RANK ? ",...]" : "]");
-	return text;
-}
-
 /* The tape */
 
 static tl_executor executor_from_environment(void)
@@ -399,60 +350,4 @@ tl_tensor tl_apply(const tl_op *op, const void *attr, int operands, const tl_ten
 	for (int i = 0; i < operands && !t; i++)
 		t = operand[i].tape;
 	return tl_apply_on(t, op, attr, operands, operand);
-}
-
-/* What a tensor is */
-
-static const tl_node *node_of(tl_tensor x)
-{
-	static const tl_node none;
-	return x.tape && x.id && x.round == x.tape->round && x.id < x.tape->nodes
-		       ? tl_node_at(x.tape, x.id)
-		       : &none;
-}
-
-tl_shape tl_tensor_shape(tl_tensor x)
-{
-	return node_of(x)->shape;
-}
-
-tl_dtype tl_tensor_dtype(tl_tensor x)
-{
-	return node_of(x)->dtype;
-}
-
-int64_t tl_tensor_size(tl_tensor x)
-{
-	const tl_node *n = node_of(x);
-	return n->op ? tl_shape_size(&n->shape) : 0;
-}
-
-int64_t tl_tensor_dim(tl_tensor x, int axis)
-{
-	const tl_shape *s = &node_of(x)->shape;
-	if (axis < 0)
-		axis += s->rank;
-	return axis >= 0 && axis < s->rank ? s->dim[axis] : 0;
-}
-
-tl_tensor tl_operand(const tl_call *c, int k)
-{
-	if (k < 0 || k >= c->operands)
-		return (tl_tensor){c->tape, 0, 0};
-	return tl_handle(c->tape, c->tape->operand[c->first + (uint32_t)k]);
-}
-
-tl_tensor tl_result(const tl_call *c)
-{
-	return (tl_tensor){c->tape, c->node, c->tape->round};
-}
-
-tl_shape tl_operand_shape(const tl_call *c, int k)
-{
-	return tl_tensor_shape(tl_operand(c, k));
-}
-
-tl_dtype tl_operand_dtype(const tl_call *c, int k)
-{
-	return tl_tensor_dtype(tl_operand(c, k));
 }
