@@ -65,6 +65,10 @@ uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node,
 uint32_t tl_ir_add(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
 		   size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when);
 
+/* The same not simplified, but still found if it is already there. */
+uint32_t tl_ir_as_given(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+			size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when);
+
 /* The same computation as v's once more, of these operands, never taken for v itself. */
 uint32_t tl_ir_again(tl_ir *ir, uint32_t v, const uint32_t *operand, uint32_t when);
 

@@ -1,0 +1,63 @@
+/* A program that a user holds, from the inside: program_create.c makes it, program.c runs it. */
+#ifndef TL_PLAN_HELD_H
+#define TL_PLAN_HELD_H
+
+#include "plan/compiled.h"
+
+#include <tapeloop/program.h>
+
+/* Where the data of a leaf is found before a run. */
+typedef struct leaf {
+	uint32_t node, root;
+	const tl_op *op; /* input, constant, full or param */
+	tl_param *param;
+	tl_dtype dtype, source; /* of the program's numbers; of the data */
+	int64_t size;
+	const void *data;
+	void *own; /* the program's copy: converted, constant, or carried */
+} leaf;
+
+typedef struct sink {
+	tl_param *param;
+	uint32_t output;
+	bool add; /* to the gradient; else the value of a buffer is set */
+	tl_dtype dtype;
+	int64_t size;
+} sink;
+
+typedef struct carry {
+	uint32_t leaf, output;
+	void *stage; /* on the way, where the output is itself an input: states may change places */
+} carry;
+
+/* An output as the user knows it. */
+typedef struct result {
+	uint32_t node, output;
+	tl_dtype dtype;
+	int64_t size;
+} result;
+
+typedef struct origin { /* of an instruction that can fail */
+	const char *op, *site;
+	int32_t step;
+} origin;
+
+struct tl_program {
+	tl_compiled compiled;
+	tl_frame frame;
+	const tl_tape *tape; /* to know handles by; not looked at */
+	uint32_t round;
+	uint64_t stream;
+	int64_t runs;
+	char *outputs;
+	leaf *leaf;
+	sink *sink;
+	carry *carry;
+	result *result;
+	origin *origin; /* per kernel instruction */
+	size_t leaves, sinks, carries, carry_room, results;
+	double *nanoseconds;
+	char problem[512];
+};
+
+#endif
