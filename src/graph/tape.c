@@ -271,19 +271,20 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 		}
 		memcpy(kept, attr, attr_bytes);
 	}
-	t->node[t->nodes] =
-		(tl_node){.op = op,
-			  .attr = kept,
-			  .site = t->site,
-			  .shape = shape,
-			  .first = (uint32_t)t->operands,
-			  .operands = (uint32_t)operands,
-			  .primal = t->primal,
-			  .scope = t->scope,
-			  .step = t->step,
-			  .dtype = dtype,
-			  .structure = structure_of(op, kept, attr_bytes, &shape, dtype)};
-	uint64_t h = mix(t->structure, t->node[t->nodes].structure);
+	tl_node *n = &t->node[t->nodes]; /* field by field: clearing it first costs as much */
+	n->op = op;
+	n->attr = kept;
+	n->site = t->site;
+	n->source = NULL;
+	n->structure = structure_of(op, kept, attr_bytes, &shape, dtype);
+	n->shape = shape;
+	n->first = (uint32_t)t->operands;
+	n->operands = (uint32_t)operands;
+	n->primal = t->primal;
+	n->scope = t->scope;
+	n->step = t->step;
+	n->dtype = dtype;
+	uint64_t h = mix(t->structure, n->structure);
 	for (size_t k = 0; k < operands; k++)
 		h = mix(h, t->operand[t->operands + k]);
 	t->structure = h;

@@ -123,6 +123,12 @@ static inline const uint32_t *tl_operands_of(const tl_tape *tape, const tl_node 
 	return tape->operand + n->first;
 }
 
+/* The k-th operand of a call, which has as many. */
+static inline const tl_node *tl_operand_node(const tl_call *c, int k)
+{
+	return tl_node_at(c->tape, c->tape->operand[c->first + (uint32_t)k]);
+}
+
 static inline tl_call tl_call_of(tl_tape *tape, uint32_t id)
 {
 	const tl_node *n = tl_node_at(tape, id);

@@ -21,15 +21,14 @@ bool tl_shape_sound(const tl_shape *s)
 {
 	if (s->rank < 0 || s->rank > TL_MAX_RANK)
 		return false;
-	int64_t n = 1, most = (int64_t)1 << SIZE_BITS;
+	/* exact as long as it matters, and quicker than a division for each dimension */
+	double size = 1, most = (double)((int64_t)1 << SIZE_BITS);
 	for (int i = 0; i < s->rank; i++) {
-		if (s->dim[i] < 0 || s->dim[i] > most)
+		if (s->dim[i] < 0 || (double)s->dim[i] > most)
 			return false;
-		if (s->dim[i] && n > most / s->dim[i])
-			return false;
-		n *= s->dim[i] ? s->dim[i] : 1;
+		size *= s->dim[i] ? (double)s->dim[i] : 1;
 	}
-	return true;
+	return size <= most;
 }
 
 bool tl_shape_same(const tl_shape *a, const tl_shape *b)
@@ -54,9 +53,10 @@ const char *tl_shape_text(const tl_shape *s, char text[96])
 
 /* Tensors; of an inert one nothing is known */
 
+static const tl_node none;
+
 static const tl_node *node_of(tl_tensor x)
 {
-	static const tl_node none;
 	return x.tape && x.id && x.round == x.tape->round && x.id < x.tape->nodes
 		       ? tl_node_at(x.tape, x.id)
 		       : &none;
@@ -86,6 +86,11 @@ int64_t tl_tensor_dim(tl_tensor x, int axis)
 	return axis >= 0 && axis < s->rank ? s->dim[axis] : 0;
 }
 
+static const tl_node *operand_node(const tl_call *c, int k)
+{
+	return k >= 0 && k < c->operands ? tl_operand_node(c, k) : &none;
+}
+
 tl_tensor tl_operand(const tl_call *c, int k)
 {
 	if (k < 0 || k >= c->operands)
@@ -100,10 +105,10 @@ tl_tensor tl_result(const tl_call *c)
 
 tl_shape tl_operand_shape(const tl_call *c, int k)
 {
-	return tl_tensor_shape(tl_operand(c, k));
+	return operand_node(c, k)->shape;
 }
 
 tl_dtype tl_operand_dtype(const tl_call *c, int k)
 {
-	return tl_tensor_dtype(tl_operand(c, k));
+	return operand_node(c, k)->dtype;
 }

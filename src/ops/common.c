@@ -5,6 +5,10 @@
 
 bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out)
 {
+	if (tl_shape_same(a, b)) {
+		*out = *a;
+		return true;
+	}
 	int rank = a->rank > b->rank ? a->rank : b->rank;
 	tl_shape s = {.rank = rank};
 	for (int i = 1; i <= rank; i++) {
@@ -38,7 +42,7 @@ void tl_broadcast_strides(const tl_shape *from, const tl_shape *to, int64_t stri
 
 bool tl_wants_real(const tl_call *c, int operand)
 {
-	if (tl_operand_dtype(c, operand) != TL_I32)
+	if (tl_operand_node(c, operand)->dtype != TL_I32)
 		return true;
 	tl_fail(c, TL_ERROR_TYPE, "tl_cast makes real numbers of integers",
 		"operand %d is of integers", operand);
@@ -47,7 +51,7 @@ bool tl_wants_real(const tl_call *c, int operand)
 
 bool tl_wants_integers(const tl_call *c, int operand)
 {
-	if (tl_operand_dtype(c, operand) == TL_I32)
+	if (tl_operand_node(c, operand)->dtype == TL_I32)
 		return true;
 	tl_fail(c, TL_ERROR_TYPE, "integers come from tl_input_int, tl_constant_int or tl_argmax",
 		"operand %d is not of integers", operand);
@@ -81,21 +85,19 @@ bool tl_axis_fits(tl_tensor x, const char *op, int *axis)
 tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
-	tl_shape s = tl_operand_shape(c, 0);
 	for (int i = 0; i < c->operands; i++)
 		if (!tl_wants_real(c, i))
 			return TL_ERROR_TYPE;
+	*shape = tl_operand_node(c, 0)->shape;
 	for (int i = 1; i < c->operands; i++) {
-		tl_shape other = tl_operand_shape(c, i), both;
+		const tl_shape *other = &tl_operand_node(c, i)->shape;
 		char a[96], b[96];
-		if (!tl_broadcast(&s, &other, &both))
+		if (!tl_broadcast(shape, other, shape))
 			return tl_fail(c, TL_ERROR_SHAPE,
 				       "aligned at the last axis, sizes must be equal or 1",
-				       "%s and %s do not broadcast", tl_shape_text(&s, a),
-				       tl_shape_text(&other, b));
-		s = both;
+				       "%s and %s do not broadcast", tl_shape_text(shape, a),
+				       tl_shape_text(other, b));
 	}
-	*shape = s;
 	return TL_OK;
 }
 
