@@ -2,7 +2,7 @@
 #include <tapeloop/decode.h>
 
 #include "cells/cell.h"
-#include "cells/pick.h"
+#include "sequence/pick.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * few of all these are kept again. Beginnings are rows of one batch; keeping is gathering rows.
  */
 #include "cells/cell.h"
-#include "cells/pick.h"
+#include "sequence/pick.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Masks come from the tape's seed; nothing is drawn, and nothing recorded, for a rate of 0. */
-#include "cells/noise.h"
+#include "sequence/noise.h"
 
 #include "cells/cell.h"
 

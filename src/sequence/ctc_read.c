@@ -1,7 +1,7 @@
 /* Reading what a net said: the likeliest way, or the likeliest reading over all ways. */
 #include <tapeloop/ctc.h>
 
-#include "cells/pick.h"
+#include "sequence/pick.h"
 #include "graph/tape.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Temperature, top-k and top-p (Holtzman et al. 2020), on the host: a row of scores at a time. */
-#include "cells/pick.h"
+#include "sequence/pick.h"
 
 #include "base/memory.h"
 #include "base/random.h"

@@ -3,7 +3,7 @@
 
 #include "cells/cell.h"
 
-#include "cells/noise.h"
+#include "sequence/noise.h"
 
 /* What an unrolling needs at every step. */
 struct walk {

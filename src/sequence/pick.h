@@ -1,6 +1,6 @@
 /* Picking symbols by their scores: shared by saying and by beams. */
-#ifndef TL_CELLS_PICK_H
-#define TL_CELLS_PICK_H
+#ifndef TL_SEQUENCE_PICK_H
+#define TL_SEQUENCE_PICK_H
 
 #include <tapeloop/decode.h>
 

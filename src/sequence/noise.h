@@ -1,6 +1,6 @@
 /* Dropout and zoneout around a step, as an unrolling asks for them. */
-#ifndef TL_CELLS_NOISE_H
-#define TL_CELLS_NOISE_H
+#ifndef TL_SEQUENCE_NOISE_H
+#define TL_SEQUENCE_NOISE_H
 
 #include <tapeloop/sequence.h>
 
