@@ -15,6 +15,22 @@ static void run_gemm(const tl_kernels *k, const tl_gemm *g, int parts)
 	free(workspace);
 }
 
+/* C = A B^T, all three without padding */
+static tl_gemm transposed_product(int64_t m, int64_t n, int64_t k, void *a, void *b, void *c)
+{
+	return (tl_gemm){.m = m,
+			 .n = n,
+			 .k = k,
+			 .a = a,
+			 .a_row = k,
+			 .a_col = 1,
+			 .b = b,
+			 .b_row = 1,
+			 .b_col = k,
+			 .c = c,
+			 .c_row = n};
+}
+
 /* Whether the table's multiply-add rounds once: 1 + e times 1 - e, minus 1, is -e^2 or 0. */
 static bool fuses(const tl_kernels *k, tl_dtype type)
 {
@@ -23,18 +39,8 @@ static bool fuses(const tl_kernels *k, tl_dtype type)
 	put(type, a, 0, 1 + e);
 	put(type, b, 0, 1 - e);
 	put(type, c, 0, -1);
-	tl_gemm g = {.m = 1,
-		     .n = 1,
-		     .k = 1,
-		     .a = a,
-		     .a_row = 1,
-		     .a_col = 1,
-		     .b = b,
-		     .b_row = 1,
-		     .b_col = 1,
-		     .c = c,
-		     .c_row = 1,
-		     .accumulate = true};
+	tl_gemm g = transposed_product(1, 1, 1, a, b, c);
+	g.accumulate = true;
 	run_gemm(k, &g, 1);
 	return get(type, c, 0) != 0;
 }
@@ -153,17 +159,7 @@ START_TEST(dots_do_not_depend_on_parts)
 		void *a = numbers(type, 4 * K), *b = numbers(type, N * K);
 		void *one = numbers(type, 4 * N), *many = numbers(type, 4 * N);
 		for (int rows = 1; rows <= 4; rows++) {
-			tl_gemm g = {.m = rows,
-				     .n = N,
-				     .k = K,
-				     .a = a,
-				     .a_row = K,
-				     .a_col = 1,
-				     .b = b,
-				     .b_row = 1,
-				     .b_col = K,
-				     .c = one,
-				     .c_row = N};
+			tl_gemm g = transposed_product(rows, N, K, a, b, one);
 			run_gemm(k, &g, 1);
 			g.c = many;
 			run_gemm(k, &g, 3);
@@ -181,17 +177,7 @@ START_TEST(gemm_rows_do_not_depend_on_the_batch)
 		enum { ROWS = 37, N = 75, K = 300 };
 		void *a = numbers(type, ROWS * K), *b = numbers(type, N * K);
 		void *all = numbers(type, ROWS * N), *one = numbers(type, N);
-		tl_gemm g = {.m = ROWS,
-			     .n = N,
-			     .k = K,
-			     .a = a,
-			     .a_row = K,
-			     .a_col = 1,
-			     .b = b,
-			     .b_row = 1,
-			     .b_col = K,
-			     .c = all,
-			     .c_row = N};
+		tl_gemm g = transposed_product(ROWS, N, K, a, b, all);
 		size_t size = tl_dtype_size(type);
 		void *packed = malloc(k->pack_size(K, N));
 		k->pack(K, N, b, 1, K, packed, 0, 1);

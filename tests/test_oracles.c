@@ -321,6 +321,27 @@ static void gated_compare(const gated *g, tl_tensor loss, const tl_tensor *leaf)
 	assert_all_near("grad c0", tl_value_double(grad[count - 1]), g->gc[0], HIDDEN);
 }
 
+static void check_gated(int gates, void (*by_hand)(gated *g),
+			void (*step)(const tl_tensor *leaf, tl_tensor x, tl_tensor *h,
+				     tl_tensor *c))
+{
+	static gated g;
+	gated_create(&g, gates);
+	by_hand(&g);
+	tl_tape *tape = tl_tape_create(TL_F64);
+	tl_tensor leaf[3 * GATES + 3], loss = tl_scalar(tape, 0);
+	gated_leaves(&g, tape, leaf);
+	tl_tensor x = leaf[3 * gates], h = leaf[3 * gates + 1], c = leaf[3 * gates + 2];
+	for (int t = 0; t < T; t++) {
+		step(leaf, tl_at(x, t), &h, &c);
+		tl_tensor weight = tl_input_double(tape, tl_dims(HIDDEN), g.weight[t]);
+		loss = tl_add(loss, tl_sum(tl_mul(h, weight), TL_ALL));
+	}
+	gated_compare(&g, loss, leaf);
+	assert_all_near("h", tl_value_double(h), g.h[T], HIDDEN);
+	tl_tape_destroy(tape);
+}
+
 /*
  * LSTM: i, f, o = sigmoid, g = tanh of W h + U x + b; c' = f c + i g; h' = o tanh c'.
  * Backwards: dc' += dh' o (1 - tanh^2 c'), do = dh' tanh c', di = dc' g, df = dc' c, dg = dc' i,
@@ -361,29 +382,17 @@ static void lstm_by_hand(gated *g)
 	}
 }
 
+static void lstm_step(const tl_tensor *leaf, tl_tensor x, tl_tensor *h, tl_tensor *c)
+{
+	tl_tensor i = tl_sigmoid(gate_of(leaf, I, x, *h)), f = tl_sigmoid(gate_of(leaf, F, x, *h));
+	tl_tensor k = tl_tanh(gate_of(leaf, G, x, *h)), o = tl_sigmoid(gate_of(leaf, O, x, *h));
+	*c = tl_add(tl_mul(f, *c), tl_mul(i, k));
+	*h = tl_mul(o, tl_tanh(*c));
+}
+
 START_TEST(lstm)
 {
-	static gated g;
-	gated_create(&g, 4);
-	lstm_by_hand(&g);
-	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_tensor leaf[15], loss = tl_scalar(tape, 0);
-	gated_leaves(&g, tape, leaf);
-	tl_tensor h = leaf[13], c = leaf[14];
-	for (int t = 0; t < T; t++) {
-		tl_tensor x = tl_at(leaf[12], t);
-		tl_tensor i = tl_sigmoid(gate_of(leaf, I, x, h)),
-			  f = tl_sigmoid(gate_of(leaf, F, x, h));
-		tl_tensor k = tl_tanh(gate_of(leaf, G, x, h)),
-			  o = tl_sigmoid(gate_of(leaf, O, x, h));
-		c = tl_add(tl_mul(f, c), tl_mul(i, k));
-		h = tl_mul(o, tl_tanh(c));
-		tl_tensor weight = tl_input_double(tape, tl_dims(HIDDEN), g.weight[t]);
-		loss = tl_add(loss, tl_sum(tl_mul(h, weight), TL_ALL));
-	}
-	gated_compare(&g, loss, leaf);
-	assert_all_near("h", tl_value_double(h), g.h[T], HIDDEN);
-	tl_tape_destroy(tape);
+	check_gated(4, lstm_by_hand, lstm_step);
 }
 END_TEST
 
@@ -430,27 +439,17 @@ static void gru_by_hand(gated *g)
 	}
 }
 
+static void gru_step(const tl_tensor *leaf, tl_tensor x, tl_tensor *h, tl_tensor *c)
+{
+	tl_tensor r = tl_sigmoid(gate_of(leaf, R, x, *h)), z = tl_sigmoid(gate_of(leaf, Z, x, *h));
+	tl_tensor n = tl_tanh(gate_of(leaf, N, x, tl_mul(r, *h)));
+	*h = tl_add(tl_mul(tl_one_minus(z), n), tl_mul(z, *h));
+	(void)c;
+}
+
 START_TEST(gru)
 {
-	static gated g;
-	gated_create(&g, 3);
-	gru_by_hand(&g);
-	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_tensor leaf[12], loss = tl_scalar(tape, 0);
-	gated_leaves(&g, tape, leaf);
-	tl_tensor h = leaf[10];
-	for (int t = 0; t < T; t++) {
-		tl_tensor x = tl_at(leaf[9], t);
-		tl_tensor r = tl_sigmoid(gate_of(leaf, R, x, h)),
-			  z = tl_sigmoid(gate_of(leaf, Z, x, h));
-		tl_tensor n = tl_tanh(gate_of(leaf, N, x, tl_mul(r, h)));
-		h = tl_add(tl_mul(tl_one_minus(z), n), tl_mul(z, h));
-		tl_tensor weight = tl_input_double(tape, tl_dims(HIDDEN), g.weight[t]);
-		loss = tl_add(loss, tl_sum(tl_mul(h, weight), TL_ALL));
-	}
-	gated_compare(&g, loss, leaf);
-	assert_all_near("h", tl_value_double(h), g.h[T], HIDDEN);
-	tl_tape_destroy(tape);
+	check_gated(3, gru_by_hand, gru_step);
 }
 END_TEST
 

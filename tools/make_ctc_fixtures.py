@@ -6,19 +6,14 @@ usage: make_ctc_fixtures.py > tests/fixtures/ctc.txt
 import torch
 from torch.nn import functional as F
 
-torch.set_default_dtype(torch.float64)
+from fixtures import number_of, numbers
+
 T, B, V, L = 30, 4, 7, 10
 STEPS, LENGTHS = [30, 25, 12, 1], [10, 7, 3, 0]
 
 
-def number_of(stream, i, low, high):
-    h = (i * 2654435761 + stream * 40503 + 12345) % 65521
-    h = h * h % 65521 * 7 % 4096
-    return low + (high - low) * h / 4096
-
-
 def main():
-    x = torch.tensor([number_of(1, i, -3, 3) for i in range(T * B * V)]).reshape(T, B, V).requires_grad_()
+    x = numbers(1, (T, B, V), -3, 3).requires_grad_()
     target = torch.tensor([1 + int(number_of(2, i, 0, 6)) for i in range(B * L)]).reshape(B, L)
     loss = F.ctc_loss(F.log_softmax(x, -1), target, torch.tensor(STEPS), torch.tensor(LENGTHS), reduction="none")
     (loss * torch.tensor([1.0, 2.0, 3.0, 4.0])).sum().backward()

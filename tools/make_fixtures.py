@@ -3,9 +3,8 @@
 
 usage: make_fixtures.py > tests/fixtures/pytorch.txt
 
-Inputs are by a formula that the test has too (number_of in tests/values.h), so that only results
-are stored: for each case the result y, and for the sum of y times fixed weights the gradient by
-each input, in double. Made with PyTorch 1.13.
+Inputs are by a formula (fixtures.py), so that only results are stored: for each case the result y,
+and for the sum of y times fixed weights the gradient by each input. Made with PyTorch 1.13.
 """
 import sys
 
@@ -13,21 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-torch.set_default_dtype(torch.float64)
+from fixtures import numbers, show
+
 T, B, IN, H = 25, 3, 4, 5
-
-
-def number_of(stream, i, low, high):
-    h = (i * 2654435761 + stream * 40503 + 12345) % 65521
-    h = h * h % 65521 * 7 % 4096
-    return low + (high - low) * h / 4096
-
-
-def numbers(stream, shape, low, high):
-    count = 1
-    for n in shape:
-        count *= n
-    return torch.tensor([number_of(stream, i, low, high) for i in range(count)]).reshape(shape)
 
 
 def integers(stream, shape, below):
@@ -220,12 +207,6 @@ def lstm(c):
 @case
 def gru(c):
     return recurrent(c, nn.GRU, 3, 1)
-
-
-def show(name, tensor):
-    values = tensor.detach().reshape(-1).tolist()
-    print(name, len(values))
-    print(" ".join("%.17g" % v for v in values))
 
 
 def main():

@@ -3,36 +3,18 @@
 
 usage: make_layer_fixtures.py > tests/fixtures/layers.txt
 
-Two layers, one or both directions, rows of different lengths. Inputs are by a formula that the test
-has too (number_of in tests/values.h). Each case prints the padded outputs, the last states, and the
-gradients by the sequence, the first states and all weights, in PyTorch's order. PyTorch 1.13.
+Two layers, one or both directions, rows of different lengths. Each case prints the padded outputs,
+the last states, and the gradients by the sequence, the first states and all weights, in PyTorch's
+order. PyTorch 1.13.
 """
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-torch.set_default_dtype(torch.float64)
+from fixtures import numbers, show
+
 T, B, IN, H, LAYERS = 5, 3, 3, 4, 2
 LENGTHS = [3, 5, 1]
-
-
-def number_of(stream, i, low, high):
-    h = (i * 2654435761 + stream * 40503 + 12345) % 65521
-    h = h * h % 65521 * 7 % 4096
-    return low + (high - low) * h / 4096
-
-
-def numbers(stream, shape, low, high):
-    count = 1
-    for n in shape:
-        count *= n
-    return torch.tensor([number_of(stream, i, low, high) for i in range(count)]).reshape(shape)
-
-
-def show(name, tensor):
-    values = tensor.detach().reshape(-1).tolist()
-    print(name, len(values))
-    print(" ".join("%.17g" % v for v in values))
 
 
 def run(name, layer, states, directions):
