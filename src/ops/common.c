@@ -31,12 +31,17 @@ void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK])
 	}
 }
 
-void tl_broadcast_strides(const tl_shape *from, const tl_shape *to, int64_t stride[TL_MAX_RANK])
+bool tl_view_whole(const tl_call *c, int64_t *offset)
 {
-	int64_t own[TL_MAX_RANK];
-	int missing = to->rank - from->rank;
-	tl_strides(from, own);
-	for (int i = 0; i < to->rank; i++)
+	(void)c;
+	*offset = 0;
+	return true;
+}
+
+void tl_broadcast_strides(const tl_shape *from, const int64_t *own, int64_t rank, int64_t *stride)
+{
+	int64_t missing = rank - from->rank;
+	for (int64_t i = 0; i < rank; i++)
 		stride[i] = i < missing || from->dim[i - missing] == 1 ? 0 : own[i - missing];
 }
 

@@ -37,13 +37,6 @@ static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 	return TL_OK;
 }
 
-static bool whole_view(const tl_call *c, int64_t *offset)
-{
-	(void)c;
-	*offset = 0;
-	return true;
-}
-
 static tl_tensor reshape_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	return tl_reshape(dy, tl_operand_shape(c, operand));
@@ -60,7 +53,7 @@ const tl_op tl_op_reshape = {
 	.operands = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = reshape_shape,
-	.view = whole_view,
+	.view = tl_view_whole,
 	.strip = TL_STRIP_COPY,
 	.vjp = reshape_vjp,
 	.sample = reshape_sample,

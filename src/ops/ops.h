@@ -110,9 +110,11 @@ typedef struct tl_reduce_attr {
 	int32_t keep;         /* they stay as dimensions of 1 */
 } tl_reduce_attr;
 
-/* Strides of a tensor of shape `from` when read as if it had shape `to`: 0 where it is stretched.
+/* From a tensor's own strides to those of `rank` axes it broadcasts over: 0 where it is stretched.
  */
-void tl_broadcast_strides(const tl_shape *from, const tl_shape *to, int64_t stride[TL_MAX_RANK]);
+void tl_broadcast_strides(const tl_shape *from, const int64_t *own, int64_t rank, int64_t *stride);
+/* A view's memory is all of its operand's. */
+bool tl_view_whole(const tl_call *c, int64_t *offset);
 /* Row-major strides. */
 void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK]);
 

@@ -253,11 +253,7 @@ static bool view_place(const tl_ir *ir, uint32_t v, const tl_place *of, tl_place
 			out->stride[i] = of->stride[a->axis[i] < 0 ? a->axis[i] + x->shape.rank
 								   : a->axis[i]];
 	} else if (x->op == &tl_op_broadcast) {
-		int missing = x->shape.rank - from->rank;
-		for (int i = 0; i < x->shape.rank; i++)
-			out->stride[i] = i < missing || from->dim[i - missing] == 1
-						 ? 0
-						 : of->stride[i - missing];
+		tl_broadcast_strides(from, of->stride, x->shape.rank, out->stride);
 	} else {
 		const tl_slice_attr *a = x->attr;
 		out->offset += a->start * of->stride[a->axis];

@@ -172,14 +172,6 @@ void *tl_plan_leaf(tl_tape *t, tl_plan *p, uint32_t id)
 
 /* One node as a strip */
 
-static void domain_strides(const tl_shape *from, const tl_shape *domain, int64_t stride[4])
-{
-	int64_t s[TL_MAX_RANK];
-	tl_broadcast_strides(from, domain, s);
-	for (int i = 0; i < 4; i++)
-		stride[i] = i < 4 - domain->rank ? 0 : s[i - (4 - domain->rank)];
-}
-
 void tl_plan_strip(const tl_tape *t, uint32_t id, tl_strip *strip, tl_strip_memory *memory,
 		   tl_strip_step *step)
 {
@@ -198,8 +190,10 @@ void tl_plan_strip(const tl_tape *t, uint32_t id, tl_strip *strip, tl_strip_memo
 	for (int k = 0; k <= operands; k++) {
 		const tl_node *o =
 			k < operands ? tl_node_at(t, t->operand[n->first + (uint32_t)k]) : n;
+		int64_t own[TL_MAX_RANK];
+		tl_strides(&o->shape, own);
 		memory[k].dtype = o->dtype;
-		domain_strides(&o->shape, &n->shape, memory[k].stride);
+		tl_broadcast_strides(&o->shape, own, 4, memory[k].stride);
 		if (k < operands)
 			step->from[k] = (uint16_t)k;
 	}

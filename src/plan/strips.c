@@ -145,18 +145,7 @@ static int share_registers(build *b)
 	return used;
 }
 
-/* Strides of a value over the domain, right-aligned to four dimensions. */
-static void domain_strides(const tl_value_ir *x, const tl_place *p, const tl_shape *domain,
-			   int64_t stride[4])
-{
-	int missing = domain->rank - x->shape.rank;
-	for (int i = 0; i < 4; i++) {
-		int d = i - (4 - domain->rank), own = d - missing;
-		stride[i] = d < 0 || own < 0 || x->shape.dim[own] == 1 ? 0 : p->stride[own];
-	}
-}
-
-/* The same for a sum over some of the domain's dimensions: 0 along those. */
+/* The strides of a sum over the domain whose dimensions it sums up: 0 along those. */
 static void sum_strides(const tl_value_ir *x, const tl_place *p, const tl_shape *domain,
 			int64_t stride[4])
 {
@@ -199,11 +188,13 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 	int registers = share_registers(&b);
 	tl_strip_memory memory[TL_STRIP_SLOTS];
 	for (int i = 0; i < b.memories; i++) {
-		memory[i].dtype = e->ir->value[b.memory[i]].dtype;
-		bool sum = i >= b.inputs && tl_is_sum_over(&e->ir->value[b.memory[i]]);
-		(sum ? sum_strides : domain_strides)(&e->ir->value[b.memory[i]],
-						     &e->layout.place[b.memory[i]], &g->domain,
-						     memory[i].stride);
+		const tl_value_ir *x = &e->ir->value[b.memory[i]];
+		const tl_place *p = &e->layout.place[b.memory[i]];
+		memory[i].dtype = x->dtype;
+		if (i >= b.inputs && tl_is_sum_over(x))
+			sum_strides(x, p, &g->domain, memory[i].stride);
+		else
+			tl_broadcast_strides(&x->shape, p->stride, 4, memory[i].stride);
 	}
 	tl_strip strip = {.dim = {1, 1, 1, 1},
 			  .memories = b.memories,
