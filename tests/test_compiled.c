@@ -114,6 +114,29 @@ START_TEST(sums_are_taken_in_strips)
 }
 END_TEST
 
+/* A column times a row is no product of matrices where it is only read element by element, in
+ * another shape or its own. */
+START_TEST(a_column_times_a_row_is_elementwise)
+{
+	static const float a[] = {1, 2, 3, 4, 5, 6}, b[] = {0.5f, -2, 4}, c[] = {1, 1, 1};
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor row = tl_input(tape, tl_dims(1, 3), b);
+	tl_tensor flat = tl_matmul(tl_input(tape, tl_dims(6, 1), a), row);
+	tl_tensor items =
+		tl_matmul(tl_input(tape, tl_dims(2, 3, 1), a), tl_input(tape, tl_dims(1, 1, 3), b));
+	tl_tensor left = tl_add(tl_reshape(flat, tl_dims(2, 3, 3)), tl_input(tape, tl_dims(3), c));
+	tl_tensor sum = tl_sub(tl_scale(left, 2), items);
+	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &sum, .count = 1});
+	ck_assert_int_eq(tl_program_describe(p).instructions, 1);
+	ck_assert_int_eq(tl_program_run(p), TL_OK);
+	const float *got = tl_program_value(p, sum);
+	for (int i = 0; i < 18; i++)
+		assert_near(got[i], a[i / 3] * b[i % 3] + 2, 1e-6);
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(sums_of_nothing)
 {
 	tl_tape *tape = tl_tape_create(TL_F32);
@@ -127,4 +150,4 @@ START_TEST(sums_of_nothing)
 END_TEST
 
 SUITE("compiled", a_table_s_gradient_touches_its_rows, masks_are_not_kept, sums_are_taken_in_strips,
-      sums_of_nothing)
+      a_column_times_a_row_is_elementwise, sums_of_nothing)

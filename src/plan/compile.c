@@ -75,6 +75,8 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 			tl_pass_sums(&ir);
 		if (pass_on("steps"))
 			tl_pass_steps(&ir);
+		if (pass_on("outer"))
+			tl_pass_outer(&ir);
 		if (pass_on("masks"))
 			tl_pass_masks(&ir);
 	}
