@@ -1,9 +1,9 @@
 /*
- * Times our workloads. Prints a line each: name, milliseconds (median), GFLOP/s of the products.
+ * Times our workloads. Prints a row each: name, milliseconds (median), GFLOP/s of the products.
  *
  *     bench [name ...]    those whose name contains one of these; all without
  */
-#include "models.h"
+#include "bench.h"
 #include "timing.h"
 
 #include <stdio.h>
@@ -12,12 +12,20 @@
 static int wanted_count;
 static char **wanted;
 
-static bool is_wanted(const char *name)
+bool is_wanted(const char *row)
 {
 	for (int i = 0; i < wanted_count; i++)
-		if (strstr(name, wanted[i]))
+		if (strstr(row, wanted[i]))
 			return true;
 	return !wanted_count;
+}
+
+void check(const char *error)
+{
+	if (!error)
+		return;
+	fprintf(stderr, "bench: %s\n", error);
+	exit(1);
 }
 
 static void report(const char *name, double time, double flops)
@@ -34,14 +42,6 @@ typedef struct job {
 	tl_program *program;
 } job;
 
-static void check(const char *error)
-{
-	if (!error)
-		return;
-	fprintf(stderr, "bench: %s\n", error);
-	exit(1);
-}
-
 static void train_anew(void *user)
 {
 	job *j = user;
@@ -56,13 +56,6 @@ static void train_anew(void *user)
 	}
 }
 
-static void record(void *user)
-{
-	job *j = user;
-	tl_tape_rewind(j->tape);
-	j->model(&j->b, j->tape);
-}
-
 static void replay(void *user)
 {
 	job *j = user;
@@ -72,31 +65,30 @@ static void replay(void *user)
 }
 
 /* How a model is run. */
-typedef enum manner { ANEW, REPLAY, ADAM, RECORD } manner;
+typedef enum manner { ANEW, REPLAY, ADAM, RECOMPUTE } manner;
 
-static double time_model(bench b, tl_tensor (*model)(bench *, tl_tape *), manner how, int threads,
-			 double *flops, int64_t *bytes)
+typedef struct measured {
+	double time, flops, bytes; /* bytes: of temporaries */
+} measured;
+
+static measured time_model(bench b, tl_tensor (*model)(bench *, tl_tape *), manner how, int threads)
 {
 	tl_set_threads(threads);
 	job j = {.b = b, .model = model, .tape = tl_tape_create(TL_F32)};
+	tl_tape_recompute(j.tape, how == RECOMPUTE ? -1 : 0);
 	tl_tensor loss = model(&j.b, j.tape);
 	j.program = tl_program_create(j.tape, (tl_program_options){.loss = loss});
 	check(tl_error(j.tape));
-	*flops = tl_program_describe(j.program).flops;
-	*bytes = tl_program_describe(j.program).arena_bytes;
 	if (how == ADAM)
 		j.adam = tl_adam(j.b.set, (tl_adam_options){.rate = 1e-3});
-	double time = median_time(how == REPLAY   ? replay
-				  : how == RECORD ? record
-						  : train_anew,
-				  &j, 1.5);
-	if (how == RECORD)
-		time /= (double)tl_tape_nodes(j.tape);
+	tl_program_facts facts = tl_program_describe(j.program);
+	measured m = {median_time(how == REPLAY ? replay : train_anew, &j, 1.5), facts.flops,
+		      (double)facts.arena_bytes};
 	tl_optimizer_destroy(j.adam);
 	tl_program_destroy(j.program);
 	tl_tape_destroy(j.tape);
 	bench_finish(&j.b);
-	return time;
+	return m;
 }
 
 static const struct {
@@ -131,33 +123,53 @@ static void run_workloads(void)
 	for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
 		if (!is_wanted(workloads[i].name))
 			continue;
-		double flops;
-		int64_t bytes;
 		bench b = bench_create(workloads[i].T, workloads[i].B, workloads[i].I,
 				       workloads[i].H, workloads[i].V);
 		b.layers = workloads[i].layers;
-		double time = time_model(b, workloads[i].model, workloads[i].how,
-					 workloads[i].threads, &flops, &bytes);
-		report(workloads[i].name, time, flops);
+		measured m =
+			time_model(b, workloads[i].model, workloads[i].how, workloads[i].threads);
+		report(workloads[i].name, m.time, m.flops);
 	}
 }
 
 /* Sweeps: one dimension varies, the rest stays. */
 static void sweep(const char *name, int which, int64_t from, int64_t to, bench shape)
 {
-	for (int64_t n = from; is_wanted(name) && n <= to; n *= 2) {
+	for (int64_t n = from; n <= to; n *= 2) {
+		char row[64];
+		snprintf(row, sizeof row, "%s-%lld", name, (long long)n);
+		if (!is_wanted(row))
+			continue;
 		int64_t d[] = {shape.T, shape.B, shape.H};
 		d[which] = n;
-		double flops;
-		int64_t bytes;
-		bench b = bench_create(d[0], d[1], shape.I, d[2], 0);
-		double time = time_model(b, bench_lstm, ANEW, 1, &flops, &bytes);
-		char text[64];
-		snprintf(text, sizeof text, "%s-%lld", name, (long long)n);
-		printf("%s\t%.4f ms\t%.1f GFLOP/s\t%.2f us a step\t%.0f bytes of temporaries a "
-		       "step\n",
-		       text, time * 1e3, flops / time / 1e9, time * 1e6 / (double)d[0],
-		       (double)bytes / (double)d[0]);
+		measured m =
+			time_model(bench_create(d[0], d[1], shape.I, d[2], 0), bench_lstm, ANEW, 1);
+		printf("%s\t%.4f ms\t%.1f GFLOP/s\t%.2f us a step\t%.0f bytes a step\n", row,
+		       m.time * 1e3, m.flops / m.time / 1e9, m.time * 1e6 / (double)d[0],
+		       m.bytes / (double)d[0]);
+		fflush(stdout);
+	}
+}
+
+static void run_sweeps(void)
+{
+	sweep("lstm-B4-H64-T", 0, 64, 16384, (bench){.B = 4, .I = 16, .H = 64});
+	bench shape = {.T = 50, .B = 32, .I = 128, .H = 256};
+	sweep("lstm-T50-B32-I128-H", 2, 32, 2048, shape);
+	sweep("lstm-T50-I128-H256-B", 1, 1, 256, shape);
+}
+
+/* Memory for time. */
+static void run_recompute(void)
+{
+	const char *row[] = {"recompute-off-T4096-B4-H64", "recompute-on-T4096-B4-H64"};
+	for (int on = 0; on < 2; on++) {
+		if (!is_wanted(row[on]))
+			continue;
+		measured m = time_model(bench_create(4096, 4, 16, 64, 0), bench_lstm,
+					on ? RECOMPUTE : ANEW, 1);
+		printf("%s\t%.4f ms\t%.1f GFLOP/s\t%.0f bytes\n", row[on], m.time * 1e3,
+		       m.flops / m.time / 1e9, m.bytes);
 		fflush(stdout);
 	}
 }
@@ -210,57 +222,6 @@ static void run_sampling(void)
 	bench_finish(&b);
 }
 
-/* What the machine can do: a large product of ours. bench.py compares it with OpenBLAS. */
-
-static tl_tensor large_product(bench *b, tl_tape *t)
-{
-	tl_tensor x = tl_input(t, tl_dims(b->B, b->H), b->x),
-		  y = tl_input(t, tl_dims(b->H, b->H), b->x);
-	return tl_matmul(x, y);
-}
-
-static void run_product(void *user)
-{
-	if (tl_program_run(user))
-		check(tl_program_error(user));
-}
-
-static void run_peak(void)
-{
-	const char *name = "sgemm-1024";
-	if (!is_wanted(name))
-		return;
-	tl_set_threads(1);
-	bench b = bench_create(1, 1024, 1024, 1024, 0);
-	tl_tape *t = tl_tape_create(TL_F32);
-	tl_tensor y = large_product(&b, t);
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
-	check(tl_error(t));
-	report(name, median_time(run_product, p, 1), tl_program_describe(p).flops);
-	tl_program_destroy(p);
-	tl_tape_destroy(t);
-	bench_finish(&b);
-}
-
-/* Recording a node, and running a program that does next to nothing. */
-static void run_overheads(void)
-{
-	double flops;
-	int64_t bytes;
-	if (is_wanted("record-node"))
-		printf("record-node\t%.2f ns\n", time_model(bench_create(100, 1, 8, 32, 0),
-							    bench_lstm, RECORD, 1, &flops, &bytes) *
-							 1e9);
-	if (!is_wanted("replay-overhead"))
-		return;
-	tl_tape *t = tl_tape_create(TL_F32);
-	tl_tensor x = tl_input(t, tl_dims(4), (float[]){1, 2, 3, 4}), y = tl_square(x);
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
-	printf("replay-overhead\t%.2f ns\n", median_time(run_product, p, 0.2) * 1e9);
-	tl_program_destroy(p);
-	tl_tape_destroy(t);
-}
-
 int main(int count, char **names)
 {
 	wanted = names + 1;
@@ -269,10 +230,7 @@ int main(int count, char **names)
 	run_overheads();
 	run_workloads();
 	run_sampling();
-	bench shape = {.T = 64, .B = 4, .I = 16, .H = 64};
-	sweep("lstm-B4-H64-T", 0, 64, 16384, shape);
-	shape = (bench){.T = 50, .B = 32, .I = 128, .H = 256};
-	sweep("lstm-T50-B32-I128-H", 2, 32, 2048, shape);
-	sweep("lstm-T50-I128-H256-B", 1, 1, 256, shape);
+	run_sweeps();
+	run_recompute();
 	return 0;
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Times our workloads and, where they can be had, the alternatives' in turn; prints a table of
-medians and ratios and draws it.
+medians and ratios, draws it, and prints a table of what only we are asked: overheads, memory for
+time, and how a step's cost goes with its dimensions.
 
 usage: run.py --bench path [--onednn path] [--blas path] [--svg path] [--rounds n] [name ...]
 
-Rounds go around all contestants, so that a busy machine slows all of them; each figure is the median
-over the rounds, each ratio the median of the rounds' ratios.
+Names choose rows that contain one of them. Rounds go around all contestants, so that a busy machine
+slows all of them; each figure is the median over the rounds, each ratio the median of the rounds'
+ratios.
 """
 import argparse
 import math
@@ -46,18 +48,32 @@ PAIRS = [
 ]
 
 
-def milliseconds(command):
-    """The first line's time and rate, or None if the contestant is not there."""
+# a large product: the best of ours and the system's is the peak that rates are related to
+PRODUCTS = [("ours", "sgemm-1024"), ("blas", "cblas-sgemm-1024")]
+
+# what rows of ours without a peer begin with
+ALONE = ["record-node", "replay-overhead", "compile-lstm-T", "recompute", "lstm-B4-H64-T",
+         "lstm-T50-B32-I128-H", "lstm-T50-I128-H256-B"]
+
+
+def figure(field):
+    """Unit and number of a field such as "1.5 ms"; None if it is no figure."""
+    number, _, unit = field.partition(" ")
+    try:
+        return unit, float(number)
+    except ValueError:
+        return None
+
+
+def run(command):
+    """The rows that a contestant prints, {name: {unit: number}}; none if it is not there."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")} | ONE
     try:
         out = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600)
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    if out.returncode or " ms" not in out.stdout:
-        return None
-    words = out.stdout.split()
-    rate = float(words[words.index("GFLOP/s") - 1]) if "GFLOP/s" in words else None
-    return float(words[words.index("ms") - 1]), rate
+        return {}
+    lines = [line.split("\t") for line in out.stdout.splitlines()] if not out.returncode else []
+    return {name: dict(filter(None, map(figure, fields))) for name, *fields in lines}
 
 
 class Contestants:
@@ -69,28 +85,35 @@ class Contestants:
             return [self.options.bench, name]
         if kind == "torch":
             return ["/usr/bin/python3", str(HERE / "peers/torch_peers.py"), name]
-        return [self.options.onednn] + name.split() if self.options.onednn else None
+        path = getattr(self.options, kind)
+        return [path] + name.split() if path else None
 
-    def time(self, kind, name):
+    def rows(self, kind, name):
         command = self.command(kind, name)
         if not command or kind in self.missing:
-            return None
-        got = milliseconds(command)
-        if got is None and kind != "ours":
-            self.missing.add(kind)
-            print(f"{kind}: not available", file=sys.stderr)
+            return {}
+        got = run(command)
+        if not got:
+            print(f"{kind}: no figures for {name}", file=sys.stderr)
+            self.missing |= {kind} - {"ours"}
         return got
 
 
 def measure(options):
-    people, times = Contestants(options), {}
-    pairs = [p for p in PAIRS if not options.names or any(n in p[0] for n in options.names)]
+    """The pairs asked for, and {(kind, row): [figures of each round]}."""
+    people, times, names = Contestants(options), {}, options.names
+    pairs = [p for p in PAIRS if not names or any(n in p[0] for n in names)]
+    alone = [n if a in n else a for a in ALONE for n in names or [a] if a in n or n in a]
+    turns = PRODUCTS + [("ours", p[0]) for p in pairs] + [p[1:3] for p in pairs] + [("ours", a) for a in alone]
     for _ in range(options.rounds):
-        for kind, name in dict.fromkeys([("ours", p[0]) for p in pairs] + [p[1:3] for p in pairs]):
-            got = people.time(kind, name)
-            if got:
-                times.setdefault((kind, name), []).append(got)
+        for kind, name in dict.fromkeys(turns):
+            for row, figures in people.rows(kind, name).items():
+                times.setdefault((kind, row), []).append(figures)
     return pairs, times
+
+
+def median(rounds, unit):
+    return statistics.median(figures[unit] for figures in rounds)
 
 
 def table(pairs, times, peak):
@@ -99,21 +122,33 @@ def table(pairs, times, peak):
         mine, theirs = times.get(("ours", ours)), times.get((kind, name))
         if not mine:
             continue
-        row = {"name": ours, "ms": statistics.median(t for t, _ in mine), "target": target}
-        rates = [r for _, r in mine if r]
-        row["rate"] = statistics.median(rates) if rates else None
+        row = {"name": ours, "ms": median(mine, "ms"), "rate": median(mine, "GFLOP/s"), "target": target}
         if theirs:
             row["peer"] = f"{kind} {name}" if kind == "ours" else kind
-            row["peer_ms"] = statistics.median(t for t, _ in theirs)
-            row["ratio"] = statistics.median(b[0] / a[0] for a, b in zip(mine, theirs))
+            row["peer_ms"] = median(theirs, "ms")
+            row["ratio"] = statistics.median(b["ms"] / a["ms"] for a, b in zip(mine, theirs))
         rows.append(row)
-    print(f"{'workload':34} {'ms':>9} {'GFLOP/s':>8} {'of peak':>7}  {'against':38} {'ms':>9} {'ratio':>7} {'target':>7}")
+    if rows:
+        print(f"\n{'workload':34} {'ms':>9} {'GFLOP/s':>8} {'of peak':>7}  {'against':38} {'ms':>9} {'ratio':>7} {'target':>7}")
     for r in rows:
-        rate = f"{r['rate']:8.1f} {r['rate'] / peak:7.0%}" if r["rate"] else " " * 16
         peer = f"{r['peer']:38} {r['peer_ms']:9.3f} {r['ratio']:7.2f}" if "peer" in r else ""
         target = f"{r['target']:7.2f}" if r["target"] and peer else ""
-        print(f"{r['name']:34} {r['ms']:9.3f} {rate}  {peer} {target}")
+        print(f"{r['name']:34} {r['ms']:9.3f} {r['rate']:8.1f} {r['rate'] / peak:7.0%}  {peer} {target}")
     return rows
+
+
+def table_alone(pairs, times, peak):
+    shown = {p[0] for p in pairs} | {p[2] for p in pairs} | {row for _, row in PRODUCTS}
+    rows = {row: rounds for (kind, row), rounds in times.items() if kind == "ours" and row not in shown}
+    if rows:
+        print(f"\n{'ours alone':34} {'ms':>9} {'GFLOP/s':>8} {'of peak':>7}")
+    for row, rounds in rows.items():
+        of = {unit: median(rounds, unit) for unit in rounds[0]}
+        time = f"{of.pop('ms'):9.3f}" if "ms" in of else ""
+        rate = of.pop("GFLOP/s", None)
+        rate = f"{rate:8.1f} {rate / peak:7.0%}" if rate else ""
+        rest = "".join(f"  {number:12,.{0 if number > 1e3 else 2}f} {unit:14}" for unit, number in of.items())
+        print(f"{row:34} {time:9} {rate:16}{rest}".rstrip())
 
 
 def draw(rows, path):
@@ -151,10 +186,11 @@ def main():
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("names", nargs="*")
     options = p.parse_args()
-    products = [milliseconds([options.bench, "sgemm"])] + ([milliseconds([options.blas])] if options.blas else [])
-    peak = max(rate for _, rate in filter(None, products))
-    print(f"sgemm of 1024 x 1024 x 1024, the best of ours and the system's: {peak:.1f} GFLOP/s\n")
-    rows = table(*measure(options), peak)
+    pairs, times = measure(options)
+    peak = max(figures["GFLOP/s"] for product in PRODUCTS for figures in times.get(product, []))
+    print(f"sgemm of 1024 x 1024 x 1024, the best of ours and the system's: {peak:.1f} GFLOP/s")
+    rows = table(pairs, times, peak)
+    table_alone(pairs, times, peak)
     if options.svg:
         draw(rows, options.svg)
 

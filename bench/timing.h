@@ -18,6 +18,12 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static double median(double *time, int n)
+{
+	qsort(time, (size_t)n, sizeof *time, by_size);
+	return time[n / 2];
+}
+
 /* Seconds of one call, median; three calls warm it up. */
 static double median_time(void (*run)(void *), void *user, double budget)
 {
@@ -31,8 +37,7 @@ static double median_time(void (*run)(void *), void *user, double budget)
 		run(user);
 		time[n] = seconds() - start;
 	}
-	qsort(time, (size_t)n, sizeof *time, by_size);
-	return time[n / 2];
+	return median(time, n);
 }
 
 #endif

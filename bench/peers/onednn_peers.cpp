@@ -1,7 +1,7 @@
 /*
  * oneDNN's own LSTM, forward and backward, with the gradient for its input (it always computes it):
  *
- *     onednn_peers T B I H    prints milliseconds, median
+ *     onednn_peers T B I H    prints these, a tab, milliseconds (median)
  */
 #include <algorithm>
 #include <chrono>
@@ -87,5 +87,5 @@ int main(int count, char **text)
 			times.push_back(seconds(start));
 	}
 	std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-	std::printf("%.4f ms\n", times[times.size() / 2] * 1e3);
+	std::printf("%ld %ld %ld %ld\t%.4f ms\n", T, B, I, H, times[times.size() / 2] * 1e3);
 }

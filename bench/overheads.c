@@ -1,0 +1,117 @@
+/* What a step costs besides its arithmetic: recording, compiling, starting a program. */
+#include "bench.h"
+#include "timing.h"
+
+#include <stdio.h>
+
+static void run_program(void *user)
+{
+	if (tl_program_run(user))
+		check(tl_program_error(user));
+}
+
+void run_peak(void)
+{
+	const char *name = "sgemm-1024";
+	if (!is_wanted(name))
+		return;
+	tl_set_threads(1);
+	bench b = bench_create(1, 1024, 1024, 1024, 0);
+	tl_tape *t = tl_tape_create(TL_F32);
+	tl_tensor y =
+		tl_matmul(tl_input(t, tl_dims(b.B, b.H), b.x), tl_input(t, tl_dims(b.H, b.H), b.x));
+	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	check(tl_error(t));
+	double time = median_time(run_program, p, 1);
+	printf("%s\t%.4f ms\t%.1f GFLOP/s\n", name, time * 1e3,
+	       tl_program_describe(p).flops / time / 1e9);
+	tl_program_destroy(p);
+	tl_tape_destroy(t);
+	bench_finish(&b);
+}
+
+typedef struct recording {
+	bench b;
+	tl_tape *tape;
+} recording;
+
+static void record(void *user)
+{
+	recording *r = user;
+	tl_tape_rewind(r->tape);
+	bench_lstm(&r->b, r->tape);
+}
+
+static void run_record(void)
+{
+	if (!is_wanted("record-node"))
+		return;
+	recording r = {bench_create(100, 1, 8, 32, 0), tl_tape_create(TL_F32)};
+	double time = median_time(record, &r, 0.5);
+	double nodes = (double)tl_tape_nodes(r.tape);
+	printf("record-node\t%.2f ns\t%.1f bytes\n", time * 1e9 / nodes,
+	       (double)tl_tape_bytes(r.tape) / nodes);
+	tl_tape_destroy(r.tape);
+	bench_finish(&r.b);
+}
+
+static void run_replay(void)
+{
+	if (!is_wanted("replay-overhead"))
+		return;
+	tl_tape *t = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(t, tl_dims(4), (float[]){1, 2, 3, 4}), y = tl_square(x);
+	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	check(tl_error(t));
+	printf("replay-overhead\t%.2f ns\n", median_time(run_program, p, 0.2) * 1e9);
+	tl_program_destroy(p);
+	tl_tape_destroy(t);
+}
+
+/* Seconds of a backward pass; *nodes is how many there are with its adjoints, if it records them.
+ */
+static double backward(bench *b, tl_tape *t, int64_t *nodes)
+{
+	tl_tape_rewind(t);
+	tl_tensor loss = bench_lstm(b, t);
+	double start = seconds();
+	tl_backward(loss);
+	double time = seconds() - start;
+	check(tl_error(t));
+	*nodes = tl_tape_nodes(t);
+	return time;
+}
+
+/* What the first backward pass of a tape takes longer than the second, which finds its program: the
+ * adjoints are recorded and all is compiled. */
+static void run_compile(int64_t T)
+{
+	enum { TAPES = 5 };
+	char name[64];
+	snprintf(name, sizeof name, "compile-lstm-T-%lld", (long long)T);
+	if (!is_wanted(name))
+		return;
+	double more[TAPES];
+	int64_t nodes, unused;
+	bench b = bench_create(T, 1, 8, 32, 0);
+	for (int i = 0; i < TAPES; i++) {
+		tl_tape *t = tl_tape_create(TL_F32);
+		more[i] = backward(&b, t, &nodes);
+		more[i] -= backward(&b, t, &unused);
+		tl_tape_destroy(t);
+	}
+	double time = median(more, TAPES);
+	printf("%s\t%.4f ms\t%.2f ns a node\t%lld nodes\n", name, time * 1e3,
+	       time * 1e9 / (double)nodes, (long long)nodes);
+	fflush(stdout);
+	bench_finish(&b);
+}
+
+void run_overheads(void)
+{
+	tl_set_threads(1);
+	run_record();
+	run_replay();
+	for (int64_t T = 64; T <= 8192; T *= 2)
+		run_compile(T);
+}
