@@ -6,35 +6,12 @@
 #include "plan/ir.h"
 #include "plan/passes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Joining rows pays while the products are small; a product this tall runs at full speed alone. */
 enum { TALL = 512 };
 
-typedef struct member {
-	uint64_t group;
-	uint32_t segment, when, value;
-} member;
-
-static int by_group(const void *x, const void *y)
-{
-	const member *a = x, *b = y;
-	if (a->group != b->group)
-		return a->group < b->group ? -1 : 1;
-	if (a->segment != b->segment)
-		return a->segment < b->segment ? -1 : 1;
-	if (a->when != b->when)
-		return a->when < b->when ? -1 : 1;
-	return (a->value > b->value) - (a->value < b->value);
-}
-
-static bool same_group(const member *a, const member *b)
-{
-	return a->group == b->group && a->segment == b->segment;
-}
-
-static size_t list_members(tl_ir *ir, member *m)
+static size_t list_members(tl_ir *ir, tl_member *m)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < ir->ordered; i++) {
@@ -45,14 +22,14 @@ static size_t list_members(tl_ir *ir, member *m)
 		const tl_matmul_attr *a = x->attr;
 		uint32_t left = tl_ir_operand(ir, v, 0), right = tl_ir_operand(ir, v, 1);
 		if (!a->transpose_a)
-			m[n++] = (member){(uint64_t)right << 1 | (uint64_t)a->transpose_b,
-					  tl_ir_segment(ir, x->when), ir->value[left].when, v};
+			m[n++] = (tl_member){(uint64_t)right << 1 | (uint64_t)a->transpose_b, 0,
+					     tl_ir_segment(ir, x->when), ir->value[left].when, v};
 	}
-	qsort(m, n, sizeof *m, by_group);
+	tl_sort_members(m, n);
 	return n;
 }
 
-static void join(tl_ir *ir, const member *m, size_t n)
+static void join(tl_ir *ir, const tl_member *m, size_t n)
 {
 	bool transpose_b = m->group & 1;
 	uint32_t when = ir->value[m->value].when, *piece = tl_alloc(n * sizeof *piece);
@@ -84,7 +61,7 @@ void tl_pass_steps(tl_ir *ir)
 {
 	if (!tl_ir_order(ir))
 		return;
-	member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
+	tl_member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
 	uint32_t *group = tl_alloc((ir->values + 1) * sizeof *group);
 	bool *accept = NULL;
 	size_t groups = 0, n = 0;
@@ -93,8 +70,7 @@ void tl_pass_steps(tl_ir *ir)
 	memset(group, 0xff, ir->values * sizeof *group);
 	n = list_members(ir, m);
 	for (size_t i = 0, next; i < n; i = next) {
-		for (next = i + 1; next < n && same_group(&m[next], &m[i]); next++)
-			;
+		next = tl_group_end(m, n, i);
 		for (size_t k = i; next - i > 1 && k < next; k++)
 			group[m[k].value] = (uint32_t)groups;
 		groups += next - i > 1;
@@ -103,8 +79,7 @@ void tl_pass_steps(tl_ir *ir)
 	if (!accept || !tl_find_contractible(ir, group, groups, accept))
 		goto no_memory;
 	for (size_t i = 0, next; i < n && !ir->short_of_memory; i = next) {
-		for (next = i + 1; next < n && same_group(&m[next], &m[i]); next++)
-			;
+		next = tl_group_end(m, n, i);
 		if (next - i > 1 && accept[group[m[i].value]])
 			join(ir, m + i, next - i);
 	}

@@ -16,38 +16,8 @@
 #include "plan/ir.h"
 #include "plan/passes.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-/* What is to be joined: products sorted so that those of one group are neighbours. */
-typedef struct member {
-	uint64_t group; /* the shared operand and what else must be alike */
-	uint32_t kind, segment;
-	uint32_t when; /* order within the group */
-	uint32_t value;
-} member;
-
-static int by_group(const void *x, const void *y)
-{
-	const member *a = x, *b = y;
-	if (a->group != b->group)
-		return a->group < b->group ? -1 : 1;
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->segment != b->segment)
-		return a->segment < b->segment ? -1 : 1;
-	if (a->when != b->when)
-		return a->when < b->when ? -1 : 1;
-	return a->value < b->value ? -1 : a->value > b->value;
-}
-
-static bool same_group(const member *a, const member *b)
-{
-	return a->group == b->group && a->kind == b->kind && a->segment == b->segment;
-}
-
 /* Join members m[0 .. n): operand `joined` of each along `axis`, the other shared. */
-static void join(tl_ir *ir, const member *m, size_t n, uint32_t joined)
+static void join(tl_ir *ir, const tl_member *m, size_t n, uint32_t joined)
 {
 	tl_matmul_attr attr = *(const tl_matmul_attr *)ir->value[m->value].attr;
 	uint32_t when = ir->value[m->value].when, *piece = tl_alloc(n * sizeof *piece);
@@ -92,7 +62,7 @@ static uint64_t group_of(uint32_t shared, const tl_matmul_attr *attr)
  * addends[v] for each product v: how many products like it, with weights of the same kind, are
  * added up with it. top is room for a number a value.
  */
-static void count_addends(tl_ir *ir, const member *m, size_t n, uint32_t *top, uint32_t *addends)
+static void count_addends(tl_ir *ir, const tl_member *m, size_t n, uint32_t *top, uint32_t *addends)
 {
 	for (size_t v = 0; v < ir->values; v++)
 		top[v] = TL_IR_NONE;
@@ -106,7 +76,7 @@ static void count_addends(tl_ir *ir, const member *m, size_t n, uint32_t *top, u
 				top[o] = top[v] == TL_IR_NONE ? v : top[v];
 		}
 	}
-	member *by_sum = tl_alloc((n + 1) * sizeof *by_sum);
+	tl_member *by_sum = tl_alloc((n + 1) * sizeof *by_sum);
 	if (!by_sum) {
 		ir->short_of_memory = true;
 		return;
@@ -116,13 +86,12 @@ static void count_addends(tl_ir *ir, const member *m, size_t n, uint32_t *top, u
 		addends[m[i].value] = 0;
 		if (top[m[i].value] != TL_IR_NONE)
 			by_sum[count++] =
-				(member){group_of(top[m[i].value], ir->value[m[i].value].attr),
-					 m[i].kind, m[i].segment, 0, m[i].value};
+				(tl_member){group_of(top[m[i].value], ir->value[m[i].value].attr),
+					    m[i].kind, m[i].segment, 0, m[i].value};
 	}
-	qsort(by_sum, count, sizeof *by_sum, by_group);
+	tl_sort_members(by_sum, count);
 	for (size_t i = 0; i < count; i = next) {
-		for (next = i + 1; next < count && same_group(&by_sum[i], &by_sum[next]); next++)
-			;
+		next = tl_group_end(by_sum, count, i);
 		for (size_t k = i; k < next; k++)
 			addends[by_sum[k].value] = (uint32_t)(next - i);
 	}
@@ -130,17 +99,16 @@ static void count_addends(tl_ir *ir, const member *m, size_t n, uint32_t *top, u
 }
 
 /* Leave out the products that are better made deeper; returns how many of the n stay. */
-static size_t drop_deeper(tl_ir *ir, member *m, size_t n)
+static size_t drop_deeper(tl_ir *ir, tl_member *m, size_t n)
 {
 	uint32_t *top = tl_alloc((ir->values + 1) * sizeof *top);
 	uint32_t *addends = tl_alloc((ir->values + 1) * sizeof *addends);
 	size_t kept = 0, next;
 	if (top && addends) {
 		count_addends(ir, m, n, top, addends);
-		qsort(m, n, sizeof *m, by_group);
+		tl_sort_members(m, n);
 		for (size_t i = 0; i < n && !ir->short_of_memory; i = next) {
-			for (next = i + 1; next < n && same_group(&m[i], &m[next]); next++)
-				;
+			next = tl_group_end(m, n, i);
 			for (size_t k = i; k < next; k++)
 				if (addends[m[k].value] <= next - i)
 					m[kept++] = m[k];
@@ -153,12 +121,11 @@ static size_t drop_deeper(tl_ir *ir, member *m, size_t n)
 	return kept;
 }
 
-static void join_groups(tl_ir *ir, member *m, size_t n, uint32_t joined)
+static void join_groups(tl_ir *ir, tl_member *m, size_t n, uint32_t joined)
 {
-	qsort(m, n, sizeof *m, by_group);
+	tl_sort_members(m, n);
 	for (size_t i = 0, next; i < n && !ir->short_of_memory; i = next) {
-		for (next = i + 1; next < n && same_group(&m[i], &m[next]); next++)
-			;
+		next = tl_group_end(m, n, i);
 		if (next - i > 1)
 			join(ir, m + i, next - i, joined);
 	}
@@ -169,61 +136,65 @@ static bool matrix_product(const tl_ir *ir, uint32_t v)
 	return ir->value[v].live && tl_ir_is(ir, v, &tl_op_matmul) && ir->value[v].shape.rank == 2;
 }
 
-void tl_pass_widen(tl_ir *ir)
+/* Products of one left operand by several weights: the gates of a cell. */
+static void join_weights(tl_ir *ir)
 {
-	if (!tl_ir_order(ir))
-		return;
-	member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
-	bool *sink = tl_alloc(ir->values + 1), *recurrent = tl_alloc(ir->values + 1);
+	tl_member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
+	bool *recurrent = tl_alloc(ir->values + 1);
 	uint32_t *rows = tl_alloc((ir->values + 1) * sizeof *rows);
 	size_t n = 0;
-	if (!m || !sink || !recurrent || !rows || !tl_find_recurrent(ir, recurrent)) {
+	if (m && recurrent && rows && tl_find_recurrent(ir, recurrent)) {
+		tl_count_rows(ir, rows);
+		for (size_t i = 0; i < ir->ordered; i++) {
+			uint32_t v = ir->order[i];
+			if (!matrix_product(ir, v))
+				continue;
+			uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
+			if (ir->value[b].leaf && rows[b] >= TL_ROWS_WORTH_JOINING)
+				m[n++] = (tl_member){group_of(a, ir->value[v].attr), recurrent[b],
+						     tl_ir_segment(ir, ir->value[v].when),
+						     ir->value[b].when, v};
+		}
+		n = drop_deeper(ir, m, n);
+		join_groups(ir, m, n, 1);
+	} else {
 		ir->short_of_memory = true;
-		goto done;
 	}
-	tl_count_rows(ir, rows);
-	for (size_t i = 0; i < ir->ordered; i++) {
-		uint32_t v = ir->order[i];
-		if (!matrix_product(ir, v))
-			continue;
-		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
-		if (ir->value[b].leaf && rows[b] >= TL_ROWS_WORTH_JOINING)
-			m[n++] = (member){group_of(a, ir->value[v].attr), recurrent[b],
-					  tl_ir_segment(ir, ir->value[v].when), ir->value[b].when,
-					  v};
-	}
-	n = drop_deeper(ir, m, n);
-	join_groups(ir, m, n, 1);
-
-	if (ir->short_of_memory || !tl_ir_order(ir))
-		goto done;
-	tl_free(sink); /* joining made more values */
-	sink = tl_alloc(ir->values + 1);
-	if (!sink) {
-		ir->short_of_memory = true;
-		goto done;
-	}
-	tl_find_sinks(ir, sink);
-	n = 0;
-	member *grown = tl_realloc(m, (ir->ordered + 1) * sizeof *m);
-	if (!grown) {
-		ir->short_of_memory = true;
-		goto done;
-	}
-	m = grown;
-	for (size_t i = 0; i < ir->ordered; i++) {
-		uint32_t v = ir->order[i];
-		if (!matrix_product(ir, v) || !sink[v] ||
-		    !((const tl_matmul_attr *)ir->value[v].attr)->transpose_a)
-			continue;
-		uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
-		m[n++] = (member){group_of(b, ir->value[v].attr), 0,
-				  tl_ir_segment(ir, ir->value[v].when), ir->value[a].when, v};
-	}
-	join_groups(ir, m, n, 0);
-done:
 	tl_free(rows);
 	tl_free(m);
-	tl_free(sink);
 	tl_free(recurrent);
+}
+
+/* Products of one right operand that are sinks: the gradients of those weights. */
+static void join_gradients(tl_ir *ir)
+{
+	tl_member *m = tl_alloc((ir->ordered + 1) * sizeof *m);
+	bool *sink = tl_alloc(ir->values + 1);
+	size_t n = 0;
+	if (m && sink) {
+		tl_find_sinks(ir, sink);
+		for (size_t i = 0; i < ir->ordered; i++) {
+			uint32_t v = ir->order[i];
+			if (!matrix_product(ir, v) || !sink[v] ||
+			    !((const tl_matmul_attr *)ir->value[v].attr)->transpose_a)
+				continue;
+			uint32_t a = tl_ir_operand(ir, v, 0), b = tl_ir_operand(ir, v, 1);
+			m[n++] = (tl_member){group_of(b, ir->value[v].attr), 0,
+					     tl_ir_segment(ir, ir->value[v].when),
+					     ir->value[a].when, v};
+		}
+		join_groups(ir, m, n, 0);
+	} else {
+		ir->short_of_memory = true;
+	}
+	tl_free(m);
+	tl_free(sink);
+}
+
+void tl_pass_widen(tl_ir *ir)
+{
+	if (tl_ir_order(ir))
+		join_weights(ir);
+	if (!ir->short_of_memory && tl_ir_order(ir))
+		join_gradients(ir);
 }
