@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static const tl_slice_attr *pieces(const void *attr)
-{
-	return (const tl_slice_attr *)((const tl_assemble_attr *)attr + 1);
-}
-
 static tl_status assemble_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	*shape = ((const tl_assemble_attr *)c->attr)->shape;
@@ -22,7 +17,7 @@ static tl_status assemble_kernel(const tl_run *r)
 		memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->out.dtype));
 	for (int i = 0; i < r->operands; i++) {
 		int64_t start;
-		tl_box b = tl_slice_box(&pieces(head)[i], &r->out.shape, &start, false);
+		tl_box b = tl_slice_box(&tl_pieces(head)[i], &r->out.shape, &start, false);
 		tl_box_move(&b, r->out.dtype, tl_element(&r->out, start), r->in[i].data,
 			    !head->whole);
 	}
@@ -31,7 +26,7 @@ static tl_status assemble_kernel(const tl_run *r)
 
 static tl_tensor assemble_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_apply(&tl_op_slice, &pieces(c->attr)[operand], 1, &dy);
+	return tl_apply(&tl_op_slice, &tl_pieces(c->attr)[operand], 1, &dy);
 }
 
 /* The head and the pieces of several assembled tensors of one shape, in one. */
@@ -49,7 +44,7 @@ static tl_tensor assemble_merge(const tl_tensor *parts, int count)
 		head->whole = 0;
 		for (int i = 0; i < count; i++) {
 			const tl_node *n = tl_node_at(t, parts[i].id);
-			memcpy((tl_slice_attr *)(head + 1) + at, pieces(n->attr),
+			memcpy((tl_slice_attr *)(head + 1) + at, tl_pieces(n->attr),
 			       n->operands * sizeof(tl_slice_attr));
 			for (uint32_t k = 0; k < n->operands; k++)
 				piece[at++] = tl_handle(t, t->operand[n->first + k]);

@@ -97,6 +97,11 @@ typedef struct tl_assemble_attr { /* followed by a tl_slice_attr for each operan
 	int64_t whole; /* the pieces cover it and do not overlap (concat) */
 } tl_assemble_attr;
 
+static inline const tl_slice_attr *tl_pieces(const void *assemble_attr)
+{
+	return (const tl_slice_attr *)((const tl_assemble_attr *)assemble_attr + 1);
+}
+
 typedef struct tl_shape_attr { /* of reshape and broadcast_to */
 	tl_shape shape;
 } tl_shape_attr;

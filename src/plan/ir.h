@@ -102,11 +102,6 @@ static inline bool tl_ir_is(const tl_ir *ir, uint32_t value, const tl_op *op)
 	return ir->value[value].op == op;
 }
 
-static inline const tl_slice_attr *tl_pieces(const void *assemble_attr)
-{
-	return (const tl_slice_attr *)((const tl_assemble_attr *)assemble_attr + 1);
-}
-
 /* A full tensor of exactly this number. */
 bool tl_ir_is_full(const tl_ir *ir, uint32_t value, double number);
 
