@@ -21,6 +21,7 @@ static bool list_outputs(const tl_tape *t, const tl_plan *p, tl_compiled *c, tl_
 	tl_free(c->output);
 	c->output = tl_alloc((most + 1) * sizeof *c->output);
 	ir->outputs = 0;
+	ir->in_order = false;
 	tl_free(ir->sink);
 	ir->sink = tl_alloc_zero(most + 1);
 	if (!c->output || !ir->sink ||

@@ -52,8 +52,16 @@ void tl_ir_replace(tl_ir *ir, uint32_t old, uint32_t by)
 {
 	by = tl_ir_now(ir, by);
 	old = tl_ir_now(ir, old);
-	if (old != by)
-		ir->replaced[old] = by;
+	if (old == by)
+		return;
+	ir->replaced[old] = by;
+	ir->in_order = false;
+}
+
+void tl_ir_set_operand(tl_ir *ir, uint32_t v, uint32_t k, uint32_t by)
+{
+	ir->operand[ir->value[v].first + k] = by;
+	ir->in_order = false;
 }
 
 /* Values */
@@ -227,6 +235,8 @@ uint32_t tl_ir_segment(const tl_ir *ir, uint32_t when)
 
 bool tl_ir_order(tl_ir *ir)
 {
+	if (ir->in_order)
+		return true;
 	for (size_t i = 0; i < ir->values; i++) {
 		ir->value[i].live = false;
 		ir->value[i].uses = 0;
@@ -264,6 +274,7 @@ bool tl_ir_order(tl_ir *ir)
 				stack[depth++] = o;
 		}
 	}
+	ir->in_order = true;
 	return true;
 }
 

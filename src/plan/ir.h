@@ -43,6 +43,7 @@ typedef struct tl_ir {
 	bool *sink;      /* per output: it is only to be added to something; NULL: none is */
 	uint32_t *order; /* the live values, operands first */
 	size_t ordered, order_room;
+	bool in_order; /* the order is that of the graph as it is now */
 	uint32_t *scratch;
 	size_t scratch_room;
 	uint32_t *boundary; /* places on the tape; values on two sides of one are not joined */
@@ -78,11 +79,15 @@ uint32_t tl_ir_segment(const tl_ir *ir, uint32_t when);
 /* Use `by` wherever `old` was used. */
 void tl_ir_replace(tl_ir *ir, uint32_t old, uint32_t by);
 
+/* Make `by` the k-th operand. */
+void tl_ir_set_operand(tl_ir *ir, uint32_t value, uint32_t k, uint32_t by);
+
 /* The k-th operand as it is now; what stands for a value now. */
 uint32_t tl_ir_operand(tl_ir *ir, uint32_t value, uint32_t k);
 uint32_t tl_ir_now(tl_ir *ir, uint32_t value);
 
-/* Point all operands at what stands for them now; list the live values in ir->order; count uses. */
+/* Point all operands at what stands for them now; list the live values in ir->order; count uses.
+ * Nothing is done if nothing has changed since the last time. */
 bool tl_ir_order(tl_ir *ir);
 
 /* Room for n numbers that lives until the next call of this. */

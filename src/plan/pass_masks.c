@@ -28,8 +28,9 @@ void tl_pass_masks(tl_ir *ir)
 			    ir->value[mask].uses > FEW)
 				continue;
 			if (drawn[mask])
-				ir->operand[first + k] =
-					tl_ir_again(ir, mask, NULL, ir->value[user].when);
+				tl_ir_set_operand(
+					ir, user, k,
+					tl_ir_again(ir, mask, NULL, ir->value[user].when));
 			drawn[mask] = true;
 		}
 	}

@@ -57,7 +57,7 @@ void tl_pass_outer(tl_ir *ir)
 				continue;
 			uint32_t by = elementwise(ir, product, ir->value[read].shape, user.when);
 			if (by != TL_IR_NONE)
-				ir->operand[user.first + k] = by;
+				tl_ir_set_operand(ir, ir->order[i], k, by);
 		}
 	}
 }

@@ -152,9 +152,9 @@ static bool make_clones(recompute *r, size_t values)
 	for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
 		const tl_value_ir *x = &ir->value[ir->order[i]];
 		for (uint32_t k = 0; x->when >= r->forward && k < x->operands; k++) {
-			uint32_t *o = &ir->operand[x->first + k];
-			if (*o < values && r->clone[*o] != TL_IR_NONE)
-				*o = r->clone[*o];
+			uint32_t o = ir->operand[x->first + k];
+			if (o < values && r->clone[o] != TL_IR_NONE)
+				tl_ir_set_operand(ir, ir->order[i], k, r->clone[o]);
 		}
 	}
 	return !ir->short_of_memory;

@@ -138,7 +138,7 @@ static void follow(tl_layout *l, uint32_t u, uint32_t v)
 /* Give a concat of rows its chain; pieces that cannot be where it wants them are copied. */
 static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
 {
-	uint32_t n = ir->value[c].operands, first = ir->value[c].first;
+	uint32_t n = ir->value[c].operands;
 	bool fresh = false;
 	uint32_t seen = TL_IR_NONE;
 	for (uint32_t i = 0; i < n; i++) {
@@ -147,7 +147,7 @@ static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
 			uint32_t made = copy_into(ir, tl_ir_operand(ir, c, i), c);
 			if (made == TL_IR_NONE || !reserve(l, ir->values))
 				return false;
-			ir->operand[first + i] = v = made;
+			tl_ir_set_operand(ir, c, i, v = made);
 		}
 		fresh |= i && !may_follow(l, seen, v);
 		if (i && !fresh) /* link at once, so that a piece given twice is noticed */
@@ -158,16 +158,16 @@ static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
 		uint32_t made = copy_into(ir, tl_ir_operand(ir, c, i), c);
 		if (made == TL_IR_NONE || !reserve(l, ir->values))
 			return false;
-		ir->operand[first + i] = made;
+		tl_ir_set_operand(ir, c, i, made);
 		if (i)
-			follow(l, ir->operand[first + i - 1], made);
+			follow(l, tl_ir_operand(ir, c, i - 1), made);
 	}
 	return true;
 }
 
 static bool place_columns(tl_ir *ir, tl_layout *l, uint32_t c, const bool *output)
 {
-	uint32_t n = ir->value[c].operands, first = ir->value[c].first;
+	uint32_t n = ir->value[c].operands;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t v = tl_ir_operand(ir, c, i);
 		tl_layout_entry *e = &l->at[v];
@@ -177,7 +177,7 @@ static bool place_columns(tl_ir *ir, tl_layout *l, uint32_t c, const bool *outpu
 			v = copy_into(ir, v, c);
 			if (v == TL_IR_NONE || !reserve(l, ir->values))
 				return false;
-			ir->operand[first + i] = v;
+			tl_ir_set_operand(ir, c, i, v);
 		}
 		l->at[v].parent = c;
 		l->at[v].piece = i;
@@ -370,7 +370,7 @@ static bool settle_views(tl_ir *ir, tl_layout *l, bool *changed)
 			uint32_t made = copied(ir, l, o);
 			if (made == TL_IR_NONE)
 				return false;
-			ir->operand[x.first + k] = made;
+			tl_ir_set_operand(ir, v, k, made);
 			*changed = true;
 			if (tl_is_view(&x)) { /* go on as if the copy were settled */
 				tl_place p = {.root = made};
@@ -385,6 +385,7 @@ static bool settle_views(tl_ir *ir, tl_layout *l, bool *changed)
 		    tl_is_contiguous(&ir->value[v].shape, l->place[v].stride))
 			continue;
 		ir->output[i] = copied(ir, l, v);
+		ir->in_order = false;
 		if (ir->output[i] == TL_IR_NONE)
 			return false;
 		*changed = true;
