@@ -112,7 +112,7 @@ uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node,
 	return id;
 }
 
-static uint64_t hash_of(const tl_op *op, const void *attr, const uint32_t *operand, size_t operands,
+static uint32_t hash_of(const tl_op *op, const void *attr, const uint32_t *operand, size_t operands,
 			const tl_shape *shape)
 {
 	uint64_t h = (uint64_t)(uintptr_t)op;
@@ -126,7 +126,7 @@ static uint64_t hash_of(const tl_op *op, const void *attr, const uint32_t *opera
 		h = tl_mix(h + operand[i] + 1);
 	for (int i = 0; i < shape->rank; i++)
 		h = tl_mix(h + (uint64_t)shape->dim[i]);
-	return h;
+	return (uint32_t)h;
 }
 
 static bool same(const tl_ir *ir, uint32_t v, const tl_op *op, const void *attr,
@@ -142,21 +142,17 @@ static bool same(const tl_ir *ir, uint32_t v, const tl_op *op, const void *attr,
 static bool table_grow(tl_ir *ir)
 {
 	size_t size = ir->table_size ? ir->table_size * 2 : 1024;
-	uint32_t *table = tl_alloc(size * sizeof *table);
+	tl_hashed_ir *table = tl_alloc(size * sizeof *table);
 	if (!table)
 		return false;
 	memset(table, 0xff, size * sizeof *table);
 	for (size_t i = 0; i < ir->table_size; i++) {
-		uint32_t v = ir->table[i];
-		if (v == TL_IR_NONE)
+		if (ir->table[i].value == TL_IR_NONE)
 			continue;
-		const tl_value_ir *x = &ir->value[v];
-		size_t at =
-			hash_of(x->op, x->attr, ir->operand + x->first, x->operands, &x->shape) &
-			(size - 1);
-		while (table[at] != TL_IR_NONE)
+		size_t at = ir->table[i].hash & (size - 1);
+		while (table[at].value != TL_IR_NONE)
 			at = (at + 1) & (size - 1);
-		table[at] = v;
+		table[at] = ir->table[i];
 	}
 	tl_free(ir->table);
 	ir->table = table;
@@ -189,21 +185,24 @@ uint32_t tl_ir_as_given(tl_ir *ir, const tl_op *op, const void *attr, const uint
 {
 	if (ir->values * 2 >= ir->table_size && !table_grow(ir))
 		return out_of_memory(ir);
-	size_t at = hash_of(op, attr, operand, operands, &shape) & (ir->table_size - 1);
-	for (; can_share(op) && ir->table[at] != TL_IR_NONE; at = (at + 1) & (ir->table_size - 1))
-		if (same(ir, ir->table[at], op, attr, operand, operands, &shape) &&
-		    !apart(ir, ir->table[at], when)) {
-			tl_value_ir *found = &ir->value[ir->table[at]];
-			if (when < found->when && !found->leaf) /* as early as anyone asks */
-				found->when = when;
-			return tl_ir_now(ir, ir->table[at]);
+	uint32_t hash = hash_of(op, attr, operand, operands, &shape), found;
+	size_t at = hash & (ir->table_size - 1);
+	for (; can_share(op) && (found = ir->table[at].value) != TL_IR_NONE;
+	     at = (at + 1) & (ir->table_size - 1))
+		if (ir->table[at].hash == hash &&
+		    same(ir, found, op, attr, operand, operands, &shape) &&
+		    !apart(ir, found, when)) {
+			tl_value_ir *x = &ir->value[found];
+			if (when < x->when && !x->leaf) /* as early as anyone asks */
+				x->when = when;
+			return tl_ir_now(ir, found);
 		}
 	uint32_t id = append(ir, op, attr, operand, operands, shape, dtype);
 	if (id == TL_IR_NONE)
 		return id;
 	ir->value[id].when = when;
 	if (can_share(op))
-		ir->table[at] = id;
+		ir->table[at] = (tl_hashed_ir){id, hash};
 	return id;
 }
 

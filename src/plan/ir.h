@@ -29,6 +29,11 @@ typedef struct tl_value_ir {
 	bool live; /* an output needs it; set by tl_ir_order */
 } tl_value_ir;
 
+/* An entry of the table of values; the hash spares a look at those that are others. */
+typedef struct tl_hashed_ir {
+	uint32_t value, hash;
+} tl_hashed_ir;
+
 typedef struct tl_ir {
 	tl_value_ir *value;
 	size_t values, value_room;
@@ -36,7 +41,7 @@ typedef struct tl_ir {
 	size_t operands, operand_room;
 	uint32_t *replaced; /* per value: itself, or what replaced it */
 	size_t replaced_room;
-	uint32_t *table; /* open addressing by op, attributes and operands */
+	tl_hashed_ir *table; /* open addressing by op, attributes and operands */
 	size_t table_size;
 	uint32_t *output;
 	size_t outputs, output_room;
