@@ -151,22 +151,24 @@ static bool add_virtual(schedule *s, uint32_t v)
 }
 
 /*
- * Can the group sum up v's operand while it is in registers? Long sums are better taken by the
- * kernel, which keeps their error small; so are those of which there are too few for a team, or too
- * short to fill vectors.
+ * Can the group sum up v's operand while it is in registers? Not if that takes long chains of
+ * additions, one a chunk, or one a number if whole rows are added: the kernel keeps the error of
+ * those small. Nor if there are too few sums for a team, or rows too short to fill vectors.
  */
-enum { LONGEST_SUM = 4096, LEAST_SUMS = 4, LEAST_ROW = 32 };
+enum { LONGEST_CHAIN = 256, LEAST_SUMS = 4, LEAST_ROW = 32 };
 
 static bool can_sum(const schedule *s, const tl_group *g, uint32_t v)
 {
 	const tl_value_ir *x = &s->e.ir->value[v];
-	uint32_t operand = s->e.ir->operand[x->first];
-	if (!g || !g->domain.rank)
+	const tl_reduce_attr *attr = x->attr;
+	if (!g || !g->domain.rank || !is_member(s, s->e.ir->operand[x->first]))
 		return false;
 	int64_t sums = tl_shape_size(&x->shape), all = tl_shape_size(&g->domain);
-	return is_member(s, operand) && g->members < TL_STRIP_MEMBERS &&
-	       g->members + g->inputs + 2 <= TL_STRIP_BUDGET && all && sums >= LEAST_SUMS &&
-	       all / sums <= LONGEST_SUM && g->domain.dim[g->domain.rank - 1] >= LEAST_ROW;
+	int64_t row = g->domain.dim[g->domain.rank - 1];
+	bool of_rows = attr->first + attr->count == g->domain.rank;
+	int64_t chunk = !of_rows ? 1 : row < TL_STRIP_LENGTH ? row : TL_STRIP_LENGTH;
+	return g->members < TL_STRIP_MEMBERS && g->members + g->inputs + 2 <= TL_STRIP_BUDGET &&
+	       all && sums >= LEAST_SUMS && row >= LEAST_ROW && all / sums <= LONGEST_CHAIN * chunk;
 }
 
 static void add_sum(schedule *s, tl_group *g, uint32_t v)
