@@ -71,13 +71,13 @@ INLINE void dot_block(const dot_rows *g, int64_t j, const int rows, const int co
 		sum[s] = (vec){0};
 	for (; p + VL <= g->k; p += VL) {
 		vec bv[DOT_SUMS];
-#pragma GCC unroll 8
+		UNROLL(8)
 		for (int c = 0; c < columns; c++)
 			bv[c] = v_load(b + c * g->b_row + p);
-#pragma GCC unroll 4
+		UNROLL(4)
 		for (int r = 0; r < rows; r++) {
 			vec av = v_load(a + r * g->a_row + p);
-#pragma GCC unroll 8
+			UNROLL(8)
 			for (int c = 0; c < columns; c++)
 				sum[r * columns + c] = v_fma(av, bv[c], sum[r * columns + c]);
 		}

@@ -26,11 +26,13 @@
 
 enum {
 	NR = NV * VL,
-	GROUP = 4 /* the most panels one tile is wide, when it has few rows */
+	GROUP = 4,        /* the most panels one tile is wide, when it has few rows */
+	ROWS_TOGETHER = 6 /* rows of A in place that are addressed from the first of them */
 };
 
-/* How many panels wide a tile of so many rows is: few rows alone would wait for their own sums. */
-#define PANELS(rows) ((rows)*4 <= MR ? 4 : (rows)*2 <= MR ? 2 : 1)
+/* How many panels wide a tile of so many rows is: few rows alone would wait for their own sums, if
+ * these are fewer than eight. */
+#define PANELS(rows) ((rows)*4 <= MR && NV < 4 ? 4 : (rows)*2 <= MR ? 2 : 1)
 
 typedef struct gemm_tile {
 	int64_t k;
@@ -46,46 +48,81 @@ typedef struct gemm_tile {
 	int64_t next_step; /* this many bytes further on each time */
 } gemm_tile;
 
+/* Keeps compilers from making one address of another: the distances of twelve rows from the first
+ * are more numbers than there are registers for them. */
+INLINE const REAL *opaque(const REAL *p)
+{
+	__asm__("" : "+r"(p));
+	return p;
+}
+
+/* One p: acc[i][j] += a column of A times a row of B. Row i of A is at
+ * a[i / together][i % together * a_row]; of the operand with fewer vectors all are at hand. */
+INLINE void gemm_step(vec (*acc)[GROUP * NV], const REAL *const *a, int64_t a_row, int together,
+		      const REAL *b, int64_t b_panel, const int rows, const int width)
+{
+	vec av[MR], bv[GROUP * NV];
+
+	if (rows < width) {
+		UNROLL(16)
+		for (int i = 0; i < rows; i++)
+			av[i] = v_splat(a[i / together][i % together * a_row]);
+		UNROLL(16)
+		for (int j = 0; j < width; j++) {
+			vec bj = v_load(b + j / NV * b_panel + j % NV * VL);
+			UNROLL(16)
+			for (int i = 0; i < rows; i++)
+				acc[i][j] = v_fma(av[i], bj, acc[i][j]);
+		}
+		return;
+	}
+	UNROLL(16)
+	for (int j = 0; j < width; j++)
+		bv[j] = v_load(b + j / NV * b_panel + j % NV * VL);
+	UNROLL(16)
+	for (int i = 0; i < rows; i++) {
+		vec ai = v_splat(a[i / together][i % together * a_row]);
+		UNROLL(16)
+		for (int j = 0; j < width; j++)
+			acc[i][j] = v_fma(ai, bv[j], acc[i][j]);
+	}
+}
+
 /* rows and panels are constants, and so is packed: then A's tile is k columns of `rows` numbers. */
 INLINE void gemm_kernel(const gemm_tile *t, const int rows, const int panels, const bool packed)
 {
 	vec acc[MR][GROUP * NV];
-	const int width = panels * NV;
+	const int width = panels * NV, together = packed ? rows : ROWS_TOGETHER;
 
-#pragma GCC unroll 16
+	UNROLL(16)
 	for (int i = 0; i < rows; i++) {
-#pragma GCC unroll 16
+		UNROLL(16)
 		for (int j = 0; j < width; j++)
 			acc[i][j] =
 				t->start ? v_load(t->start + i * t->start_row + j * VL) : (vec){0};
 	}
-	const REAL *a = t->a, *b = t->b;
+	const REAL *a[MR], *b = t->b;
 	const int64_t a_row = packed ? 1 : t->a_row, a_col = packed ? rows : 1;
 	const int64_t b_row = t->b_row, b_panel = t->b_panel, next_step = t->next_step;
 	const char *next = t->next;
-#pragma GCC unroll 2
+	UNROLL(16)
+	for (int i = 0; i < rows; i += together)
+		a[i / together] = opaque(t->a + i * a_row);
+	UNROLL_BY(2)
 	for (int64_t p = 0; p < t->k; p++) {
-		vec bv[GROUP * NV];
-#pragma GCC unroll 16
-		for (int j = 0; j < width; j++)
-			bv[j] = v_load(b + j / NV * b_panel + j % NV * VL);
-#pragma GCC unroll 16
-		for (int i = 0; i < rows; i++) {
-			vec av = v_splat(a[i * a_row]);
-#pragma GCC unroll 16
-			for (int j = 0; j < width; j++)
-				acc[i][j] = v_fma(av, bv[j], acc[i][j]);
-		}
+		gemm_step(acc, a, a_row, together, b, b_panel, rows, width);
 		if (rows * 4 > MR * 3) { /* not the only tile of its panel, most likely */
 			__builtin_prefetch(next, 0, 2);
 			next += next_step;
 		}
-		a += a_col;
+		UNROLL(16)
+		for (int i = 0; i < rows; i += together)
+			a[i / together] += a_col;
 		b += b_row;
 	}
-#pragma GCC unroll 16
+	UNROLL(16)
 	for (int i = 0; i < rows; i++) {
-#pragma GCC unroll 16
+		UNROLL(16)
 		for (int j = 0; j < width; j++)
 			v_store(t->c + i * t->c_row + j * VL, acc[i][j]);
 	}

@@ -67,7 +67,7 @@ INLINE vec load_lanes(const REAL *p, int64_t step)
 INLINE void transpose_lanes(const REAL *b, int64_t row, REAL *to)
 {
 	vec r[LANE];
-#pragma GCC unroll 4
+	UNROLL(4)
 	for (int i = 0; i < LANE; i++)
 		r[i] = load_lanes(b + i * row, LANE * row);
 #ifdef TL_KERNEL_F64
@@ -106,11 +106,12 @@ static void pack_copied(int64_t k, int64_t panels, const REAL *b, int64_t b_row,
 			int64_t step)
 {
 	for (int64_t p = 0; p < k; p++)
-		for (int64_t q = 0; q < panels; q++)
-#pragma GCC unroll 4
+		for (int64_t q = 0; q < panels; q++) {
+			UNROLL(4)
 			for (int v = 0; v < NV; v++)
 				v_store(to + q * step + p * NR + v * VL,
 					v_load(b + p * b_row + q * NR + v * VL));
+		}
 }
 
 /* Rows 0..k and `columns` columns of b as panels that lie `step` numbers apart. */

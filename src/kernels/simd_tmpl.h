@@ -54,6 +54,21 @@ enum {
 
 #define INLINE static inline __attribute__((always_inline, unused))
 
+/*
+ * Before a loop over a few vectors of an array: only if it is unrolled are they registers. Clang
+ * ignores GCC's pragma without a word, and unrolls early enough for that only what it unrolls
+ * wholly: n is at least the number of rounds, which the compiler must know. UNROLL_BY(n) saves
+ * rounds of a long loop; Clang would not keep the inner ones' vectors in registers.
+ */
+#define PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define UNROLL(n) PRAGMA(clang loop unroll(full))
+#define UNROLL_BY(n)
+#else
+#define UNROLL(n)    PRAGMA(GCC unroll n)
+#define UNROLL_BY(n) PRAGMA(GCC unroll n)
+#endif
+
 typedef REAL vec __attribute__((vector_size(VBYTES)));
 typedef INT veci __attribute__((vector_size(VBYTES)));
 typedef UINT vecu __attribute__((vector_size(VBYTES)));
