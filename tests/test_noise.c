@@ -218,7 +218,7 @@ START_TEST(drop_update_spares_the_memory)
 	int dropped = 0;
 	for (int k = 0; k < 1000; k++) {
 		dropped += fabs(c[k] - kept) < 1e-12;
-		most = fmax(most, c[k]);
+		most = c[k] > most ? c[k] : most; /* fmax here stops GCC 12 for ARM */
 	}
 	ck_assert(dropped > 200 && dropped < 300);
 	assert_near(most, kept + kept / 0.75, 1e-12);
