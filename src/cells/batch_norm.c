@@ -176,7 +176,7 @@ static void li_gru_weights(tl_weights *w, void *into)
 	p->h = norm_weights(w, "h", 1);
 }
 
-/* Ravanelli et al. 2018, eqs. 8-10 */
+/* Ravanelli et al. 2018, section III */
 static tl_state li_gru_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct li_gru *p = tl_cell_weights(cell, x.tape);

@@ -14,7 +14,7 @@ static void cfn_weights(tl_weights *w, void *into)
 	p->W = tl_weight_input(w, "W", w->hidden);
 }
 
-/* Laurent & von Brecht 2017, eqs. 4-6 */
+/* Laurent & von Brecht 2017 */
 static tl_state cfn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct cfn *p = tl_cell_weights(cell, x.tape);

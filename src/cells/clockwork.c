@@ -29,7 +29,7 @@ static void clockwork_weights(tl_weights *w, void *into)
 	}
 }
 
-/* Koutnik et al. 2014, eqs. 1 and 3: t mod T_k = 0. */
+/* Koutnik et al. 2014, section 3: of eq. 1 the rows of groups for which t mod T_k = 0. */
 static tl_state clockwork_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct clockwork *p = tl_cell_weights(cell, x.tape);

@@ -45,7 +45,7 @@ static void depth_gated_weights(tl_weights *w, void *into)
 	}
 }
 
-/* Yao et al. 2015, eqs. 8-10: one layer; `below` is the memory of the layer below, or inert. */
+/* Yao et al. 2015: one layer; `below` is the memory of the layer below, or inert. */
 static tl_state one_layer(const tl_cell *cell, const struct depth_gated *p, tl_tensor x,
 			  tl_tensor h, tl_tensor c, tl_tensor below)
 {

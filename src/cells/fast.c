@@ -15,7 +15,7 @@ static void fast_rnn_weights(tl_weights *w, void *into)
 	p->beta = tl_weight(w, "beta", TL_SCALAR, tl_init_constant(3));
 }
 
-/* Kusupati et al. 2018, eq. 2 */
+/* Kusupati et al. 2018, FastRNN */
 static tl_state fast_rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct fast_rnn *p = tl_cell_weights(cell, x.tape);
@@ -60,7 +60,7 @@ static tl_tensor product(tl_tensor x, tl_tensor left, tl_tensor right)
 	return tl_linear(right.id ? tl_matmul(x, right) : x, left);
 }
 
-/* Kusupati et al. 2018, eq. 4 */
+/* Kusupati et al. 2018, FastGRNN */
 static tl_state fast_grnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct fast_grnn *p = tl_cell_weights(cell, x.tape);

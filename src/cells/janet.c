@@ -12,7 +12,7 @@ static void janet_weights(tl_weights *w, void *into)
 	p->c = tl_gate_weights(w, "c");
 }
 
-/* van der Westhuizen & Lasenby 2018, eqs. 8-11 */
+/* van der Westhuizen & Lasenby 2018 */
 static tl_state janet_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct janet *p = tl_cell_weights(cell, x.tape);

@@ -12,7 +12,7 @@ static void mgu_weights(tl_weights *w, void *into)
 	p->h = tl_gate_weights(w, "h");
 }
 
-/* Zhou et al. 2016, eqs. 6-8 */
+/* Zhou et al. 2016, table 1 */
 static tl_state mgu_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct mgu *p = tl_cell_weights(cell, x.tape);

@@ -17,7 +17,7 @@ static void multiplicative_weights(tl_weights *w, void *into)
 	p->h = tl_gate_weights(w, "h");
 }
 
-/* Krause et al. 2016, eqs. 17-22 */
+/* Krause et al. 2016, section 3 */
 static tl_state multiplicative_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct multiplicative *p = tl_cell_weights(cell, x.tape);

@@ -13,7 +13,7 @@ static void star_weights(tl_weights *w, void *into)
 	p->k = tl_gate_weights_biased(w, "k", tl_input_bias(w));
 }
 
-/* Turkoglu et al. 2021, eqs. 6-8 */
+/* Turkoglu et al. 2021 */
 static tl_state star_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct star *p = tl_cell_weights(cell, x.tape);

@@ -49,8 +49,8 @@ tl_state tl_noise_seen(struct noise *n, tl_state s)
 }
 
 /*
- * Krueger et al. 2017, eqs. 3-4: a unit stays as it was with this probability; when not training it
- * takes the mean of both.
+ * Krueger et al. 2017, section 3: a unit stays as it was with this probability; when not training
+ * it takes the mean of both.
  */
 static tl_tensor zoned(const struct noise *n, tl_tensor next, tl_tensor last, double rate)
 {
