@@ -191,7 +191,8 @@ START_TEST(what_cannot_be_is_refused_with_words)
 		{"lstm", "a", {.in = 1, .hidden = 1, .drop_update = 1}, "less than 1"},
 		{"lstm", "a", {.in = 1, .hidden = 1, .drop_connect = NAN}, "less than 1"},
 		{"lstm", "a", {.in = 1, .hidden = 1, .chrono = 1}, "more than 2"},
-		{"lstm", "a", {.in = (int64_t)1 << 40, .hidden = (int64_t)1 << 40}, "no tensor"},
+		{"lstm", "a", {.in = (int64_t)1 << 31, .hidden = 1}, "less than 2^31"},
+		{"lstm", "a", {.in = INT32_MAX, .hidden = INT32_MAX}, "no tensor"},
 		{"clockwork", "a", {.in = 1, .hidden = 6}, "equal size"},
 		{"clockwork", "a", {.in = 1, .hidden = 6, .extra = &clocks}, "grow"},
 	};

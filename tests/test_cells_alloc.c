@@ -53,6 +53,7 @@ static double unroll(const void *user)
 	if (cell && tape) {
 		tl_shape in = tl_cell_input_shape(cell);
 		tl_unroll_options u = {.lengths = tl_input_int(tape, tl_dims(2), lengths),
+				       .backwards = true,
 				       .noise = {.zoneout_shown = 0.1, .input = 0.1}};
 		tl_tensor x = tl_full(tape, tl_dims(3, 2, in.dim[0]), 0.5);
 		y = tl_unroll(cell, x, &u).h;
@@ -161,8 +162,8 @@ static double speak(const void *user)
 		tl_say(&d, tl_cell_start(m.a, m.tape, 2), 4, &how, symbols, count);
 		length = tl_say_best(&d, tl_cell_start(m.a, m.tape, 1), 4,
 				     (tl_beam_options){.beam = 3}, said, 2);
-		y = tl_teach(&d, tl_input_int(m.tape, tl_dims(3, 2), targets),
-			     tl_cell_start(m.a, m.tape, 2), 0.5, NULL);
+		y = tl_teach_sampled(&d, tl_input_int(m.tape, tl_dims(3, 2), targets),
+				     tl_cell_start(m.a, m.tape, 2), 0.5, 1, NULL);
 	}
 	return model_finish(&m, y) + length;
 }

@@ -318,8 +318,9 @@ START_TEST(gates_change_places)
 			tagged(want, kinds[k][2 - from]);
 			tagged(p, from ? "iof" : "ifo");
 			tagged(p_want, from ? "ifo" : "iof");
-			tl_flat_weights in = {.dtype = TL_F64, .b = b, .p = p};
-			tl_flat_weights to = {.dtype = TL_F64, .b = out, .b_h = zero, .p = p_out};
+			tl_flat_weights in = {.dtype = TL_F64, .b = b, .p = k == 3 ? p : NULL};
+			tl_flat_weights to = {
+				.dtype = TL_F64, .b = out, .b_h = zero, .p = k == 3 ? p_out : NULL};
 			ck_assert_int_eq(tl_cell_import(cell, (tl_layout)from, &in), TL_OK);
 			ck_assert_int_eq(tl_cell_export(cell, (tl_layout)!from, &to), TL_OK);
 			ck_assert(!memcmp(out, want, sizeof out));
@@ -330,6 +331,46 @@ START_TEST(gates_change_places)
 			tl_cell_destroy(cell);
 			tl_params_destroy(set);
 		}
+}
+END_TEST
+
+START_TEST(what_has_no_place_is_refused)
+{
+	float numbers[3 * H] = {0};
+	tl_params *set = tl_params_create(TL_F32);
+	tl_cell *plain = tl_cell_create(set, "lstm", "p", (tl_cell_options){.in = 2, .hidden = H});
+	tl_cell *norm = tl_cell_create(set, "lstm", "n",
+				       (tl_cell_options){.in = 2, .hidden = H, .layer_norm = true});
+	tl_flat_weights peepholes = {.dtype = TL_F32, .p = numbers}, none = {.dtype = TL_F32};
+	ck_assert_int_eq(tl_cell_import(plain, TL_LAYOUT_ONNX, &none), TL_OK);
+	ck_assert_int_eq(tl_cell_import(plain, TL_LAYOUT_ONNX, &peepholes), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(norm, TL_LAYOUT_ONNX, &none), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(plain, (tl_layout)9, &none), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(plain, TL_LAYOUT_ONNX, NULL), TL_ERROR_ARGUMENT);
+	tl_cell_destroy(plain);
+	tl_cell_destroy(norm);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* Weights are the cell's own, not those that a name cut short would find. */
+START_TEST(a_long_name_is_no_obstacle)
+{
+	char name[221];
+	memset(name, 'n', 220);
+	name[220] = '\0';
+	float U[4 * H * H];
+	for (int i = 0; i < 4 * H * H; i++)
+		U[i] = (float)i;
+	tl_params *set = tl_params_create(TL_F32);
+	tl_cell *cell = tl_cell_create(set, "lstm", name, (tl_cell_options){.in = 2, .hidden = H});
+	ck_assert_msg(cell != NULL, "%s", tl_params_error(set));
+	tl_flat_weights w = {.dtype = TL_F32, .U = U};
+	ck_assert_int_eq(tl_cell_import(cell, TL_LAYOUT_PYTORCH, &w), TL_OK);
+	const float *U_i = tl_param_value(tl_cell_param(cell, 1));
+	ck_assert(U_i[1] == 1 && U_i[H * H - 1] == H * H - 1);
+	tl_cell_destroy(cell);
+	tl_params_destroy(set);
 }
 END_TEST
 
@@ -347,4 +388,4 @@ START_TEST(kinds_without_an_order_are_refused)
 END_TEST
 
 SUITE("convert", layers_are_those_of_pytorch, node_tests_of_onnx_pass, gates_change_places,
-      kinds_without_an_order_are_refused)
+      what_has_no_place_is_refused, a_long_name_is_no_obstacle, kinds_without_an_order_are_refused)

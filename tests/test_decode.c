@@ -201,6 +201,77 @@ START_TEST(scheduled_sampling_goes_from_teacher_to_self)
 }
 END_TEST
 
+/* What is fed is drawn by its share: a decoder that says the same whatever it hears shows it. */
+struct deaf {
+	double scores[3];
+	tl_tensor heard; /* the last symbols */
+};
+
+static tl_tensor say_the_same(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
+{
+	struct deaf *d = user;
+	(void)state;
+	d->heard = symbols;
+	return tl_broadcast_to(tl_input_double(tape, tl_dims(1, 3), d->scores),
+			       tl_dims(tl_tensor_size(symbols), 3));
+}
+
+START_TEST(what_is_fed_can_be_drawn)
+{
+	enum { ROWS = 20000 };
+	static int32_t targets[2 * ROWS]; /* all 0 */
+	/* shares of 1/6, 2/6 and 3/6 at temperature 1 */
+	struct deaf deaf = {{log(1), log(2), log(3)}, {0}};
+	tl_decoder d = {say_the_same, &deaf, 0, -1};
+	tl_tape *tape = tl_tape_create(TL_F64);
+	int32_t first[2] = {0};
+	for (int round = 0; round < 4; round++) {
+		static const double teach[] = {0, 0.5, 0, 0}, temperature[] = {1, 1, 0.5, 1};
+		double sum = 0, want[3], count[3] = {0};
+		tl_tape_rewind(tape);
+		tl_tensor y = tl_input_int(tape, tl_dims(2, ROWS), targets);
+		tl_state s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
+		tl_tensor all = tl_teach_sampled(&d, y, s, teach[round], temperature[round], NULL);
+		const int32_t *heard = tl_value_int(deaf.heard);
+		assert_fine(tape);
+		ck_assert_int_eq(tl_tensor_dim(all, 0), 2);
+		for (int k = 0; k < 3; k++)
+			sum += want[k] = pow(k + 1, 1 / temperature[round]);
+		for (int r = 0; r < ROWS; r++)
+			count[heard[r]]++;
+		for (int k = 0; k < 3; k++)
+			assert_near(count[k] / ROWS,
+				    teach[round] * (k == 0) + (1 - teach[round]) * want[k] / sum,
+				    0.015);
+		/* another round, other draws */
+		if (round % 3 == 0)
+			for (int r = 0; r < 19; r++)
+				first[round / 3] = first[round / 3] * 3 + heard[r];
+	}
+	ck_assert_int_ne(first[0], first[1]);
+	/* two draws from the same scores are two */
+	tl_tape_rewind(tape);
+	tl_tensor y = tl_input_int(tape, tl_dims(2, ROWS), targets);
+	tl_state s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
+	tl_teach_sampled(&d, y, s, 0, 1, NULL);
+	tl_tensor one = deaf.heard;
+	tl_teach_sampled(&d, y, s, 0, 1, NULL);
+	tl_tensor both[2] = {one, deaf.heard};
+	ck_assert_int_eq(tl_evaluate(both, 2), TL_OK);
+	ck_assert(memcmp(tl_value_int(one), tl_value_int(deaf.heard), ROWS * sizeof(int32_t)) != 0);
+	/* what cannot be drawn from is said */
+	deaf.scores[1] = NAN;
+	tl_tape_rewind(tape);
+	y = tl_input_int(tape, tl_dims(2, ROWS), targets);
+	s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
+	tl_teach_sampled(&d, y, s, 0, 1, NULL);
+	ck_assert_ptr_null(tl_value_int(deaf.heard));
+	ck_assert_msg(strstr(tl_error(tape), "draw: row 0: its scores have a NaN"), "%s",
+		      tl_error(tape));
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_said)
 {
 	speaker s = speaker_create(1, 1);
@@ -225,4 +296,5 @@ END_TEST
 
 SUITE("decode", a_beam_of_one_is_greedy, a_large_beam_finds_the_best_of_all,
       draws_follow_the_shares, what_is_said_follows_from_the_seed,
-      scheduled_sampling_goes_from_teacher_to_self, what_cannot_be_is_said)
+      scheduled_sampling_goes_from_teacher_to_self, what_is_fed_can_be_drawn,
+      what_cannot_be_is_said)

@@ -147,8 +147,6 @@ START_TEST(rows_with_lengths_are_rows_alone)
 	for (int i = 0; i < 2 * tl_cell_kind_count(); i++) {
 		const tl_cell_kind *kind = tl_cell_kind_at(i / 2);
 		bool backwards = i % 2;
-		if (backwards && kind->clocked)
-			continue;
 		tl_cell_options o = bench_options(kind);
 		o.learned_start = true;
 		bench b = bench_create(kind, o, TL_F64, STEPS);
@@ -215,9 +213,9 @@ START_TEST(directions_merge)
 		tl_cell *other = tl_cell_create_as(b.set, kind, "other", bench_options(kind));
 		bench_draw(b.set, 0.8);
 		tl_tape *tape = new_tape();
-		tl_tensor x = tl_use(tape, b.x), none = {0};
+		tl_tensor x = tl_use(tape, b.x);
 		tl_tensor n = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths);
-		tl_unroll_options o = {.lengths = kind->clocked ? none : n}, back = o;
+		tl_unroll_options o = {.lengths = n}, back = o;
 		back.backwards = true;
 		tl_unrolled f = tl_unroll(b.cell, x, &o), r = tl_unroll(other, x, &back);
 		const double *a = tl_value_double(f.h), *c = tl_value_double(r.h);
@@ -400,19 +398,16 @@ START_TEST(what_does_not_fit_is_said)
 			       TL_F64, STEPS);
 	tl_tape *tape = new_tape();
 	static const char *const words[] = {"[steps, batch, ...]", "2 lengths for a batch of 3",
-					    "counts steps",        "no cell",
-					    "k1 3, k2 2",          "less than 1"};
-	for (int i = 0; i < 6; i++) {
+					    "no cell", "k1 3, k2 2", "less than 1"};
+	for (int i = 0; i < 5; i++) {
 		tl_tensor x = tl_use(tape, b.x), n = tl_input_int(tape, tl_dims(2), lengths);
 		if (i == 0)
 			tl_unroll(b.cell, tl_at(x, 0), NULL);
 		else if (i == 1)
 			tl_unroll(b.cell, x, &(tl_unroll_options){.lengths = n});
 		else if (i == 2)
-			tl_unroll(b.cell, x, &(tl_unroll_options){.lengths = n, .backwards = true});
-		else if (i == 3)
 			tl_unroll(NULL, x, NULL);
-		else if (i == 4)
+		else if (i == 3)
 			tl_unroll_truncated(b.cell, x, 3, 2, NULL);
 		else
 			tl_unroll(b.cell, x, &(tl_unroll_options){.noise = {.input = 1}});

@@ -29,7 +29,7 @@ typedef struct tl_attention tl_attention;
 /* s is the decoder's state (the query), h an encoder state (a key). */
 typedef enum tl_score {
 	TL_SCORE_ADDITIVE,   /* v . tanh(W s + U h): Bahdanau, Cho & Bengio 2015, appendix A.1.2 */
-	TL_SCORE_CONCAT,     /* v . tanh(W [s; h]): Luong, Pham & Manning 2015, eq. 8 */
+	TL_SCORE_CONCAT,     /* v . tanh(W [s; h]): Luong, Pham & Manning 2015, section 3.1 */
 	TL_SCORE_DOT,        /* s . h: the same */
 	TL_SCORE_GENERAL,    /* s . W h: the same */
 	TL_SCORE_SCALED_DOT, /* s . h / sqrt(size): Vaswani et al. 2017, eq. 1 */
@@ -58,7 +58,8 @@ typedef struct tl_memory {
 	tl_tensor weights;         /* of the last look, [steps, batch]; inert before the first */
 } tl_memory;
 
-/* keys is [steps, batch, key]; lengths may be unset: (tl_tensor){0}. */
+/* keys is [steps, batch, key]; lengths may be unset: (tl_tensor){0}. What stands past a row's
+ * length, even NaN, is never looked at; a row of length 0 has the context 0. */
 TL_API tl_memory tl_attention_memory(const tl_attention *attention, tl_tensor keys,
 				     tl_tensor lengths);
 
@@ -74,7 +75,8 @@ TL_API tl_state tl_attentive_step(const tl_cell *cell, const tl_attention *atten
 /*
  * softmax(q k^T / sqrt(size)) v along the last two axes: q [.., m, size], k [.., n, size], v [..,
  * n, any]. mask, [.., m, n] or what broadcasts to it, is 0 where nothing may be looked at; it may
- * be unset. Vaswani et al. 2017, eq. 1.
+ * be unset. What is masked has weight 0, but must be a number: 0 times NaN is NaN. Vaswani et al.
+ * 2017, eq. 1.
  */
 TL_API tl_tensor tl_scaled_dot(tl_tensor q, tl_tensor k, tl_tensor v, tl_tensor mask);
 
@@ -88,8 +90,9 @@ TL_API void tl_heads_destroy(tl_heads *heads);
 
 /*
  * Several attentions side by side, each over its own projection: query [m, batch, size], memory [n,
- * batch, size] to [m, batch, size]. lengths of the memory may be unset; causal: position i looks at
- * positions up to i only. Vaswani et al. 2017, section 3.2.2.
+ * batch, size] to [m, batch, size]. lengths of the memory may be unset (past them it may even be
+ * NaN; the query may not); causal: position i looks at positions up to i only. Vaswani et al. 2017,
+ * section 3.2.2.
  */
 TL_API tl_tensor tl_attend_heads(const tl_heads *heads, tl_tensor query, tl_tensor memory,
 				 tl_tensor lengths, bool causal);

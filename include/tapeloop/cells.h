@@ -77,7 +77,7 @@ static inline tl_tensor *tl_state_at(tl_state *s, int k)
 /* The same values, through which no gradient flows to earlier steps. */
 TL_API tl_state tl_state_detach(tl_state s);
 
-/* Row by row: `a` where the mask, [batch, 1], is not zero, else `b`. */
+/* Row by row: `a` where the mask, [batch, 1], is not zero, else `b`: states of one kind. */
 TL_API tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b);
 
 /* Making cells */
@@ -85,7 +85,7 @@ TL_API tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b);
 typedef tl_tensor (*tl_activation)(tl_tensor);
 
 typedef struct tl_cell_options {
-	int64_t in, hidden;       /* sizes of x and of h */
+	int64_t in, hidden;       /* sizes of x and of h: 1 or more, less than 2^31 */
 	tl_activation activation; /* in the place of the paper's tanh (or what it has) for new
 				     values: tl_relu, tl_sigmoid, yours; NULL: the paper's */
 
@@ -105,8 +105,8 @@ typedef struct tl_cell_options {
 
 /*
  * A new cell; its weights are added to the set as "lstm0.W_i" and so on. NULL, with the reason in
- * tl_params_error: no such kind, a name that is empty, has a slash or is taken, options that cannot
- * be. The set must outlive the cell.
+ * tl_params_error: no such kind, a name that is empty, has a slash or is taken (the set has a
+ * parameter "lstm0.x" already), options that cannot be. The set must outlive the cell.
  */
 TL_API tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name,
 			       tl_cell_options options);

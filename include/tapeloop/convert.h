@@ -9,6 +9,11 @@
  * (PyTorch's; ONNX with linear_before_reset) can be filled from such arrays and written as such. A
  * cell without the option two_biases gets the sum of both, where that is the same, and writes zeros
  * for the second.
+ *
+ * Arrays are all of it: what a node of ONNX says beside them must be in the cell's options, or it
+ * is another net. `activations` with another function in the place of both tanh is the option
+ * activation ("Relu": tl_relu); `direction` is tl_unroll's backwards or tl_both_ways; other
+ * functions for the gates, `clip` and `input_forget` have no counterpart in these kinds.
  */
 #ifndef TAPELOOP_CONVERT_H
 #define TAPELOOP_CONVERT_H
@@ -31,7 +36,9 @@ typedef struct tl_flat_weights {
 	void *p;        /* peepholes, [3 * hidden] */
 } tl_flat_weights;
 
-/* TL_ERROR_ARGUMENT: no order is known for cells of this kind, or the dtype is not of reals. */
+/* TL_ERROR_ARGUMENT: no order is known for cells of this kind, the dtype is not of reals, there are
+ * peepholes for a kind without, or the cell has the option layer_norm, for whose gains the arrays
+ * have no place. */
 TL_API tl_status tl_cell_import(tl_cell *cell, tl_layout layout, const tl_flat_weights *from);
 TL_API tl_status tl_cell_export(const tl_cell *cell, tl_layout layout, const tl_flat_weights *to);
 /* The gradients in the same order. */

@@ -21,13 +21,15 @@ typedef struct tl_ctc_options {
 /*
  * One loss a row, [batch]: scores [steps, batch, classes] before any softmax, targets [batch,
  * longest], integers that are no blanks. When it is computed: TL_ERROR_VALUE if a target needs more
- * steps than its row has, or a number is out of range. options may be NULL.
+ * steps than its row has, or a number is out of range. Scores past a row's steps, even NaN, are
+ * never looked at. options may be NULL.
  */
 TL_API tl_tensor tl_ctc(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options);
 
 /*
  * The reading of the likeliest way: the largest score of each step. symbols has room for batch *
- * steps; row b is at symbols + b * steps, of lengths[b]. steps_of_row may be NULL: all.
+ * steps; row b is at symbols + b * steps, of lengths[b]. steps_of_row may be NULL: all. An error,
+ * also of the other reading: no room, steps out of range, or a score among these that is NaN.
  */
 TL_API tl_status tl_ctc_read(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
 			     int32_t *symbols, int32_t *lengths);

@@ -39,12 +39,21 @@ typedef struct tl_decoder {
 TL_API tl_tensor tl_teach(const tl_decoder *decoder, tl_tensor targets, tl_state start,
 			  double teach, tl_state *last);
 
-/* Saying: the tape is computed on the way. Room for rows * longest symbols is the caller's. */
+/*
+ * The same, but what the net itself would have said is drawn from softmax(scores / temperature),
+ * anew in each round, as in that paper; at temperature 0 it is the likeliest symbol, as above. No
+ * gradient flows through what was drawn.
+ */
+TL_API tl_tensor tl_teach_sampled(const tl_decoder *decoder, tl_tensor targets, tl_state start,
+				  double teach, double temperature, tl_state *last);
+
+/* Saying: the tape is computed on the way. Room for rows * longest symbols is the caller's. Scores
+ * with a NaN, or of which none is finite, are an error: nothing can be picked among them. */
 
 typedef struct tl_sampling {
 	double temperature; /* scores are divided by it; 0: the largest is taken */
 	int top_k;          /* only among so many of the best; 0: all */
-	double top_p;       /* only among the best whose shares reach this together; 0: all */
+	double top_p;       /* only among the best whose shares reach this together; 0 or 1: all */
 	uint64_t seed;      /* what is said follows from it */
 } tl_sampling;
 
@@ -56,7 +65,7 @@ TL_API tl_status tl_say(const tl_decoder *decoder, tl_state start, int longest,
 			const tl_sampling *sampling, int32_t *symbols, int32_t *lengths);
 
 /* One draw from a row of scores, as tl_say draws with this number in [0, 1); -1 when memory is
- * short or count is 0. */
+ * short, count is 0, the options cannot be, or a score is NaN or none finite. */
 TL_API int32_t tl_sample_scores(const double *scores, int64_t count, const tl_sampling *sampling,
 				double number);
 

@@ -37,7 +37,7 @@ typedef struct tl_esn_options {
 
 /* As tl_unroll, but y of each step is what is given, [steps, batch, out], once the step is done.
  * The results are the reservoir's; noise, [steps, batch, hidden] or unset, is added to it at each
- * step. */
+ * step. Of the options start and first are taken; others are an error. */
 TL_API tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise,
 				const tl_unroll_options *options);
 
@@ -60,7 +60,8 @@ typedef struct tl_esn_fit_options {
 /*
  * Run with the right outputs, and set the readout to give them. error, if not NULL, gets the root
  * mean square error on what was learned from. TL_ERROR_ARGUMENT: no echo state network, or too few
- * steps; TL_ERROR_VALUE: the equations have no solution in these numbers (more ridge helps).
+ * steps; TL_ERROR_VALUE: the equations have no solution in these numbers (more ridge helps, but
+ * not against a NaN among the data).
  */
 TL_API tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *data, tl_esn_fit_options options,
 			    double *error);

@@ -8,7 +8,9 @@
  * With lengths, [batch] integers, a row takes part in its first lengths[row] steps. After these its
  * state stays as it is and it shows zeros; what stands in x there, even NaN, has no influence on
  * anything, forwards or backwards. A length of 0 leaves the start. Rows give what they would give
- * alone.
+ * alone: on the way back each begins at its own last step, and a cell that counts steps counts that
+ * as its first. A length that is negative, or more than there are steps, is an error when a value
+ * is computed.
  */
 #ifndef TAPELOOP_SEQUENCE_H
 #define TAPELOOP_SEQUENCE_H
@@ -36,7 +38,7 @@ typedef struct tl_unroll_options {
 	tl_state start;    /* before the first step; unset: tl_cell_start */
 	tl_tensor lengths; /* [batch], integers; unset: all steps */
 	bool backwards;    /* from the last step (of each row) to the first */
-	int first;         /* what the first step is called, where a cell looks at the time */
+	int first;         /* what the first step is called, where a cell looks at the time [0] */
 	tl_noise noise;
 } tl_unroll_options;
 
@@ -72,7 +74,7 @@ typedef struct tl_layer {
 	const tl_cell *forward;
 	const tl_cell *backward; /* NULL: one direction */
 	tl_merge merge;
-	bool residual;  /* add what comes in to what goes out; of equal width */
+	bool residual;  /* add what comes in to what goes out; of equal width, or it is an error */
 	tl_noise noise; /* its own */
 	const tl_state *start, *start_backwards; /* may be NULL */
 } tl_layer;
@@ -97,7 +99,20 @@ TL_API tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1,
 
 /*
  * A state that is carried from one round to the next: buffers "name.h", "name.c" of the cell's set,
- * so that it is saved with the model. No gradient goes from one round to another.
+ * so that it is saved with the model. No gradient goes from one round to another. A sequence too
+ * long for one tape is so learned window by window, in the memory of one (there k1 == k2 is the
+ * window; tl_unroll_truncated cuts it into smaller ones):
+ *
+ *     tl_carry carry = tl_carry_create(cell, "carry", batch);
+ *     for (int64_t from = 0; from < length; from += window) {
+ *             tl_tape_rewind(tape);
+ *             tl_tensor x = tl_input(tape, tl_dims(window, batch, in), data + from * batch * in);
+ *             tl_unroll_options o = {.start = tl_carry_state(&carry, tape), .first = from};
+ *             tl_unrolled y = tl_unroll(cell, x, &o);
+ *             tl_carry_keep(&carry, y.last);
+ *             tl_params_zero_gradients(set);
+ *             if (tl_backward(loss(y.h)) || tl_optimizer_step(optimizer)) ...
+ *     }
  */
 typedef struct tl_carry {
 	const tl_cell *cell;
@@ -137,7 +152,8 @@ TL_API tl_tensor tl_over_steps(tl_tensor x, tl_tensor (*look)(tl_tensor rows, vo
  * of it (tl_tanh(tl_affine(y.last.h, W, b))) or from all its states; it reaches the decoder as its
  * first state or beside each of its inputs.
  */
-TL_API tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths); /* [batch, hidden] */
+/* [batch, hidden]; zeros for a row without steps. lengths may be unset: (tl_tensor){0}. */
+TL_API tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths);
 TL_API tl_tensor tl_context_max(tl_unrolled encoded, tl_tensor lengths);
 /* h is the context, the other states start as always. */
 TL_API tl_state tl_start_from(const tl_cell *decoder, tl_tensor context);

@@ -28,7 +28,7 @@ static tl_tensor turned(const struct antisymmetric *p, tl_tensor h, double gamma
 	return tl_sub(tl_linear(h, p->A), tl_scale(h, gamma));
 }
 
-/* Chang et al. 2019, eq. 13 */
+/* Chang et al. 2019, section 3: with diffusion gamma */
 static tl_state antisymmetric_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct antisymmetric *p = tl_cell_weights(cell, x.tape);
@@ -38,7 +38,7 @@ static tl_state antisymmetric_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
 }
 
-/* Chang et al. 2019, eqs. 15-16 */
+/* Chang et al. 2019, section 3: with gating */
 static tl_state gated_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct antisymmetric *p = tl_cell_weights(cell, x.tape);
@@ -48,6 +48,14 @@ static tl_state gated_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor g = tl_cell_activate(cell, tl_add(tl_gate_input(&p->h, x), a), tl_tanh);
 	g = tl_mul(z, tl_cell_drop_update(cell, g));
 	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
+}
+
+static const char *refuse(const tl_cell_options *o)
+{
+	const tl_antisymmetric_options *e = o->extra;
+	return e->step > 0 && e->diffusion >= 0
+		       ? NULL
+		       : "options: step is more than 0, diffusion not negative";
 }
 
 static const tl_antisymmetric_options preset = {.step = 0.01, .diffusion = 0.01};
@@ -60,6 +68,7 @@ const tl_cell_kind tl_cell_antisymmetric = {
 	.weights_size = sizeof(struct antisymmetric),
 	.weights = antisymmetric_weights,
 	.step = antisymmetric_step,
+	.refuse = refuse,
 	.extra_size = sizeof preset,
 	.preset = &preset,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
@@ -72,6 +81,7 @@ const tl_cell_kind tl_cell_antisymmetric_gated = {
 	.weights_size = sizeof(struct antisymmetric),
 	.weights = gated_weights,
 	.step = gated_step,
+	.refuse = refuse,
 	.extra_size = sizeof preset,
 	.preset = &preset,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},

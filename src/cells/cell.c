@@ -28,12 +28,16 @@ int tl_cell_states(const tl_cell *c)
 
 tl_shape tl_cell_state_shape(const tl_cell *c, int k)
 {
+	if (k < 0 || k >= tl_cell_states(c))
+		return TL_SCALAR;
 	return c->kind->state_shape ? c->kind->state_shape(&c->options, k)
 				    : tl_dims(c->options.hidden);
 }
 
 tl_shape tl_cell_input_shape(const tl_cell *c)
 {
+	if (!c)
+		return TL_SCALAR;
 	return c->kind->input_shape ? c->kind->input_shape(&c->options) : tl_dims(c->options.in);
 }
 
@@ -54,7 +58,7 @@ const tl_cell_options *tl_cell_get_options(const tl_cell *c)
 
 const void *tl_cell_extra(const tl_cell *c)
 {
-	return c->options.extra;
+	return c ? c->options.extra : NULL;
 }
 
 tl_param *tl_cell_param(const tl_cell *c, int index)
@@ -73,13 +77,38 @@ static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_
 {
 	if (!name || !*name || strchr(name, '/'))
 		return "a name has no slash and is not empty";
-	if (o->in < 1 || o->hidden < 1)
-		return "options: in and hidden are at least 1";
+	if (!tl_size_fits(o->in) || !tl_size_fits(o->hidden))
+		return "options: in and hidden are at least 1 and less than 2^31";
 	if (!is_rate(o->drop_connect) || !is_rate(o->drop_update))
 		return "options: a dropout rate is at least 0 and less than 1";
 	if (o->chrono != 0 && !(o->chrono > 2))
 		return "options: chrono is the longest time, more than 2 steps";
 	return kind->refuse ? kind->refuse(o) : NULL;
+}
+
+/* What the kind's functions say of these options must be something that steps can work with. */
+static const char *form_problem(const tl_cell *c)
+{
+	int states = tl_cell_states(c);
+	if (states < 1 || states > TL_MAX_STATES)
+		return "the kind has no state, or more than 16";
+	if (tl_cell_input_shape(c).rank >= TL_MAX_RANK)
+		return "x without the batch is of rank 3 at most";
+	for (int k = 0; k < states; k++)
+		if (!c->kind->state[k] || tl_cell_state_shape(c, k).rank >= TL_MAX_RANK)
+			return "each state has a name and, without the batch, rank 3 at most";
+	return NULL;
+}
+
+bool tl_cell_name_taken(const tl_params *set, const char *name)
+{
+	size_t length = strlen(name);
+	for (int i = 0; i < tl_params_count(set); i++) {
+		const char *p = tl_param_name(tl_params_at(set, i));
+		if (!strncmp(p, name, length) && p[length] == '.' && !strchr(p + length + 1, '.'))
+			return true;
+	}
+	return false;
 }
 
 static void name_weights(tl_cell *c, tl_tape *tape, struct binding *into)
@@ -113,13 +142,13 @@ tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char 
 			   tl_cell_options options)
 {
 	static atomic_uint_least64_t made;
+	const char *called = name ? name : "", *problem = tl_cell_kind_problem(kind);
 	if (!set || tl_params_error(set))
 		return NULL;
-	tl_cell *c = tl_alloc_zero(sizeof *c + (kind ? kind->extra_size : 0));
-	if (!kind || !c) {
-		tl_free(c);
-		tl_params_report(set, "cell %.100s: %s", name ? name : "",
-				 kind ? "out of memory" : "the kind is NULL");
+	tl_cell *c = problem ? NULL : tl_alloc_zero(sizeof *c + kind->extra_size);
+	if (!c) {
+		tl_params_report(set, "cell %.100s: %s", called,
+				 problem ? problem : "out of memory");
 		return NULL;
 	}
 	*c = (tl_cell){.kind = kind, .set = set, .options = options};
@@ -128,12 +157,15 @@ tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char 
 		memcpy(c->extra, options.extra ? options.extra : kind->preset, kind->extra_size);
 		c->options.extra = c->extra;
 	}
-	const char *problem = refusal(kind, name, &c->options);
+	problem = refusal(kind, name, &c->options);
+	problem = problem ? problem : form_problem(c);
 	if (problem)
-		tl_params_report(set, "cell %.100s (%s): %s", name ? name : "", kind->name,
-				 problem);
+		tl_params_report(set, "cell %.100s (%s): %s", called, kind->name, problem);
+	else if (tl_cell_name_taken(set, name))
+		tl_params_report(set, "cell %.100s (%s): the set already has weights of this name",
+				 called, kind->name);
 	else if (!(c->name = tl_alloc(strlen(name) + 1)))
-		tl_params_report(set, "cell %.100s: out of memory", name);
+		tl_params_report(set, "cell %.100s: out of memory", called);
 	else
 		strcpy(c->name, name);
 	if (!c->name || !make_weights(c)) {
@@ -186,7 +218,7 @@ const void *tl_cell_weights(const tl_cell *c, tl_tape *t)
 	return b ? b->weights : NULL;
 }
 
-static tl_shape with_batch(int64_t batch, tl_shape s)
+tl_shape tl_with_batch(int64_t batch, tl_shape s)
 {
 	for (int i = TL_MAX_RANK - 1; i > 0; i--)
 		s.dim[i] = s.dim[i - 1];
@@ -216,7 +248,7 @@ tl_state tl_cell_start(const tl_cell *c, tl_tape *t, int64_t batch)
 		return s;
 	}
 	for (int k = 0; k < states; k++) {
-		tl_shape shape = with_batch(batch, tl_cell_state_shape(c, k));
+		tl_shape shape = tl_with_batch(batch, tl_cell_state_shape(c, k));
 		*tl_state_at(&s, k) = b->start[k].id   ? tl_broadcast_to(b->start[k], shape)
 				      : c->kind->start ? c->kind->start(c, t, k, shape)
 						       : tl_zeros(t, shape);
@@ -232,7 +264,7 @@ static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const
 	if (!tl_belongs(t, x, "cell", 0))
 		return false;
 	tl_shape is = tl_tensor_shape(x);
-	want = with_batch(batch < 0 && is.rank ? is.dim[0] : batch, want);
+	want = tl_with_batch(batch >= 0 ? batch : is.rank ? is.dim[0] : 1, want);
 	if (tl_shape_same(&is, &want))
 		return true;
 	tl_report(t, TL_ERROR_SHAPE, "the first axis is the batch", "%s (%s): %s is %s, not %s",
@@ -256,6 +288,24 @@ static bool state_fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_state *s)
 	return true;
 }
 
+/* A step that returns another state than it was given is wrong, and the next would not say so. */
+static tl_state checked(const tl_cell *c, tl_tensor x, tl_state next)
+{
+	tl_tape *t = x.tape;
+	int states = tl_cell_states(c);
+	bool fine = !t->problem.status;
+	if (fine && next.count != states) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_state_of makes a state",
+			  "%s (%s): the step returned %d tensors, not %d", c->name, c->kind->name,
+			  next.count, states);
+		fine = false;
+	}
+	for (int k = 0; k < states && fine; k++)
+		fine = fits(c, t, *tl_state_at(&next, k), tl_cell_state_shape(c, k),
+			    "a state that the step returned", tl_tensor_dim(x, 0));
+	return fine ? next : tl_inert_state(t, states);
+}
+
 static bool ready(const tl_cell *c, tl_tensor x, const tl_state *states, int count)
 {
 	tl_tape *t = x.tape;
@@ -268,6 +318,12 @@ static bool ready(const tl_cell *c, tl_tensor x, const tl_state *states, int cou
 	}
 	if (!fits(c, t, x, tl_cell_input_shape(c), "x", -1))
 		return false;
+	if (count < 0 || (count && !states)) {
+		tl_report(t, TL_ERROR_ARGUMENT, "a leaf has 0 children and may have NULL",
+			  "%s (%s): %d children%s", c->name, c->kind->name, count,
+			  count < 0 ? "" : ", and they are NULL");
+		return false;
+	}
 	for (int i = 0; i < count; i++) {
 		tl_state s = states[i];
 		if (!state_fits(c, t, x, &s))
@@ -283,14 +339,14 @@ tl_state tl_cell_step(const tl_cell *c, tl_tensor x, tl_state s)
 	if (!ready(c, x, &s, 1))
 		return tl_inert_state(x.tape, tl_cell_states(c));
 	tl_scope_enter(x.tape, c->name);
-	s = c->kind->step(c, x, s);
+	s = checked(c, x, c->kind->step(c, x, s));
 	tl_scope_leave(x.tape);
 	return s;
 }
 
 tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, int count)
 {
-	if (c && !c->kind->join && count == 1)
+	if (c && !c->kind->join && count == 1 && children)
 		return tl_cell_step(c, x, children[0]);
 	if (!ready(c, x, children, count))
 		return tl_inert_state(x.tape, tl_cell_states(c));
@@ -300,7 +356,7 @@ tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, i
 		return tl_inert_state(x.tape, tl_cell_states(c));
 	}
 	tl_scope_enter(x.tape, c->name);
-	tl_state s = c->kind->join(c, x, children, count);
+	tl_state s = checked(c, x, c->kind->join(c, x, children, count));
 	tl_scope_leave(x.tape);
 	return s;
 }
@@ -309,8 +365,8 @@ tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, i
 
 tl_state tl_make_state(const tl_tensor *tensors, int count)
 {
-	tl_state s = {.count = count};
-	for (int k = 0; k < count && k < TL_MAX_STATES; k++)
+	tl_state s = {.count = count < 0 ? 0 : count > TL_MAX_STATES ? TL_MAX_STATES : count};
+	for (int k = 0; k < s.count; k++)
 		*tl_state_at(&s, k) = tensors[k];
 	return s;
 }
@@ -324,6 +380,9 @@ tl_state tl_state_detach(tl_state s)
 
 tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b)
 {
+	if (a.count != b.count && mask.tape)
+		tl_report(mask.tape, TL_ERROR_ARGUMENT, "both are states of one kind of cell",
+			  "state_where: a state of %d tensors and one of %d", a.count, b.count);
 	for (int k = 0; k < a.count && k < b.count; k++) {
 		tl_tensor x = *tl_state_at(&a, k), m = mask;
 		tl_shape shape = tl_dims(tl_tensor_dim(mask, 0), 1, 1, 1);

@@ -33,4 +33,19 @@ extern const tl_cell_kind tl_cell_rnn, tl_cell_irnn, tl_cell_leaky, tl_cell_bn_r
 
 tl_state tl_inert_state(tl_tape *tape, int count);
 
+/* NULL, or what a kind lacks. */
+const char *tl_cell_kind_problem(const tl_cell_kind *kind);
+
+/* Has the set a parameter "name.x"? Then something else has this name. */
+bool tl_cell_name_taken(const tl_params *set, const char *name);
+
+/* Sizes stay far from where products of them overflow. */
+static inline bool tl_size_fits(int64_t size)
+{
+	return size >= 1 && size <= INT32_MAX;
+}
+
+/* [batch, ...] of a shape that has no batch. */
+tl_shape tl_with_batch(int64_t batch, tl_shape shape);
+
 #endif

@@ -5,6 +5,8 @@
  */
 #include "cells/cell.h"
 
+enum { LARGEST = (1 << 15) - 1 };
+
 struct conv_gate {
 	tl_tensor W, U, b;
 };
@@ -100,8 +102,10 @@ static tl_shape conv_lstm_input(const tl_cell_options *o)
 static const char *conv_lstm_refuse(const tl_cell_options *options)
 {
 	const tl_conv_cell_options *o = options->extra;
-	return o->rows < 1 || o->columns < 1 || o->kernel < 1 || o->kernel % 2 == 0
-		       ? "options: rows and columns are at least 1, the kernel is odd"
+	return o->rows < 1 || o->columns < 1 || o->rows > LARGEST || o->columns > LARGEST ||
+			       o->kernel < 1 || o->kernel % 2 == 0
+		       ? "options: rows and columns are at least 1 and less than 2^15, the kernel "
+			 "is odd"
 		       : NULL;
 }
 

@@ -37,12 +37,22 @@ static void put(void *array, tl_dtype dtype, int64_t i, double value)
 		((float *)array)[i] = (float)value;
 }
 
+/* The cell's weight of this name, or NULL. */
+static tl_param *weight_of(const struct move *m, const char *name)
+{
+	size_t prefix = strlen(m->cell->name) + 1;
+	for (int k = 0; tl_cell_param(m->cell, k); k++) {
+		tl_param *p = tl_cell_param(m->cell, k);
+		if (!strcmp(tl_param_name(p) + prefix, name))
+			return p;
+	}
+	return NULL;
+}
+
 /* All numbers of the weight of this name, to or from the block-th piece of an array. */
 static void move_block(const struct move *m, const char *name, void *array, int block)
 {
-	char full[256];
-	snprintf(full, sizeof full, "%.180s.%s", m->cell->name, name);
-	tl_param *p = tl_params_find(m->cell->set, full);
+	tl_param *p = weight_of(m, name);
 	if (!p || !array)
 		return;
 	tl_shape s = tl_param_shape(p);
@@ -56,13 +66,6 @@ static void move_block(const struct move *m, const char *name, void *array, int 
 			put(array, m->dtype, block * n + i, get(own, dtype, i));
 }
 
-static bool has(const struct move *m, const char *name)
-{
-	char full[256];
-	snprintf(full, sizeof full, "%.180s.%s", m->cell->name, name);
-	return tl_params_find(m->cell->set, full) != NULL;
-}
-
 /* One bias of the cell for two of the array: their sum, or itself and zeros. */
 static void move_sum(const struct move *m, const char *name, const tl_flat_weights *w, int block)
 {
@@ -74,9 +77,7 @@ static void move_sum(const struct move *m, const char *name, const tl_flat_weigh
 		return;
 	}
 	move_block(m, name, w->b, block);
-	char full[256];
-	snprintf(full, sizeof full, "%.180s.%s", m->cell->name, name);
-	tl_param *p = tl_params_find(m->cell->set, full);
+	tl_param *p = weight_of(m, name);
 	tl_dtype dtype = tl_params_dtype(m->cell->set);
 	for (int64_t i = 0; p && w->b_h && i < n; i++) {
 		double first = w->b ? get(tl_param_value(p), dtype, i) : 0;
@@ -95,11 +96,11 @@ static void move_gate(const struct move *m, char gate, const tl_flat_weights *w,
 	snprintf(b_h, sizeof b_h, "b_h%c", gate);
 	move_block(m, W, w->W, block);
 	move_block(m, U, w->U, block);
-	if (plain || !has(m, b_h)) {
+	if (plain || !weight_of(m, b_h)) {
 		move_sum(m, b, w, block);
 		return;
 	}
-	move_block(m, has(m, b_x) ? b_x : b, w->b, block); /* gru_after has b_n and b_hn */
+	move_block(m, weight_of(m, b_x) ? b_x : b, w->b, block); /* gru_after has b_n and b_hn */
 	move_block(m, b_h, w->b_h, block);
 }
 
@@ -112,6 +113,9 @@ static tl_status move(const tl_cell *cell, tl_layout layout, const tl_flat_weigh
 		if (!strcmp(orders[i].kind, cell->kind->name))
 			o = &orders[i];
 	if (!o || m.dtype == TL_I32 || (layout != TL_LAYOUT_PYTORCH && layout != TL_LAYOUT_ONNX))
+		return TL_ERROR_ARGUMENT;
+	/* What the arrays have no place for, or the cell has not. */
+	if (cell->options.layer_norm || (w->p && !weight_of(&m, "p_i")))
 		return TL_ERROR_ARGUMENT;
 	const char *gates = o->gates[layout];
 	if (!*gates)

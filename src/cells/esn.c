@@ -4,6 +4,8 @@
 #include "cells/cell.h"
 #include "cells/sparse.h"
 
+#include <math.h>
+
 struct esn {
 	tl_tensor W, W_in, b_in, W_back;
 	tl_tensor W_out, b_out;
@@ -50,13 +52,25 @@ static tl_shape esn_shape(const tl_cell_options *o, int k)
 	return tl_dims(k ? ((const tl_esn_options *)o->extra)->out : o->hidden);
 }
 
+/* W has its columns as numbers, which floats count no further. */
+enum { MOST_COLUMNS = 1 << 24 };
+
+static bool is_size(double x)
+{
+	return x >= 0 && isfinite(x);
+}
+
 static const char *esn_refuse(const tl_cell_options *options)
 {
 	const tl_esn_options *o = options->extra;
-	if (o->out < 1 || !(o->density > 0 && o->density <= 1))
-		return "options: out is at least 1, density in (0, 1]";
-	if (!(o->leak > 0 && o->leak <= 1) || !(o->radius >= 0))
+	if (!tl_size_fits(o->out) || !(o->density > 0 && o->density <= 1))
+		return "options: out is at least 1 and less than 2^31, density in (0, 1]";
+	if (!(o->leak > 0 && o->leak <= 1) || !is_size(o->radius))
 		return "options: leak is in (0, 1], the radius not negative";
+	if (!is_size(o->input) || !is_size(o->feedback))
+		return "options: input and feedback are not negative";
+	if (options->hidden > MOST_COLUMNS)
+		return "options: hidden is at most 2^24 for a sparse W";
 	return NULL;
 }
 

@@ -22,17 +22,49 @@ static tl_tensor before(const tl_cell *esn, tl_tensor y)
 	return tl_concat(parts, 2, 0);
 }
 
+/* [steps, batch, width] */
+static bool is_of(tl_tensor x, tl_tensor u, int64_t width)
+{
+	return tl_tensor_shape(x).rank == 3 && tl_tensor_dim(x, 0) == tl_tensor_dim(u, 0) &&
+	       tl_tensor_dim(x, 1) == tl_tensor_dim(u, 1) && tl_tensor_dim(x, 2) == width;
+}
+
+static int64_t out_of(const tl_cell *esn)
+{
+	return ((const tl_esn_options *)esn->options.extra)->out;
+}
+
 static bool data_fit(const tl_cell *esn, tl_tensor u, tl_tensor y)
 {
 	tl_tape *t = u.tape;
 	if (!t || t->problem.status)
 		return false;
-	if (is_esn(esn) && tl_tensor_shape(u).rank == 3 && tl_tensor_shape(y).rank == 3 &&
-	    tl_tensor_dim(u, 0) == tl_tensor_dim(y, 0) && tl_tensor_dim(u, 0) > 0)
+	if (is_esn(esn) && tl_belongs(t, u, "esn", 0) && tl_belongs(t, y, "esn", 1) &&
+	    is_of(u, u, esn->options.in) && is_of(y, u, out_of(esn)) && tl_tensor_dim(u, 0) > 0)
 		return true;
 	tl_report(t, TL_ERROR_ARGUMENT, "u is [steps, batch, in], y [steps, batch, out]",
 		  "esn: this is no echo state network, or its data do not go together");
 	return false;
+}
+
+static bool is_noisy(const tl_noise *n)
+{
+	return n->input != 0 || n->output != 0 || n->recurrent != 0 || n->memory != 0 ||
+	       n->zoneout_shown != 0 || n->zoneout_memory != 0;
+}
+
+/* Noise is of the reservoir's shape; of the options only the start and first have a meaning. */
+static bool forcing_fits(const tl_cell *esn, tl_tensor u, tl_tensor noise,
+			 const tl_unroll_options *o)
+{
+	if (noise.tape && !is_of(noise, u, esn->options.hidden))
+		tl_report(u.tape, TL_ERROR_SHAPE, "noise is [steps, batch, hidden]",
+			  "esn_force: the noise does not go with the data");
+	if (o && (o->lengths.tape || o->backwards || is_noisy(&o->noise)))
+		tl_report(u.tape, TL_ERROR_ARGUMENT,
+			  "of its options it takes start and first; tl_unroll takes all",
+			  "esn_force: it knows no lengths, no way back and no dropout");
+	return !u.tape->problem.status;
 }
 
 tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise,
@@ -40,7 +72,7 @@ tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor
 {
 	tl_tape *t = u.tape;
 	tl_unrolled r = {.h = {t, 0, 0}, .last = tl_inert_state(t, 2)};
-	if (!data_fit(esn, u, y))
+	if (!data_fit(esn, u, y) || !forcing_fits(esn, u, noise, options))
 		return r;
 	int64_t steps = tl_tensor_dim(u, 0);
 	int before_step = tl_tape_step(t), first = options ? options->first : 0;
@@ -76,6 +108,8 @@ tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tenso
 }
 
 /* Regression */
+
+enum { LARGEST = 1 << 24 }; /* its square is still a number of bytes */
 
 /* L of A = L L^T, in the lower half of A. False if A is not positive. */
 static bool cholesky(double *A, int64_t n)
@@ -139,8 +173,10 @@ static void gather(const double *x, const double *y, int64_t rows, int64_t n, in
 tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t n, int64_t outputs,
 		   double ridge, double *W, double *b)
 {
-	if (!x || !y || !W || rows < 1 || n < 1 || outputs < 1 || !(ridge >= 0))
+	if (!x || !y || !W || rows < 1 || n < 1 || outputs < 1 || !(ridge >= 0) || isinf(ridge))
 		return TL_ERROR_ARGUMENT;
+	if (n > LARGEST || outputs > LARGEST)
+		return TL_ERROR_MEMORY;
 	double *A = tl_alloc((size_t)(n * n + 2 * n + outputs) * sizeof *A);
 	if (!A)
 		return TL_ERROR_MEMORY;
@@ -162,6 +198,8 @@ tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t n, in
 			b[o] -= W[o * n + i] * mean_x[i];
 	}
 	tl_free(A);
+	for (int64_t i = 0; i < n * outputs && fine; i++)
+		fine = isfinite(W[i]); /* y had a NaN */
 	return fine ? TL_OK : TL_ERROR_VALUE;
 }
 
@@ -200,7 +238,7 @@ static double error_of(const double *x, const double *y, int64_t rows, int64_t n
 static const double *run(const tl_cell *esn, tl_tape *t, const tl_esn_data *d, double *noise,
 			 const tl_esn_fit_options *o)
 {
-	int64_t out = ((const tl_esn_options *)esn->options.extra)->out, n = esn->options.hidden;
+	int64_t out = out_of(esn), n = esn->options.hidden;
 	tl_tensor u = tl_input_double(t, tl_dims(d->steps, 1, esn->options.in), d->u);
 	tl_tensor y = tl_input_double(t, tl_dims(d->steps, 1, out), d->y), disturb = {0};
 	for (int64_t i = 0; noise && i < d->steps * n; i++)
@@ -213,9 +251,10 @@ static const double *run(const tl_cell *esn, tl_tape *t, const tl_esn_data *d, d
 
 tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, tl_esn_fit_options o, double *error)
 {
-	if (!is_esn(esn) || !d || !d->u || !d->y || o.washout < 0 || d->steps <= o.washout)
+	if (!is_esn(esn) || !d || !d->u || !d->y || o.washout < 0 || d->steps <= o.washout ||
+	    d->steps > INT32_MAX)
 		return TL_ERROR_ARGUMENT;
-	int64_t out = ((const tl_esn_options *)esn->options.extra)->out, n = esn->options.hidden;
+	int64_t out = out_of(esn), n = esn->options.hidden;
 	int64_t columns = esn->options.in + n + out, rows = d->steps - o.washout;
 	tl_tape *t = tl_tape_create(TL_F64);
 	double *W = tl_alloc((size_t)((columns + 1) * out) * sizeof *W);

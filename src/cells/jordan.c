@@ -68,7 +68,7 @@ static tl_shape feedback_shape(const tl_cell_options *o, int k)
 
 static const char *feedback_refuse(const tl_cell_options *o)
 {
-	return out_of(o) < 1 ? "options: out is not negative" : NULL;
+	return tl_size_fits(out_of(o)) ? NULL : "options: out is not negative, less than 2^31";
 }
 
 static const tl_feedback_options preset, sample = {.out = 2};

@@ -28,6 +28,14 @@ static tl_state cornn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(y, z);
 }
 
+static const char *cornn_refuse(const tl_cell_options *o)
+{
+	const tl_oscillator_options *e = o->extra;
+	return e->step > 0 && e->stiffness >= 0 && e->damping >= 0
+		       ? NULL
+		       : "options: step is more than 0, stiffness and damping are not negative";
+}
+
 const tl_cell_kind tl_cell_cornn = {
 	.name = "cornn",
 	.doc = "coupled oscillators: Rusch & Mishra 2021",
@@ -35,6 +43,7 @@ const tl_cell_kind tl_cell_cornn = {
 	.weights_size = sizeof(struct cornn),
 	.weights = cornn_weights,
 	.step = cornn_step,
+	.refuse = cornn_refuse,
 	.extra_size = sizeof(tl_oscillator_options),
 	.preset = &(const tl_oscillator_options){.step = 0.1, .stiffness = 1, .damping = 1},
 	.sample = &(const tl_cell_options){.in = 3,
@@ -68,6 +77,11 @@ static tl_state lem_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(y, z);
 }
 
+static const char *lem_refuse(const tl_cell_options *o)
+{
+	return ((const tl_lem_options *)o->extra)->step > 0 ? NULL : "options: step is more than 0";
+}
+
 const tl_cell_kind tl_cell_lem = {
 	.name = "lem",
 	.doc = "long expressive memory: Rusch, Mishra, Erichson & Mahoney 2022",
@@ -75,6 +89,7 @@ const tl_cell_kind tl_cell_lem = {
 	.weights_size = sizeof(struct lem),
 	.weights = lem_weights,
 	.step = lem_step,
+	.refuse = lem_refuse,
 	.extra_size = sizeof(tl_lem_options),
 	.preset = &(const tl_lem_options){.step = 1},
 	.sample = &(

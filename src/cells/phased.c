@@ -47,7 +47,7 @@ static void phased_weights(tl_weights *w, void *into)
 	p->shift = tl_weight(w, "shift", tl_dims(w->hidden), tl_init_uniform(0, 1));
 }
 
-/* Neil, Pfeiffer & Liu 2016, eqs. 6-7: up, down, and closed but for a leak. */
+/* Neil, Pfeiffer & Liu 2016, section 2: up, down, and closed but for a leak. */
 static tl_tensor time_gate(const struct phased *p, const tl_phased_options *o, tl_tensor time)
 {
 	tl_tensor turns = tl_sub(tl_mul(time, tl_exp(tl_neg(p->log_period))), p->shift);
@@ -67,7 +67,7 @@ static tl_tensor time_of(const tl_phased_options *o, tl_tensor x)
 	return tl_full(x.tape, tl_dims(1, 1), step < 0 ? 0 : step);
 }
 
-/* Neil, Pfeiffer & Liu 2016, eqs. 1-5 and 8-12 */
+/* Neil, Pfeiffer & Liu 2016, section 2 */
 static tl_state phased_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct phased *p = tl_cell_weights(cell, x.tape);
@@ -85,8 +85,8 @@ static tl_state phased_step(const tl_cell *cell, tl_tensor x, tl_state s)
 static const char *phased_refuse(const tl_cell_options *o)
 {
 	const tl_phased_options *e = o->extra;
-	if (!(e->open > 0 && e->open <= 1))
-		return "options: open is more than 0 and at most 1";
+	if (!(e->open > 0 && e->open <= 1) || !(e->leak >= 0 && e->leak <= 1))
+		return "options: open is more than 0 and at most 1, leak in [0, 1]";
 	return e->timed && o->in < 2 ? "options: timed needs a column of x for the time" : NULL;
 }
 

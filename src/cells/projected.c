@@ -43,7 +43,8 @@ static tl_shape projected_shape(const tl_cell_options *o, int k)
 
 static const char *projected_refuse(const tl_cell_options *o)
 {
-	return projection(o) < 1 ? "options: projection is not negative" : NULL;
+	return tl_size_fits(projection(o)) ? NULL
+					   : "options: projection is not negative, less than 2^31";
 }
 
 const tl_cell_kind tl_cell_projected = {

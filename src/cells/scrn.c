@@ -41,7 +41,7 @@ static tl_shape scrn_shape(const tl_cell_options *o, int k)
 static const char *scrn_refuse(const tl_cell_options *o)
 {
 	const tl_scrn_options *e = o->extra;
-	return context(o) < 1 || !(e->keep >= 0 && e->keep <= 1)
+	return !tl_size_fits(context(o)) || !(e->keep >= 0 && e->keep <= 1)
 		       ? "options: context is not negative, keep in [0, 1]"
 		       : NULL;
 }

@@ -3,6 +3,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cells/cell.h"
+#include "sequence/lengths.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,8 +19,10 @@ static const char *refusal(const char *name, const tl_attention_options *o)
 {
 	if (!name || !*name || strlen(name) >= sizeof((tl_attention *)0)->name || strchr(name, '/'))
 		return "a name has no slash, is not empty and has less than 64 letters";
-	if (o->query < 1 || o->key < 1 || o->size < 1)
-		return "query and key are at least 1";
+	if (!tl_size_fits(o->query) || !tl_size_fits(o->key) || !tl_size_fits(o->size))
+		return "query, key and size are at least 1 and less than 2^31";
+	if ((unsigned)o->score > TL_SCORE_LOCATION_AWARE)
+		return "there is no such score";
 	if ((o->score == TL_SCORE_DOT || o->score == TL_SCORE_SCALED_DOT) && o->query != o->key)
 		return "a dot product needs query and key of one size";
 	if (o->score == TL_SCORE_LOCATION && o->longest < 1)
@@ -76,6 +79,8 @@ tl_attention *tl_attention_create(tl_params *set, const char *name, tl_attention
 	o.filters = o.filters ? o.filters : 8;
 	o.width = o.width ? o.width : 5;
 	const char *problem = refusal(name, &o);
+	if (!problem && tl_cell_name_taken(set, name))
+		problem = "the set already has weights of this name";
 	tl_attention *a = problem ? NULL : tl_alloc_zero(sizeof *a);
 	if (!a) {
 		tl_params_report(set, "attention %.60s: %s", name ? name : "",
@@ -137,10 +142,12 @@ tl_memory tl_attention_memory(const tl_attention *a, tl_tensor keys, tl_tensor l
 			  a ? tl_shape_text(&s, text) : "");
 		return m;
 	}
+	if (lengths.tape && !tl_lengths_fit(t, lengths, tl_tensor_dim(keys, 1), "attention"))
+		return m;
 	tl_scope_enter(t, a->name);
 	if (lengths.tape) {
 		tl_tensor mask = tl_length_mask(lengths, tl_tensor_dim(keys, 0));
-		keys = tl_where(mask, keys, tl_scalar(t, 0));
+		keys = tl_masked(keys, mask);
 		m.mask = tl_reshape(mask, tl_dims(tl_tensor_dim(keys, 0), tl_tensor_dim(keys, 1)));
 	}
 	m.keys = keys;
@@ -216,8 +223,16 @@ tl_tensor tl_attend(const tl_attention *a, tl_tensor s, tl_memory *m)
 {
 	tl_tape *t = s.tape;
 	tl_tensor none = {t, 0, 0};
-	if (!t || t->problem.status || !a || !tl_belongs(t, s, "attend", 0) ||
-	    !tl_belongs(t, m->keys, "attend", 1) || !query_fits(a, s, m))
+	if (!t || t->problem.status)
+		return none;
+	if (!a || !m) {
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "tl_attention_create makes one, tl_attention_memory the other",
+			  "attend: there is no %s", a ? "memory" : "attention");
+		return none;
+	}
+	if (!tl_belongs(t, s, "attend", 0) || !tl_belongs(t, m->keys, "attend", 1) ||
+	    !query_fits(a, s, m))
 		return none;
 	tl_scope_enter(t, a->name);
 	m->weights = tl_observe(weights_of(scores(a, s, m), m->mask), "attention");

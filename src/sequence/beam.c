@@ -21,9 +21,11 @@ struct search {
 	tl_state state;
 	tl_beam_options options;
 	int longest, rows;
-	int32_t *said, *other; /* [beam][longest], and room for the next */
-	double *likelihood;    /* of each row */
-	struct next *list;     /* continuations of a step */
+	int32_t *said, *other; /* [rows][longest], and room for the next */
+	size_t said_room, other_room;
+	double *likelihood; /* of each row */
+	size_t likelihood_room;
+	struct next *list; /* continuations of a step */
 	size_t room;
 	double *scores;
 	size_t score_room;
@@ -44,6 +46,11 @@ static int by_likelihood(const void *a, const void *b)
 	if (x->from != y->from)
 		return x->from < y->from ? -1 : 1;
 	return x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
+}
+
+static int32_t *row_of(const struct search *s, int32_t *said, int64_t row)
+{
+	return said + row * s->longest;
 }
 
 /* Put a finished sequence among the best found. */
@@ -68,18 +75,18 @@ static bool continuations(struct search *s, int step, size_t *found)
 	if (!last)
 		return tl_report_memory(s->tape, "say_best"), false;
 	for (int r = 0; r < s->rows; r++)
-		last[r] = step ? s->said[r * s->longest + step - 1] : s->decoder->first;
+		last[r] = step ? row_of(s, s->said, r)[step - 1] : s->decoder->first;
 	tl_tensor symbols = tl_constant_int(s->tape, tl_dims(s->rows), last);
 	tl_free(last);
 	tl_tensor scores = s->decoder->next(s->tape, s->decoder->user, symbols, &s->state);
-	int64_t size = tl_tensor_size(scores), classes = tl_tensor_dim(scores, 1);
-	if (s->tape->problem.status)
+	if (!tl_scores_fit(s->tape, scores, s->rows))
 		return false;
+	int64_t size = tl_tensor_size(scores), classes = tl_tensor_dim(scores, 1);
 	if (!tl_array_reserve(&s->list, &s->room, (size_t)size, sizeof *s->list) ||
 	    !tl_array_reserve(&s->scores, &s->score_room, (size_t)size, sizeof *s->scores))
 		return tl_report_memory(s->tape, "say_best"), false;
-	const double *x = tl_scores_of(scores, s->scores, size);
-	if (!x || classes * s->rows != size)
+	const double *x = tl_scores_of(scores, s->scores);
+	if (!x)
 		return false;
 	for (int r = 0; r < s->rows; r++) {
 		double all = tl_log_sum(x + r * classes, classes);
@@ -92,22 +99,32 @@ static bool continuations(struct search *s, int step, size_t *found)
 	return true;
 }
 
+/* Room for so many rows to go on with: a beam may be far wider than there is anything to keep. */
+static bool reserve(struct search *s, size_t rows)
+{
+	size_t numbers = rows * (size_t)s->longest;
+	return tl_array_reserve(&s->other, &s->other_room, numbers, sizeof *s->other) &&
+	       tl_array_reserve(&s->likelihood, &s->likelihood_room, rows, sizeof *s->likelihood);
+}
+
 /* The rows to go on with; their states are gathered from where they come from. */
 static bool go_on(struct search *s, int step, size_t found)
 {
 	int rows = 0;
-	int32_t *from = tl_alloc((size_t)s->options.beam * sizeof *from);
-	if (!from)
+	size_t taken = found < (size_t)s->options.beam ? found : (size_t)s->options.beam;
+	int32_t *from = tl_alloc(taken * sizeof *from);
+	if (!from || !reserve(s, taken)) {
+		tl_free(from);
 		return tl_report_memory(s->tape, "say_best"), false;
-	for (size_t i = 0, taken = 0; i < found && taken < (size_t)s->options.beam; i++) {
+	}
+	for (size_t i = 0; i < taken; i++) {
 		const struct next *n = &s->list[i];
-		const int32_t *said = s->said + n->from * s->longest;
-		taken++;
+		const int32_t *said = row_of(s, s->said, n->from);
 		if (n->symbol == s->decoder->stop) {
 			keep(s, said, step, n->log_likelihood, true);
 			continue;
 		}
-		int32_t *next = s->other + rows * s->longest;
+		int32_t *next = row_of(s, s->other, rows);
 		memcpy(next, said, (size_t)step * sizeof *next);
 		next[step] = n->symbol;
 		s->likelihood[rows] = n->log_likelihood;
@@ -115,8 +132,9 @@ static bool go_on(struct search *s, int step, size_t found)
 	}
 	s->rows = rows;
 	int32_t *said = s->said;
-	s->said = s->other;
-	s->other = said;
+	size_t room = s->said_room;
+	s->said = s->other, s->said_room = s->other_room;
+	s->other = said, s->other_room = room;
 	tl_tensor index = rows ? tl_constant_int(s->tape, tl_dims(rows), from) : s->state.h;
 	for (int k = 0; rows && k < s->state.count; k++)
 		*tl_state_at(&s->state, k) = tl_gather(*tl_state_at(&s->state, k), index);
@@ -144,8 +162,16 @@ static void search(struct search *s)
 			break;
 	}
 	for (int r = 0; step == s->longest && r < s->rows; r++)
-		keep(s, s->said + r * s->longest, s->longest, s->likelihood[r], false);
+		keep(s, row_of(s, s->said, r), s->longest, s->likelihood[r], false);
 	tl_step(s->tape, before);
+}
+
+static bool has_room(const tl_said *out, int count)
+{
+	for (int k = 0; out && k < count; k++)
+		if (!out[k].symbols)
+			return false;
+	return out != NULL;
 }
 
 int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_options options,
@@ -160,6 +186,12 @@ int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_option
 			  "say_best: beam %d, longest %d, %d wanted", options.beam, longest, count);
 		return -1;
 	}
+	if (!(options.normalise >= 0) || !isfinite(options.normalise) || !has_room(out, count)) {
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "normalise is not negative, each result has its symbols",
+			  "say_best: normalise %g, or no room for what is said", options.normalise);
+		return -1;
+	}
 	struct search s = {.decoder = d,
 			   .tape = t,
 			   .state = start,
@@ -168,14 +200,14 @@ int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_option
 			   .rows = 1,
 			   .out = out,
 			   .count = count};
-	size_t numbers = (size_t)options.beam * (size_t)longest;
-	s.said = tl_alloc_zero(numbers * sizeof *s.said);
-	s.other = tl_alloc_zero(numbers * sizeof *s.other);
-	s.likelihood = tl_alloc_zero((size_t)options.beam * sizeof *s.likelihood);
-	if (!s.said || !s.other || !s.likelihood)
+	/* One row has said nothing so far, with certainty. */
+	if (!tl_array_reserve(&s.said, &s.said_room, (size_t)longest, sizeof *s.said) ||
+	    !reserve(&s, 1)) {
 		tl_report_memory(t, "say_best");
-	else
+	} else {
+		s.likelihood[0] = 0;
 		search(&s);
+	}
 	tl_free(s.said), tl_free(s.other), tl_free(s.likelihood), tl_free(s.list),
 		tl_free(s.scores);
 	return t->problem.status ? -1 : s.found;

@@ -6,14 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static tl_shape shape_of(const tl_carry *c, int k)
+static const char *refusal(const char *name, int64_t batch)
 {
-	tl_shape s = tl_cell_state_shape(c->cell, k);
-	for (int i = TL_MAX_RANK - 1; i > 0; i--)
-		s.dim[i] = s.dim[i - 1];
-	s.dim[0] = c->batch;
-	s.rank++;
-	return s;
+	if (!name || !*name || strlen(name) > 200)
+		return "a name is not empty and has at most 200 letters";
+	return batch < 1 ? "a batch is at least 1" : NULL;
 }
 
 tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch)
@@ -21,16 +18,24 @@ tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch)
 	tl_carry c = {.cell = cell, .batch = batch};
 	char full[256];
 	int states = tl_cell_states(cell);
+	const char *problem = refusal(name, batch);
+	if (!cell || problem) {
+		if (cell)
+			tl_params_report(cell->set, "carry %.100s: %s", name ? name : "", problem);
+		return (tl_carry){0};
+	}
 	for (int k = 0; k < states; k++) {
-		snprintf(full, sizeof full, "%.200s.%.40s", name ? name : "", cell->kind->state[k]);
-		c.state[k] =
-			tl_params_add_buffer(cell->set, full, shape_of(&c, k), tl_init_zeros());
+		tl_shape shape = tl_with_batch(batch, tl_cell_state_shape(cell, k));
+		snprintf(full, sizeof full, "%.200s.%.40s", name, cell->kind->state[k]);
+		c.state[k] = tl_params_add_buffer(cell->set, full, shape, tl_init_zeros());
 		if (!c.state[k])
 			return (tl_carry){0};
 	}
 	c.count = states;
-	if (tl_carry_reset(&c, NULL))
+	if (tl_carry_reset(&c, NULL)) {
+		tl_params_report(cell->set, "carry %.100s: out of memory", name);
 		c.count = 0;
+	}
 	return c;
 }
 
@@ -75,11 +80,13 @@ tl_state tl_carry_state(const tl_carry *c, tl_tape *tape)
 
 tl_status tl_carry_keep(tl_carry *c, tl_state last)
 {
-	if (last.count != c->count)
-		return last.h.tape ? tl_report(last.h.tape, TL_ERROR_ARGUMENT, NULL,
-					       "carry: the state is of %d tensors, not %d",
-					       last.count, c->count)
-				   : TL_ERROR_TAPE;
+	if (last.count != c->count || !c->count)
+		return last.h.tape
+			       ? tl_report(last.h.tape, TL_ERROR_ARGUMENT,
+					   "tl_carry_create makes room for the states of a cell",
+					   "carry: the state is of %d tensors, not %d", last.count,
+					   c->count)
+			       : TL_ERROR_TAPE;
 	tl_status status = TL_OK;
 	for (int k = 0; k < c->count && !status; k++)
 		status = tl_assign(c->state[k], *tl_state_at(&last, k));

@@ -6,6 +6,7 @@
  */
 #include <tapeloop/ctc.h>
 
+#include "sequence/lengths.h"
 #include "graph/tape.h"
 #include "ops/ops.h"
 
@@ -286,6 +287,8 @@ tl_tensor tl_ctc(tl_tensor scores, tl_tensor targets, const tl_ctc_options *opti
 	int64_t rows = tl_tensor_dim(scores, 1);
 	if (!o.steps.tape)
 		o.steps = everywhere(t, rows, tl_tensor_dim(scores, 0));
+	else if (tl_lengths_fit(t, o.steps, rows, "ctc"))
+		scores = tl_masked(scores, tl_length_mask(o.steps, tl_tensor_dim(scores, 0)));
 	if (!o.lengths.tape)
 		o.lengths = everywhere(t, rows, tl_tensor_dim(targets, 1));
 	tl_tensor in[OPERANDS] = {tl_log_softmax(scores, -1), targets, o.steps, o.lengths};

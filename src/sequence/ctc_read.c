@@ -14,7 +14,38 @@ struct page {
 	double *scores; /* [steps][batch][classes] */
 };
 
-static bool page_open(struct page *p, tl_tensor scores, int32_t blank)
+static const double *at(const struct page *p, int64_t t, int64_t row)
+{
+	return p->scores + (t * p->batch + row) * p->classes;
+}
+
+static int64_t steps_of(const struct page *p, const int32_t *steps, int64_t row)
+{
+	return steps ? steps[row] : p->steps;
+}
+
+/* What is to be read of a row is there, and can be compared. */
+static bool row_fits(const struct page *p, const int32_t *steps, int64_t row)
+{
+	int64_t n = steps_of(p, steps, row), t = 0;
+	if (n < 0 || n > p->steps) {
+		tl_report(p->tape, TL_ERROR_ARGUMENT, NULL,
+			  "ctc_read: row %lld has %lld steps of %lld", (long long)row, (long long)n,
+			  (long long)p->steps);
+		return false;
+	}
+	while (t < n && tl_scores_fine(at(p, t, row), p->classes))
+		t++;
+	if (t < n)
+		tl_report(
+			p->tape, TL_ERROR_VALUE, "tl_trace_nan finds where a NaN came from",
+			"ctc_read: row %lld, step %lld: its scores have a NaN or no finite largest",
+			(long long)row, (long long)t);
+	return t == n;
+}
+
+static bool page_open(struct page *p, tl_tensor scores, const int32_t *steps, int32_t blank,
+		      bool room)
 {
 	tl_tape *t = scores.tape;
 	tl_shape s = tl_tensor_shape(scores);
@@ -26,34 +57,31 @@ static bool page_open(struct page *p, tl_tensor scores, int32_t blank)
 			  "ctc_read: rank %lld, blank %d", (long long)s.rank, (int)blank);
 		return false;
 	}
+	if (!room) {
+		tl_report(t, TL_ERROR_ARGUMENT, "batch * steps symbols, batch lengths",
+			  "ctc_read: there is no room for symbols, or none for lengths");
+		return false;
+	}
 	int64_t size = tl_tensor_size(scores);
 	p->scores = tl_alloc((size_t)size * sizeof *p->scores + 1);
 	if (!p->scores) {
 		tl_report_memory(t, "ctc_read");
 		return false;
 	}
-	const double *x = tl_scores_of(scores, p->scores, size);
+	const double *x = tl_scores_as_doubles(scores, p->scores);
 	for (int64_t i = 0; x && x != p->scores && i < size; i++)
 		p->scores[i] = x[i];
-	return x != NULL;
-}
-
-static const double *at(const struct page *p, int64_t t, int64_t row)
-{
-	return p->scores + (t * p->batch + row) * p->classes;
-}
-
-static int64_t steps_of(const struct page *p, const int32_t *steps, int64_t row)
-{
-	int64_t n = steps ? steps[row] : p->steps;
-	return n < 0 ? 0 : n > p->steps ? p->steps : n;
+	bool fine = x != NULL;
+	for (int64_t row = 0; row < p->batch && fine; row++)
+		fine = row_fits(p, steps, row);
+	return fine;
 }
 
 tl_status tl_ctc_read(tl_tensor scores, const int32_t *steps, int32_t blank, int32_t *symbols,
 		      int32_t *lengths)
 {
 	struct page p;
-	if (page_open(&p, scores, blank))
+	if (page_open(&p, scores, steps, blank, symbols && lengths))
 		for (int64_t row = 0; row < p.batch; row++) {
 			int32_t last = blank, n = 0;
 			for (int64_t t = 0; t < steps_of(&p, steps, row); t++) {
@@ -169,7 +197,8 @@ static int by_rank(const void *a, const void *b)
 static bool prune(struct tree *t, size_t beam)
 {
 	struct rank *list = tl_alloc(t->touches * sizeof *list + 1);
-	if (!list || !tl_array_reserve(&t->live, &t->live_room, beam, sizeof *t->live)) {
+	t->lives = t->touches < beam ? t->touches : beam;
+	if (!list || !tl_array_reserve(&t->live, &t->live_room, t->lives, sizeof *t->live)) {
 		tl_free(list);
 		return false;
 	}
@@ -180,7 +209,6 @@ static bool prune(struct tree *t, size_t beam)
 		list[i] = (struct rank){log_add(n->blank, n->said), t->touched[i]};
 	}
 	qsort(list, t->touches, sizeof *list, by_rank);
-	t->lives = t->touches < beam ? t->touches : beam;
 	for (size_t i = 0; i < t->lives; i++)
 		t->live[i] = list[i].node;
 	tl_free(list);
@@ -206,10 +234,10 @@ tl_status tl_ctc_read_best(tl_tensor scores, const int32_t *steps, int32_t blank
 {
 	struct page p;
 	struct tree t = {0};
-	bool fine = page_open(&p, scores, blank);
+	bool fine = page_open(&p, scores, steps, blank, symbols && lengths);
 	if (fine && beam < 1)
-		fine = false,
-		tl_report(p.tape, TL_ERROR_ARGUMENT, NULL, "ctc_read_best: beam %d", beam);
+		fine = false, tl_report(p.tape, TL_ERROR_ARGUMENT, "a beam is at least 1",
+					"ctc_read_best: beam %d", beam);
 	for (int64_t row = 0; fine && row < p.batch; row++) {
 		if (!read_row(&t, &p, row, steps_of(&p, steps, row), (size_t)beam)) {
 			tl_report_memory(p.tape, "ctc_read_best");

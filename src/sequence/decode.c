@@ -4,7 +4,11 @@
 #include "cells/cell.h"
 #include "sequence/pick.h"
 
+#include "base/random.h"
+#include "ops/ops.h"
+
 #include <math.h>
+#include <stdio.h>
 
 /* Integers by a mask: a where it is not 0, else b. */
 static tl_status choose_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
@@ -60,28 +64,117 @@ static bool decoder_fits(const tl_decoder *d, tl_tape *t, const tl_state *start)
 	return false;
 }
 
-/* What was said, or with probability 1 - teach what the net would have said after it. */
-static tl_tensor fed(tl_tensor target, tl_tensor scores, double teach)
+/*
+ * A class of each row, drawn by its share: softmax(scores / temperature). The second operand is a
+ * mask of one number that nobody looks at: as no two masks are one, no two draws are, though they
+ * be from the same scores.
+ */
+typedef struct draw_attr {
+	double temperature;
+} draw_attr;
+
+static tl_status draw_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	if (teach >= 1 || !scores.id || !tl_tape_is_training(target.tape))
+	*shape = tl_dims(tl_operand_shape(c, 0).dim[0]);
+	*dtype = TL_I32;
+	return TL_OK;
+}
+
+static double score(const tl_run *r, int64_t i)
+{
+	const void *x = r->in[0].data;
+	return r->real == TL_F64 ? ((const double *)x)[i] : (double)((const float *)x)[i];
+}
+
+static tl_status draw_kernel(const tl_run *r)
+{
+	int64_t classes = r->in[0].shape.dim[1];
+	double temperature = ((const draw_attr *)r->attr)->temperature;
+	for (int64_t row = 0; row < r->out.size; row++) {
+		int64_t at = row * classes, c = 0;
+		double most = -INFINITY, all = 0;
+		for (int64_t k = 0; k < classes; k++)
+			most = score(r, at + k) > most ? score(r, at + k) : most;
+		for (int64_t k = 0; k < classes; k++)
+			all += exp((score(r, at + k) - most) / temperature);
+		if (!isfinite(all)) {
+			if (r->problem)
+				snprintf(r->problem, TL_PROBLEM,
+					 "row %lld: its scores have a NaN or no finite largest",
+					 (long long)row);
+			return TL_ERROR_VALUE;
+		}
+		double left = all * tl_random_unit(r->key, (uint64_t)row);
+		for (; c + 1 < classes; c++) {
+			left -= exp((score(r, at + c) - most) / temperature);
+			if (left < 0)
+				break;
+		}
+		((int32_t *)r->out.data)[row] = (int32_t)c;
+	}
+	return TL_OK;
+}
+
+static const tl_op op_draw = {
+	.name = "draw",
+	.doc = "a class of each row, drawn by its share",
+	.operands = 2,
+	.attr_size = sizeof(draw_attr),
+	.shape = draw_shape,
+	.kernel = draw_kernel,
+	.flat = true,
+};
+
+/* What the net itself says after these scores: the likeliest, or drawn. */
+static tl_tensor own_symbols(tl_tensor scores, double temperature)
+{
+	if (temperature <= 0)
+		return tl_argmax(scores, 1);
+	tl_tensor in[2] = {scores, tl_drop_mask(scores.tape, tl_dims(1), 0.5)};
+	return tl_apply(&op_draw, &(draw_attr){temperature}, 2, in);
+}
+
+/* What was said, or with probability 1 - teach what the net would have said after it. */
+static tl_tensor fed(tl_tensor target, tl_tensor scores, double teach, double temperature)
+{
+	if (teach >= 1 || !tl_tape_is_training(target.tape))
 		return target;
-	tl_tensor own = tl_argmax(scores, 1);
+	tl_tensor own = own_symbols(scores, temperature);
 	if (teach <= 0)
 		return own;
 	tl_tensor mask = tl_drop_mask(target.tape, tl_tensor_shape(target), 1 - teach);
 	return tl_apply(&op_choose, NULL, 3, (const tl_tensor[]){mask, target, own});
 }
 
+static bool teaching_fits(tl_tape *t, double teach, double temperature)
+{
+	if (teach >= 0 && teach <= 1 && temperature >= 0 && isfinite(temperature))
+		return true;
+	tl_report(t, TL_ERROR_ARGUMENT,
+		  "teach is a probability; a temperature of 0 takes the likeliest symbol",
+		  "teach: teach %g, temperature %g", teach, temperature);
+	return false;
+}
+
 tl_tensor tl_teach(const tl_decoder *d, tl_tensor targets, tl_state s, double teach, tl_state *last)
+{
+	return tl_teach_sampled(d, targets, s, teach, 0, last);
+}
+
+tl_tensor tl_teach_sampled(const tl_decoder *d, tl_tensor targets, tl_state s, double teach,
+			   double temperature, tl_state *last)
 {
 	tl_tape *t = targets.tape;
 	tl_tensor none = {t, 0, 0};
-	if (!decoder_fits(d, t, &s))
+	if (last)
+		*last = tl_inert_state(t, s.count);
+	if (!decoder_fits(d, t, &s) || !teaching_fits(t, teach, temperature))
 		return none;
 	int64_t steps = tl_tensor_dim(targets, 0), rows = tl_tensor_dim(targets, 1);
 	if (tl_tensor_shape(targets).rank != 2 || tl_tensor_dtype(targets) != TL_I32 || steps < 1 ||
 	    rows < 1) {
-		tl_report(t, TL_ERROR_SHAPE, NULL, "teach: targets are integers, [steps, batch]");
+		tl_report(t, TL_ERROR_SHAPE, "tl_input_int(tape, tl_dims(steps, batch), data)",
+			  "teach: targets are integers, [steps, batch], of at least one step");
 		return none;
 	}
 	tl_tensor *scores = tl_alloc_zero((size_t)steps * sizeof *scores);
@@ -94,7 +187,8 @@ tl_tensor tl_teach(const tl_decoder *d, tl_tensor targets, tl_state s, double te
 	for (int64_t k = 0; k < steps && !t->problem.status; k++) {
 		tl_step(t, (int)k);
 		scores[k] = d->next(t, d->user, symbols, &s);
-		symbols = fed(tl_at(targets, k), scores[k], teach);
+		if (tl_scores_fit(t, scores[k], rows))
+			symbols = fed(tl_at(targets, k), scores[k], teach, temperature);
 	}
 	tl_step(t, step);
 	tl_tensor all = tl_stack(scores, (int)steps, 0);
@@ -106,30 +200,55 @@ tl_tensor tl_teach(const tl_decoder *d, tl_tensor targets, tl_state s, double te
 
 /* Saying */
 
-const double *tl_scores_of(tl_tensor scores, double *room, int64_t count)
+const double *tl_scores_as_doubles(tl_tensor scores, double *room)
 {
-	if (tl_tensor_size(scores) != count) {
-		tl_report(scores.tape, TL_ERROR_SHAPE, "next returns [rows, classes]",
-			  "decode: the scores of a step are of another size than those before");
-		return NULL;
-	}
 	if (tl_tape_dtype(scores.tape) == TL_F64)
 		return tl_value_double(scores);
 	const float *x = tl_value(scores);
-	for (int64_t i = 0; x && i < count; i++)
+	for (int64_t i = 0, n = tl_tensor_size(scores); x && i < n; i++)
 		room[i] = (double)x[i];
 	return x ? room : NULL;
 }
 
-/* One step for all rows: fills in what each says. */
-static bool say_step(const tl_decoder *d, tl_state *s, int step, const tl_sampling *sampling,
-		     int32_t *last, int64_t rows)
+const double *tl_scores_of(tl_tensor scores, double *room)
 {
-	tl_tape *t = s->h.tape;
+	const double *x = tl_scores_as_doubles(scores, room);
+	int64_t rows = tl_tensor_dim(scores, 0), classes = tl_tensor_dim(scores, 1);
+	for (int64_t r = 0; x && r < rows; r++) {
+		if (tl_scores_fine(x + r * classes, classes))
+			continue;
+		tl_report(scores.tape, TL_ERROR_VALUE, "tl_trace_nan finds where a NaN came from",
+			  "decode: the scores of row %lld have a NaN or no finite largest",
+			  (long long)r);
+		x = NULL;
+	}
+	return x;
+}
+
+bool tl_scores_fit(tl_tape *t, tl_tensor scores, int64_t rows)
+{
+	char text[96];
+	tl_shape s = tl_tensor_shape(scores);
+	if (t->problem.status || !tl_real_for(t, scores, "decode", 0))
+		return false;
+	if (s.rank == 2 && s.dim[0] == rows && s.dim[1] > 0)
+		return true;
+	tl_report(t, TL_ERROR_SHAPE, "next returns [rows, classes]",
+		  "decode: the scores of %lld rows are %s", (long long)rows,
+		  tl_shape_text(&s, text));
+	return false;
+}
+
+/* One step for all rows: fills in what each says. */
+static bool say_step(const tl_decoder *d, tl_tape *t, tl_state *s, int step,
+		     const tl_sampling *sampling, int32_t *last, int64_t rows)
+{
 	tl_tensor scores = d->next(t, d->user, tl_constant_int(t, tl_dims(rows), last), s);
-	int64_t size = tl_tensor_size(scores), classes = tl_tensor_dim(scores, 1);
-	double *room = tl_alloc((size_t)size * sizeof *room + 1);
-	const double *x = room && !t->problem.status ? tl_scores_of(scores, room, size) : NULL;
+	if (!tl_scores_fit(t, scores, rows))
+		return false;
+	int64_t classes = tl_tensor_dim(scores, 1);
+	double *room = tl_alloc((size_t)(rows * classes) * sizeof *room + 1);
+	const double *x = room ? tl_scores_of(scores, room) : NULL;
 	if (!room)
 		tl_report_memory(t, "say");
 	for (int64_t r = 0; x && r < rows; r++) {
@@ -142,12 +261,28 @@ static bool say_step(const tl_decoder *d, tl_state *s, int step, const tl_sampli
 	return x && !t->problem.status;
 }
 
+static bool saying_fits(tl_tape *t, int longest, const tl_sampling *o, bool room)
+{
+	if (longest < 0 || !room)
+		tl_report(t, TL_ERROR_ARGUMENT, "rows * longest symbols, rows lengths",
+			  "say: %s, longest %d", room ? "there is room" : "there is no room",
+			  longest);
+	else if (!tl_sampling_fits(o))
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "temperature and top_k are not negative, top_p is in [0, 1]",
+			  "say: temperature %g, top_k %d, top_p %g", o->temperature, o->top_k,
+			  o->top_p);
+	return !t->problem.status;
+}
+
 tl_status tl_say(const tl_decoder *d, tl_state s, int longest, const tl_sampling *sampling,
 		 int32_t *symbols, int32_t *lengths)
 {
 	tl_tape *t = s.h.tape;
 	if (!decoder_fits(d, t, &s))
 		return t ? t->problem.status : TL_ERROR_TAPE;
+	if (!saying_fits(t, longest, sampling, symbols && lengths))
+		return t->problem.status;
 	int64_t rows = tl_tensor_dim(s.h, 0), going = rows;
 	int32_t *last = tl_alloc((size_t)rows * sizeof *last + 1);
 	if (!last)
@@ -157,7 +292,7 @@ tl_status tl_say(const tl_decoder *d, tl_state s, int longest, const tl_sampling
 		last[r] = d->first, lengths[r] = -1;
 	for (int k = 0; k < longest; k++) {
 		tl_step(t, k);
-		if (going && !say_step(d, &s, k, sampling, last, rows))
+		if (going && !say_step(d, t, &s, k, sampling, last, rows))
 			break;
 		for (int64_t r = 0; r < rows; r++) {
 			if (lengths[r] >= 0)

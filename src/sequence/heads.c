@@ -3,6 +3,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cells/cell.h"
+#include "sequence/lengths.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,13 +35,15 @@ tl_heads *tl_heads_create(tl_params *set, const char *name, int64_t size, int he
 	if (!set || tl_params_error(set))
 		return NULL;
 	bool fits = name && *name && strlen(name) < 64 && !strchr(name, '/') && heads > 0 &&
-		    size > 0 && size % heads == 0;
-	tl_heads *h = fits ? tl_alloc_zero(sizeof *h) : NULL;
+		    tl_size_fits(size) && size % heads == 0;
+	bool taken = fits && tl_cell_name_taken(set, name);
+	tl_heads *h = fits && !taken ? tl_alloc_zero(sizeof *h) : NULL;
 	if (!h) {
 		tl_params_report(set, "heads %.60s: %s", name ? name : "",
-				 fits ? "out of memory"
-				      : "the size is a multiple of heads, the "
-					"name short, without slash");
+				 taken  ? "the set already has weights of this name"
+				 : fits ? "out of memory"
+					: "the size is a multiple of heads, the "
+					  "name short, without slash");
 		return NULL;
 	}
 	h->size = size;
@@ -97,8 +100,13 @@ tl_tensor tl_attend_heads(const tl_heads *h, tl_tensor query, tl_tensor memory, 
 {
 	tl_tape *t = query.tape;
 	tl_tensor none = {t, 0, 0};
-	if (!t || t->problem.status || !h)
+	if (!t || t->problem.status)
 		return none;
+	if (!h) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why",
+			  "attend_heads: they could not be made");
+		return none;
+	}
 	if (tl_tensor_shape(query).rank != 3 || tl_tensor_shape(memory).rank != 3 ||
 	    tl_tensor_dim(query, 2) != h->size || tl_tensor_dim(memory, 2) != h->size ||
 	    tl_tensor_dim(query, 1) != tl_tensor_dim(memory, 1)) {
@@ -108,6 +116,12 @@ tl_tensor tl_attend_heads(const tl_heads *h, tl_tensor query, tl_tensor memory, 
 			  "attend_heads: query %s, memory %s, size %lld", tl_shape_text(&q, a),
 			  tl_shape_text(&m, b), (long long)h->size);
 		return none;
+	}
+	if (lengths.tape) {
+		if (!tl_lengths_fit(t, lengths, tl_tensor_dim(memory, 1), "attend_heads"))
+			return none;
+		/* 0 times what stands past the end may be NaN */
+		memory = tl_masked(memory, tl_length_mask(lengths, tl_tensor_dim(memory, 0)));
 	}
 	tl_scope_enter(t, h->name);
 	tl_tensor y = tl_scaled_dot(split(h, 0, query), split(h, 1, memory), split(h, 2, memory),

@@ -22,6 +22,23 @@ double tl_log_sum(const double *x, int64_t n)
 	return most + log(sum);
 }
 
+bool tl_scores_fine(const double *x, int64_t n)
+{
+	double most = -INFINITY;
+	for (int64_t i = 0; i < n; i++) {
+		if (isnan(x[i]))
+			return false;
+		most = x[i] > most ? x[i] : most;
+	}
+	return isfinite(most);
+}
+
+bool tl_sampling_fits(const tl_sampling *s)
+{
+	return !s || (s->temperature >= 0 && isfinite(s->temperature) && s->top_k >= 0 &&
+		      s->top_p >= 0 && s->top_p <= 1);
+}
+
 static int32_t largest(const double *x, int64_t n)
 {
 	int64_t best = 0;
@@ -47,7 +64,7 @@ static int by_share(const void *a, const void *b)
 
 int32_t tl_sample_scores(const double *x, int64_t n, const tl_sampling *s, double number)
 {
-	if (n < 1)
+	if (n < 1 || !x || !tl_scores_fine(x, n) || !tl_sampling_fits(s))
 		return -1;
 	if (!s || s->temperature <= 0 || n == 1)
 		return largest(x, n);

@@ -2,6 +2,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cells/cell.h"
+#include "sequence/lengths.h"
 
 tl_tensor tl_one_to_one(const tl_cell *cell, tl_tensor x)
 {
@@ -24,7 +25,8 @@ static tl_shape with_steps(tl_tensor x, int steps)
 static bool steps_fit(tl_tensor x, int steps)
 {
 	if (steps < 1 && x.tape)
-		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "one_to_many: %d steps", steps);
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "at least one step", "one_to_many: %d steps",
+			  steps);
 	return steps >= 1;
 }
 
@@ -62,31 +64,63 @@ tl_tensor tl_over_steps(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *use
 	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "over_steps", 0))
 		return none;
 	if (s.rank < 3 || !look) {
-		tl_report(x.tape, TL_ERROR_SHAPE, NULL, "over_steps: x is [steps, batch, ...]");
+		tl_report(x.tape, TL_ERROR_SHAPE, "look takes rows, [steps * batch, ...]",
+			  look ? "over_steps: x is not [steps, batch, ...]"
+			       : "over_steps: there is no function");
 		return none;
 	}
 	rows.rank--;
 	rows.dim[0] = s.dim[0] * s.dim[1];
 	for (int i = 1; i < TL_MAX_RANK; i++)
 		rows.dim[i] = i + 1 < s.rank ? s.dim[i + 1] : 0;
-	return tl_reshape(look(tl_reshape(x, rows), user), tl_dims(s.dim[0], s.dim[1], -1));
+	tl_tensor y = look(tl_reshape(x, rows), user);
+	tl_shape seen = tl_tensor_shape(y);
+	if (x.tape->problem.status || !tl_belongs(x.tape, y, "over_steps", 1))
+		return none;
+	if (seen.rank < 1 || seen.dim[0] != rows.dim[0]) {
+		char text[96];
+		tl_report(x.tape, TL_ERROR_SHAPE, "a row for each row it was given",
+			  "over_steps: of %lld rows the function made %s", (long long)rows.dim[0],
+			  tl_shape_text(&seen, text));
+		return none;
+	}
+	seen.dim[0] = 1;
+	return tl_reshape(y, tl_dims(s.dim[0], s.dim[1], tl_shape_size(&seen)));
+}
+
+/* Of no steps at all a context is zero, as it is for a row without any. */
+static bool no_steps(tl_tensor h)
+{
+	return tl_tensor_shape(h).rank > 1 && tl_tensor_dim(h, 0) == 0;
+}
+
+static tl_tensor nothing_seen(tl_tensor h)
+{
+	return tl_sum(h, tl_axes(0));
 }
 
 /* Rows without a step divide by 1: their sum is zero already. */
 tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths)
 {
-	tl_tensor h = encoded.h;
+	tl_tensor h = encoded.h, none = {h.tape, 0, 0};
 	if (!lengths.tape)
-		return tl_mean(h, tl_axes(0));
+		return no_steps(h) ? nothing_seen(h) : tl_mean(h, tl_axes(0));
+	if (!h.tape || !tl_lengths_fit(h.tape, lengths, tl_tensor_dim(h, 1), "context_mean"))
+		return none;
+	h = tl_masked(h, tl_length_mask(lengths, tl_tensor_dim(h, 0)));
 	tl_tensor count = tl_reshape(tl_cast(lengths), tl_dims(tl_tensor_size(lengths), 1));
 	return tl_div(tl_sum(h, tl_axes(0)), tl_max(count, tl_scalar(h.tape, 1)));
 }
 
 tl_tensor tl_context_max(tl_unrolled encoded, tl_tensor lengths)
 {
-	tl_tensor h = encoded.h;
+	tl_tensor h = encoded.h, none = {h.tape, 0, 0};
+	if (no_steps(h))
+		return nothing_seen(h);
 	if (!lengths.tape)
 		return tl_max_over(h, tl_axes(0));
+	if (!h.tape || !tl_lengths_fit(h.tape, lengths, tl_tensor_dim(h, 1), "context_max"))
+		return none;
 	tl_tensor mask = tl_length_mask(lengths, tl_tensor_dim(h, 0));
 	tl_tensor most = tl_max_over(tl_where(mask, h, tl_scalar(h.tape, -1e30)), tl_axes(0));
 	return tl_where(tl_at(mask, 0), most, tl_scalar(h.tape, 0));
@@ -102,6 +136,13 @@ tl_state tl_start_from(const tl_cell *decoder, tl_tensor context)
 tl_tensor tl_beside(tl_tensor x, tl_tensor context)
 {
 	tl_shape s = tl_dims(tl_tensor_dim(x, 0), tl_tensor_dim(x, 1), tl_tensor_dim(context, 1));
+	tl_shape is = tl_tensor_shape(x), beside = tl_tensor_shape(context);
+	if (x.id && context.id &&
+	    (is.rank != 3 || beside.rank != 2 || beside.dim[0] != is.dim[1])) {
+		char a[96], b[96];
+		tl_report(x.tape, TL_ERROR_SHAPE, "x is [steps, batch, in], the context [batch, n]",
+			  "beside: %s and %s", tl_shape_text(&is, a), tl_shape_text(&beside, b));
+	}
 	tl_tensor parts[2] = {x, tl_broadcast_to(context, s)};
 	return tl_concat(parts, 2, 2);
 }

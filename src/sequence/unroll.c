@@ -2,8 +2,10 @@
 #include <tapeloop/sequence.h>
 
 #include "cells/cell.h"
-
+#include "sequence/lengths.h"
 #include "sequence/noise.h"
+
+#include <limits.h>
 
 /* What an unrolling needs at every step. */
 struct walk {
@@ -11,47 +13,9 @@ struct walk {
 	tl_unroll_options options;
 	int64_t steps, batch;
 	tl_tensor x, mask; /* mask: inert without lengths */
+	bool turned;       /* each row was put in the order its steps are taken in */
 	struct noise noise;
 };
-
-tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps)
-{
-	tl_tape *t = lengths.tape;
-	tl_tensor none = {t, 0, 0};
-	int64_t batch = tl_tensor_size(lengths);
-	if (!t || t->problem.status || !tl_belongs(t, lengths, "length_mask", 0))
-		return none;
-	if (tl_tensor_dtype(lengths) != TL_I32 || tl_tensor_shape(lengths).rank != 1) {
-		tl_report(t, TL_ERROR_TYPE, "tl_input_int(tape, tl_dims(batch), data)",
-			  "length_mask: lengths are integers, [batch]");
-		return none;
-	}
-	float *number = tl_alloc((size_t)steps * sizeof *number);
-	if (!number) {
-		tl_report_memory(t, "length_mask");
-		return none;
-	}
-	for (int64_t k = 0; k < steps; k++)
-		number[k] = (float)k;
-	tl_tensor step = tl_constant(t, tl_dims(steps, 1, 1), number);
-	tl_free(number);
-	return tl_less(step, tl_reshape(tl_cast(lengths), tl_dims(1, batch, 1)));
-}
-
-/* [.., batch, 1] with as many axes as x has */
-static tl_tensor aligned(tl_tensor mask, tl_tensor x)
-{
-	tl_shape m = tl_tensor_shape(mask), s = tl_tensor_shape(x);
-	for (; m.rank < s.rank; m.rank++)
-		m.dim[m.rank] = 1;
-	return tl_reshape(mask, m);
-}
-
-/* x with zeros where no row takes part, so that what stands there is never looked at. */
-static tl_tensor masked(tl_tensor x, tl_tensor mask)
-{
-	return mask.id ? tl_where(aligned(mask, x), x, tl_scalar(x.tape, 0)) : x;
-}
 
 static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_unroll_options *o)
 {
@@ -76,21 +40,19 @@ static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_u
 	}
 	w->steps = tl_tensor_dim(x, 0);
 	w->batch = tl_tensor_dim(x, 1);
+	if (w->options.first < 0 || w->steps > INT_MAX - w->options.first) {
+		tl_report(t, TL_ERROR_ARGUMENT, "steps are counted from first, by an int, from 0",
+			  "unroll: %lld steps, the first called %d", (long long)w->steps,
+			  w->options.first);
+		return false;
+	}
 	if (!w->options.lengths.tape)
 		return true;
-	if (w->options.backwards && cell->kind->clocked) {
-		tl_report(t, TL_ERROR_ARGUMENT, "sort the rows into batches of one length",
-			  "unroll: %s counts steps, and backwards each row starts at another",
-			  cell->name);
+	if (!tl_lengths_fit(t, w->options.lengths, w->batch, "unroll"))
 		return false;
-	}
-	if (tl_tensor_size(w->options.lengths) != w->batch) {
-		tl_report(t, TL_ERROR_SHAPE, NULL, "unroll: %lld lengths for a batch of %lld",
-			  (long long)tl_tensor_size(w->options.lengths), (long long)w->batch);
-		return false;
-	}
 	w->mask = tl_length_mask(w->options.lengths, w->steps);
-	w->x = masked(x, w->mask);
+	w->turned = w->options.backwards && cell->kind->clocked;
+	w->x = w->turned ? tl_turned(x, w->options.lengths) : tl_masked(x, w->mask);
 	return !t->problem.status;
 }
 
@@ -113,15 +75,15 @@ static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
 		w->options.start.count ? w->options.start : tl_cell_start(w->cell, t, w->batch);
 	tl_noise_start(&w->noise, t, &w->options.noise);
 	for (int64_t k = 0; k < w->steps && !t->problem.status; k++) {
-		int64_t at = w->options.backwards ? w->steps - 1 - k : k;
+		int64_t at = w->options.backwards && !w->turned ? w->steps - 1 - k : k;
 		s = one_step(w, k, at, s);
 		shown[at] = tl_noise_output(&w->noise, s.h);
 	}
 	tl_step(t, step);
 	y->last = s;
-	y->h = w->steps ? masked(tl_stack(shown, (int)w->steps, 0), w->mask) : tl_stack(&s.h, 1, 0);
-	if (!w->steps)
-		y->h = tl_slice(y->h, 0, 0, 0);
+	y->h = w->steps ? tl_stack(shown, (int)w->steps, 0)
+			: tl_slice(tl_stack(&s.h, 1, 0), 0, 0, 0);
+	y->h = w->turned ? tl_turned(y->h, w->options.lengths) : tl_masked(y->h, w->mask);
 }
 
 tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options *options)
@@ -165,7 +127,7 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 	}
 	tl_step(t, step);
 	y->last = at[w->steps];
-	y->h = masked(tl_stack(shown, (int)w->steps, 0), w->mask);
+	y->h = tl_masked(tl_stack(shown, (int)w->steps, 0), w->mask);
 }
 
 tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2,
