@@ -116,13 +116,6 @@ void tl_arena_finish(tl_arena *a)
 	*a = (tl_arena){0};
 }
 
-char *tl_arena_text(tl_arena *a, const char *text)
-{
-	size_t n = strlen(text) + 1;
-	char *copy = tl_arena_take(a, n, 1);
-	return copy ? memcpy(copy, text, n) : NULL;
-}
-
 bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element)
 {
 	if (need <= *room)

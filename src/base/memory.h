@@ -39,7 +39,6 @@ void *tl_arena_take(tl_arena *arena, size_t bytes,
 		    size_t align); /* align: a power of 2, at most 64 */
 void tl_arena_reset(tl_arena *arena);
 void tl_arena_finish(tl_arena *arena);
-char *tl_arena_text(tl_arena *arena, const char *text);
 
 /*
  * Make room for `need` elements in an array that has `*room`; at least doubles. False when memory
