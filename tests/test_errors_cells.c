@@ -108,6 +108,34 @@ static void wrong_states(bench *b, const parts *p)
 	      "tl_cell_start makes the first state");
 }
 
+static tl_tensor no_activation(tl_tensor x)
+{
+	return (tl_tensor){x.tape, 0, 0};
+}
+
+static tl_tensor total(tl_tensor x)
+{
+	return (tl_sum)(x, TL_ALL); /* not the macro, which leaves its line */
+}
+
+static void wrong_activations(bench *b, const parts *p)
+{
+	tl_cell_options o = {.in = 3, .hidden = 4, .activation = total};
+	tl_cell *sums = tl_cell_create(p->set, "lstm", "sums", o);
+	o.activation = no_activation;
+	tl_cell *none = tl_cell_create(p->set, "lstm", "none", o);
+	tl_state s = tl_cell_start(sums, b->tape, 2);
+	tl_cell_step(sums, b->m23, s);
+	check_case(b, __LINE__ - 1, TL_ERROR_SHAPE, "sums (lstm): the activation made [] of [2,4]",
+		   ", in outer/inner/sums, step 7", "an activation is elementwise");
+	s = tl_cell_start(none, b->tape, 2);
+	tl_cell_step(none, b->m23, s);
+	check_case(b, __LINE__ - 1, TL_ERROR_TAPE, "activation: operand 0 is no tensor",
+		   ", in outer/inner/none, step 7", NEVER_SET);
+	tl_cell_destroy(sums);
+	tl_cell_destroy(none);
+}
+
 static void wrong_sequences(bench *b, const parts *p)
 {
 	static const int32_t lengths[3] = {1, 9, -1};
@@ -233,6 +261,12 @@ static void wrong_attention(bench *b, const parts *p)
 	tl_attend(p->place, q, &m);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "attend: the query is [3,4], 3 keys for a batch of 3",
 	      "queries are [batch, query]; a location score has a longest number of steps");
+	q = tl_ones(b->tape, tl_dims(3, 4)), keys = ones(b, 2, 3, 3);
+	m = tl_attention_memory(p->place, keys, none);
+	tl_attend(p->look, q, &m);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
+	      "attend: look was given the memory of another attention",
+	      "each attention needs a memory of its own");
 	tl_attend_heads(NULL, b->cube, b->cube, none, false);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "attend_heads: they could not be made",
 	      "tl_params_error says why");
@@ -413,6 +447,7 @@ START_TEST(each_wrong_use_has_its_words)
 	bench_create(&b);
 	parts p = parts_create();
 	wrong_states(&b, &p);
+	wrong_activations(&b, &p);
 	wrong_sequences(&b, &p);
 	wrong_shapes_of_sequence(&b, &p);
 	wrong_attention(&b, &p);

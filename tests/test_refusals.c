@@ -17,6 +17,12 @@ static void no_weights(tl_weights *w, void *into)
 	(void)w, (void)into;
 }
 
+static void nameless_weight(tl_weights *w, void *into)
+{
+	(void)into;
+	tl_weight(w, NULL, tl_dims(2), tl_init_zeros());
+}
+
 static tl_state same_state(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	(void)cell, (void)x;
@@ -77,6 +83,8 @@ START_TEST(kinds_that_cannot_be)
 			ck_assert_int_eq(tl_cell_register(&k[i]), TL_ERROR_ARGUMENT);
 	}
 	refused(&set, tl_cell_create_as(set, NULL, "a", o), "cell a: the kind is NULL");
+	k[0] = fine, k[0].weights = nameless_weight;
+	refused(&set, tl_cell_create_as(set, &k[0], "a", o), "cell a: a weight without a name");
 	tl_params_destroy(set);
 }
 END_TEST
@@ -173,6 +181,8 @@ START_TEST(options_that_cannot_be)
 		 "leak is in (0, 1]"},
 		{"esn", {.extra = &(const tl_esn_options){1, .5, .9, 1, NAN, 0}}, "input and"},
 		{"esn", {.hidden = 1 << 25}, "hidden is at most 2^24"},
+		{"lstm", {.chrono = INFINITY}, "chrono is the longest time"},
+		{"lstm", {.forget_bias = NAN}, "forget_bias is finite"},
 	};
 	tl_params *set = tl_params_create(TL_F32);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -56,6 +56,7 @@ typedef struct tl_memory {
 	tl_tensor keys, projected; /* [steps, batch, key], [steps, batch, size] */
 	tl_tensor mask;            /* [steps, batch], or inert */
 	tl_tensor weights;         /* of the last look, [steps, batch]; inert before the first */
+	const tl_attention *of;    /* for whom it was made; NULL: for any of the same sizes */
 } tl_memory;
 
 /* keys is [steps, batch, key]; lengths may be unset: (tl_tensor){0}. What stands past a row's

@@ -6,6 +6,7 @@
  */
 #include "cells/cell.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,8 +82,10 @@ static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_
 		return "options: in and hidden are at least 1 and less than 2^31";
 	if (!is_rate(o->drop_connect) || !is_rate(o->drop_update))
 		return "options: a dropout rate is at least 0 and less than 1";
-	if (o->chrono != 0 && !(o->chrono > 2))
+	if (o->chrono != 0 && !(o->chrono > 2 && isfinite(o->chrono)))
 		return "options: chrono is the longest time, more than 2 steps";
+	if (!isfinite(o->forget_bias))
+		return "options: forget_bias is finite";
 	return kind->refuse ? kind->refuse(o) : NULL;
 }
 

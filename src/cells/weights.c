@@ -18,6 +18,8 @@ static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init
 		return tl_cell_param(c, k);
 	if (tl_params_error(c->set))
 		return NULL;
+	if (!name || !*name)
+		return tl_params_report(c->set, "cell %.100s: a weight without a name", c->name);
 	if (!tl_array_reserve(&c->param, &c->room, c->params + 1, sizeof *c->param))
 		return tl_params_report(c->set, "cell %.100s: out of memory", c->name);
 	if (snprintf(full, sizeof full, "%s.%s", c->name, name) >= (int)sizeof full)
@@ -195,7 +197,17 @@ tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
 
 tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
 {
-	return c->options.activation ? c->options.activation(x) : paper(x);
+	if (!c->options.activation)
+		return paper(x);
+	/* One of the user's: what is of another shape would be stretched by the next op. */
+	tl_tensor y = c->options.activation(x);
+	tl_shape in = tl_tensor_shape(x), out = tl_tensor_shape(y);
+	char a[96], b[96];
+	if (x.id && tl_belongs(x.tape, y, "activation", 0) && !tl_shape_same(&in, &out))
+		tl_report(x.tape, TL_ERROR_SHAPE, "an activation is elementwise",
+			  "%s (%s): the activation made %s of %s", c->name, c->kind->name,
+			  tl_shape_text(&out, a), tl_shape_text(&in, b));
+	return y;
 }
 
 tl_tensor tl_cell_drop_update(const tl_cell *c, tl_tensor update)

@@ -150,6 +150,7 @@ tl_memory tl_attention_memory(const tl_attention *a, tl_tensor keys, tl_tensor l
 		keys = tl_masked(keys, mask);
 		m.mask = tl_reshape(mask, tl_dims(tl_tensor_dim(keys, 0), tl_tensor_dim(keys, 1)));
 	}
+	m.of = a;
 	m.keys = keys;
 	m.projected = project(a, keys);
 	tl_scope_leave(t);
@@ -229,6 +230,11 @@ tl_tensor tl_attend(const tl_attention *a, tl_tensor s, tl_memory *m)
 		tl_report(t, TL_ERROR_ARGUMENT,
 			  "tl_attention_create makes one, tl_attention_memory the other",
 			  "attend: there is no %s", a ? "memory" : "attention");
+		return none;
+	}
+	if (m->of && m->of != a) {
+		tl_report(t, TL_ERROR_ARGUMENT, "each attention needs a memory of its own",
+			  "attend: %s was given the memory of another attention", a->name);
 		return none;
 	}
 	if (!tl_belongs(t, s, "attend", 0) || !tl_belongs(t, m->keys, "attend", 1) ||
