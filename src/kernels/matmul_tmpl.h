@@ -36,7 +36,6 @@ typedef struct product {
 	bool keep;  /* B's packed block is used by several blocks of A */
 	int64_t block_m, block_n, block_k;
 	int64_t group; /* columns of B packed together */
-	const REAL *a_end;
 	REAL *a_packed, *b_packed;
 } product;
 
@@ -152,13 +151,13 @@ static void pack_block(const product *p, const gemm_block *z)
 	int64_t height, taller;
 	tile_heights(z->rows, &height, &taller);
 	for (int64_t k = 0, some; k < z->k; k += some) {
+		const REAL *a = p->a + z->row * p->a_row + (z->k0 + k) * p->a_col;
 		int64_t left = taller;
 		some = min_i64(PACK_COLUMNS, z->k - k);
 		for (int64_t i = 0, rows; i < z->rows; i += rows) {
 			rows = height + (left-- > 0);
-			pack_tile(rows, some, z->k - k,
-				  p->a + (z->row + i) * p->a_row + (z->k0 + k) * p->a_col, p->a_row,
-				  p->a_col, p->a_end, p->a_packed + i * z->k + k * rows);
+			pack_tile(rows, some, a + i * p->a_row, p->a_row, p->a_col,
+				  p->a_packed + i * z->k + k * rows);
 		}
 	}
 }
@@ -276,7 +275,6 @@ static void gemm(const tl_gemm *g, void *workspace, int part, int parts)
 		share(p.m, MR, part, parts, &row, &row_end);
 	if (row >= row_end || column >= column_end)
 		return;
-	p.a_end = p.a + (p.m - 1) * p.a_row + (p.k - 1) * p.a_col + 1;
 	p.a_packed = (REAL *)align_up(workspace);
 	p.b_packed = a_room(&p) ? p.a_packed + a_room(&p) : p.a_packed;
 

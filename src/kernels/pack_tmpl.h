@@ -145,26 +145,27 @@ static void pack_panels(int64_t k, int64_t columns, const REAL *b, int64_t b_row
 /* Columns of A that are packed together: their lines wait in the cache for the tiles beside. */
 enum { PACK_COLUMNS = 8 };
 
-/*
- * The next k of the `left` columns that a tile of `rows` rows still lacks. Rows that are neighbours
- * in A are copied VL at a time: the numbers too many are overwritten by the next column's, so they
- * must not pass the end of the tile, and reading them must not pass `end`.
- */
-static void pack_tile(int64_t rows, int64_t k, int64_t left, const REAL *a, int64_t a_row,
-		      int64_t a_col, const REAL *end, REAL *to)
+/* The next k columns of a tile whose rows are neighbours in A; `rows` is a constant. */
+INLINE void pack_neighbours(const int rows, int64_t k, const REAL *a, int64_t a_col, REAL *to)
 {
-	int64_t p = 0, width = round_up(rows, VL);
-	int64_t roomy = min_i64(k, left - (width + rows - 1) / rows);
+	UNROLL_BY(8)
+	for (int64_t p = 0; p < k; p++)
+		memcpy(to + p * rows, a + p * a_col, (size_t)rows * sizeof(REAL));
+}
 
-	if (a_row == 1)
-		for (; p < roomy && end - (a + p * a_col) >= width; p++) {
-			__builtin_prefetch(a + (p + PACK_COLUMNS) * a_col);
-			for (int64_t v = 0; v < width; v += VL)
-				v_store(to + p * rows + v, v_load(a + p * a_col + v));
-		}
-	for (; p < k; p++)
-		for (int64_t i = 0; i < rows; i++)
-			to[p * rows + i] = a[i * a_row + p * a_col];
+/* The next k columns of a tile. */
+static void pack_tile(int64_t rows, int64_t k, const REAL *a, int64_t a_row, int64_t a_col,
+		      REAL *to)
+{
+	if (a_row == 1 && rows == MR) {
+		pack_neighbours(MR, k, a, a_col, to);
+	} else if (a_row == 1 && rows == MR - 1) {
+		pack_neighbours(MR - 1, k, a, a_col, to);
+	} else {
+		for (int64_t p = 0; p < k; p++)
+			for (int64_t i = 0; i < rows; i++)
+				to[p * rows + i] = a[i * a_row + p * a_col];
+	}
 }
 
 static size_t pack_size(int64_t k, int64_t n)
