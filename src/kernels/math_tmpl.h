@@ -12,9 +12,11 @@
 #define MAGIC    0x1.8p52        /* adding it rounds to an integer, kept in the low bits */
 #define LN2_HIGH 0x1.62e42feep-1 /* 32 bits, so that n * LN2_HIGH is exact */
 #define LN2_LOW  0x1.a39ef35793c76p-33
-#define EXP_LOW  -746.0 /* rounds to 0 */
-#define EXP_HIGH 710.0  /* overflows */
-#define TANH_ONE 22.0   /* tanh is 1 from before here */
+#define EXP_LOW  -746.0   /* rounds to 0 */
+#define EXP_HIGH 710.0    /* overflows */
+#define LIFT     256      /* where 2^n is subnormal, 2^(n + LIFT) is not */
+#define LOWER    0x1p-256 /* 2^-LIFT */
+#define TANH_ONE 22.0     /* tanh is 1 from before here */
 /* (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, highest power first */
 static const REAL exp_poly[] = {2.0914831351380411e-9,
 				2.5105419192016336e-8,
@@ -31,18 +33,29 @@ static const REAL exp_poly[] = {2.0914831351380411e-9,
 static const REAL log_poly[] = {0.1463003136412286,  0.15330617306743305, 0.18182922513515942,
 				0.22222210674238515, 0.28571428628810996, 0.39999999999893222,
 				0.66666666666666699};
+/* (tanh(x) - x) / x^3 in x^2, |x| <= TANH_SMALL */
+static const REAL tanh_poly[] = {
+	-1.7177825567196242e-5, 7.9474597747387093e-5,  -0.00023067743752080313,
+	0.00058739422548723418, -0.0014552979836743923, 0.0035920571442028097,
+	-0.0088632296508077407, 0.021869488250441098,   -0.053968253961108447,
+	0.13333333333326344,    -0.33333333333333322};
 #else
 #define MAGIC    0x1.8p23f
 #define LN2_HIGH 0x1.63p-1f
 #define LN2_LOW  -0x1.bd0106p-13f
 #define EXP_LOW  -104.0f
 #define EXP_HIGH 89.0f
+#define LIFT     64
+#define LOWER    0x1p-64f
 #define TANH_ONE 10.0f
 static const REAL exp_poly[] = {0.0013926325618133462f, 0.0083632927530306023f,
 				0.041666553762567638f, 0.16666576305560638f, 0.5f};
 static const REAL log_poly[] = {0.23341943388714561f, 0.28550396959618014f, 0.40000125594554367f,
 				0.66666666549883177f};
+static const REAL tanh_poly[] = {-0.0060859280484f, 0.02098974838f, -0.0538493397201f,
+				 0.133327593884f, -0.333333288413f};
 #endif
+#define TANH_SMALL (REAL)0.625
 
 #define POLY(x, c) v_poly(x, c, (int)(sizeof(c) / sizeof(c)[0]))
 
@@ -76,11 +89,12 @@ INLINE vec v_exp(vec x)
 	x = v_select(x < EXP_LOW, v_splat(EXP_LOW), x);
 	x = v_select(x > EXP_HIGH, v_splat(EXP_HIGH), x);
 	veci n;
-	vec y = 1 + expm1_reduced(x, &n);
+	vec p = expm1_reduced(x, &n);
 	/* 2^n may overflow or be subnormal where the product is not: two factors, the offset
 	 * because there is no arithmetic shift of 64-bit integers before AVX-512 */
 	veci half = (veci)(((vecu)n + 4 * BIAS) >> 1) - 2 * BIAS;
-	return y * pow2(half) * pow2((veci)((vecu)n - (vecu)half)); /* NaN makes any n */
+	vec scale = pow2(half), rest = pow2((veci)((vecu)n - (vecu)half)); /* NaN makes any n */
+	return v_fma(p, scale, scale) * rest;
 }
 
 /* e^x - 1 for x <= 0, accurate to the relative error */
@@ -93,27 +107,31 @@ INLINE vec v_expm1(vec x)
 	return v_select(x == 0, x, v_fma(p, scale, scale - 1));
 }
 
-/*
- * e / (e + 2) with e = e^2|x| - 1, which is accurate for small x too; above a half, 1 - 2 / (e +
- * 2). What rounding took from e + 2 is put back, to first order, with 1 / (e + 2) = (1 - q) / 2.
- */
+/* x + x^3 P(x^2) below TANH_SMALL, 1 - 2 / (e^2|x| + 1) above, where little cancels. */
 INLINE vec v_tanh(vec x)
 {
-	vec a = v_abs(x);
-	a = v_select(a > TANH_ONE, v_splat(TANH_ONE), a);
+	vec a = v_abs(x), square = x * x;
+	vec small = v_fma(a * square, POLY(square, tanh_poly), a);
+	vec twice = a + a;
+	twice = v_select(a > TANH_ONE, v_splat(2 * TANH_ONE), twice);
 	veci n;
-	vec p = expm1_reduced(a + a, &n), scale = pow2(n);
-	vec e = v_fma(p, scale, scale - 1), d = e + 2;
-	veci large = e > 2;
-	vec q = v_select(large, v_splat(2), e) / d;
-	vec small = v_fma(q * (e - (d - 2)), (q - 1) * (REAL)0.5, q);
-	return v_copysign(v_select(large, 1 - q, small), x);
+	vec p = expm1_reduced(twice, &n), scale = pow2(n);
+	vec large = 1 - 2 / v_fma(p, scale, scale + 1);
+	vec y = v_select(a < TANH_SMALL, small, large);
+	return (vec)((veci)y | ((veci)x & v_sign_mask()));
 }
 
-/* 1 / (1 + e^-x), or e^x / (1 + e^x) where that is the small one; 1 + e corrected as in tanh. */
+/*
+ * 1 / (1 + e^-x), or e^x / (1 + e^x) where that is the small one. What rounding took from 1 + e is
+ * put back, to first order.
+ */
 INLINE vec v_sigmoid(vec x)
 {
-	vec e = v_exp(-v_abs(x)), d = 1 + e;
+	vec a = v_abs(x);
+	a = v_select(a > -EXP_LOW, v_splat(-EXP_LOW), a);
+	veci n;
+	vec p = expm1_reduced(-a, &n), lifted = pow2((veci)((vecu)n + LIFT));
+	vec e = v_fma(p, lifted, lifted) * LOWER, d = 1 + e;
 	vec q = v_select(x < 0, e, v_splat(1)) / d;
 	vec inverse = v_select(x < 0, 1 - q, q);
 	return v_fma(q * ((d - 1) - e), inverse, q);
