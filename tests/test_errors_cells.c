@@ -166,6 +166,10 @@ static void wrong_sequences(bench *b, const parts *p)
 	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first = INT_MAX});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll: 2 steps, the first called 2147483647",
 	      "steps are counted from first, by an int, from 0");
+	tl_unroll_options three = {.start = tl_cell_start(p->gru, b->tape, 3)};
+	tl_unroll(p->gru, ones(b, 0, 2, 3), &three);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "gru (gru): h is [3,4], not [2,4]",
+	      "the first axis is the batch");
 	tl_unroll_truncated(p->gru, ones(b, 3, 2, 3), 0, 0, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll_truncated: k1 0, k2 0, 3 steps",
 	      "1 <= k1 <= k2, at least one step, forwards");
@@ -241,6 +245,9 @@ static void wrong_shapes_of_sequence(bench *b, const parts *p)
 
 static void wrong_attention(bench *b, const parts *p)
 {
+	tl_scaled_dot(b->m23, b->m23, b->m23, ones(b, 3, 2, 2));
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "scaled_dot: the mask is [3,2,2], the scores are [2,2]",
+	      "one of fewer axes, or with axes of 1, is for all alike");
 	tl_tensor none = {0}, q = tl_ones(b->tape, tl_dims(3, 4)), keys = ones(b, 3, 3, 3);
 	tl_memory m = {0};
 	tl_attention_memory(NULL, b->cube, none);

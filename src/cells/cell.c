@@ -275,18 +275,18 @@ static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const
 	return false;
 }
 
-static bool state_fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_state *s)
+bool tl_state_fits(const tl_cell *c, tl_tape *t, tl_state s, int64_t batch)
 {
 	int states = tl_cell_states(c);
-	if (s->count != states) {
+	if (s.count != states) {
 		tl_report(t, TL_ERROR_ARGUMENT, "tl_cell_start makes the first state",
 			  "%s (%s): the state is of %d tensors, not %d", c->name, c->kind->name,
-			  s->count, states);
+			  s.count, states);
 		return false;
 	}
 	for (int k = 0; k < states; k++)
-		if (!fits(c, t, *tl_state_at(s, k), tl_cell_state_shape(c, k), c->kind->state[k],
-			  tl_tensor_dim(x, 0)))
+		if (!fits(c, t, *tl_state_at(&s, k), tl_cell_state_shape(c, k), c->kind->state[k],
+			  batch))
 			return false;
 	return true;
 }
@@ -327,11 +327,9 @@ static bool ready(const tl_cell *c, tl_tensor x, const tl_state *states, int cou
 			  count < 0 ? "" : ", and they are NULL");
 		return false;
 	}
-	for (int i = 0; i < count; i++) {
-		tl_state s = states[i];
-		if (!state_fits(c, t, x, &s))
+	for (int i = 0; i < count; i++)
+		if (!tl_state_fits(c, t, states[i], tl_tensor_dim(x, 0)))
 			return false;
-	}
 	return bind(c, t) != NULL;
 }
 

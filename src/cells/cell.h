@@ -33,6 +33,9 @@ extern const tl_cell_kind tl_cell_rnn, tl_cell_irnn, tl_cell_leaky, tl_cell_bn_r
 
 tl_state tl_inert_state(tl_tape *tape, int count);
 
+/* Is it a state of the cell, for so many rows? If not, the tape says so. */
+bool tl_state_fits(const tl_cell *cell, tl_tape *tape, tl_state state, int64_t batch);
+
 /* NULL, or what a kind lacks. */
 const char *tl_cell_kind_problem(const tl_cell_kind *kind);
 

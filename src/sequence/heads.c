@@ -9,12 +9,28 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool mask_fits(tl_tape *t, tl_tensor mask, const tl_shape *scores, tl_shape masked)
+{
+	char a[96], b[96];
+	tl_shape is = tl_tensor_shape(mask);
+	if (tl_shape_same(scores, &masked))
+		return true;
+	tl_report(t, TL_ERROR_SHAPE, "one of fewer axes, or with axes of 1, is for all alike",
+		  "scaled_dot: the mask is %s, the scores are %s", tl_shape_text(&is, a),
+		  tl_shape_text(scores, b));
+	return false;
+}
+
 tl_tensor tl_scaled_dot(tl_tensor q, tl_tensor k, tl_tensor v, tl_tensor mask)
 {
 	double size = (double)tl_tensor_dim(q, -1);
 	tl_tensor scores = tl_scale(tl_matmul(q, tl_transpose(k)), size > 0 ? 1 / sqrt(size) : 1);
-	if (mask.tape)
+	if (mask.tape) {
+		tl_shape all = tl_tensor_shape(scores);
 		scores = tl_where(mask, scores, tl_scalar(q.tape, -1e30));
+		if (!mask_fits(q.tape, mask, &all, tl_tensor_shape(scores)))
+			return (tl_tensor){q.tape, 0, 0};
+	}
 	tl_tensor w = tl_softmax(scores, -1);
 	if (mask.tape)
 		w = tl_mul(w, mask); /* a row that may look at nothing sees zeros */

@@ -46,6 +46,9 @@ static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_u
 			  w->options.first);
 		return false;
 	}
+	if (w->options.start.count &&
+	    !tl_state_fits(cell, t, w->options.start, w->batch)) /* no step may ever look */
+		return false;
 	if (!w->options.lengths.tape)
 		return true;
 	if (!tl_lengths_fit(t, w->options.lengths, w->batch, "unroll"))
