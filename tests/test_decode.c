@@ -272,6 +272,54 @@ START_TEST(what_is_fed_can_be_drawn)
 }
 END_TEST
 
+/* Two symbols taught and then a third are three taught, from the state that the two left. */
+START_TEST(teaching_leaves_the_state_to_go_on_from)
+{
+	static const int32_t symbols[] = {2, 1, 3};
+	speaker s = speaker_create(5, 1);
+	tl_decoder d = decoder_of(&s), later = d;
+	later.first = symbols[1];
+	tl_tape *tape = tl_tape_create(TL_F64);
+	tl_tensor all = tl_input_int(tape, tl_dims(3, 1), symbols);
+	tl_state start = tl_cell_start(s.cell, tape, 1), last, end;
+	tl_tensor whole = tl_teach(&d, all, start, 1, &end);
+	tl_teach(&d, tl_slice(all, 0, 0, 2), start, 1, &last);
+	tl_tensor third = tl_teach(&later, tl_slice(all, 0, 2, 3), last, 1, &last);
+	const double *a = tl_value_double(whole), *b = tl_value_double(third);
+	assert_fine(tape);
+	for (int c = 0; c < CLASSES; c++)
+		ck_assert(a[2 * CLASSES + c] == b[c]);
+	for (int k = 0; k < 2; k++)
+		ck_assert(tl_value_double(*tl_state_at(&end, k))[3] ==
+			  tl_value_double(*tl_state_at(&last, k))[3]);
+	tl_tape_destroy(tape);
+	speaker_destroy(&s);
+}
+END_TEST
+
+/* When all symbols are as likely, the first one is said, and of beams the one that came first. */
+START_TEST(of_equals_the_first_is_said)
+{
+	speaker s = speaker_create(5, 0);
+	tl_decoder d = decoder_of(&s);
+	d.stop = -1;
+	tl_tape *tape = tl_tape_create(TL_F64);
+	int32_t symbols[LONGEST], lengths[1], room[3][LONGEST];
+	tl_say(&d, tl_cell_start(s.cell, tape, 1), LONGEST, NULL, symbols, lengths);
+	tl_said said[3] = {{.symbols = room[0]}, {.symbols = room[1]}, {.symbols = room[2]}};
+	int n = tl_say_best(&d, tl_cell_start(s.cell, tape, 1), LONGEST,
+			    (tl_beam_options){.beam = 3}, said, 3);
+	assert_fine(tape);
+	ck_assert(n == 3 && lengths[0] == LONGEST);
+	for (int k = 0; k < LONGEST; k++)
+		for (int i = 0; i < 3; i++)
+			ck_assert_int_eq(said[i].symbols[k], k + 1 < LONGEST ? symbols[k] : i);
+	ck_assert(said[0].score == said[2].score);
+	tl_tape_destroy(tape);
+	speaker_destroy(&s);
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_said)
 {
 	speaker s = speaker_create(1, 1);
@@ -297,4 +345,4 @@ END_TEST
 SUITE("decode", a_beam_of_one_is_greedy, a_large_beam_finds_the_best_of_all,
       draws_follow_the_shares, what_is_said_follows_from_the_seed,
       scheduled_sampling_goes_from_teacher_to_self, what_is_fed_can_be_drawn,
-      what_cannot_be_is_said)
+      teaching_leaves_the_state_to_go_on_from, of_equals_the_first_is_said, what_cannot_be_is_said)

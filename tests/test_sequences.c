@@ -404,6 +404,61 @@ START_TEST(shapes_of_sequence)
 }
 END_TEST
 
+/* A phased LSTM that is told the time needs no tape's step; told the steps it is the other one. */
+START_TEST(a_phased_lstm_can_be_told_the_time)
+{
+	tl_phased_options told = *(const tl_phased_options *)tl_cell_find("phased_lstm")->preset;
+	tl_cell_options o = {.in = 2, .hidden = 4};
+	bench plain = bench_create(tl_cell_find("phased_lstm"), o, TL_F64, STEPS);
+	told.timed = true;
+	o.extra = &told;
+	bench timed = bench_create(tl_cell_find("phased_lstm"), o, TL_F64, STEPS);
+	for (int t = 0; t < STEPS; t++)
+		for (int r = 0; r < BENCH_BATCH; r++)
+			((double *)tl_param_value(plain.x))[(t * BENCH_BATCH + r) * 2 + 1] =
+				((double *)tl_param_value(timed.x))[(t * BENCH_BATCH + r) * 2 + 1] =
+					t;
+	for (int first = 0; first < 2; first++) {
+		tl_tape *tape = new_tape();
+		tl_unroll_options u = {.first = 3 * first};
+		tl_tensor a = tl_unroll(plain.cell, tl_use(tape, plain.x), &u).h;
+		tl_tensor b = tl_unroll(timed.cell, tl_use(tape, timed.x), &u).h;
+		const double *x = tl_value_double(a), *y = tl_value_double(b);
+		assert_fine(tape);
+		double apart = 0;
+		for (int64_t i = 0; i < tl_tensor_size(a); i++)
+			apart = fmax(apart, fabs(x[i] - y[i]));
+		ck_assert_msg(first ? apart > 1e-3 : apart == 0, "%g", apart);
+		tl_tape_destroy(tape);
+	}
+	bench_destroy(&plain);
+	bench_destroy(&timed);
+}
+END_TEST
+
+/* A chain is a tree of which each node has one child. */
+START_TEST(one_child_is_a_step)
+{
+	for (int i = 0; i < tl_cell_kind_count(); i++) {
+		const tl_cell_kind *kind = tl_cell_kind_at(i);
+		bench b = bench_create(kind, bench_options(kind), TL_F64, 1);
+		tl_tape *tape = new_tape();
+		tl_tensor x = tl_at(tl_use(tape, b.x), 0);
+		tl_state start = tl_cell_start(b.cell, tape, BENCH_BATCH);
+		start = tl_cell_step(b.cell, x, start);
+		tl_state one = tl_cell_step(b.cell, x, start);
+		tl_state joined = tl_cell_join(b.cell, x, &start, 1);
+		assert_fine(tape);
+		for (int k = 0; k < one.count; k++)
+			same_numbers(tl_value_double(*tl_state_at(&one, k)),
+				     tl_value_double(*tl_state_at(&joined, k)),
+				     tl_tensor_size(*tl_state_at(&one, k)), "state", kind->name);
+		tl_tape_destroy(tape);
+		bench_destroy(&b);
+	}
+}
+END_TEST
+
 START_TEST(what_does_not_fit_is_said)
 {
 	static const int32_t lengths[2] = {1, 1};
@@ -437,4 +492,5 @@ END_TEST
 SUITE("sequences", unrolled_is_step_by_step, backwards_is_forwards_of_the_reversed,
       rows_with_lengths_are_rows_alone, a_length_of_zero_leaves_the_start, no_steps_leave_the_start,
       directions_merge, layers_read_each_other, truncated_gradients_stop_exactly_there,
-      a_carried_state_goes_on, shapes_of_sequence, what_does_not_fit_is_said)
+      a_carried_state_goes_on, shapes_of_sequence, a_phased_lstm_can_be_told_the_time,
+      one_child_is_a_step, what_does_not_fit_is_said)
