@@ -3,36 +3,12 @@
  *
  *     bench [name ...]    those whose name contains one of these; all without
  */
-#include "bench.h"
+#include "models.h"
+#include "overheads.h"
+#include "rows.h"
 #include "timing.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static int wanted_count;
-static char **wanted;
-
-bool is_wanted(const char *row)
-{
-	for (int i = 0; i < wanted_count; i++)
-		if (strstr(row, wanted[i]))
-			return true;
-	return !wanted_count;
-}
-
-void check(const char *error)
-{
-	if (!error)
-		return;
-	fprintf(stderr, "bench: %s\n", error);
-	exit(1);
-}
-
-static void report(const char *name, double time, double flops)
-{
-	printf("%s\t%.4f ms\t%.1f GFLOP/s\n", name, time * 1e3, flops / time / 1e9);
-	fflush(stdout);
-}
 
 typedef struct job {
 	bench b;
@@ -224,8 +200,7 @@ static void run_sampling(void)
 
 int main(int count, char **names)
 {
-	wanted = names + 1;
-	wanted_count = count - 1;
+	want_rows(count - 1, names + 1);
 	run_peak();
 	run_overheads();
 	run_workloads();

@@ -1,5 +1,7 @@
 /* What a step costs besides its arithmetic: recording, compiling, starting a program. */
-#include "bench.h"
+#include "overheads.h"
+#include "models.h"
+#include "rows.h"
 #include "timing.h"
 
 #include <stdio.h>
@@ -23,8 +25,7 @@ void run_peak(void)
 	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
 	check(tl_error(t));
 	double time = median_time(run_program, p, 1);
-	printf("%s\t%.4f ms\t%.1f GFLOP/s\n", name, time * 1e3,
-	       tl_program_describe(p).flops / time / 1e9);
+	report(name, time, tl_program_describe(p).flops);
 	tl_program_destroy(p);
 	tl_tape_destroy(t);
 	bench_finish(&b);
