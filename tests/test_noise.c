@@ -228,6 +228,30 @@ START_TEST(drop_update_spares_the_memory)
 }
 END_TEST
 
+/* Steps that truncated time takes again are the same steps: each state follows from the one that
+ * was shown before it. */
+START_TEST(steps_taken_again_have_their_masks)
+{
+	for (int zone = 0; zone < 2; zone++) {
+		scene s = scene_create();
+		tl_tensor x = tl_ones(s.tape, tl_dims(T, ROWS, WIDTH));
+		tl_unroll_options o = {
+			.noise = {.input = zone ? 0 : 0.4, .zoneout_shown = zone ? 0.4 : 0}};
+		tl_tensor y = tl_unroll_truncated(s.cell, x, 2, 4, &o).h;
+		const double *h = tl_value_double(y);
+		assert_fine(s.tape);
+		for (int i = ROWS * WIDTH; i < T * ROWS * WIDTH; i++) {
+			double last = h[i - ROWS * WIDTH],
+			       moved = (h[i] - 0.5 * last) * (zone ? 1 : 0.6);
+			ck_assert_msg(fabs(moved - 1) < 1e-12 ||
+					      fabs(zone ? h[i] - last : moved) < 1e-12,
+				      "step %d: from %g to %g", i / (ROWS * WIDTH), last, h[i]);
+		}
+		scene_destroy(&s);
+	}
+}
+END_TEST
+
 /* The masks are drawn anew in each round and follow from the seed. */
 static tl_tensor noisy(tl_tape *tape, void *user)
 {
@@ -276,7 +300,7 @@ START_TEST(seeds_decide)
 }
 END_TEST
 
-SUITE("noise", input_and_output_are_dropped_at_their_rate,
+SUITE("noise", steps_taken_again_have_their_masks, input_and_output_are_dropped_at_their_rate,
       recurrent_dropout_is_on_the_way_to_the_next_step, memory_dropout_is_of_the_other_states,
       zoneout_keeps_units_as_they_were, nothing_is_dropped_when_not_training,
       drop_connect_drops_weights_once_a_round, drop_update_spares_the_memory,

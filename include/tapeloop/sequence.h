@@ -91,8 +91,8 @@ TL_API tl_tensor tl_unroll_layers(const tl_layer *layers, int count, tl_tensor x
 /*
  * Truncated backpropagation: what is shown is what tl_unroll shows, but a gradient goes back from a
  * step to at most k2 steps, that one included, and at least k2 - k1 + 1. Steps are taken k1 at a
- * time, and k2 - k1 steps before these once more (Williams & Peng 1990). k1 == k2 cuts the sequence
- * in pieces and costs nothing more than tl_unroll.
+ * time, and k2 - k1 steps before these once more, with the same masks of noise (Williams & Peng
+ * 1990). k1 == k2 cuts the sequence in pieces and costs nothing more than tl_unroll.
  */
 TL_API tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2,
 				       const tl_unroll_options *options);

@@ -18,32 +18,46 @@ void tl_noise_start(struct noise *n, tl_tape *t, const tl_noise *rates)
 			  "unroll: a rate of noise is at least 0 and less than 1");
 }
 
-static tl_tensor dropped(const struct noise *n, tl_tensor x, double rate, tl_tensor *mask)
+/* The mask that `place` keeps, if there is one, else one for this once. */
+static tl_tensor mask_like(tl_tensor x, double rate, tl_tensor *place)
 {
-	if (rate == 0 || !n->training)
-		return x;
-	if (!n->rates.same_mask)
-		return tl_dropout(x, rate);
-	if (!mask->id)
-		*mask = tl_drop_mask(x.tape, tl_tensor_shape(x), rate);
-	return tl_mul(x, *mask);
+	if (place && place->id)
+		return *place;
+	tl_tensor mask = tl_drop_mask(x.tape, tl_tensor_shape(x), rate);
+	if (place)
+		*place = mask;
+	return mask;
+}
+
+static struct masks *masks_of(struct noise *n)
+{
+	return n->rates.same_mask ? &n->all : n->step;
+}
+
+static tl_tensor dropped(const struct noise *n, tl_tensor x, double rate, tl_tensor *place)
+{
+	return rate == 0 || !n->training ? x : tl_mul(x, mask_like(x, rate, place));
 }
 
 tl_tensor tl_noise_input(struct noise *n, tl_tensor x)
 {
-	return dropped(n, x, n->rates.input, &n->x);
+	struct masks *m = masks_of(n);
+	return dropped(n, x, n->rates.input, m ? &m->x : NULL);
 }
 
 tl_tensor tl_noise_output(struct noise *n, tl_tensor h)
 {
-	return dropped(n, h, n->rates.output, &n->shown);
+	struct masks *m = masks_of(n);
+	return dropped(n, h, n->rates.output, m ? &m->shown : NULL);
 }
 
 tl_state tl_noise_seen(struct noise *n, tl_state s)
 {
+	struct masks *m = masks_of(n);
 	for (int k = 0; k < s.count; k++) {
 		tl_tensor *x = tl_state_at(&s, k);
-		*x = dropped(n, *x, k ? n->rates.memory : n->rates.recurrent, &n->seen[k]);
+		*x = dropped(n, *x, k ? n->rates.memory : n->rates.recurrent,
+			     m ? &m->seen[k] : NULL);
 	}
 	return s;
 }
@@ -52,14 +66,14 @@ tl_state tl_noise_seen(struct noise *n, tl_state s)
  * Krueger et al. 2017, section 3: a unit stays as it was with this probability; when not training
  * it takes the mean of both.
  */
-static tl_tensor zoned(const struct noise *n, tl_tensor next, tl_tensor last, double rate)
+static tl_tensor zoned(const struct noise *n, tl_tensor next, tl_tensor last, double rate,
+		       tl_tensor *place)
 {
 	if (rate == 0)
 		return next;
 	if (!n->training)
 		return tl_add(tl_scale(last, rate), tl_scale(next, 1 - rate));
-	tl_tensor moves = tl_drop_mask(next.tape, tl_tensor_shape(next), rate);
-	return tl_where(moves, next, last);
+	return tl_where(mask_like(next, rate, place), next, last);
 }
 
 tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last)
@@ -67,7 +81,8 @@ tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last)
 	for (int k = 0; k < next.count && k < last.count; k++) {
 		tl_tensor *x = tl_state_at(&next, k);
 		*x = zoned(n, *x, *tl_state_at(&last, k),
-			   k ? n->rates.zoneout_memory : n->rates.zoneout_shown);
+			   k ? n->rates.zoneout_memory : n->rates.zoneout_shown,
+			   n->step ? &n->step->kept[k] : NULL);
 	}
 	return next;
 }

@@ -4,11 +4,16 @@
 
 #include <tapeloop/sequence.h>
 
+/* Masks that are drawn when first used and then stay. */
+struct masks {
+	tl_tensor x, shown, seen[TL_MAX_STATES], kept[TL_MAX_STATES];
+};
+
 struct noise {
 	tl_noise rates;
 	bool training;
-	tl_tensor x, shown,
-		seen[TL_MAX_STATES]; /* masks shared by all steps, drawn when first used */
+	struct masks all;   /* for all steps */
+	struct masks *step; /* of the step at hand, if it may be taken again; or NULL */
 };
 
 void tl_noise_start(struct noise *n, tl_tape *tape, const tl_noise *rates);

@@ -106,8 +106,10 @@ tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options 
 
 /* In pieces, with the state cut from its past between them */
 
+/* at: the states before each step and after the last; masks: of each step, which it is taken again
+ * with. */
 static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *shown, tl_state *at,
-			   tl_unrolled *y)
+			   struct masks *masks, tl_unrolled *y)
 {
 	tl_tape *t = w->x.tape;
 	int step = tl_tape_step(t);
@@ -121,6 +123,7 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 		 * each of their steps. */
 		tl_state s = start ? tl_state_detach(at[start]) : at[0];
 		for (int64_t k = start; k < from + count; k++) {
+			w->noise.step = &masks[k];
 			s = one_step(w, k, k, s);
 			if (k >= from) {
 				shown[k] = tl_noise_output(&w->noise, s.h);
@@ -148,11 +151,13 @@ tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2
 	}
 	tl_tensor *shown = tl_alloc_zero((size_t)w.steps * sizeof *shown);
 	tl_state *at = tl_alloc_zero(((size_t)w.steps + 1) * sizeof *at);
-	if (!shown || !at)
+	struct masks *masks = tl_alloc_zero((size_t)w.steps * sizeof *masks);
+	if (!shown || !at || !masks)
 		tl_report_memory(x.tape, "unroll_truncated");
 	else
-		walk_truncated(&w, k1, k2, shown, at, &y);
+		walk_truncated(&w, k1, k2, shown, at, masks, &y);
 	tl_free(shown);
 	tl_free(at);
+	tl_free(masks);
 	return y;
 }
