@@ -97,6 +97,15 @@ INLINE vec v_exp(vec x)
 	return v_fma(p, scale, scale) * rest;
 }
 
+/* e^x for x <= 0, in fewer steps */
+INLINE vec v_exp_below(vec x)
+{
+	x = v_select(x < EXP_LOW, v_splat(EXP_LOW), x);
+	veci n;
+	vec p = expm1_reduced(x, &n), lifted = pow2((veci)((vecu)n + LIFT));
+	return v_fma(p, lifted, lifted) * LOWER;
+}
+
 /* e^x - 1 for x <= 0, accurate to the relative error */
 INLINE vec v_expm1(vec x)
 {
@@ -118,7 +127,7 @@ INLINE vec v_tanh(vec x)
 	vec p = expm1_reduced(twice, &n), scale = pow2(n);
 	vec large = 1 - 2 / v_fma(p, scale, scale + 1);
 	vec y = v_select(a < TANH_SMALL, small, large);
-	return (vec)((veci)y | ((veci)x & v_sign_mask()));
+	return v_copysign(y, x);
 }
 
 /*
@@ -127,11 +136,7 @@ INLINE vec v_tanh(vec x)
  */
 INLINE vec v_sigmoid(vec x)
 {
-	vec a = v_abs(x);
-	a = v_select(a > -EXP_LOW, v_splat(-EXP_LOW), a);
-	veci n;
-	vec p = expm1_reduced(-a, &n), lifted = pow2((veci)((vecu)n + LIFT));
-	vec e = v_fma(p, lifted, lifted) * LOWER, d = 1 + e;
+	vec e = v_exp_below(-v_abs(x)), d = 1 + e;
 	vec q = v_select(x < 0, e, v_splat(1)) / d;
 	vec inverse = v_select(x < 0, 1 - q, q);
 	return v_fma(q * ((d - 1) - e), inverse, q);
@@ -169,7 +174,7 @@ INLINE vec v_log(vec x)
 /* max(x, 0) + ln(1 + e^-|x|) */
 INLINE vec v_softplus(vec x)
 {
-	vec e = v_exp(-v_abs(x));
+	vec e = v_exp_below(-v_abs(x));
 	/* 1 + e above sqrt(2) is halved: (1 + e) / 2 = 1 + (e - 1) / 2 */
 	veci large = e > (REAL)0.4142135623730951;
 	vec f = v_select(large, (e - 1) * (REAL)0.5, e);
