@@ -6,6 +6,7 @@
  *     bench_kernels [-d] [name ...]    -d: in double; names: lines that contain one of these
  */
 #include "kernels/kernels.h"
+#include "rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,6 @@ extern void openblas_set_num_threads(int) __attribute__((weak));
 enum { TABLES = 8, ROUNDS = 31, LEAST_NS = 1000 * 1000 };
 
 static tl_dtype type = TL_F32;
-static int wanted_count;
-static char **wanted;
 
 /* The time this thread ran, whatever ran between: other jobs cost only the caches they take. */
 static double seconds(void)
@@ -89,14 +88,6 @@ static void time_all(job *j, int count, double *median)
 		qsort(j[i].time, ROUNDS, sizeof(double), by_size);
 		median[i] = j[i].time[ROUNDS / 2];
 	}
-}
-
-static bool is_wanted(const char *name)
-{
-	for (int i = 0; i < wanted_count; i++)
-		if (strstr(name, wanted[i]))
-			return true;
-	return !wanted_count;
 }
 
 static int tables(const tl_kernels **table)
@@ -415,13 +406,10 @@ static void time_elements(const element_case *e)
 
 int main(int argc, char **argv)
 {
-	bool blas = false;
-	wanted = argv + 1;
-	wanted_count = argc - 1;
-	if (wanted_count && strcmp(wanted[0], "-d") == 0) {
+	bool blas = false, in_double = argc > 1 && strcmp(argv[1], "-d") == 0;
+	if (in_double)
 		type = TL_F64;
-		wanted++, wanted_count--;
-	}
+	want_rows(argc - 1 - in_double, argv + 1 + in_double);
 #ifdef TL_BENCH_BLAS
 	blas = true;
 	if (openblas_set_num_threads)
