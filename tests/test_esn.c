@@ -4,7 +4,7 @@
 #include "cells/sparse.h"
 
 /* A wave of period 20: after the readout is fitted it goes on by itself. */
-static void wave_goes_on(tl_dtype type, double fitted, double foretold)
+static void wave_goes_on(tl_dtype type)
 {
 	enum { STEPS = 600, WASHOUT = 200 };
 	static double u[STEPS], y[STEPS];
@@ -23,7 +23,7 @@ static void wave_goes_on(tl_dtype type, double fitted, double foretold)
 			   (tl_esn_fit_options){.washout = WASHOUT, .ridge = 1e-12, .noise = 1e-4},
 			   &error),
 		TL_OK);
-	ck_assert_msg(error < fitted, "error %g", error);
+	ck_assert_msg(error < 1e-3, "error %g", error);
 	tl_tape *tape = tl_tape_create(type);
 	tl_tensor none = {0}, in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u);
 	tl_state s =
@@ -33,7 +33,7 @@ static void wave_goes_on(tl_dtype type, double fitted, double foretold)
 		s = tl_cell_step(esn, tl_zeros(tape, tl_dims(1, 1)), s);
 		double want = 0.5 * sin(2 * 3.14159265358979 * (STEPS + t) / 20);
 		assert_fine(tape);
-		ck_assert_msg(fabs(tl_item(s.c) - want) < foretold, "step %d: %g, not %g", t,
+		ck_assert_msg(fabs(tl_item(s.c) - want) < 0.02, "step %d: %g, not %g", t,
 			      tl_item(s.c), want);
 	}
 	tl_tape_destroy(tape);
@@ -43,8 +43,8 @@ static void wave_goes_on(tl_dtype type, double fitted, double foretold)
 
 START_TEST(a_wave_goes_on)
 {
-	wave_goes_on(TL_F64, 1e-3, 0.02);
-	wave_goes_on(TL_F32, 1e-3, 0.02);
+	wave_goes_on(TL_F64);
+	wave_goes_on(TL_F32);
 }
 END_TEST
 
