@@ -21,7 +21,8 @@ LAYERS = ["base", "kernels", "graph", "ops", "plan", "cells", "sequence", "optim
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "show.h": "view"}
 # Calls on a tape that record nothing and leave no error.
 UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_seed", "tl_trace_nan", "tl_step", "tl_forget",
-           "tl_tape_executor", "tl_tape_recompute", "tl_stamp",
+           "tl_tape_executor", "tl_tape_recompute", "tl_stamp", "tl_tape_set_node_limit",
+           "tl_tape_set_cache_limit",
            # a program keeps its own errors
            "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
            "tl_program_value_int", "tl_program_item", "tl_tape_print", "tl_tape_dot",

@@ -65,7 +65,7 @@ typedef struct tl_run {
 	tl_array out;    /* to be filled; it holds no zeros at first */
 	tl_dtype real;   /* what the tape computes in: the type of every operand that is not an
 			    integer */
-	uint64_t key;    /* for random numbers: differs from run to run and from node to node */
+	uint64_t key;    /* of ops with .random: for random numbers; 0 for others */
 	void *workspace; /* op->workspace() bytes, this part's own */
 	int part, parts; /* only for ops with .divisible: do this share of the work */
 	bool add;        /* only for ops with .adds: add to what out holds */
@@ -97,6 +97,11 @@ struct tl_op {
 	size_t (*workspace)(const tl_run *run);
 	bool divisible; /* the kernel looks at part and parts */
 	bool adds;      /* the kernel looks at add: it can add to what is there */
+	/*
+	 * The result follows from run->key too: two uses of the op are never taken for one, and
+	 * each has a key of its own, which differs from round to round.
+	 */
+	bool random;
 	/* Nanoseconds on one thread, roughly, of which sharing depends; NULL: one for each number
 	 * read or written. The data is not there yet. */
 	double (*cost)(const tl_run *run);

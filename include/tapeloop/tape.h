@@ -31,15 +31,35 @@ TL_API tl_tape *tl_tape_create(tl_dtype dtype);
 /* Frees the tape, its nodes and its values. NULL is fine. */
 TL_API void tl_tape_destroy(tl_tape *tape);
 
-/* Empty the tape for the next round; keeps its memory; forgets its error. Handles made before are
- * void. */
+/*
+ * Empty the tape for the next round; keeps its memory; clears its error. Handles made before are
+ * stale. If values were computed but what buffers were to take (tl_assign, tl_carry_keep) was not
+ * carried out by tl_backward or tl_commit, the new round begins with an error that says so.
+ */
 TL_API void tl_tape_rewind(tl_tape *tape);
 
 TL_API tl_dtype tl_tape_dtype(const tl_tape *tape);
 TL_API int64_t tl_tape_nodes(const tl_tape *tape); /* nodes recorded since the last rewind */
 TL_API size_t tl_tape_bytes(const tl_tape *tape);  /* memory they take, values not counted */
 
-/* Streams of random numbers (dropout masks) follow from this seed; 0 at first. */
+/*
+ * The most nodes that may be recorded between two rewinds; the next is an error. 0 means 2^24, as
+ * at first. A tape that is never rewound gets slower with every round that is added to it.
+ */
+TL_API void tl_tape_set_node_limit(tl_tape *tape, int64_t nodes);
+
+/*
+ * Compiled programs are kept to be run again, those that were not used for longest given up first
+ * when they take more than so many bytes; 128 MB at first. The one that ran last is always kept.
+ */
+TL_API void tl_tape_set_cache_limit(tl_tape *tape, size_t bytes);
+TL_API size_t tl_tape_cache_bytes(const tl_tape *tape); /* what they take now */
+
+/*
+ * Random numbers (dropout masks) follow from this seed (0 at first), from how often the tape was
+ * rewound since it was set, and from how many random ops were recorded before: nothing else, so
+ * that a run that is begun again gives the same numbers.
+ */
 TL_API void tl_tape_seed(tl_tape *tape, uint64_t seed);
 
 /* Errors */
@@ -55,6 +75,10 @@ TL_API void tl_tape_seed(tl_tape *tape, uint64_t seed);
  */
 TL_API const char *tl_error(tl_tape *tape);
 TL_API tl_status tl_error_status(const tl_tape *tape);
+
+/* The same, or when there is none the error that the latest rewind to clear one has cleared. NULL
+ * if there never was one. */
+TL_API const char *tl_tape_last_error(tl_tape *tape);
 
 /*
  * Look at every value as it is computed, and make the first NaN or infinity an error that names the
@@ -127,7 +151,8 @@ TL_API const float *tl_value(tl_tensor t);
 TL_API const double *tl_value_double(tl_tensor t);
 TL_API const int32_t *tl_value_int(tl_tensor t);
 
-/* The one number of a tensor of size 1, of any type; NaN on error. */
+/* The one number of a tensor of size 1, of any type. NaN on error: tl_tape_last_error says which,
+ * also after a rewind. */
 TL_API double tl_item(tl_tensor t);
 
 /* Compute several values at once, which is faster than one after the other. */

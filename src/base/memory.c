@@ -47,7 +47,7 @@ void tl_free(void *memory)
 
 /* Arena */
 
-enum { FIRST_BLOCK = 1 << 14, LARGEST_BLOCK = 1 << 26 };
+enum { FIRST_BLOCK = 1 << 14, LARGEST_BLOCK = 1 << 26, LONG_IDLE = 64 };
 
 struct tl_arena_block {
 	struct tl_arena_block *next;
@@ -66,23 +66,21 @@ static struct tl_arena_block *block_create(size_t size)
 	return b;
 }
 
-/* The next block with room: one kept from before the last reset, or a new one put in after the
- * current. */
 static bool arena_advance(tl_arena *a, size_t bytes)
 {
-	struct tl_arena_block **link = a->current ? &a->current->next : &a->first;
-	if (!*link || (*link)->size < bytes) {
-		size_t size = a->current ? a->current->size * 2 : FIRST_BLOCK;
-		if (size > LARGEST_BLOCK)
-			size = LARGEST_BLOCK;
-		struct tl_arena_block *b = block_create(size > bytes ? size : bytes);
-		if (!b)
-			return false;
-		b->next = *link;
-		*link = b;
-	}
-	a->current = *link;
-	a->used = 0;
+	size_t size = a->current ? a->current->size * 2 : FIRST_BLOCK;
+	if (size > LARGEST_BLOCK)
+		size = LARGEST_BLOCK;
+	if (size < a->wanted)
+		size = a->wanted;
+	struct tl_arena_block *b = block_create(size > bytes ? size : bytes);
+	if (!b)
+		return false;
+	*(a->current ? &a->current->next : &a->first) = b;
+	a->current = b;
+	a->held += b->size;
+	a->filled += a->used;
+	a->used = a->wanted = 0;
 	return true;
 }
 
@@ -101,18 +99,32 @@ void *tl_arena_take(tl_arena *a, size_t bytes, size_t align)
 	return a->current->bytes + start;
 }
 
-void tl_arena_reset(tl_arena *a)
-{
-	a->current = a->first;
-	a->used = a->total = 0;
-}
-
-void tl_arena_finish(tl_arena *a)
+static void blocks_free(tl_arena *a)
 {
 	for (struct tl_arena_block *b = a->first, *next; b; b = next) {
 		next = b->next;
 		tl_free(b);
 	}
+	a->first = a->current = NULL;
+	a->held = 0;
+}
+
+void tl_arena_reset(tl_arena *a)
+{
+	size_t need = a->filled + a->used;
+	a->idle = need < a->held / 8 ? a->idle + 1 : 0;
+	if ((a->first && a->first->next) || a->idle > LONG_IDLE) {
+		blocks_free(a);
+		a->wanted = need + need / 8;
+		a->idle = 0;
+	}
+	a->current = a->first;
+	a->used = a->filled = a->total = 0;
+}
+
+void tl_arena_finish(tl_arena *a)
+{
+	blocks_free(a);
 	*a = (tl_arena){0};
 }
 

@@ -26,13 +26,18 @@ static inline size_t tl_aligned_size(size_t bytes)
 int tl_by_number(const void *a, const void *b);
 
 /*
- * An arena hands out memory that lives until the arena is reset. Resetting keeps its blocks, so
- * that the next round of the same size allocates nothing.
+ * An arena hands out memory that lives until the arena is reset. Resetting makes one block of as
+ * much as was needed, so that the next round of the same size allocates nothing, and one that
+ * grows slowly does not gather blocks.
  */
 typedef struct tl_arena {
 	struct tl_arena_block *first, *current;
-	size_t used;  /* bytes of the current block */
-	size_t total; /* bytes handed out since the last reset */
+	size_t used;   /* bytes of the current block ... */
+	size_t filled; /* ... and of those before it */
+	size_t total;  /* bytes handed out since the last reset */
+	size_t held;   /* bytes of all blocks */
+	size_t wanted; /* what the next block should have at least */
+	int idle;      /* how many resets ago most of it was needed */
 } tl_arena;
 
 void *tl_arena_take(tl_arena *arena, size_t bytes,

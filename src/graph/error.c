@@ -70,6 +70,12 @@ tl_status tl_error_status(const tl_tape *t)
 	return t ? t->problem.status : TL_ERROR_TAPE;
 }
 
+const char *tl_tape_last_error(tl_tape *t)
+{
+	const char *now = tl_error(t);
+	return now || !t->had_problem ? now : t->text;
+}
+
 const char *tl_error(tl_tape *t)
 {
 	if (!t)

@@ -43,8 +43,16 @@ void *tl_keep(tl_tape *t, const void *key, uint64_t stamp, size_t bytes, bool *f
 		return NULL;
 	}
 	*fresh = true;
+	t->kept_now++;
 	*e = (struct tl_kept){key, stamp, t->round, bytes, memory, e->hh};
 	return memset(memory, 0, bytes);
+}
+
+void tl_kept_rewind(tl_tape *t)
+{
+	if (HASH_COUNT(t->kept) > 2 * t->kept_now + 64)
+		tl_kept_finish(t);
+	t->kept_now = 0;
 }
 
 void tl_kept_finish(tl_tape *t)

@@ -7,7 +7,9 @@
 #include "base/random.h"
 #include "base/hash.h"
 
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@ struct tl_param {
 	tl_shape shape;
 	int64_t offset, size;
 	tl_params *set;
+	uint64_t serial; /* unlike the address, no other parameter's ever */
 	bool learned;
 	UT_hash_handle hh;
 };
@@ -29,6 +32,8 @@ struct tl_params {
 	struct block *memory; /* what the two below lie in */
 	char *value, *gradient;
 	int64_t used, capacity; /* numbers */
+	uint64_t serial;
+	tl_params *next, *previous; /* in the list of all sets */
 	char error[256];
 };
 
@@ -40,13 +45,65 @@ struct block {
 	struct block *before;
 };
 
+/* All sets there are, so that a tape or a program can ask whether one it read from still is */
+
+static pthread_mutex_t sets_lock = PTHREAD_MUTEX_INITIALIZER;
+static tl_params *all_sets;
+
+static uint64_t next_serial(void)
+{
+	static atomic_uint_fast64_t serials;
+	return atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
+}
+
+static void enlist(tl_params *s)
+{
+	s->previous = NULL;
+	if ((s->next = all_sets))
+		all_sets->previous = s;
+	all_sets = s;
+}
+
+static void delist(tl_params *s)
+{
+	if (s->next)
+		s->next->previous = s->previous;
+	*(s->previous ? &s->previous->next : &all_sets) = s->next;
+}
+
+/* The address is compared, and read only once it is found in the list; sets that are asked for move
+ * to its front. */
+bool tl_set_is_alive(const tl_params *set, uint64_t serial)
+{
+	pthread_mutex_lock(&sets_lock);
+	tl_params *s = all_sets;
+	while (s && (s != set || s->serial != serial))
+		s = s->next;
+	if (s && s != all_sets) {
+		delist(s);
+		enlist(s);
+	}
+	pthread_mutex_unlock(&sets_lock);
+	return s != NULL;
+}
+
+uint64_t tl_set_serial(const tl_params *s)
+{
+	return s->serial;
+}
+
 tl_params *tl_params_create(tl_dtype dtype)
 {
 	if (dtype != TL_F32 && dtype != TL_F64)
 		return NULL;
 	tl_params *s = tl_alloc_zero(sizeof *s);
-	if (s)
-		s->dtype = dtype;
+	if (!s)
+		return NULL;
+	s->dtype = dtype;
+	s->serial = next_serial();
+	pthread_mutex_lock(&sets_lock);
+	enlist(s);
+	pthread_mutex_unlock(&sets_lock);
 	return s;
 }
 
@@ -61,6 +118,9 @@ void tl_params_destroy(tl_params *s)
 {
 	if (!s)
 		return;
+	pthread_mutex_lock(&sets_lock);
+	delist(s);
+	pthread_mutex_unlock(&sets_lock);
 	HASH_CLEAR(hh, s->by_name);
 	for (size_t i = 0; i < s->count; i++)
 		param_destroy(s->param[i]);
@@ -131,6 +191,7 @@ static tl_param *param_create(tl_params *s, const char *name, tl_shape shape)
 	p->shape = shape;
 	p->size = tl_shape_size(&shape);
 	p->set = s;
+	p->serial = next_serial();
 	return p;
 }
 
@@ -287,6 +348,17 @@ const void *tl_param_source(const tl_tape *t, const tl_param *p, tl_dtype *dtype
 	return p->set->value + (size_t)p->offset * tl_dtype_size(p->set->dtype);
 }
 
+bool tl_param_is_stored(const tl_tape *t, const tl_param *p, tl_dtype *dtype)
+{
+	*dtype = t->shadow ? TL_F64 : p->set->dtype;
+	return p->learned && (!t->shadow || t->shadow == p->set); /* only the shadow learns */
+}
+
+void *tl_param_sink(const tl_tape *t, const tl_param *p)
+{
+	return t->shadow ? t->shadow_gradients + p->offset : tl_param_gradient((tl_param *)p);
+}
+
 /* On a tape */
 
 static tl_status param_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
@@ -306,10 +378,55 @@ const tl_op tl_op_param = {
 /* Entries stay when the tape is rewound, and are told by their round: no allocation after the
  * first. */
 struct tl_use_entry {
-	const tl_param *param;
+	uint64_t serial; /* of the parameter */
 	uint32_t id, round;
 	UT_hash_handle hh;
 };
+
+static struct tl_use_entry *use_of(const tl_tape *t, const tl_param *p)
+{
+	struct tl_use_entry *e = NULL;
+	HASH_FIND(hh, t->uses, &p->serial, sizeof p->serial, e);
+	return e;
+}
+
+static struct tl_use_entry *add_use(tl_tape *t, const tl_param *p)
+{
+	struct tl_use_entry *e = tl_alloc_zero(sizeof *e);
+	if (!e)
+		return NULL;
+	e->serial = p->serial;
+	HASH_ADD(hh, t->uses, serial, sizeof e->serial, e);
+	if (use_of(t, p) == e)
+		return e;
+	tl_free(e);
+	return NULL;
+}
+
+/* The set is known to be alive now; whether it still is is asked whenever the tape computes. */
+static bool note_set(tl_tape *t, tl_params *set)
+{
+	for (size_t i = 0; i < t->sets; i++)
+		if (t->set[i].set == set && t->set[i].serial == set->serial)
+			return true;
+	if (!tl_array_reserve(&t->set, &t->set_room, t->sets + 1, sizeof *t->set))
+		return false;
+	t->set[t->sets++] = (tl_set_use){set, set->serial};
+	return true;
+}
+
+bool tl_sets_alive(tl_tape *t)
+{
+	for (size_t i = 0; i < t->sets; i++)
+		if (!tl_set_is_alive(t->set[i].set, t->set[i].serial)) {
+			tl_report(
+				t, TL_ERROR_TAPE,
+				"keep a set until every tape that used it is rewound or destroyed",
+				"param: its parameter set was destroyed");
+			return false;
+		}
+	return true;
+}
 
 tl_tensor tl_use(tl_tape *t, tl_param *p)
 {
@@ -322,26 +439,12 @@ tl_tensor tl_use(tl_tape *t, tl_param *p)
 			  "param: there is no such parameter");
 		return none;
 	}
-	struct tl_use_entry *e = NULL;
-	HASH_FIND_PTR(t->uses, &p, e);
+	struct tl_use_entry *e = use_of(t, p);
 	if (e && e->round == t->round)
 		return tl_handle(t, e->id);
-	if (!e) {
-		e = tl_alloc_zero(sizeof *e);
-		if (e) {
-			e->param = p;
-			HASH_ADD_PTR(t->uses, param, e);
-			struct tl_use_entry *found = NULL;
-			HASH_FIND_PTR(t->uses, &p, found);
-			if (!found) {
-				tl_free(e);
-				e = NULL;
-			}
-		}
-		if (!e) {
-			tl_report_memory(t, "param");
-			return none;
-		}
+	if ((!e && !(e = add_use(t, p))) || !note_set(t, p->set)) {
+		tl_report_memory(t, "param");
+		return none;
 	}
 	tl_param_attr attr = {p};
 	/* A parameter belongs to no step: the one that happens to use it first is not its owner. */
@@ -353,14 +456,21 @@ tl_tensor tl_use(tl_tape *t, tl_param *p)
 		return none;
 	e->id = id;
 	e->round = t->round;
+	t->uses_now++;
 	return tl_handle(t, id);
 }
 
 uint32_t tl_used_as(const tl_tape *t, const tl_param *p)
 {
-	struct tl_use_entry *e = NULL;
-	HASH_FIND_PTR(t->uses, &p, e);
+	const struct tl_use_entry *e = use_of(t, p);
 	return e && e->round == t->round ? e->id : 0;
+}
+
+void tl_uses_rewind(tl_tape *t)
+{
+	if (HASH_COUNT(t->uses) > 2 * t->uses_now + 64)
+		tl_uses_finish(t);
+	t->uses_now = 0;
 }
 
 void tl_uses_finish(tl_tape *t)

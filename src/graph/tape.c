@@ -1,18 +1,43 @@
 /* Recording: a node is appended, nothing is computed. */
 #include "graph/tape.h"
 
+#include "base/random.h"
+
 #include <tapeloop/sites.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The tape */
 
+enum {
+	/* What the tables of a tape may keep of earlier generations: as much again as this one
+	 * needs, and so much. */
+	SPARE = 64,
+	SIGNATURES_LIMIT = 1 << 25, /* bytes */
+};
+
+#define NODE_LIMIT  ((size_t)1 << 24)
+#define CACHE_LIMIT ((size_t)128 << 20)
+
 static tl_executor executor_from_environment(void)
 {
 	const char *name = getenv("TL_EXECUTOR");
 	return name && !strcmp(name, "reference") ? TL_REFERENCE : TL_COMPILED;
+}
+
+/* One count for all tapes, so that a handle of a destroyed tape is none of a later one's that lies
+ * at the same address. */
+static uint32_t next_round(void)
+{
+	static atomic_uint_fast32_t rounds;
+	uint32_t round;
+	while (!(round = (uint32_t)(atomic_fetch_add_explicit(&rounds, 1, memory_order_relaxed) +
+				    1)))
+		;
+	return round;
 }
 
 tl_tape *tl_tape_create(tl_dtype dtype)
@@ -23,18 +48,32 @@ tl_tape *tl_tape_create(tl_dtype dtype)
 	if (!t)
 		return NULL;
 	t->dtype = dtype;
-	t->round = 1;
 	t->executor = executor_from_environment();
+	t->node_limit = NODE_LIMIT;
+	t->cache_limit = CACHE_LIMIT;
 	if (!tl_array_reserve(&t->node, &t->node_room, 64, sizeof *t->node) ||
+	    !tl_array_reserve(&t->signature, &t->signature_room, 64, sizeof *t->signature) ||
 	    !tl_array_reserve(&t->scopes, &t->scope_room, 8, sizeof *t->scopes)) {
 		tl_tape_destroy(t);
 		return NULL;
 	}
 	t->node[0] = (tl_node){0};
+	t->signature[0] = 0;
 	t->scopes[0] = (tl_scope){0};
 	t->scope_count = 1;
 	tl_tape_rewind(t);
 	return t;
+}
+
+static void scopes_free(tl_tape *t)
+{
+	if (!t->scopes)
+		return;
+	for (size_t i = 1; i < t->scope_count; i++)
+		tl_free(t->scopes[i].path);
+	t->scope_count = 1;
+	t->scopes[0] = (tl_scope){0};
+	memset(t->scope_bucket, 0, sizeof t->scope_bucket);
 }
 
 void tl_tape_destroy(tl_tape *t)
@@ -43,32 +82,65 @@ void tl_tape_destroy(tl_tape *t)
 		return;
 	if (t->plan)
 		t->plan_destroy(t->plan);
-	for (size_t i = 1; i < t->scope_count; i++)
-		tl_free(t->scopes[i].path);
+	scopes_free(t);
 	tl_uses_finish(t);
 	tl_kept_finish(t);
+	tl_signature_finish(&t->signatures);
 	tl_arena_finish(&t->attrs);
 	tl_free(t->scopes);
+	tl_free(t->set);
 	tl_free(t->assignment);
 	tl_free(t->observation);
 	tl_free(t->scratch);
 	tl_free(t->part);
+	tl_free(t->number);
+	tl_free(t->signature);
 	tl_free(t->operand);
 	tl_free(t->node);
 	tl_free(t);
+}
+
+/* What earlier generations left in the tables and this one did not need goes, when it is much. */
+static void forget_the_unused(tl_tape *t)
+{
+	if (t->scope_count > 2 * t->scopes_now + SPARE)
+		scopes_free(t);
+	t->scopes_now = 0;
+	tl_uses_rewind(t);
+	tl_kept_rewind(t);
+	if (tl_signature_bytes(&t->signatures) > SIGNATURES_LIMIT) {
+		tl_signature_finish(&t->signatures);
+		t->signature_epoch++;
+		t->guesses = 0;
+	}
 }
 
 void tl_tape_rewind(tl_tape *t)
 {
 	if (!t)
 		return;
+	if (t->problem.status) {
+		tl_error(t); /* its words stay for tl_tape_last_error */
+		t->had_problem = true;
+	}
+	/* values were asked for, but not what buffers were to take */
+	const tl_param *forgotten = t->assignments && t->computed && !t->problem.status &&
+						    !t->shadow && tl_sets_alive(t)
+					    ? t->assignment[0].buffer
+					    : NULL;
+	if (t->guesses < t->nodes)
+		t->guesses = t->nodes;
+	forget_the_unused(t);
 	t->nodes = 1;
 	t->operands = 0;
-	t->structure = t->numbers = 0;
+	t->numbers = 0;
+	t->sets = 0;
 	t->stamped = 1;
-	t->round++;
+	t->round = next_round();
 	t->rounds++;
+	t->draws = 0;
 	t->generation++;
+	t->computed = false;
 	t->scope = 0;
 	t->step = -1;
 	t->site = NULL;
@@ -77,6 +149,12 @@ void tl_tape_rewind(tl_tape *t)
 	t->observations = 0;
 	t->problem = (tl_problem){0};
 	tl_arena_reset(&t->attrs);
+	if (forgotten)
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "tl_backward or tl_commit carries assignments out, and must come before "
+			  "tl_tape_rewind",
+			  "assign: buffer %s never took its value: the tape was rewound first",
+			  tl_param_name(forgotten));
 }
 
 tl_dtype tl_tape_dtype(const tl_tape *t)
@@ -91,7 +169,8 @@ int64_t tl_tape_nodes(const tl_tape *t)
 
 size_t tl_tape_bytes(const tl_tape *t)
 {
-	return t ? t->nodes * sizeof *t->node + t->operands * sizeof *t->operand + t->attrs.total
+	return t ? t->nodes * (sizeof *t->node + sizeof *t->signature) +
+			       t->operands * sizeof *t->operand + t->attrs.total
 		 : 0;
 }
 
@@ -99,8 +178,20 @@ void tl_tape_seed(tl_tape *t, uint64_t seed)
 {
 	if (t) {
 		t->seed = seed;
-		t->rounds = 0;
+		t->rounds = t->draws = 0;
 	}
+}
+
+void tl_tape_set_node_limit(tl_tape *t, int64_t nodes)
+{
+	if (t)
+		t->node_limit = nodes > 0 ? (size_t)nodes : NODE_LIMIT;
+}
+
+void tl_tape_set_cache_limit(tl_tape *t, size_t bytes)
+{
+	if (t)
+		t->cache_limit = bytes;
 }
 
 void tl_trace_nan(tl_tape *t, bool on)
@@ -121,7 +212,13 @@ void tl_tape_executor(tl_tape *t, tl_executor executor)
 		t->executor = executor;
 }
 
-/* Scopes: interned, so that entering one again allocates nothing */
+/* Scopes: kept by name, so that entering one again allocates nothing */
+
+static int32_t *scope_bucket(tl_tape *t, const char *name)
+{
+	uint64_t h = tl_random_key((uint64_t)t->scope, name);
+	return &t->scope_bucket[tl_mix(h) % TL_SCOPE_BUCKETS];
+}
 
 static int32_t scope_create(tl_tape *t, const char *name)
 {
@@ -133,9 +230,9 @@ static int32_t scope_create(tl_tape *t, const char *name)
 	if (!path)
 		return 0;
 	snprintf(path, room, "%s%s%s", above, *above ? "/" : "", name);
-	int32_t id = (int32_t)t->scope_count++;
-	t->scopes[id] = (tl_scope){path, t->scope, t->scopes[t->scope].child, 0};
-	t->scopes[t->scope].child = id;
+	int32_t id = (int32_t)t->scope_count++, *bucket = scope_bucket(t, name);
+	t->scopes[id] = (tl_scope){path, t->scope, t->scopes[t->scope].child, 0, *bucket, 0};
+	t->scopes[t->scope].child = *bucket = id;
 	return id;
 }
 
@@ -154,13 +251,16 @@ void tl_scope_enter(tl_tape *t, const char *name)
 			  "scope_enter: a name has no slash and is not empty");
 		return;
 	}
-	int32_t id = t->scopes[t->scope].child;
-	while (id && strcmp(last_name(t->scopes[id].path), name))
-		id = t->scopes[id].next;
+	int32_t id = *scope_bucket(t, name);
+	while (id &&
+	       (t->scopes[id].parent != t->scope || strcmp(last_name(t->scopes[id].path), name)))
+		id = t->scopes[id].chain;
 	if (!id && !(id = scope_create(t, name))) {
 		tl_report_memory(t, "scope_enter");
 		return;
 	}
+	t->scopes_now += t->scopes[id].round != t->round;
+	t->scopes[id].round = t->round;
 	t->scope = id;
 }
 
@@ -218,65 +318,67 @@ bool tl_belongs(tl_tape *t, tl_tensor x, const char *op, int operand)
 	return false;
 }
 
-/* Multiply and fold: all bits of both count. */
-static uint64_t mix(uint64_t h, uint64_t word)
+/*
+ * Data and pointers are left out, so that the same step over other data is the same structure. A
+ * number is data, unless it is one that formulas are made of. Of a parameter its signature says
+ * how its gradient is stored, not which it is.
+ */
+static uint32_t signature_of(tl_tape *t, const tl_op *op, const void *attr, size_t attr_bytes,
+			     size_t operands, const tl_shape *shape, tl_dtype dtype)
 {
-	h = (h ^ word) * 0x9e3779b97f4a7c15u;
-	return h ^ (h >> 29);
-}
-
-static uint64_t hash_words(uint64_t h, const void *bytes, size_t n)
-{
-	uint64_t word;
-	for (; n >= 8; n -= 8, bytes = (const char *)bytes + 8) {
-		memcpy(&word, bytes, 8);
-		h = mix(h, word);
+	tl_signature s = {op, attr, attr_bytes, *shape, dtype, (uint32_t)operands};
+	int64_t stored = -1;
+	if (op == &tl_op_full && !tl_is_plain_number(((const tl_full_attr *)attr)->value)) {
+		s.attr_bytes = 0;
+	} else if (op == &tl_op_param) {
+		const tl_param *p = ((const tl_param_attr *)attr)->param;
+		tl_dtype type;
+		if (tl_param_is_learned(p))
+			stored = tl_param_is_stored(t, p, &type) ? (int64_t)type : -2;
+		s.attr = &stored;
+		s.attr_bytes = sizeof stored;
 	}
-	if (!n)
-		return h;
-	word = 0;
-	memcpy(&word, bytes, n);
-	return mix(h, word);
+	uint32_t guess = t->nodes < t->guesses ? t->signature[t->nodes] : 0;
+	return tl_signature_number(&t->signatures, &s, guess);
 }
 
-/* Data and pointers are left out, so that the same step over other data is the same structure. */
-static uint64_t structure_of(const tl_op *op, const void *attr, size_t attr_bytes,
-			     const tl_shape *s, tl_dtype dtype)
+static bool append_reserve(tl_tape *t, size_t operands)
 {
-	uint64_t h = mix((uintptr_t)op, (uint64_t)s->rank << 8 | (uint64_t)dtype);
-	for (int i = 0; i < s->rank; i++)
-		h = mix(h, (uint64_t)s->dim[i]);
-	if (op == &tl_op_full && !tl_is_plain_number(((const tl_full_attr *)attr)->value))
-		return h;
-	if (op == &tl_op_param)
-		return mix(h, tl_param_is_learned(((const tl_param_attr *)attr)->param));
-	return hash_words(h, attr, attr_bytes);
+	return t->nodes < UINT32_MAX - 1 && t->operands + operands < UINT32_MAX &&
+	       tl_array_reserve(&t->node, &t->node_room, t->nodes + 1, sizeof *t->node) &&
+	       tl_array_reserve(&t->signature, &t->signature_room, t->nodes + 1,
+				sizeof *t->signature) &&
+	       tl_array_reserve(&t->number, &t->number_room, t->numbers + 1, sizeof *t->number);
 }
 
 uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operands, tl_shape shape,
 		   tl_dtype dtype)
 {
 	size_t attr_bytes = op->attr_size + operands * op->attr_each;
-	if (t->nodes >= UINT32_MAX - 1 ||
-	    !tl_array_reserve(&t->node, &t->node_room, t->nodes + 1, sizeof *t->node)) {
+	void *kept = NULL;
+	if (t->nodes > t->node_limit) {
+		tl_report(t, TL_ERROR_TAPE,
+			  "tl_tape_rewind empties a tape, once an iteration; "
+			  "tl_tape_set_node_limit allows more",
+			  "%s: the tape has %zu nodes, its limit, since it was last rewound",
+			  op->name, t->node_limit);
+		return 0;
+	}
+	uint32_t signature = 0;
+	if (!append_reserve(t, operands) ||
+	    !(signature = signature_of(t, op, attr, attr_bytes, operands, &shape, dtype)) ||
+	    (attr_bytes && !(kept = tl_arena_take(&t->attrs, attr_bytes, 8)))) {
 		tl_report_memory(t, op->name);
 		return 0;
 	}
-	void *kept = NULL;
-	if (attr_bytes) {
-		kept = tl_arena_take(&t->attrs, attr_bytes, 8);
-		if (!kept) {
-			tl_report_memory(t, op->name);
-			return 0;
-		}
+	if (attr_bytes)
 		memcpy(kept, attr, attr_bytes);
-	}
 	tl_node *n = &t->node[t->nodes]; /* field by field: clearing it first costs as much */
 	n->op = op;
 	n->attr = kept;
 	n->site = t->site;
 	n->source = NULL;
-	n->structure = structure_of(op, kept, attr_bytes, &shape, dtype);
+	n->key = op->random ? tl_random_bits(tl_mix(t->seed) + t->rounds, t->draws++) : 0;
 	n->shape = shape;
 	n->first = (uint32_t)t->operands;
 	n->operands = (uint32_t)operands;
@@ -284,18 +386,19 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 	n->scope = t->scope;
 	n->step = t->step;
 	n->dtype = dtype;
-	uint64_t h = mix(t->structure, n->structure);
-	for (size_t k = 0; k < operands; k++)
-		h = mix(h, t->operand[t->operands + k]);
-	t->structure = h;
+	t->signature[t->nodes] = signature;
 	if (op == &tl_op_full)
-		t->numbers = hash_words(t->numbers, attr, attr_bytes);
+		t->number[t->numbers++] = ((const tl_full_attr *)attr)->value;
 	return (uint32_t)t->nodes++;
 }
 
 /* Every op needs as many operands as it says, of this tape. */
 static bool operands_fit(tl_tape *t, const tl_op *op, int operands, const tl_tensor *operand)
 {
+	if (operands > 0 && !operand) {
+		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: the operands are NULL", op->name);
+		return false;
+	}
 	if (op->operands >= 0 ? operands != op->operands : operands < 1) {
 		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: %d operands given, %s%d wanted",
 			  op->name, operands, op->operands < 0 ? "at least " : "",
@@ -312,7 +415,15 @@ tl_tensor tl_apply_on(tl_tape *t, const tl_op *op, const void *attr, int operand
 		      const tl_tensor *operand)
 {
 	tl_tensor none = {t, 0, 0};
-	if (!t || t->problem.status || !operands_fit(t, op, operands, operand))
+	if (!t || t->problem.status)
+		return none;
+	if (!op || !op->shape || (!attr && op->attr_size + op->attr_each)) {
+		tl_report(t, TL_ERROR_ARGUMENT, NULL, "apply: there is no %s",
+			  op && op->shape ? "attribute, which the op has"
+					  : "op, or no shape rule in it");
+		return none;
+	}
+	if (!operands_fit(t, op, operands, operand))
 		return none;
 	if (!tl_array_reserve(&t->operand, &t->operand_room, t->operands + (size_t)operands,
 			      sizeof *t->operand)) {
@@ -348,7 +459,7 @@ tl_tensor tl_apply_on(tl_tape *t, const tl_op *op, const void *attr, int operand
 tl_tensor tl_apply(const tl_op *op, const void *attr, int operands, const tl_tensor *operand)
 {
 	tl_tape *t = NULL;
-	for (int i = 0; i < operands && !t; i++)
+	for (int i = 0; operand && i < operands && !t; i++)
 		t = operand[i].tape;
 	return tl_apply_on(t, op, attr, operands, operand);
 }

@@ -10,13 +10,14 @@
 #include <tapeloop/params.h>
 
 #include "base/memory.h"
+#include "graph/signature.h"
 
 typedef struct tl_node {
 	const tl_op *op;
 	const void *attr;
 	const char *site;   /* "file.c:84" of the user's call; NULL until it returns to the user */
 	const void *source; /* inputs and constants: the data; NULL for others */
-	uint64_t structure; /* a hash of op, attributes and shape: not of data, not of operands */
+	uint64_t key;       /* of random ops: the stream they draw from; else 0 */
 	tl_shape shape;
 	uint32_t first; /* operands are tape->operand[first ...] */
 	uint32_t operands;
@@ -26,14 +27,25 @@ typedef struct tl_node {
 	tl_dtype dtype;
 } tl_node;
 
+enum { TL_SCOPE_BUCKETS = 256 };
+
 typedef struct tl_scope {
 	char *path;
 	int32_t parent;
-	int32_t next, child; /* siblings and children are short lists */
+	int32_t next, child; /* siblings and children are lists */
+	int32_t chain;       /* the next in its bucket; 0 ends it */
+	uint32_t round;      /* when it was last entered */
 } tl_scope;
 
 struct tl_use_entry; /* params.c: which node a parameter has on this tape */
-struct tl_kept;      /* keep.c: memory that lives until the rewind */
+
+/* A set that parameters on the tape are of; the serial number tells it from a later one at the same
+ * address. */
+typedef struct tl_set_use {
+	tl_params *set;
+	uint64_t serial;
+} tl_set_use;
+struct tl_kept; /* keep.c: memory that lives until the rewind */
 
 /* A tensor that was given a name where it was recorded. */
 typedef struct tl_observation {
@@ -63,14 +75,27 @@ typedef struct tl_problem {
 struct tl_tape {
 	tl_node *node; /* [0] is no node */
 	uint32_t *operand;
-	size_t nodes, node_room, operands, operand_room;
-	uint32_t round;
+	size_t nodes, node_room, operands, operand_room, node_limit;
+	/*
+	 * The number of each node's signature, beside the nodes: with the operands this is all of
+	 * what was recorded but data, so comparing two recordings is comparing arrays (plan/key.h).
+	 * Those past the last node are of an earlier generation, and are guesses for this one.
+	 */
+	uint32_t *signature;
+	size_t signature_room, guesses;
+	tl_signature_table signatures;
+	uint64_t signature_epoch; /* counts how often the table was emptied */
+	double *number; /* of every full tensor, in order: data that signatures leave out */
+	size_t numbers, number_room;
+	uint32_t round; /* the generation of handles: unique among all tapes of the process */
 	tl_dtype dtype;
 
 	tl_arena attrs; /* attributes and constants: until the rewind */
 
 	tl_scope *scopes; /* [0] is no scope */
-	size_t scope_count, scope_room;
+	size_t scope_count, scope_room,
+		scopes_now; /* of which so many were entered since the rewind */
+	int32_t scope_bucket[TL_SCOPE_BUCKETS];
 	int32_t scope, step;
 	const char *site; /* set while adjoints are recorded: they take the primal's place */
 	uint32_t primal;
@@ -78,31 +103,43 @@ struct tl_tape {
 
 	tl_problem problem;
 	char text[TL_ERROR_TEXT + 512];
+	bool had_problem; /* before the last rewind, and text still has its words */
 
 	struct tl_use_entry *uses; /* a uthash table by parameter */
+	size_t uses_now;           /* how many of them are of this generation */
+	tl_set_use *set;           /* whose parameters are on the tape */
+	size_t sets, set_room;
 	tl_assignment *assignment;
 	size_t assignments, assignment_room;
 
 	struct tl_kept *kept; /* a uthash table by key */
+	size_t kept_now;
 	tl_observation *observation;
 	size_t observations, observation_room;
 	bool evaluating; /* masks and batch statistics are off */
 
-	tl_params *shadow; /* this set's values are read from shadow_values instead (gradcheck) */
-	double *shadow_values;
+	/* This set's values are read from, and its gradients added to, these instead (gradcheck).
+	 */
+	tl_params *shadow;
+	double *shadow_values, *shadow_gradients;
 
 	uint32_t *scratch; /* of the adjoint walk, kept for the next */
 	tl_tensor *part;   /* what is being added up in it */
 	size_t scratch_room, part_room;
 
-	uint64_t seed, rounds; /* random masks follow from the seed and how often it was rewound */
-	uint64_t generation;   /* counts what makes computed values void: rewinding, binding,
-				  forgetting */
-	uint64_t structure;    /* a hash of all that was recorded since the rewind ... */
-	uint64_t numbers;      /* ... and of the numbers that are left out of it */
+	/*
+	 * The stream of a random op follows from the seed, how often the tape was rewound since it
+	 * was set, and how many random ops were recorded before: never from a node's number.
+	 */
+	uint64_t seed, rounds, draws;
+	uint64_t generation;  /* counts what makes computed values void: rewinding, binding,
+				 forgetting */
+	uint64_t evaluations; /* counts what was computed */
+	bool computed;        /* something was since the rewind */
 	bool trace_nan;
 	int recompute; /* in how many stretches; 0: everything is kept */
 	tl_executor executor;
+	size_t cache_limit; /* bytes of compiled programs that may be kept */
 
 	void *plan; /* belongs to the executors */
 	void (*plan_destroy)(void *plan);
@@ -192,12 +229,21 @@ static inline tl_param *tl_param_at(const tl_tape *tape, uint32_t id)
 	return ((const tl_param_attr *)tl_node_at(tape, id)->attr)->param;
 }
 
-/* Where the numbers of a parameter are for this tape, and their type. */
+/* Where the values of a parameter are for this tape, and their type. */
 const void *tl_param_source(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
+/* Does this tape add to the parameter's gradient, of which type is it, and where is it? */
+bool tl_param_is_stored(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
+void *tl_param_sink(const tl_tape *tape, const tl_param *p);
 int64_t tl_param_offset(const tl_param *p); /* of its first number in the blocks */
 tl_params *tl_param_set(const tl_param *p);
 uint32_t tl_used_as(const tl_tape *tape, const tl_param *p); /* its node on this tape, or 0 */
+void tl_uses_rewind(tl_tape *tape);
 void tl_uses_finish(tl_tape *tape);
+
+/* Are the sets whose parameters are on the tape still there? If not, says so on the tape. */
+bool tl_sets_alive(tl_tape *tape);
+bool tl_set_is_alive(const tl_params *set, uint64_t serial);
+uint64_t tl_set_serial(const tl_params *set);
 
 /* Leave the first error of a set; returns NULL. */
 __attribute__((format(printf, 2, 3))) tl_param *tl_params_report(tl_params *set, const char *format,
@@ -209,6 +255,7 @@ __attribute__((format(printf, 2, 3))) tl_param *tl_params_report(tl_params *set,
  * old. NULL when memory is short (reported); *fresh says that it was just made.
  */
 void *tl_keep(tl_tape *tape, const void *key, uint64_t stamp, size_t bytes, bool *fresh);
+void tl_kept_rewind(tl_tape *tape);
 void tl_kept_finish(tl_tape *tape);
 
 #endif

@@ -30,6 +30,7 @@ static const tl_op op_mask = {
 	.strip = TL_STRIP_KEEP,
 	.immediates = mask_numbers,
 	.flat = true,
+	.random = true,
 };
 
 static bool rate_fits(tl_tape *t, double rate, const char *name)

@@ -58,10 +58,8 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 	tl_ir ir = {0};
 	uint32_t *value = tl_alloc((p->part.nodes + 1) * sizeof *value);
 	*c = (tl_compiled){.nodes = p->part.nodes};
-	c->node = tl_alloc((c->nodes + 1) * sizeof *c->node);
-	bool fine = value && c->node && tl_import(t, &p->part, p->place, &ir, value);
+	bool fine = value && tl_import(t, &p->part, p->place, &ir, value);
 	if (fine) {
-		memcpy(c->node, p->part.node, c->nodes * sizeof *c->node);
 		/* live values are those that what is asked for needs */
 		fine = list_outputs(t, p, c, &ir, value, ids, count, false, o->sinks) &&
 		       tl_ir_order(&ir) &&
@@ -92,8 +90,12 @@ bool tl_compile(const tl_tape *t, const tl_plan *p, tl_compiled *c, const uint32
 void tl_compiled_finish(tl_compiled *c)
 {
 	tl_code_finish(&c->code);
-	tl_free(c->node);
 	tl_free(c->output);
+}
+
+size_t tl_compiled_bytes(const tl_compiled *c)
+{
+	return tl_code_bytes(&c->code) + c->code.outputs * sizeof *c->output;
 }
 
 /* Frames */
@@ -110,12 +112,14 @@ bool tl_frame_reserve(tl_frame *f, const tl_code *code)
 		f->temporaries = grown;
 		f->temporary_room = bytes;
 	}
-	return tl_array_reserve(&f->base, &f->base_room, code->roots + 1, sizeof *f->base);
+	return tl_array_reserve(&f->base, &f->base_room, code->roots + 1, sizeof *f->base) &&
+	       tl_array_reserve(&f->key, &f->key_room, code->keys + 1, sizeof *f->key);
 }
 
 void tl_frame_finish(tl_frame *f)
 {
 	tl_free(f->base);
+	tl_free(f->key);
 	tl_free(f->temporaries);
 }
 
@@ -133,13 +137,14 @@ void *tl_frame_workspace(const tl_frame *f, const tl_code *code)
 	return (char *)tl_aligned(f->temporaries) + tl_aligned_size((size_t)code->arena_bytes);
 }
 
-void tl_root_number(tl_root *root, const tl_node *full)
+tl_number tl_number_of(double value, tl_dtype dtype)
 {
-	double x = ((const tl_full_attr *)full->attr)->value;
-	if (full->dtype == TL_F64)
-		root->number.d = x;
+	tl_number n = {0};
+	if (dtype == TL_F64)
+		n.d = value;
 	else
-		root->number.f = (float)x;
+		n.f = (float)value;
+	return n;
 }
 
 /* Storing results where they belong */
@@ -181,7 +186,9 @@ void tl_store(void *to, tl_dtype to_type, const void *from, tl_dtype from_type, 
 void tl_add_gradient(const tl_tape *t, uint32_t node, const void *dx)
 {
 	const tl_node *n = tl_node_at(t, node);
-	tl_param *param = tl_param_at(t, node);
-	tl_store(tl_param_gradient(param), tl_params_dtype(tl_param_set(param)), dx, n->dtype,
-		 tl_shape_size(&n->shape), true);
+	const tl_param *param = tl_param_at(t, node);
+	tl_dtype stored;
+	if (tl_param_is_stored(t, param, &stored))
+		tl_store(tl_param_sink(t, param), stored, dx, n->dtype, tl_shape_size(&n->shape),
+			 true);
 }

@@ -1,7 +1,6 @@
 /*
- * A part of a tape as a program, with what ties the program to nodes: which node a leaf is read
- * from, which node an output is the value of. The cache of a tape and the programs that users hold
- * are both made of these.
+ * A part of a tape as a program: code, and the place in the part that each output is the value of.
+ * The cache of a tape and the programs that users hold are both made of these.
  */
 #ifndef TL_PLAN_COMPILED_H
 #define TL_PLAN_COMPILED_H
@@ -11,24 +10,17 @@
 
 typedef struct tl_compiled {
 	tl_code code;
-	uint32_t *node; /* the part's nodes on the tape, by place */
-	size_t nodes;
+	size_t nodes;         /* places: which nodes on a tape they are is the caller's to know */
 	uint32_t *output;     /* per output: its place */
 	int64_t output_bytes; /* of the memory for all outputs that are computed */
 } tl_compiled;
 
-typedef struct tl_compile_options {
-	bool keep;      /* whatever is computed is an output too */
-	size_t forward; /* of a backward pass: the tape's number of nodes before its adjoints */
-	int recompute;  /* in so many stretches: pass_recompute.c; 0: not at all */
-	size_t sinks;   /* the first so many ids are only to be added to something */
-} tl_compile_options;
-
-/* Compile what plan->part lists, with these of its nodes as outputs. False when memory is short;
+/* Compile what plan->part lists, with these of its nodes as outputs. False when out of memory;
  * finish is then still to be called. */
 bool tl_compile(const tl_tape *tape, const tl_plan *plan, tl_compiled *c, const uint32_t *ids,
 		size_t count, const tl_compile_options *options);
 void tl_compiled_finish(tl_compiled *c);
+size_t tl_compiled_bytes(const tl_compiled *c);
 
 bool tl_frame_reserve(tl_frame *frame, const tl_code *code);
 void tl_frame_finish(tl_frame *frame);
@@ -42,8 +34,7 @@ static inline void *tl_output_at(const tl_frame *frame, const tl_code *code, siz
 	return (char *)frame->base[code->output_root[k]] + code->output_offset[k];
 }
 
-/* A leaf that is one number takes it from this node. */
-void tl_root_number(tl_root *root, const tl_node *full);
+tl_number tl_number_of(double value, tl_dtype dtype);
 
 /* Add to the gradient of the parameter that this node brings onto the tape. */
 void tl_add_gradient(const tl_tape *tape, uint32_t param, const void *dx);

@@ -14,6 +14,16 @@ uint32_t tl_emit_root(tl_emitter *e, tl_root_kind kind, int64_t bytes)
 	return (uint32_t)code->roots++;
 }
 
+uint32_t tl_emit_key(tl_emitter *e, uint32_t place)
+{
+	tl_code *code = e->code;
+	if (!tl_array_reserve(&code->key_place, &code->key_room, code->keys + 1,
+			      sizeof *code->key_place))
+		return TL_IR_NONE;
+	code->key_place[code->keys] = place;
+	return (uint32_t)code->keys++;
+}
+
 void tl_emit_touch(tl_emitter *e, uint32_t root)
 {
 	tl_root *r = &e->code->root[root];
@@ -202,7 +212,7 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 			out->kernel.add = e->adds[v];
 			out->kernel.attr = attr;
 			out->kernel.array = array;
-			out->kernel.node = x->node;
+			out->kernel.place = x->node;
 			tl_run run = {.attr = attr,
 				      .operands = n,
 				      .in = array,
@@ -211,6 +221,8 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 				      .parts = 1};
 			out->cost = op->cost ? op->cost(&run) : size;
 			out->workspace = kernel_workspace(op, run);
+			if (op->random && (out->kernel.key = tl_emit_key(e, x->node)) == TL_IR_NONE)
+				out = NULL;
 		}
 	}
 	tl_free(values);
@@ -259,6 +271,14 @@ void tl_code_finish(tl_code *code)
 {
 	tl_free(code->instruction);
 	tl_free(code->root);
+	tl_free(code->key_place);
 	tl_arena_finish(&code->memory);
 	*code = (tl_code){0};
+}
+
+size_t tl_code_bytes(const tl_code *code)
+{
+	return code->instruction_room * sizeof *code->instruction +
+	       code->root_room * sizeof *code->root + code->key_room * sizeof *code->key_place +
+	       code->memory.held;
 }

@@ -41,6 +41,8 @@ bool tl_emit_move(tl_emitter *e, uint32_t value); /* a copy of integers */
 /* A new instruction with room for references to this many values, which are noted as touched. */
 tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, const uint32_t *values,
 				    int count);
+/* The random stream of the node at this place; TL_IR_NONE when out of memory. */
+uint32_t tl_emit_key(tl_emitter *e, uint32_t place);
 uint32_t tl_emit_root(tl_emitter *e, tl_root_kind kind, int64_t bytes);
 void tl_emit_touch(tl_emitter *e, uint32_t root);
 

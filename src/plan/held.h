@@ -35,6 +35,7 @@ typedef struct result {
 	uint32_t node, output;
 	tl_dtype dtype;
 	int64_t size;
+	void *copy; /* of one that lies in a carried input: as it was before the input changed */
 } result;
 
 typedef struct origin { /* of an instruction that can fail */
@@ -46,8 +47,11 @@ struct tl_program {
 	tl_compiled compiled;
 	tl_frame frame;
 	const tl_tape *tape; /* to know handles by; not looked at */
-	uint32_t round;
-	uint64_t stream;
+	uint32_t round;      /* of those handles: no other tape's, ever */
+	tl_number *number;   /* per root: of leaves that are one number */
+	uint64_t *key;       /* per random stream, of the first run */
+	tl_set_use *set;     /* the sets it reads and adds to */
+	size_t sets;
 	int64_t runs;
 	char *outputs;
 	leaf *leaf;
@@ -57,6 +61,7 @@ struct tl_program {
 	origin *origin; /* per kernel instruction */
 	size_t leaves, sinks, carries, carry_room, results;
 	double *nanoseconds;
+	void *added; /* zeros to add to, while inputs lie in gradients */
 	char problem[512];
 };
 

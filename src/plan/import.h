@@ -5,9 +5,6 @@
 #include "plan/ir.h"
 #include "plan/plan.h"
 
-/* Lists plan->todo and what it reads. place[id] is set to a node's place in the list + 1. */
-bool tl_part_list(const tl_tape *tape, const tl_plan *plan, tl_part *part, uint32_t *place);
-
 /* Values for all of the part; ir->output is left empty. value[i] is what stands for the i-th node.
  */
 bool tl_import(const tl_tape *tape, const tl_part *part, const uint32_t *place, tl_ir *ir,

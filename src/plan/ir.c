@@ -92,6 +92,7 @@ static uint32_t append(tl_ir *ir, const tl_op *op, const void *attr, const uint3
 				      .attr = kept,
 				      .first = (uint32_t)ir->operands,
 				      .operands = (uint32_t)operands,
+				      .node = TL_IR_NONE,
 				      .home = TL_IR_NONE,
 				      .shape = shape,
 				      .dtype = dtype};
@@ -163,7 +164,7 @@ static bool table_grow(tl_ir *ir)
 /* What draws random numbers is not the same twice; a copy is made to be other memory. */
 static bool can_share(const tl_op *op)
 {
-	return op->strip != TL_STRIP_KEEP && op != &tl_op_copy;
+	return !op->random && op != &tl_op_copy;
 }
 
 /* A number the compiler does not know: it may differ from run to run. */
@@ -298,6 +299,13 @@ uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis,
 			       ir->value[piece[0]].dtype, when);
 	tl_free(head);
 	return v;
+}
+
+uint32_t tl_ir_home(tl_ir *ir, uint32_t v, uint32_t *piece)
+{
+	uint32_t home = ir->value[v].home;
+	*piece = ir->value[v].home_piece;
+	return home != TL_IR_NONE && tl_ir_operand(ir, home, *piece) == v ? home : TL_IR_NONE;
 }
 
 void tl_ir_set_home(tl_ir *ir, uint32_t concat)

@@ -18,7 +18,7 @@ typedef struct tl_value_ir {
 	const tl_op *op;
 	const void *attr;
 	uint32_t first, operands;
-	uint32_t node; /* leaves: the node on the tape */
+	uint32_t node; /* the place in the part of the node it is, or TL_IR_NONE */
 	uint32_t when; /* for the schedule: the later, the later */
 	uint32_t uses; /* by live values and outputs; set by tl_ir_count_uses */
 	uint32_t home; /* the concat this value is best computed into, or TL_IR_NONE */
@@ -101,6 +101,8 @@ uint32_t *tl_ir_scratch(tl_ir *ir, size_t n);
 /* Building blocks of passes. Pieces of a concat follow one another along `axis`. */
 uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when);
 void tl_ir_set_home(tl_ir *ir, uint32_t concat); /* its pieces are best computed into it */
+/* The concat whose piece of this number v is and is best computed into, or TL_IR_NONE. */
+uint32_t tl_ir_home(tl_ir *ir, uint32_t v, uint32_t *piece);
 uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,
 		     uint32_t when);
 uint32_t tl_ir_matmul(tl_ir *ir, uint32_t a, bool transpose_a, uint32_t b, bool transpose_b,

@@ -24,8 +24,9 @@ void tl_pass_masks(tl_ir *ir)
 		uint32_t user = ir->order[i], first = ir->value[user].first;
 		for (uint32_t k = 0; k < ir->value[user].operands; k++) {
 			uint32_t mask = ir->operand[first + k];
-			if (mask >= values || ir->value[mask].op->strip != TL_STRIP_KEEP ||
-			    ir->value[mask].uses > FEW)
+			const tl_op *op = ir->value[mask].op;
+			if (mask >= values || !op->random || !op->strip ||
+			    ir->value[mask].operands || ir->value[mask].uses > FEW)
 				continue;
 			if (drawn[mask])
 				tl_ir_set_operand(

@@ -189,14 +189,21 @@ static uint32_t column_sum_of_all(sums *s, const term *t, size_t n)
 {
 	tl_ir *ir = s->ir;
 	tl_reduce_attr attr = {0, 1, 0};
-	uint32_t when = latest(ir, t, n), all = ir->value[tl_ir_operand(ir, t->value, 0)].home;
+	uint32_t when = latest(ir, t, n), piece;
+	uint32_t all = tl_ir_home(ir, tl_ir_operand(ir, t->value, 0), &piece);
 	tl_shape shape = ir->value[t->value].shape;
 	tl_shape first = ir->value[tl_ir_operand(ir, t->value, 0)].shape;
 	bool alike = true, lie_together = all != TL_IR_NONE && ir->value[all].operands == n &&
 					  tl_pieces(ir->value[all].attr)->axis == 0;
+	uint32_t *met =
+		tl_ir_scratch(ir, n); /* of the pieces: the same one twice is not the whole */
+	if (!met)
+		return TL_IR_NONE;
+	memset(met, 0, n * sizeof *met);
 	for (size_t i = 0; i < n; i++) {
 		s->stack[i] = tl_ir_operand(ir, t[i].value, 0);
-		lie_together &= ir->value[s->stack[i]].home == all;
+		lie_together =
+			lie_together && tl_ir_home(ir, s->stack[i], &piece) == all && !met[piece]++;
 		alike &= tl_shape_same(&first, &ir->value[s->stack[i]].shape);
 	}
 	if (!lie_together && !alike)
@@ -212,10 +219,10 @@ static uint32_t column_sum_of_all(sums *s, const term *t, size_t n)
 static void lift_column_sum(sums *s, term *t)
 {
 	tl_ir *ir = s->ir;
-	uint32_t x = tl_ir_operand(ir, t->value, 0), home = ir->value[x].home;
+	uint32_t x = tl_ir_operand(ir, t->value, 0), piece, home = tl_ir_home(ir, x, &piece);
 	if (home == TL_IR_NONE || t->value >= s->known || !s->sink[t->value])
 		return;
-	const tl_slice_attr place = tl_pieces(ir->value[home].attr)[ir->value[x].home_piece];
+	const tl_slice_attr place = tl_pieces(ir->value[home].attr)[piece];
 	if (place.axis != 1 || ir->value[home].shape.rank != 2)
 		return;
 	tl_reduce_attr attr = {0, 1, 0};

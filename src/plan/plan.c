@@ -1,7 +1,6 @@
 /* What both executors need: which nodes to compute, what the leaves hold. */
-#include "plan/compiled.h"
+#include "plan/cache.h"
 
-#include "base/random.h"
 #include "ops/ops.h"
 
 #include <stdlib.h>
@@ -10,9 +9,14 @@
 static void plan_destroy(void *plan)
 {
 	tl_plan *p = plan;
-	tl_cache_finish(p);
+	if (p->cache)
+		tl_cache_clear(p->cache);
+	tl_free(p->cache);
 	tl_frame_finish(&p->frame);
 	tl_free(p->part.node);
+	tl_free(p->part.word);
+	tl_free(p->pass.id);
+	tl_free(p->sink);
 	tl_free(p->place);
 	tl_free(p->ids);
 	tl_free(p->param);
@@ -39,8 +43,7 @@ tl_plan *tl_plan_of(tl_tape *t)
 	if (p->generation != t->generation) {
 		p->generation = t->generation;
 		p->known = 0;
-		p->state = 0;
-		p->last = (tl_key){0};
+		p->last_nodes = 0;
 		tl_arena_reset(&p->memory);
 	}
 	if (!tl_array_reserve(&p->value, &p->value_room, t->nodes, sizeof *p->value)) {
@@ -54,14 +57,10 @@ tl_plan *tl_plan_of(tl_tape *t)
 	return p;
 }
 
-uint64_t tl_plan_stream(const tl_tape *t)
+size_t tl_tape_cache_bytes(const tl_tape *t)
 {
-	return tl_mix(t->seed) + t->rounds;
-}
-
-uint64_t tl_plan_key(const tl_tape *t, uint32_t id)
-{
-	return tl_random_bits(tl_plan_stream(t), id);
+	const tl_plan *p = t ? t->plan : NULL;
+	return p && p->cache ? p->cache->bytes : 0;
 }
 
 /* What to compute */

@@ -6,39 +6,27 @@
 #ifndef TL_PLAN_H
 #define TL_PLAN_H
 
-#include "graph/tape.h"
 #include "kernels/kernels.h"
+#include "plan/key.h"
 
-/*
- * The part of a tape that is to be computed: its nodes by number on the tape, operands first, and
- * after them the nodes that are already known. A program calls a node by its place in this list, so
- * it can be run for another part of another round that has the same structure.
- */
-typedef struct tl_part {
-	uint32_t *node;
-	size_t nodes, computed,
-		room; /* the first `computed` are to be computed (leaves among them) */
-	uint64_t structure;
-} tl_part;
-
-/* What tells programs of the cache apart. */
-typedef struct tl_key {
-	uint64_t structure, outputs, nodes;
-} tl_key;
-
-/*
- * A node that was read after tl_backward had run without keeping its value. The next time the same
- * computation comes by, its program keeps it.
- */
+/* A node that was read after tl_backward had run without keeping its value. The next time the same
+ * pass comes by, its program keeps it. A wish, not a part of any key. */
 typedef struct tl_late {
-	tl_key key;
+	uint64_t pass; /* the hash of its key */
 	uint32_t node;
 } tl_late;
 
+/* The one number of a full tensor. */
+typedef union tl_number {
+	float f;
+	double d;
+} tl_number;
+
 /* Memory that a run needs beside its outputs. Grows; allocates nothing when it is large enough. */
 typedef struct tl_frame {
-	void **base;
-	size_t base_room;
+	void **base;   /* per root */
+	uint64_t *key; /* per random stream of the program */
+	size_t base_room, key_room;
 	char *temporaries;
 	size_t temporary_room;
 } tl_frame;
@@ -55,10 +43,9 @@ typedef struct tl_plan {
 	tl_array *array; /* its operands */
 	size_t array_room;
 
-	struct tl_cached *cache, *whole; /* programs by structure: cache.c */
-	uint64_t state;                  /* a hash of what was run in this generation */
-	tl_part part;                    /* what is being computed */
-	uint32_t *place;                 /* per node: its place in the part + 1 */
+	struct tl_cache *cache; /* programs: cache.h */
+	tl_part part;           /* what is being computed */
+	uint32_t *place;        /* per node: its place in the part + 1 */
 	size_t place_room;
 	tl_frame frame; /* one for all programs of the tape: one runs at a time */
 	/* of tl_backward: what it asks for, and the parameters with their gradients */
@@ -66,9 +53,14 @@ typedef struct tl_plan {
 	size_t id_room, param_room;
 	tl_tensor *tensor;
 	size_t tensor_room;
-	tl_late late[16]; /* what was read after a backward run had not kept it */
+	struct tl_sink *sink; /* the gradients that a program computes */
+	size_t sink_room;
+	tl_pass_state pass; /* the tape before the adjoints of the backward pass at hand */
+	tl_late late[16];   /* what was read after a backward run had not kept it */
 	int lates;
-	tl_key last; /* the backward run of this generation, if there was one */
+	uint64_t
+		last; /* the hash of the pass that ran last in this generation, of so many nodes, */
+	uint32_t last_nodes; /* or 0 */
 } tl_plan;
 
 /* The plan of a tape, made if it has none, with all it knows of older generations forgotten. */
@@ -82,22 +74,26 @@ tl_status tl_plan_collect(tl_tape *tape, tl_plan *plan, const uint32_t *ids, siz
 void *tl_plan_leaf(tl_tape *tape, tl_plan *plan, uint32_t id);
 
 /*
- * Compute by a program, from the cache or compiled now. Every node computed on the way keeps its
- * value too, so that none is ever computed twice.
+ * The compiled executor (compiled.c). Compute by a program, from the cache or compiled now. Every
+ * node computed on the way keeps its value too, so that none is ever computed twice.
  */
-tl_status tl_cache_run(tl_tape *tape, tl_plan *plan, const uint32_t *ids, size_t count);
-void tl_cache_finish(tl_plan *plan);
+tl_status tl_compiled_run(tl_tape *tape, tl_plan *plan, const uint32_t *ids, size_t count);
 
 /*
  * The same for a backward pass: compute the loss, the gradients and what is to be assigned, and add
- * the gradients to the parameters' own. A tape on which the same was recorded before needs no
- * adjoints on it: tl_cache_again runs the program that is known for it, if there is one (*found).
+ * the gradients to the parameters' own. A pass that was run before needs no adjoints on the tape:
+ * tl_compiled_again runs the program that is known for it, if there is one (*found). It is to be
+ * asked first, before adjoints are recorded.
  */
 typedef struct tl_backward_part {
 	uint32_t loss;
 	const uint32_t *param, *grad; /* nodes */
 	size_t count;
 } tl_backward_part;
+
+tl_status tl_compiled_again(tl_tape *tape, tl_plan *plan, uint32_t loss, bool *found);
+tl_status tl_compiled_backward(tl_tape *tape, tl_plan *plan, const tl_backward_part *b,
+			       size_t forward);
 
 /* The learned parameters on this tape that were recorded before the loss, into found unless it is
  * NULL. */
@@ -106,16 +102,8 @@ size_t tl_learned(const tl_tape *tape, uint32_t loss, tl_tensor *found);
 /* List the gradients, what is to be assigned, the loss if there is one; returns how many. */
 size_t tl_backward_ids(const tl_tape *tape, const tl_backward_part *b, uint32_t *ids);
 
-tl_status tl_cache_again(tl_tape *tape, tl_plan *plan, uint32_t loss, bool *found);
-tl_status tl_cache_backward(tl_tape *tape, tl_plan *plan, const tl_backward_part *b,
-			    size_t forward);
-
 /* Compute these node by node. */
 tl_status tl_reference_run(tl_tape *tape, tl_plan *plan, const uint32_t *ids, size_t count);
-
-/* For random numbers of a node: differs by seed and round (the stream) and node. */
-uint64_t tl_plan_stream(const tl_tape *tape);
-uint64_t tl_plan_key(const tl_tape *tape, uint32_t id);
 
 /* A node's own elementwise step as a strip program of one step; memory has room for its operands
  * and result. */

@@ -1,6 +1,8 @@
 /* Programs that users hold: giving them data, running them, reading what came out. */
 #include "plan/held.h"
 
+#include "base/random.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,6 +44,31 @@ tl_status tl_program_bind(tl_program *p, tl_tensor x, const void *data)
 	return TL_OK;
 }
 
+static size_t bytes_of(const leaf *l)
+{
+	return (size_t)l->size * tl_dtype_size(l->dtype);
+}
+
+static bool lies_in_leaf(const tl_program *p, uint32_t output, const leaf *l)
+{
+	const tl_code *code = &p->compiled.code;
+	return l ? code->output_root[output] == l->root
+		 : code->root[code->output_root[output]].kind == TL_ROOT_LEAF;
+}
+
+/* Outputs that lie in the carried input are read from copies, which the run makes before it changes
+ * the input. */
+static bool copy_results(tl_program *p, const leaf *l)
+{
+	for (size_t i = 0; i < p->results; i++) {
+		result *r = &p->result[i];
+		if (!r->copy && lies_in_leaf(p, r->output, l) &&
+		    !(r->copy = tl_alloc((size_t)r->size * tl_dtype_size(r->dtype) + 1)))
+			return false;
+	}
+	return true;
+}
+
 tl_status tl_program_carry(tl_program *p, tl_tensor output, tl_tensor input)
 {
 	if (!p)
@@ -56,13 +83,10 @@ tl_status tl_program_carry(tl_program *p, tl_tensor output, tl_tensor input)
 			    "carry: the output has %lld numbers, the input %lld, "
 			    "or they differ in type",
 			    (long long)r->size, (long long)l->size);
-	if (!tl_array_reserve(&p->carry, &p->carry_room, p->carries + 1, sizeof *p->carry) ||
-	    (!l->own && !(l->own = tl_alloc((size_t)l->size * tl_dtype_size(l->dtype) + 1))))
-		return fail(p, TL_ERROR_MEMORY, "carry: out of memory");
-	const tl_code *code = &p->compiled.code;
 	void *stage = NULL;
-	if (code->root[code->output_root[r->output]].kind == TL_ROOT_LEAF &&
-	    !(stage = tl_alloc((size_t)l->size * tl_dtype_size(l->dtype) + 1)))
+	if (!tl_array_reserve(&p->carry, &p->carry_room, p->carries + 1, sizeof *p->carry) ||
+	    (!l->own && !(l->own = tl_alloc(bytes_of(l) + 1))) || !copy_results(p, l) ||
+	    (lies_in_leaf(p, r->output, NULL) && !(stage = tl_alloc(bytes_of(l) + 1))))
 		return fail(p, TL_ERROR_MEMORY, "carry: out of memory");
 	p->carry[p->carries++] = (carry){(uint32_t)(l - p->leaf), r->output, stage};
 	return TL_OK;
@@ -70,8 +94,7 @@ tl_status tl_program_carry(tl_program *p, tl_tensor output, tl_tensor input)
 
 static tl_status find_leaf(tl_program *p, const leaf *l)
 {
-	const void *data = l->op == &tl_op_full
-				   ? (const void *)&p->compiled.code.root[l->root].number
+	const void *data = l->op == &tl_op_full       ? (const void *)&p->number[l->root]
 			   : l->op == &tl_op_constant ? l->own
 			   : l->param                 ? tl_param_value(l->param)
 						      : l->data;
@@ -93,7 +116,7 @@ static tl_status explain(tl_program *p, const tl_run_context *c, tl_status statu
 	const tl_code *code = &p->compiled.code;
 	size_t k = 0;
 	while (k + 1 < code->kernels &&
-	       code->instruction[code->kernel[k]].kernel.node != c->culprit)
+	       code->instruction[code->kernel[k]].kernel.place != c->culprit)
 		k++;
 	const origin *o = &p->origin[k];
 	int used = snprintf(p->problem, sizeof p->problem, "%s: %s", o->op,
@@ -109,53 +132,112 @@ static tl_status explain(tl_program *p, const tl_run_context *c, tl_status statu
 
 static void carry_states(tl_program *p)
 {
+	for (size_t i = 0; i < p->results; i++) {
+		const result *r = &p->result[i];
+		if (r->copy)
+			memcpy(r->copy, tl_output_at(&p->frame, &p->compiled.code, r->output),
+			       (size_t)r->size * tl_dtype_size(r->dtype));
+	}
 	for (size_t i = 0; i < p->carries; i++) {
 		const carry *c = &p->carry[i];
 		const leaf *l = &p->leaf[c->leaf];
 		memcpy(c->stage ? c->stage : l->own,
-		       tl_output_at(&p->frame, &p->compiled.code, c->output),
-		       (size_t)l->size * tl_dtype_size(l->dtype));
+		       tl_output_at(&p->frame, &p->compiled.code, c->output), bytes_of(l));
 	}
 	for (size_t i = 0; i < p->carries; i++) {
 		leaf *l = &p->leaf[p->carry[i].leaf];
 		if (p->carry[i].stage)
-			memcpy(l->own, p->carry[i].stage,
-			       (size_t)l->size * tl_dtype_size(l->dtype));
+			memcpy(l->own, p->carry[i].stage, bytes_of(l));
 		l->data = l->own;
 	}
+}
+
+/* Does an input lie in gradients that are to be added to while it is still read? */
+static bool reads_gradients(const tl_program *p)
+{
+	for (size_t s = 0; s < p->sets; s++) {
+		int64_t count;
+		const char *block = tl_params_gradients(p->set[s].set, &count), *end = block;
+		if (block)
+			end += (size_t)count * tl_dtype_size(tl_params_dtype(p->set[s].set));
+		for (size_t i = 0; i < p->leaves; i++) {
+			const leaf *l = &p->leaf[i];
+			const char *data = p->frame.base[l->root];
+			if (l->op == &tl_op_input && data < end && data + bytes_of(l) > block)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Gradients are added where they are, or to zeros and afterwards to them. */
+static tl_status aim_sinks(tl_program *p)
+{
+	const tl_code *code = &p->compiled.code;
+	bool reads = p->sinks && reads_gradients(p);
+	size_t bytes = 0;
+	for (size_t i = 0; i < p->sinks; i++)
+		bytes += tl_aligned_size((size_t)p->sink[i].size * tl_dtype_size(p->sink[i].dtype));
+	if (reads && !p->added && !(p->added = tl_alloc(bytes + TL_ALIGN)))
+		return fail(p, TL_ERROR_MEMORY, "run: out of memory");
+	char *zeros = p->added ? tl_aligned(p->added) : NULL;
+	if (reads)
+		memset(zeros, 0, bytes);
+	for (size_t i = 0; i < p->sinks; i++) {
+		const sink *s = &p->sink[i];
+		if (code->output_added[s->output])
+			p->frame.base[code->output_root[s->output]] =
+				reads ? zeros : tl_param_gradient(s->param);
+		if (reads)
+			zeros += tl_aligned_size((size_t)s->size * tl_dtype_size(s->dtype));
+	}
+	return TL_OK;
+}
+
+static void store_sinks(tl_program *p)
+{
+	for (size_t i = 0; i < p->sinks; i++) {
+		const sink *s = &p->sink[i];
+		void *to = s->add ? tl_param_gradient(s->param) : tl_param_value(s->param);
+		const void *from = tl_output_at(&p->frame, &p->compiled.code, s->output);
+		if (from != to)
+			tl_store(to, tl_params_dtype(tl_param_set(s->param)), from, s->dtype,
+				 s->size, s->add);
+	}
+}
+
+static tl_status prepare(tl_program *p)
+{
+	tl_status status = TL_OK;
+	for (size_t i = 0; i < p->sets; i++)
+		if (!tl_set_is_alive(p->set[i].set, p->set[i].serial))
+			return fail(p, TL_ERROR_ARGUMENT,
+				    "run: a parameter set that the program reads was destroyed");
+	for (size_t i = 0; i < p->leaves && !status; i++)
+		status = find_leaf(p, &p->leaf[i]);
+	for (size_t k = 0; k < p->compiled.code.keys; k++)
+		p->frame.key[k] =
+			p->runs ? tl_random_bits(p->key[k], (uint64_t)p->runs) : p->key[k];
+	return status ? status : aim_sinks(p);
 }
 
 tl_status tl_program_run(tl_program *p)
 {
 	if (!p)
 		return TL_ERROR_ARGUMENT;
-	const tl_code *code = &p->compiled.code;
-	tl_status status;
 	*p->problem = 0;
-	for (size_t i = 0; i < p->leaves; i++)
-		if ((status = find_leaf(p, &p->leaf[i])))
-			return status;
-	for (size_t i = 0; i < p->sinks; i++)
-		if (code->output_added[p->sink[i].output])
-			p->frame.base[code->output_root[p->sink[i].output]] =
-				tl_param_gradient(p->sink[i].param);
+	tl_status status = prepare(p);
+	if (status)
+		return status;
 	tl_run_context c = {.base = p->frame.base,
-			    .node = p->compiled.node,
-			    .stream = p->stream + (uint64_t)p->runs,
-			    .workspace = tl_frame_workspace(&p->frame, code),
+			    .key = p->frame.key,
+			    .workspace = tl_frame_workspace(&p->frame, &p->compiled.code),
 			    .nanoseconds = p->nanoseconds};
-	status = tl_code_run(code, &c);
+	status = tl_code_run(&p->compiled.code, &c);
 	if (status)
 		return explain(p, &c, status);
 	p->runs++;
-	for (size_t i = 0; i < p->sinks; i++) {
-		const sink *s = &p->sink[i];
-		if (code->output_added[s->output])
-			continue;
-		tl_store(s->add ? tl_param_gradient(s->param) : tl_param_value(s->param),
-			 tl_params_dtype(tl_param_set(s->param)),
-			 tl_output_at(&p->frame, code, s->output), s->dtype, s->size, s->add);
-	}
+	store_sinks(p);
 	carry_states(p);
 	return TL_OK;
 }
@@ -171,7 +253,7 @@ static const void *value(tl_program *p, tl_tensor x, tl_dtype dtype)
 					: "value: it is of another type");
 		return NULL;
 	}
-	return tl_output_at(&p->frame, &p->compiled.code, r->output);
+	return r->copy ? r->copy : tl_output_at(&p->frame, &p->compiled.code, r->output);
 }
 
 const float *tl_program_value(tl_program *p, tl_tensor x)

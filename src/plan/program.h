@@ -31,10 +31,6 @@ typedef struct tl_root {
 	int64_t bytes;
 	int64_t at;          /* temporaries: where in the arena */
 	uint32_t born, dies; /* first and last instruction that touches it */
-	union {
-		float f;
-		double d;
-	} number; /* leaves that are one number: kept here, bound anew like other data */
 } tl_root;
 
 typedef struct tl_memory_ref {
@@ -65,7 +61,7 @@ typedef struct tl_instruction {
 		} product;
 		struct {
 			tl_strip strip;
-			const uint32_t *key_node; /* by number among the program's nodes */
+			const uint32_t *key; /* streams of the program that it draws from */
 			int keys;
 		} strip;
 		struct {
@@ -73,7 +69,7 @@ typedef struct tl_instruction {
 			const void *attr;
 			tl_array *array; /* shapes of operands and result */
 			bool add;
-			uint32_t node;
+			uint32_t place, key; /* what it computes; its stream, if it is random */
 		} kernel;
 	};
 } tl_instruction;
@@ -89,6 +85,8 @@ typedef struct tl_code {
 	bool *output_added; /* it is not computed anew but added to what the caller has there */
 	uint32_t *kernel;   /* the instructions that are kernels of ops */
 	size_t kernels;
+	uint32_t *key_place; /* per random stream: the place of the node it belongs to */
+	size_t keys, key_room;
 	int64_t arena_bytes;
 	size_t workspace; /* of each thread */
 	int threads;      /* how many it is made for */
@@ -101,6 +99,7 @@ typedef struct tl_code {
  * share one. False when memory is short. */
 bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code);
 void tl_code_finish(tl_code *code);
+size_t tl_code_bytes(const tl_code *code);
 
 /* One line an instruction, with how long each took if that is known. */
 void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs, FILE *file);
@@ -109,10 +108,9 @@ void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs,
  * wrong. */
 typedef struct tl_run_context {
 	void *const *base;
-	const uint32_t *node; /* on the tape, by place: random numbers follow from them */
-	uint64_t stream;      /* and from this (tl_plan_stream) */
-	char *workspace;      /* threads * code->workspace bytes */
-	double *nanoseconds;  /* per instruction, or NULL: how long each took is added */
+	const uint64_t *key; /* per random stream */
+	char *workspace;     /* threads * code->workspace bytes */
+	double *nanoseconds; /* per instruction, or NULL: how long each took is added */
 	char problem[TL_PROBLEM];
 	uint32_t culprit; /* whose kernel found something wrong, by place */
 } tl_run_context;

@@ -21,7 +21,13 @@ void tl_program_destroy(tl_program *p)
 	for (size_t i = 0; i < p->carries; i++)
 		tl_free(p->carry[i].stage);
 	tl_free(p->carry);
+	for (size_t i = 0; i < p->results; i++)
+		tl_free(p->result[i].copy);
 	tl_free(p->result);
+	tl_free(p->number);
+	tl_free(p->key);
+	tl_free(p->set);
+	tl_free(p->added);
 	tl_free(p->origin);
 	tl_free(p->nanoseconds);
 	tl_free(p);
@@ -43,12 +49,11 @@ static bool is_assigned(const tl_tape *t, const tl_param *buffer)
 	return found;
 }
 
-static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
+static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root, uint32_t node)
 {
-	tl_root *r = &p->compiled.code.root[root];
-	const tl_node *n = tl_node_at(t, p->compiled.node[r->node]);
+	const tl_node *n = tl_node_at(t, node);
 	leaf *l = &p->leaf[p->leaves++];
-	*l = (leaf){.node = p->compiled.node[r->node],
+	*l = (leaf){.node = node,
 		    .root = root,
 		    .op = n->op,
 		    .dtype = n->dtype,
@@ -56,7 +61,8 @@ static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
 		    .size = tl_shape_size(&n->shape),
 		    .data = n->source};
 	if (n->op == &tl_op_full) {
-		tl_root_number(r, n);
+		double value = ((const tl_full_attr *)n->attr)->value;
+		p->number[root] = tl_number_of(value, n->dtype);
 		return true;
 	}
 	if (n->op == &tl_op_param)
@@ -78,14 +84,16 @@ static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root)
 	return l->own != NULL;
 }
 
-static bool list_leaves(tl_tape *t, tl_program *p)
+static bool list_leaves(tl_tape *t, tl_program *p, const uint32_t *node)
 {
 	const tl_code *code = &p->compiled.code;
 	p->leaf = tl_alloc((code->roots + 1) * sizeof *p->leaf);
-	for (size_t r = 0; p->leaf && r < code->roots; r++)
-		if (code->root[r].kind == TL_ROOT_LEAF && !list_leaf(t, p, (uint32_t)r))
+	p->number = tl_alloc((code->roots + 1) * sizeof *p->number);
+	for (size_t r = 0; p->leaf && p->number && r < code->roots; r++)
+		if (code->root[r].kind == TL_ROOT_LEAF &&
+		    !list_leaf(t, p, (uint32_t)r, node[code->root[r].node]))
 			return false;
-	return p->leaf != NULL;
+	return p->leaf && p->number;
 }
 
 static bool list_sinks(const tl_tape *t, tl_program *p, const wanted *w)
@@ -109,25 +117,47 @@ static bool list_results(const tl_tape *t, tl_program *p, const wanted *w)
 	for (size_t i = first; p->result && i < w->count; i++) {
 		const tl_node *n = tl_node_at(t, w->id[i]);
 		p->result[p->results++] =
-			(result){w->id[i], (uint32_t)i, n->dtype, tl_shape_size(&n->shape)};
+			(result){w->id[i], (uint32_t)i, n->dtype, tl_shape_size(&n->shape), NULL};
 	}
 	return p->result != NULL;
 }
 
-static bool list_origins(const tl_tape *t, tl_program *p)
+static bool list_keys(const tl_tape *t, tl_program *p, const uint32_t *node)
+{
+	const tl_code *code = &p->compiled.code;
+	p->key = tl_alloc((code->keys + 1) * sizeof *p->key);
+	for (size_t k = 0; p->key && k < code->keys; k++)
+		p->key[k] = tl_node_at(t, node[code->key_place[k]])->key;
+	return p->key != NULL;
+}
+
+static bool list_sets(const tl_tape *t, tl_program *p)
+{
+	p->set = tl_alloc((t->sets + 1) * sizeof *p->set);
+	if (p->set && t->sets)
+		memcpy(p->set, t->set, t->sets * sizeof *p->set);
+	p->sets = p->set ? t->sets : 0;
+	return p->set != NULL;
+}
+
+static bool list_origins(const tl_tape *t, tl_program *p, const uint32_t *node)
 {
 	const tl_code *code = &p->compiled.code;
 	p->origin = tl_alloc((code->kernels + 1) * sizeof *p->origin);
 	for (size_t k = 0; p->origin && k < code->kernels; k++) {
-		uint32_t place = code->instruction[code->kernel[k]].kernel.node;
-		const tl_node *n = tl_node_at(t, p->compiled.node[place]);
-		p->origin[k] = (origin){n->op->name, n->site, n->step};
+		const tl_instruction *i = &code->instruction[code->kernel[k]];
+		const tl_node *n = i->kernel.place == TL_IR_NONE
+					   ? NULL /* the compiler's own */
+					   : tl_node_at(t, node[i->kernel.place]);
+		p->origin[k] = n ? (origin){n->op->name, n->site, n->step}
+				 : (origin){i->kernel.op->name, NULL, -1};
 	}
 	return p->origin != NULL;
 }
 
-/* Compiled as if nothing on the tape were known yet, so that a run depends on leaves alone. */
-static bool compile(tl_tape *t, tl_program *p, const wanted *w)
+/* Compiled as if nothing on the tape were known yet, so that a run depends on leaves alone. *node
+ * is then the list of its nodes by place, which is the caller's. */
+static bool compile(tl_tape *t, tl_program *p, const wanted *w, uint32_t **node)
 {
 	tl_plan plan = {0};
 	tl_compile_options o = {
@@ -143,20 +173,25 @@ static bool compile(tl_tape *t, tl_program *p, const wanted *w)
 	tl_free(plan.value);
 	tl_free(plan.place);
 	tl_free(plan.todo);
-	tl_free(plan.part.node);
+	tl_free(plan.part.word);
+	*node = plan.part.node;
 	return fine;
 }
 
 static bool build(tl_tape *t, tl_program *p, const wanted *w, bool profile)
 {
-	if (!compile(t, p, w) || !list_leaves(t, p) || !list_sinks(t, p, w) ||
-	    !list_results(t, p, w) || !list_origins(t, p))
-		return false;
+	uint32_t *node = NULL;
 	tl_code *code = &p->compiled.code;
+	bool fine = compile(t, p, w, &node) && tl_frame_reserve(&p->frame, code) &&
+		    list_leaves(t, p, node) && list_sinks(t, p, w) && list_results(t, p, w) &&
+		    list_keys(t, p, node) && list_sets(t, p) && list_origins(t, p, node);
+	tl_free(node);
+	if (!fine)
+		return false;
 	p->outputs = tl_alloc((size_t)p->compiled.output_bytes + TL_ALIGN);
 	if (profile)
 		p->nanoseconds = tl_alloc_zero((code->instructions + 1) * sizeof *p->nanoseconds);
-	if (!p->outputs || (profile && !p->nanoseconds) || !tl_frame_reserve(&p->frame, code))
+	if (!p->outputs || (profile && !p->nanoseconds))
 		return false;
 	tl_frame_bind(&p->frame, code, tl_aligned(p->outputs));
 	return true;
@@ -164,7 +199,10 @@ static bool build(tl_tape *t, tl_program *p, const wanted *w, bool profile)
 
 static bool outputs_fit(tl_tape *t, const tl_program_options *o)
 {
-	for (int i = 0; i < o->count; i++)
+	if (o->count < 0 || (o->count && !o->outputs))
+		tl_report(t, TL_ERROR_ARGUMENT, NULL,
+			  "program: outputs is NULL, or count negative");
+	for (int i = 0; !t->problem.status && i < o->count; i++)
 		if (!tl_belongs(t, o->outputs[i], "program", i))
 			return false;
 	if (!o->count && !o->loss.tape)
@@ -207,7 +245,7 @@ static bool list_wanted(tl_tape *t, const tl_program_options *o, wanted *w)
 
 tl_program *tl_program_create(tl_tape *t, tl_program_options o)
 {
-	if (!t || t->problem.status || !outputs_fit(t, &o))
+	if (!t || t->problem.status || !tl_sets_alive(t) || !outputs_fit(t, &o))
 		return NULL;
 	wanted w = {0};
 	tl_program *p = tl_alloc_zero(sizeof *p);
@@ -217,7 +255,6 @@ tl_program *tl_program_create(tl_tape *t, tl_program_options o)
 	if (fine) {
 		p->tape = t;
 		p->round = t->round;
-		p->stream = tl_plan_stream(t);
 		return p;
 	}
 	tl_program_destroy(p);

@@ -5,8 +5,6 @@
 #include "plan/program.h"
 #include "plan/team.h"
 
-#include "base/random.h"
-
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -26,11 +24,6 @@ typedef struct share {
 static void *address(const tl_run_context *c, tl_memory_ref m)
 {
 	return (char *)c->base[m.root] + m.offset;
-}
-
-static uint64_t key_of(const tl_run_context *c, uint32_t place)
-{
-	return tl_random_bits(c->stream, c->node[place]);
 }
 
 static void run_gemm(const tl_instruction *i, const running *r, share s)
@@ -54,7 +47,7 @@ static void run_strip(const tl_instruction *i, const running *r, share s)
 	for (int m = 0; m <= i->operands; m++)
 		base[m] = address(r->context, i->memory[m]);
 	for (int n = 0; n < i->strip.keys; n++)
-		key[n] = key_of(r->context, i->strip.key_node[n]);
+		key[n] = r->context->key[i->strip.key[n]];
 	r->kernels->strip(&i->strip.strip, base, key, s.workspace, s.part, s.parts);
 }
 
@@ -67,7 +60,7 @@ static void run_kernel(const tl_instruction *i, running *r, share s)
 		      .in = array,
 		      .out = array[i->operands],
 		      .real = r->code->real,
-		      .key = key_of(r->context, i->kernel.node),
+		      .key = i->kernel.op->random ? r->context->key[i->kernel.key] : 0,
 		      .workspace = s.workspace,
 		      .part = s.part,
 		      .parts = s.parts,
@@ -77,7 +70,7 @@ static void run_kernel(const tl_instruction *i, running *r, share s)
 	int fine = TL_OK;
 	if (status && atomic_compare_exchange_strong(&r->status, &fine, (int)status)) {
 		memcpy(r->context->problem, problem, sizeof problem);
-		r->context->culprit = i->kernel.node;
+		r->context->culprit = i->kernel.place;
 	}
 }
 

@@ -13,7 +13,7 @@ typedef struct build {
 	int numbers;
 	tl_strip_step step[2 * TL_STRIP_MEMBERS + TL_STRIP_SLOTS];
 	int steps;
-	uint32_t key_node[TL_STRIP_MEMBERS];
+	uint32_t key[TL_STRIP_MEMBERS];
 	int keys;
 } build;
 
@@ -85,7 +85,7 @@ static uint16_t slot_of(build *b, uint32_t v)
 	return (uint16_t)(at >= 0 ? at : MEMBER + member_index(b->g, v));
 }
 
-static void list_steps(build *b)
+static bool list_steps(build *b)
 {
 	const tl_ir *ir = b->e->ir;
 	for (int i = 0; i < b->g->members; i++) {
@@ -93,15 +93,18 @@ static void list_steps(build *b)
 		tl_strip_step s = {.op = tl_is_sum_over(x) ? TL_STRIP_SUM : (uint8_t)x->op->strip};
 		if (x->op->immediates)
 			x->op->immediates(x->attr, s.imm);
-		if (s.op == TL_STRIP_KEEP) {
+		if (x->op->random) {
 			s.imm[2] = b->keys;
-			b->key_node[b->keys++] = x->node;
+			b->key[b->keys] = tl_emit_key(b->e, x->node);
+			if (b->key[b->keys++] == TL_IR_NONE)
+				return false;
 		}
 		for (uint32_t k = 0; k < x->operands; k++)
 			s.from[k] = slot_of(b, ir->operand[x->first + k]);
 		s.to = slot_of(b, b->g->member[i]);
 		b->step[b->steps++] = s;
 	}
+	return true;
 }
 
 static int operands_of(const tl_strip_step *s)
@@ -184,7 +187,8 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 {
 	build b = {.e = e, .g = g};
 	list_memories(&b);
-	list_steps(&b);
+	if (!list_steps(&b))
+		return false;
 	int registers = share_registers(&b);
 	tl_strip_memory memory[TL_STRIP_SLOTS];
 	for (int i = 0; i < b.memories; i++) {
@@ -204,12 +208,12 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 			  .step = keep(e, b.step, (size_t)b.steps * sizeof *b.step)};
 	for (int i = 0; i < g->domain.rank; i++)
 		strip.dim[4 - g->domain.rank + i] = g->domain.dim[i];
-	const uint32_t *key_node = keep(e, b.key_node, (size_t)b.keys * sizeof *b.key_node);
+	const uint32_t *key = keep(e, b.key, (size_t)b.keys * sizeof *b.key);
 	tl_instruction *out = tl_emit_instruction(e, TL_RUN_STRIP, b.memory, b.memories);
-	if (!out || !strip.memory || !strip.step || !key_node)
+	if (!out || !strip.memory || !strip.step || !key)
 		return false;
 	out->strip.strip = strip;
-	out->strip.key_node = key_node;
+	out->strip.key = key;
 	out->strip.keys = b.keys;
 	out->workspace = tl_kernels_for(e->ir->real)->strip_workspace(&strip);
 	for (int i = 0; i < b.steps; i++)

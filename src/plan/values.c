@@ -11,13 +11,20 @@ static bool compiles(const tl_tape *t)
 	return t->executor == TL_COMPILED && !t->trace_nan;
 }
 
+static void begin_computing(tl_tape *t)
+{
+	t->computed = true;
+	t->evaluations++;
+}
+
 /* All that is computed on the way stays known, for what is recorded and asked for later. */
 static tl_status evaluate(tl_tape *t, const uint32_t *ids, size_t count)
 {
-	tl_plan *p = tl_plan_of(t);
+	tl_plan *p = tl_sets_alive(t) ? tl_plan_of(t) : NULL;
 	if (!p)
 		return t->problem.status;
-	return compiles(t) ? tl_cache_run(t, p, ids, count) : tl_reference_run(t, p, ids, count);
+	begin_computing(t);
+	return compiles(t) ? tl_compiled_run(t, p, ids, count) : tl_reference_run(t, p, ids, count);
 }
 
 tl_status tl_evaluate(const tl_tensor *tensors, int count)
@@ -162,7 +169,7 @@ static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_pa
 	uint32_t *ids = p->ids;
 	size_t count = tl_backward_ids(t, b, ids);
 	tl_status status = tl_reference_run(t, p, ids, count);
-	for (size_t i = 0; !status && !t->shadow && i < b->count; i++)
+	for (size_t i = 0; !status && i < b->count; i++)
 		tl_add_gradient(t, b->param[i], p->value[b->grad[i]]);
 	return status;
 }
@@ -173,11 +180,12 @@ static tl_status reference_backward(tl_tape *t, tl_plan *p, const tl_backward_pa
  */
 static tl_status compute_and_store(tl_tape *t, const tl_backward_part *b, size_t forward)
 {
-	tl_plan *p = tl_plan_of(t);
+	tl_plan *p = tl_sets_alive(t) ? tl_plan_of(t) : NULL;
 	if (!p || detach_all(t, p))
 		return t->problem.status;
 	tl_status status =
-		compiles(t) ? tl_cache_backward(t, p, b, forward) : reference_backward(t, p, b);
+		compiles(t) ? tl_compiled_backward(t, p, b, forward) : reference_backward(t, p, b);
+	begin_computing(t);
 	if (!status && !t->shadow)
 		assign_all(t, p);
 	return status;
@@ -234,11 +242,13 @@ tl_status tl_backward(tl_tensor loss)
 		return TL_ERROR_TAPE;
 	if (t->problem.status || !tl_belongs(t, loss, "backward", 0))
 		return t->problem.status;
-	tl_plan *p = tl_plan_of(t);
+	tl_plan *p = tl_sets_alive(t) ? tl_plan_of(t) : NULL;
 	bool found = false;
 	if (!p || detach_all(t, p))
 		return t->problem.status;
-	tl_status status = compiles(t) ? tl_cache_again(t, p, loss.id, &found) : TL_OK;
+	tl_status status = compiles(t) ? tl_compiled_again(t, p, loss.id, &found) : TL_OK;
+	if (found)
+		begin_computing(t);
 	if (found && !status && !t->shadow)
 		assign_all(t, p);
 	return found || status ? status : record_and_compute(loss);

@@ -64,11 +64,7 @@ static bool decoder_fits(const tl_decoder *d, tl_tape *t, const tl_state *start)
 	return false;
 }
 
-/*
- * A class of each row, drawn by its share: softmax(scores / temperature). The second operand is a
- * mask of one number that nobody looks at: as no two masks are one, no two draws are, though they
- * be from the same scores.
- */
+/* A class of each row, drawn by its share: softmax(scores / temperature). */
 typedef struct draw_attr {
 	double temperature;
 } draw_attr;
@@ -118,11 +114,12 @@ static tl_status draw_kernel(const tl_run *r)
 static const tl_op op_draw = {
 	.name = "draw",
 	.doc = "a class of each row, drawn by its share",
-	.operands = 2,
+	.operands = 1,
 	.attr_size = sizeof(draw_attr),
 	.shape = draw_shape,
 	.kernel = draw_kernel,
 	.flat = true,
+	.random = true,
 };
 
 /* What the net itself says after these scores: the likeliest, or drawn. */
@@ -130,8 +127,7 @@ static tl_tensor own_symbols(tl_tensor scores, double temperature)
 {
 	if (temperature <= 0)
 		return tl_argmax(scores, 1);
-	tl_tensor in[2] = {scores, tl_drop_mask(scores.tape, tl_dims(1), 0.5)};
-	return tl_apply(&op_draw, &(draw_attr){temperature}, 2, in);
+	return tl_apply(&op_draw, &(draw_attr){temperature}, 1, &scores);
 }
 
 /* What was said, or with probability 1 - teach what the net would have said after it. */
