@@ -127,7 +127,7 @@ typedef struct world {
 	long rounds, made;
 	int fault;        /* the allocation of the next action that fails; 0: none */
 	bool fault_stays; /* and those after it */
-	float f32[DATA];
+	float f32[DATA], constant[DATA]; /* constants are copies, and stay when data changes */
 	double f64[DATA];
 	int32_t index[2][DATA]; /* in range, and not */
 } world;

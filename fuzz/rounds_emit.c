@@ -141,7 +141,7 @@ static tl_tensor leaf(const world *w, int which, tl_tape *t, const instruction *
 		return in->which & 1 ? tl_input_double(t, in->shape, in->source[which])
 				     : tl_input(t, in->shape, in->source[which]);
 	case R_CONSTANT:
-		return tl_constant(t, in->shape, w->f32 + in->data);
+		return tl_constant(t, in->shape, w->constant + in->data);
 	case R_INDEX:
 		return tl_input_int(t, in->shape, in->source[which]);
 	case R_MASK:

@@ -130,6 +130,7 @@ void world_start(world *w)
 	for (int i = 0; i < DATA; i++) {
 		w->f64[i] = (double)(fuzz_random(&state) % 2001) / 1000 - 1;
 		w->f32[i] = (float)((double)(fuzz_random(&state) % 2001) / 1000 - 1);
+		w->constant[i] = w->f32[i];
 		w->index[0][i] = (int32_t)(fuzz_random(&state) % 2);
 		w->index[1][i] = i % 2 ? 1 : 9;
 	}
