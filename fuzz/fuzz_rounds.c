@@ -74,28 +74,35 @@ static void unit_of(action wanted, uint64_t *state, uint8_t *to)
 	} while (action_of(to) != wanted);
 }
 
-/* A round again, with one change or none: what is next to the same is what a cache may confuse. */
-static size_t repeat(const fuzz_unit *round, size_t count, const uint8_t *u, fuzz_unit *to)
+/*
+ * A round again, with a few changes or none: what is next to the same is what a cache may confuse.
+ * Something more early in the round moves the numbers of all nodes after it.
+ */
+static size_t repeat(const fuzz_unit *round, size_t count, uint64_t *state, fuzz_unit *to)
 {
-	static const action extra[] = {RECORD, READ, FAULT, MODE, RECORD, FORGET, BACKWARD, REPEAT};
-	uint64_t state;
-	memcpy(&state, u, sizeof state);
-	unsigned change = u[2] % 16, at = count > 1 ? 1 + u[3] % (unsigned)(count - 1) : 0;
-	size_t made = 0;
+	static const action extra[] = {RECORD, RECORD, READ, FAULT, MODE, FORGET, BACKWARD, REWIND};
+	bool change = fuzz_random(state) % 4 > 0, more = change && fuzz_random(state) % 2,
+	     less = change && fuzz_random(state) % 3 == 0,
+	     other = change && fuzz_random(state) % 4 == 0,
+	     wrong = change && fuzz_random(state) % 4 == 0;
+	size_t made = 0, at[3];
+	for (int i = 0; i < 3; i++)
+		at[i] = fuzz_random(state) % (fuzz_random(state) % 2 ? count : 1 + count / 4);
+	action what = extra[fuzz_random(state) % (sizeof extra / sizeof *extra)];
 	for (size_t i = 0; i < count; i++) {
-		if (i == at && change < 7) {
-			unit_of(extra[change], &state, to[made]);
-			to[made][1] = round[0][1];
-			made++;
+		bool drop = less && i == at[1] && i && action_of(round[i]) != RECORD;
+		if (!drop)
+			memcpy(to[made++], round[i], FUZZ_UNIT);
+		if (i == at[0] && more) {
+			unit_of(what, state, to[made]);
+			to[made++][1] = round[i][1];
 		}
-		if (i == at && i && change >= 7 && change < 10 && action_of(round[i]) != RECORD)
+		if (drop || action_of(round[i]) != RECORD)
 			continue;
-		memcpy(to[made], round[i], FUZZ_UNIT);
-		if (i == at && change == 10)
-			to[made][4] = to[made][3] = u[5]; /* another number, another operand */
-		if (change == 11 && action_of(round[i]) == RECORD)
-			to[made][5] = 250; /* an index out of range */
-		made++;
+		if (i == at[2] && other) /* another number, another operand */
+			to[made - 1][4] = to[made - 1][3] = (uint8_t)fuzz_random(state);
+		if (wrong)
+			to[made - 1][5] = 250; /* an index out of range */
 	}
 	return made;
 }
@@ -117,11 +124,7 @@ static size_t expand(const fuzz_unit *from, size_t count, fuzz_unit *to)
 		for (int times = 1 + from[i][7] % 3; times > 0; times--) {
 			fuzz_unit again[FUZZ_UNITS + 1];
 			uint64_t state = from[i][4] + 256u * (unsigned)times;
-			fuzz_unit u;
-			memcpy(u, from[i], sizeof u);
-			u[2] = (uint8_t)fuzz_random(&state);
-			u[3] = (uint8_t)fuzz_random(&state);
-			size_t n = repeat((const fuzz_unit *)to + start, length, u, again);
+			size_t n = repeat((const fuzz_unit *)to + start, length, &state, again);
 			if (made + n + 1 > FUZZ_UNITS || !length)
 				break;
 			if (action_of(to[start]) != REWIND)

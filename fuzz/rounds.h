@@ -40,6 +40,7 @@ typedef enum record_op {
 	R_GRADIENT,
 	R_UNROLL,
 	R_NAN,
+	R_TOTAL, /* the means of the last `data` of `more` tensors, added up */
 	WITHOUT_RESULT,
 	R_STEP = WITHOUT_RESULT,
 	R_TRAINING,

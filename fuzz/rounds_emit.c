@@ -130,6 +130,15 @@ static tl_tensor unroll(const world *w, int which, tl_tape *t, const tl_tensor *
 	return tl_unroll(c->c[which], x, &o).h;
 }
 
+static tl_tensor total(tl_tape *t, const tl_tensor *pool, const instruction *in)
+{
+	tl_tensor sum = tl_scalar(t, 0);
+	for (int i = in->more - in->data; i < in->more; i++)
+		if (tl_tensor_dtype(pool[i]) != TL_I32)
+			sum = tl_add(sum, tl_mean(pool[i], TL_ALL));
+	return sum;
+}
+
 static tl_tensor leaf(const world *w, int which, tl_tape *t, const instruction *in)
 {
 	switch (in->op) {
@@ -159,6 +168,8 @@ tl_tensor record_emit(const world *w, int which, tl_tape *t, const tl_tensor *po
 		return leaf(w, which, t, in);
 	if (in->op == R_UNROLL)
 		return unroll(w, which, t, pool, in);
+	if (in->op == R_TOTAL)
+		return total(t, pool, in);
 	tl_tensor a = in->a >= 0 ? pool[in->a] : none, b = in->b >= 0 ? pool[in->b] : none;
 	if (in->calm_a)
 		a = tl_tanh(a);
@@ -229,7 +240,7 @@ void record_print(const instruction *in, int result)
 					   [R_LOSS] = "loss",
 					   [R_GRADIENT] = "gradient of mean",
 					   [R_UNROLL] = "unroll",
-					   [R_NAN] = "NaN of",
+					   [R_NAN] = "NaN of", [R_TOTAL] = "sum of means of",
 					   [R_STEP] = "step",
 					   [R_TRAINING] = "training",
 					   [R_ASSIGN] = "assign",
@@ -279,6 +290,8 @@ void record_print(const instruction *in, int result)
 		fuzz_say(" %d", in->data);
 	if (in->op == R_TRAINING)
 		fuzz_say(" %d", in->which);
+	if (in->op == R_TOTAL)
+		fuzz_say(" the %d before", in->data);
 	if (in->op == R_INDEX && in->which)
 		fuzz_say(" out of range");
 	if (in->op == R_INPUT && in->which & 1)

@@ -54,7 +54,7 @@ void held_create(world *w, int at, int tape, const uint8_t *u)
 	if (!t->t[TRIED] || t->poisoned || t->lost || t->has_nan || t->reads_gone || !t->pooled)
 		return;
 	held_destroy(w, at);
-	int loss = u[2] & 1 ? record_loss(w, tape, u[3], 1) : -1;
+	int loss = u[2] & 1 ? record_loss(w, tape, u[3], u[4]) : -1;
 	if (t->poisoned || (loss < 0 && u[2] & 1))
 		return;
 	*h = (held){.loss = loss};
@@ -230,22 +230,25 @@ void held_bind(world *w, int at, const uint8_t *u)
 	in->source[TRIED] = in->source[TRUSTED] = data;
 }
 
+/* The first output from this one on that fits the input, which may be an output too. */
 void held_carry(world *w, int at, const uint8_t *u)
 {
 	held *h = &w->held[at];
-	int from, to = h->p ? pick_input(h, u[2]) : -1;
+	int to = h->p ? pick_input(h, u[2]) : -1;
 	if (to < 0 || h->carries == 2 || h->log[h->at[to]].op != R_INPUT)
 		return;
-	from = h->output[u[3] % (unsigned)h->outputs];
 	for (int i = 0; i < h->carries; i++)
 		if (h->carry[i][1] == to)
 			return;
-	tl_status status = tl_program_carry(h->p, h->handle[from], h->handle[to]);
-	fuzz_say("    carry t%d to t%d of program %d: %s\n", from, to, at, tl_status_text(status));
-	if (status)
+	for (int i = 0; i < h->outputs; i++) {
+		int from = h->output[(u[3] + i) % h->outputs];
+		if (tl_program_carry(h->p, h->handle[from], h->handle[to]))
+			continue;
+		fuzz_say("    carry t%d to t%d of program %d\n", from, to, at);
+		h->carry[h->carries][0] = from;
+		h->carry[h->carries++][1] = to;
 		return;
-	h->carry[h->carries][0] = from;
-	h->carry[h->carries++][1] = to;
+	}
 }
 
 /* Handles of a round that is not the program's mean nothing to it, wherever their tape lies. */

@@ -102,6 +102,8 @@ static void note(twin_tape *t, const instruction *in, const tl_tensor made[WORLD
 			p->sets |= 1u << in->set;
 		if (in->op == R_UNROLL)
 			p->sets |= 1u << in->set;
+		if (in->op == R_TOTAL)
+			p->sets |= t->sets;
 		if (in->a >= 0)
 			p->sets |= t->pool[in->a].sets;
 		if (in->b >= 0)
@@ -150,6 +152,11 @@ int record_loss(world *w, int tape, unsigned a, unsigned b)
 		.op = R_REDUCE, .which = b % 8 ? 0 : 3, .a = pick(t, a, false, 0), .b = -1};
 	if (in.a < 0)
 		return -1;
+	if (b & 1) {
+		int most = t->pooled < 7 ? t->pooled : 7;
+		in = (instruction){.op = R_TOTAL, .a = -1, .b = -1, .more = t->pooled};
+		in.data = 1 + (int)(a % (unsigned)most);
+	}
 	return record_bounded(w, tape, &in, LARGE) ? t->pooled - 1 : -1;
 }
 
