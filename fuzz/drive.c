@@ -181,8 +181,8 @@ static bool batch(long first, long last, time_t end)
 	if (!child) {
 		fuzz_unit units[FUZZ_UNITS];
 		for (long i = first; i <= last && (!end || time(NULL) < end); i++) {
-			size_t count = input_of(i, units);
 			shared->input = i;
+			size_t count = input_of(i, units);
 			child_signals(SECONDS);
 			shared->rounds += run((const fuzz_unit *)units, count);
 			shared->inputs++;

@@ -121,11 +121,11 @@ static size_t expand(const fuzz_unit *from, size_t count, fuzz_unit *to)
 			length++;
 			continue;
 		}
-		for (int times = 1 + from[i][7] % 3; times > 0; times--) {
+		for (int times = 1 + from[i][7] % 3; length && times > 0; times--) {
 			fuzz_unit again[FUZZ_UNITS + 1];
 			uint64_t state = from[i][4] + 256u * (unsigned)times;
 			size_t n = repeat((const fuzz_unit *)to + start, length, &state, again);
-			if (made + n + 1 > FUZZ_UNITS || !length)
+			if (made + n + 1 > FUZZ_UNITS)
 				break;
 			if (action_of(to[start]) != REWIND)
 				unit_of(REWIND, &state, to[made++]);
