@@ -101,8 +101,9 @@ static size_t repeat(const fuzz_unit *round, size_t count, uint64_t *state, fuzz
 			continue;
 		if (i == at[2] && other) /* another number, another operand */
 			to[made - 1][4] = to[made - 1][3] = (uint8_t)fuzz_random(state);
-		if (wrong)
-			to[made - 1][5] = 250; /* an index out of range */
+		if (wrong &&
+		    (record_op_of(round[i]) == R_INDEX || record_op_of(round[i]) == R_GATHER))
+			to[made - 1][5] = 250; /* out of range */
 	}
 	return made;
 }
@@ -160,8 +161,19 @@ static void act_read(world *w, twin_tape *t, const uint8_t *u)
 			x[world][i] = t->pool[which[i]].t[world];
 	}
 	fuzz_say("\n");
+	/* now and then as someone looks for a mistake: tracing, or by the other executor */
+	bool trace = u[6] % 8 == 0 && !t->tracing, refer = u[6] % 8 == 1;
+	if (trace || refer)
+		fuzz_say("    (%s)\n", trace ? "tracing" : "by the reference executor");
+	if (trace)
+		tl_trace_nan(t->t[TRIED], true);
+	if (refer)
+		tl_tape_executor(t->t[TRIED], TL_REFERENCE);
 	world_arm(w);
 	tl_evaluate(x[TRIED], count);
+	if (trace)
+		tl_trace_nan(t->t[TRIED], false);
+	tl_tape_executor(t->t[TRIED], (tl_executor)t->executor);
 	if (!world_survived(w, t))
 		return;
 	tl_evaluate(x[TRUSTED], count);
@@ -425,6 +437,11 @@ static void act(world *w, const uint8_t *u)
 		act_wrong(w, t, u);
 	} else if (ready && a == HOLD) {
 		held_create(w, u[6] % HELD, tape, u);
+		for (int i = 0; i < 3 && u[7] & 2; i++) { /* a state carried through a few runs */
+			if (!i)
+				held_carry(w, u[6] % HELD, u);
+			held_run(w, u[6] % HELD);
+		}
 	} else if (ready && a == FORGET) {
 		t->changed = true;
 		world_fresh(t);

@@ -126,8 +126,8 @@ typedef struct world {
 	twin_cell cell[CELLS];
 	held held[HELD];
 	long rounds, made;
-	int fault;        /* the allocation of the next action that fails; 0: none */
-	bool fault_stays; /* and those after it */
+	int fault;                       /* the allocation of the next action that fails; 0: none */
+	bool fault_stays;                /* and those after it */
 	float f32[DATA], constant[DATA]; /* constants are copies, and stay when data changes */
 	double f64[DATA];
 	int32_t index[2][DATA]; /* in range, and not */
@@ -164,6 +164,7 @@ bool world_survived(world *w, twin_tape *t);
 bool world_agree(world *w, twin_tape *t, const char *what);
 
 /* rounds_record.c */
+record_op record_op_of(const uint8_t *unit);
 bool record_action(world *w, int tape, const uint8_t *unit);
 /* Record it in both; true if it gave what it should. */
 bool record_both(world *w, int tape, instruction *in);

@@ -60,6 +60,9 @@ void held_create(world *w, int at, int tape, const uint8_t *u)
 	*h = (held){.loss = loss};
 	for (int i = 0; i < 1 + u[2] / 2 % OUTPUTS; i++) {
 		int k = (int)(u[3 + i] % (unsigned)t->pooled);
+		for (int tries = 0; !i && u[7] & 1 && tries < t->pooled && !t->pool[k].input;
+		     tries++)
+			k = (k + 1) % t->pooled;
 		h->output[h->outputs] = k;
 		outputs[h->outputs++] = t->pool[k].t[TRIED];
 	}

@@ -198,7 +198,7 @@ static bool choose_leaf(world *w, twin_tape *t, const uint8_t *u, instruction *i
 		tl_param *p = tl_params_at(w->set[in->set].s[world], in->param);
 		in->source[world] = in->which & 2 ? tl_param_gradient(p) : tl_param_value(p);
 	}
-	*bound = LARGE;
+	*bound = 4; /* larger gradients are zeroed when they are compared */
 	return t->reads_blocks = true;
 }
 
@@ -331,18 +331,23 @@ static bool choose_other(world *w, twin_tape *t, const uint8_t *u, instruction *
 	}
 }
 
-bool record_action(world *w, int tape, const uint8_t *u)
+record_op record_op_of(const uint8_t *u)
 {
 	static const record_op ops[] = {
-		R_FULL,   R_FULL,   R_FULL,     R_INPUT,  R_INPUT,   R_INPUT,  R_BLOCK,  R_INDEX,
-		R_USE,    R_USE,    R_USE,      R_USE,    R_UNARY,   R_UNARY,  R_UNARY,  R_UNARY,
-		R_BINARY, R_BINARY, R_BINARY,   R_BINARY, R_LINEAR,  R_LINEAR, R_LINEAR, R_REDUCE,
-		R_ALONG,  R_FORM,   R_FORM,     R_JOIN,   R_DROPOUT, R_MASK,   R_GATHER, R_GATHER,
-		R_LOSS,   R_LOSS,   R_GRADIENT, R_UNROLL, R_UNROLL,  R_NAN,    R_STEP,   R_TRAINING,
-		R_ASSIGN, R_ASSIGN, R_CONSTANT};
+		R_FULL,   R_FULL,     R_FULL,   R_INPUT,  R_INPUT,    R_INPUT,  R_BLOCK,   R_INDEX,
+		R_INDEX,  R_GATHER,   R_USE,    R_USE,    R_USE,      R_USE,    R_UNARY,   R_UNARY,
+		R_UNARY,  R_UNARY,    R_BINARY, R_BINARY, R_BINARY,   R_BINARY, R_LINEAR,  R_LINEAR,
+		R_LINEAR, R_REDUCE,   R_ALONG,  R_FORM,   R_FORM,     R_JOIN,   R_DROPOUT, R_MASK,
+		R_GATHER, R_GATHER,   R_LOSS,   R_LOSS,   R_GRADIENT, R_UNROLL, R_UNROLL,  R_NAN,
+		R_STEP,   R_TRAINING, R_ASSIGN, R_ASSIGN, R_CONSTANT};
+	return ops[u[7] % (sizeof ops / sizeof *ops)];
+}
+
+bool record_action(world *w, int tape, const uint8_t *u)
+{
 	twin_tape *t = &w->tape[tape];
-	unsigned which = u[7] % (sizeof ops / sizeof *ops);
-	instruction in = {.op = ops[which], .a = -1, .b = -1, .more = -1, .set = u[6] % 3 == 0};
+	instruction in = {
+		.op = record_op_of(u), .a = -1, .b = -1, .more = -1, .set = u[6] % 3 == 0};
 	double bound = 0;
 	bool found;
 	if (!t->t[TRIED] || t->poisoned)
