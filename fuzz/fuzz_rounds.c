@@ -254,12 +254,13 @@ static void act_step(world *w, const uint8_t *u)
 		return;
 	fuzz_say("    optimiser step of set %d\n", set);
 	tl_status status[WORLDS];
-	for (int world = 0; world < WORLDS; world++) {
+	for (int world = 0; world < WORLDS; world++)
 		if (!s->o[world])
 			s->o[world] =
 				u[3] & 1 ? tl_adam(s->s[world], (tl_adam_options){.rate = 0.05})
 					 : tl_sgd(s->s[world],
 						  (tl_sgd_options){.rate = 0.1, .momentum = 0.5});
+	for (int world = 0; world < WORLDS; world++) {
 		tl_clip_by_norm(s->s[world], 1);
 		if (world == TRIED)
 			world_arm(w);
