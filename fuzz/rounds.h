@@ -133,6 +133,40 @@ typedef struct world {
 	int32_t index[2][DATA]; /* in range, and not */
 } world;
 
+/* What a unit asks for, by its first byte; on which tape, by its second. */
+typedef enum action {
+	RECORD,
+	READ,
+	BACKWARD,
+	REWIND,
+	REPEAT, /* the last round; expanded before anything runs */
+	COMMIT,
+	STEP,
+	ZERO,
+	MODE,
+	BIND,
+	FORGET,
+	DATA_CHANGED,
+	ADD,
+	SET,
+	CELL,
+	TAPE,
+	FAULT,
+	WRONG,
+	HOLD,
+	RUN,
+	HELD_BIND,
+	HELD_CARRY,
+	HELD_MEET,
+	HELD_DROP,
+	ACTIONS
+} action;
+
+/* rounds_repeat.c */
+action action_of(const uint8_t *unit);
+int tape_of(const uint8_t *unit);
+size_t rounds_expand(const fuzz_unit *from, size_t count, fuzz_unit *to);
+
 /* rounds_world.c: making and unmaking, comparing */
 void world_start(world *w);
 void world_finish(world *w);

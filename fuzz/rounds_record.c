@@ -97,6 +97,8 @@ static void note(twin_tape *t, const instruction *in, const tl_tensor made[WORLD
 			      .bound = bound,
 			      .at = t->logged,
 			      .integers = in->op == R_INDEX,
+			      R_GATHER,
+			      R_GATHER,
 			      .input = in->op == R_INPUT || in->op == R_BLOCK || in->op == R_INDEX};
 		if (in->op == R_USE || in->op == R_LINEAR || in->op == R_BLOCK)
 			p->sets |= 1u << in->set;
@@ -188,6 +190,14 @@ static bool choose_leaf(world *w, twin_tape *t, const uint8_t *u, instruction *i
 		if (!count)
 			return false;
 		in->param = u[2] % count;
+		for (int i = 0; in->op == R_BLOCK && u[4] & 1 && i < t->logged; i++)
+			if (t->log[i].op == R_USE || t->log[i].op == R_LINEAR) { /* one in use */
+				in->set = t->log[i].set;
+				in->param = t->log[i].param;
+			}
+		set = w->set[in->set].s[TRIED];
+		if (in->param >= tl_params_count(set))
+			return false;
 		*bound = tl_param_is_learned(tl_params_at(set, in->param)) ? 2 : 4;
 		in->shape = tl_param_shape(tl_params_at(set, in->param));
 	}
@@ -334,12 +344,13 @@ static bool choose_other(world *w, twin_tape *t, const uint8_t *u, instruction *
 record_op record_op_of(const uint8_t *u)
 {
 	static const record_op ops[] = {
-		R_FULL,   R_FULL,     R_FULL,   R_INPUT,  R_INPUT,    R_INPUT,  R_BLOCK,   R_INDEX,
-		R_INDEX,  R_GATHER,   R_USE,    R_USE,    R_USE,      R_USE,    R_UNARY,   R_UNARY,
-		R_UNARY,  R_UNARY,    R_BINARY, R_BINARY, R_BINARY,   R_BINARY, R_LINEAR,  R_LINEAR,
-		R_LINEAR, R_REDUCE,   R_ALONG,  R_FORM,   R_FORM,     R_JOIN,   R_DROPOUT, R_MASK,
-		R_GATHER, R_GATHER,   R_LOSS,   R_LOSS,   R_GRADIENT, R_UNROLL, R_UNROLL,  R_NAN,
-		R_STEP,   R_TRAINING, R_ASSIGN, R_ASSIGN, R_CONSTANT};
+		R_FULL,   R_FULL,   R_FULL,     R_INPUT,  R_INPUT,    R_INPUT,   R_BLOCK,
+		R_INDEX,  R_INDEX,  R_INDEX,    R_GATHER, R_GATHER,   R_GATHER,  R_USE,
+		R_USE,    R_USE,    R_USE,      R_UNARY,  R_UNARY,    R_UNARY,   R_UNARY,
+		R_BINARY, R_BINARY, R_BINARY,   R_BINARY, R_LINEAR,   R_LINEAR,  R_LINEAR,
+		R_REDUCE, R_ALONG,  R_FORM,     R_FORM,   R_JOIN,     R_DROPOUT, R_MASK,
+		R_GATHER, R_GATHER, R_LOSS,     R_LOSS,   R_GRADIENT, R_UNROLL,  R_UNROLL,
+		R_NAN,    R_STEP,   R_TRAINING, R_ASSIGN, R_ASSIGN,   R_CONSTANT};
 	return ops[u[7] % (sizeof ops / sizeof *ops)];
 }
 
