@@ -97,8 +97,6 @@ static void note(twin_tape *t, const instruction *in, const tl_tensor made[WORLD
 			      .bound = bound,
 			      .at = t->logged,
 			      .integers = in->op == R_INDEX,
-			      R_GATHER,
-			      R_GATHER,
 			      .input = in->op == R_INPUT || in->op == R_BLOCK || in->op == R_INDEX};
 		if (in->op == R_USE || in->op == R_LINEAR || in->op == R_BLOCK)
 			p->sets |= 1u << in->set;
