@@ -54,15 +54,12 @@ void world_set_create(world *w, int set, tl_dtype dtype)
 		world_add_param(w, set);
 }
 
-/* Tensors of tapes that come of the set are gone with it; the others can be read on. */
+/* A tape with parameters of the set computes nothing more until it is rewound. */
 static void lose(twin_tape *t, int set)
 {
 	if (!(t->sets >> set & 1))
 		return;
-	for (int i = 0; i < t->pooled; i++)
-		if (t->pool[i].sets >> set & 1)
-			t->pool[i--] = t->pool[--t->pooled];
-	t->lost = true;
+	t->lost = t->poisoned = true;
 }
 
 void world_set_destroy(world *w, int set)

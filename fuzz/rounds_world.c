@@ -256,6 +256,10 @@ void world_rewind(world *w, int tape)
 	twin_tape *t = &w->tape[tape];
 	tl_tape_rewind(t->t[TRIED]);
 	t->rewinds++;
+	if (tl_error(t->t[TRIED])) { /* it says that an assignment was never carried out */
+		tl_tape_rewind(t->t[TRIED]);
+		t->rewinds++;
+	}
 	tl_tape_destroy(t->t[TRUSTED]);
 	t->t[TRUSTED] = tl_tape_create(t->dtype);
 	forget_round(w, t);

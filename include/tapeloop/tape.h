@@ -58,7 +58,8 @@ TL_API size_t tl_tape_cache_bytes(const tl_tape *tape); /* what they take now */
 /*
  * Random numbers (dropout masks) follow from this seed (0 at first), from how often the tape was
  * rewound since it was set, and from how many random ops were recorded before: nothing else, so
- * that a run that is begun again gives the same numbers.
+ * that a run that is begun again gives the same numbers. On a tape that is not empty it holds from
+ * the next rewind on.
  */
 TL_API void tl_tape_seed(tl_tape *tape, uint64_t seed);
 

@@ -501,7 +501,8 @@ tl_status tl_assign(tl_param *buffer, tl_tensor value)
 				 tl_shape_text(&n->shape, b));
 	if (n->dtype == TL_I32)
 		return tl_report(t, TL_ERROR_TYPE, "tl_cast", "assign: the value is of integers");
-	if (!tl_array_reserve(&t->assignment, &t->assignment_room, t->assignments + 1,
+	if (!note_set(t, buffer->set) ||
+	    !tl_array_reserve(&t->assignment, &t->assignment_room, t->assignments + 1,
 			      sizeof *t->assignment))
 		return tl_report_memory(t, "assign");
 	t->assignment[t->assignments++] = (tl_assignment){buffer, value.id};

@@ -115,6 +115,19 @@ static void forget_the_unused(tl_tape *t)
 	}
 }
 
+static void begin_stream(tl_tape *t)
+{
+	t->stream = tl_mix(t->seed) + t->rounds;
+	t->draws = 0;
+}
+
+static void take_seed(tl_tape *t, uint64_t seed)
+{
+	t->seed = seed;
+	t->rounds = 0;
+	t->reseeded = false;
+}
+
 void tl_tape_rewind(tl_tape *t)
 {
 	if (!t)
@@ -137,8 +150,10 @@ void tl_tape_rewind(tl_tape *t)
 	t->sets = 0;
 	t->stamped = 1;
 	t->round = next_round();
+	if (t->reseeded)
+		take_seed(t, t->next_seed);
 	t->rounds++;
-	t->draws = 0;
+	begin_stream(t);
 	t->generation++;
 	t->computed = false;
 	t->scope = 0;
@@ -174,12 +189,18 @@ size_t tl_tape_bytes(const tl_tape *t)
 		 : 0;
 }
 
+/* A round has one stream: what was recorded already would draw anew. */
 void tl_tape_seed(tl_tape *t, uint64_t seed)
 {
-	if (t) {
-		t->seed = seed;
-		t->rounds = t->draws = 0;
+	if (!t)
+		return;
+	if (t->nodes > 1) {
+		t->next_seed = seed;
+		t->reseeded = true;
+		return;
 	}
+	take_seed(t, seed);
+	begin_stream(t);
 }
 
 void tl_tape_set_node_limit(tl_tape *t, int64_t nodes)
@@ -378,7 +399,7 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 	n->attr = kept;
 	n->site = t->site;
 	n->source = NULL;
-	n->key = op->random ? tl_random_bits(tl_mix(t->seed) + t->rounds, t->draws++) : 0;
+	n->draw = op->random ? t->draws++ : 0;
 	n->shape = shape;
 	n->first = (uint32_t)t->operands;
 	n->operands = (uint32_t)operands;

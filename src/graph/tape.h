@@ -10,6 +10,7 @@
 #include <tapeloop/params.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "graph/signature.h"
 
 typedef struct tl_node {
@@ -17,13 +18,13 @@ typedef struct tl_node {
 	const void *attr;
 	const char *site;   /* "file.c:84" of the user's call; NULL until it returns to the user */
 	const void *source; /* inputs and constants: the data; NULL for others */
-	uint64_t key;       /* of random ops: the stream they draw from; else 0 */
 	tl_shape shape;
 	uint32_t first; /* operands are tape->operand[first ...] */
 	uint32_t operands;
 	uint32_t primal; /* for a node of an adjoint computation: the node being differentiated;
 			    else 0 */
 	int32_t scope, step;
+	uint32_t draw; /* of random ops: how many were recorded before in this round */
 	tl_dtype dtype;
 } tl_node;
 
@@ -128,10 +129,13 @@ struct tl_tape {
 	size_t scratch_room, part_room;
 
 	/*
-	 * The stream of a random op follows from the seed, how often the tape was rewound since it
-	 * was set, and how many random ops were recorded before: never from a node's number.
+	 * The numbers of a random op follow from the round's stream, which is of the seed and how
+	 * often the tape was rewound since it was set, and from how many random ops were recorded
+	 * before: never from a node's number.
 	 */
-	uint64_t seed, rounds, draws;
+	uint64_t seed, rounds, stream, next_seed;
+	uint32_t draws;
+	bool reseeded; /* next_seed is to be the seed from the next rewind on */
 	uint64_t generation;  /* counts what makes computed values void: rewinding, binding,
 				 forgetting */
 	uint64_t evaluations; /* counts what was computed */
@@ -222,6 +226,12 @@ static inline bool tl_is_plain_number(double x)
 typedef struct tl_param_attr {
 	tl_param *param;
 } tl_param_attr;
+
+/* What a random node draws from; 0 for others. */
+static inline uint64_t tl_node_key(const tl_tape *tape, const tl_node *n)
+{
+	return n->op->random ? tl_random_bits(tape->stream, n->draw) : 0;
+}
 
 /* The parameter that a node brings onto the tape. */
 static inline tl_param *tl_param_at(const tl_tape *tape, uint32_t id)

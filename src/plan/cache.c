@@ -63,6 +63,7 @@ static void pass_destroy(tl_pass *p)
 {
 	tl_free(p->key.bytes);
 	tl_free(p->node);
+	tl_free(p->primal);
 	tl_free(p->sink);
 	tl_free(p->number);
 	tl_free(p);
@@ -171,6 +172,7 @@ tl_pass *tl_cache_new_pass(tl_cache *c, const tl_key *key, tl_cached *program, s
 		return NULL;
 	}
 	if (!tl_key_keep(&p->key, key) || !resize(&p->node, had, nodes, sizeof *p->node) ||
+	    !resize(&p->primal, had, nodes, sizeof *p->primal) ||
 	    !resize(&p->sink, p->sinks, sinks, sizeof *p->sink) ||
 	    !resize(&p->number, p->numbers, numbers, sizeof *p->number)) {
 		pass_destroy(p);
@@ -179,7 +181,7 @@ tl_pass *tl_cache_new_pass(tl_cache *c, const tl_key *key, tl_cached *program, s
 	p->program = program;
 	p->sinks = sinks;
 	p->numbers = numbers;
-	p->bytes = sizeof *p + p->key.room + nodes * sizeof *p->node + sinks * sizeof *p->sink +
+	p->bytes = sizeof *p + p->key.room + 2 * nodes * sizeof *p->node + sinks * sizeof *p->sink +
 		   numbers * sizeof *p->number;
 	return p;
 }

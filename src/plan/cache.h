@@ -23,7 +23,7 @@ typedef struct tl_pass_number {
 typedef struct tl_pass {
 	tl_kept_key key;
 	struct tl_cached *program;
-	uint32_t *node; /* per place of the program */
+	uint32_t *node, *primal; /* per place of the program; of adjoints what they differentiate */
 	tl_sink *sink;
 	tl_pass_number *number;
 	size_t sinks, numbers, bytes;

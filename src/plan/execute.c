@@ -7,6 +7,7 @@
 #include "plan/cache.h"
 #include "plan/import.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { LATES = sizeof((tl_plan *)0)->late / sizeof(tl_late) };
@@ -130,7 +131,18 @@ static void aim_keys(const tl_tape *t, tl_plan *p, const aim *a)
 {
 	const tl_code *code = &a->compiled->code;
 	for (size_t k = 0; k < code->keys; k++)
-		p->frame.key[k] = tl_node_at(t, a->node[code->key_place[k]])->key;
+		p->frame.key[k] = tl_node_key(t, tl_node_at(t, a->node[code->key_place[k]]));
+}
+
+/* The node whose kernel failed; of an adjoint that is not recorded, the node it differentiates. */
+static tl_status explain(tl_tape *t, const aim *a, const tl_run_context *c, tl_status status)
+{
+	const char *words = *c->problem ? c->problem : tl_status_text(status);
+	uint32_t id = c->culprit == TL_IR_NONE ? 0 : a->node[c->culprit];
+	if (id >= t->nodes)
+		id = a->pass->primal[c->culprit];
+	return id ? tl_report_at(t, id, status, NULL, "%s", words)
+		  : tl_report(t, status, NULL, "evaluate: %s", words);
 }
 
 static tl_status run(tl_tape *t, tl_plan *p, const aim *a)
@@ -147,12 +159,8 @@ static tl_status run(tl_tape *t, tl_plan *p, const aim *a)
 				  .key = p->frame.key,
 				  .workspace = tl_frame_workspace(&p->frame, &c->code)};
 	tl_status status = tl_code_run(&c->code, &context);
-	if (status) {
-		const char *words = *context.problem ? context.problem : tl_status_text(status);
-		uint32_t id = context.culprit == TL_IR_NONE ? UINT32_MAX : a->node[context.culprit];
-		return id < t->nodes ? tl_report_at(t, id, status, NULL, "%s", words)
-				     : tl_report(t, status, NULL, "backward: %s", words);
-	}
+	if (status)
+		return explain(t, a, &context, status);
 	for (size_t i = 0; i < c->code.outputs; i++)
 		if (a->node[c->output[i]] < t->nodes && !c->code.output_added[i])
 			p->value[a->node[c->output[i]]] = tl_output_at(&p->frame, &c->code, i);
@@ -328,7 +336,10 @@ static void file_pass(tl_tape *t, tl_plan *p, tl_cached *c, const tl_sink *sink,
 	tl_pass *pass = tl_cache_new_pass(p->cache, &key, c, p->part.nodes, sinks, (size_t)numbers);
 	if (!pass)
 		return;
-	memcpy(pass->node, p->part.node, p->part.nodes * sizeof *pass->node);
+	for (size_t i = 0; i < p->part.nodes; i++) {
+		pass->node[i] = p->part.node[i];
+		pass->primal[i] = tl_node_at(t, p->part.node[i])->primal;
+	}
 	if (sinks)
 		memcpy(pass->sink, sink, sinks * sizeof *sink);
 	pass->lates = lates;
@@ -367,6 +378,19 @@ static size_t list_sinks(const tl_tape *t, const tl_backward_part *b, const uint
 	return sinks;
 }
 
+/* What was read late is kept only if the pass computes it anyway: what it does not need may fail. Adds
+ * to *count those of the `lates` ids that follow. */
+static tl_status computed_anyway(tl_tape *t, tl_plan *p, uint32_t *ids, size_t *count, int lates)
+{
+	size_t first = *count;
+	tl_status status = tl_plan_collect(t, p, ids, first);
+	for (int i = 0; i < lates && !status; i++)
+		if (bsearch(&ids[first + (size_t)i], p->todo, p->todo_count, sizeof *p->todo,
+			    tl_by_number))
+			ids[(*count)++] = ids[first + (size_t)i];
+	return status;
+}
+
 tl_status tl_compiled_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b, size_t forward)
 {
 	tl_status status = TL_OK;
@@ -377,7 +401,8 @@ tl_status tl_compiled_backward(tl_tape *t, tl_plan *p, const tl_backward_part *b
 	uint32_t *ids = p->ids, *known = ids + most;
 	size_t count = tl_backward_ids(t, b, ids);
 	int lates = b->loss ? list_late(p, p->last, p->last_nodes, ids + count) : 0;
-	count += (size_t)lates;
+	if (lates && (status = computed_anyway(t, p, ids, &count, lates)))
+		return status;
 	for (size_t i = 0; i < count; i++)
 		known[i] = p->value[ids[i]] || tl_is_leaf(tl_node_at(t, ids[i]));
 	tl_compile_options o = {.forward = forward,

@@ -216,8 +216,7 @@ static tl_status prepare(tl_program *p)
 	for (size_t i = 0; i < p->leaves && !status; i++)
 		status = find_leaf(p, &p->leaf[i]);
 	for (size_t k = 0; k < p->compiled.code.keys; k++)
-		p->frame.key[k] =
-			p->runs ? tl_random_bits(p->key[k], (uint64_t)p->runs) : p->key[k];
+		p->frame.key[k] = tl_random_bits(p->stream + (uint64_t)p->runs, p->draw[k]);
 	return status ? status : aim_sinks(p);
 }
 

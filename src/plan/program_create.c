@@ -25,7 +25,7 @@ void tl_program_destroy(tl_program *p)
 		tl_free(p->result[i].copy);
 	tl_free(p->result);
 	tl_free(p->number);
-	tl_free(p->key);
+	tl_free(p->draw);
 	tl_free(p->set);
 	tl_free(p->added);
 	tl_free(p->origin);
@@ -122,13 +122,14 @@ static bool list_results(const tl_tape *t, tl_program *p, const wanted *w)
 	return p->result != NULL;
 }
 
-static bool list_keys(const tl_tape *t, tl_program *p, const uint32_t *node)
+static bool list_draws(const tl_tape *t, tl_program *p, const uint32_t *node)
 {
 	const tl_code *code = &p->compiled.code;
-	p->key = tl_alloc((code->keys + 1) * sizeof *p->key);
-	for (size_t k = 0; p->key && k < code->keys; k++)
-		p->key[k] = tl_node_at(t, node[code->key_place[k]])->key;
-	return p->key != NULL;
+	p->draw = tl_alloc((code->keys + 1) * sizeof *p->draw);
+	for (size_t k = 0; p->draw && k < code->keys; k++)
+		p->draw[k] = tl_node_at(t, node[code->key_place[k]])->draw;
+	p->stream = t->stream;
+	return p->draw != NULL;
 }
 
 static bool list_sets(const tl_tape *t, tl_program *p)
@@ -184,7 +185,7 @@ static bool build(tl_tape *t, tl_program *p, const wanted *w, bool profile)
 	tl_code *code = &p->compiled.code;
 	bool fine = compile(t, p, w, &node) && tl_frame_reserve(&p->frame, code) &&
 		    list_leaves(t, p, node) && list_sinks(t, p, w) && list_results(t, p, w) &&
-		    list_keys(t, p, node) && list_sets(t, p) && list_origins(t, p, node);
+		    list_draws(t, p, node) && list_sets(t, p) && list_origins(t, p, node);
 	tl_free(node);
 	if (!fine)
 		return false;

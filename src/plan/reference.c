@@ -36,13 +36,14 @@ static tl_status run_strip(tl_tape *t, tl_plan *p, uint32_t id, void *out)
 	tl_strip_memory memory[4];
 	tl_strip_step step;
 	void *base[4];
+	uint64_t key = tl_node_key(t, n);
 	tl_plan_strip(t, id, &strip, memory, &step);
 	for (uint32_t i = 0; i < n->operands; i++)
 		base[i] = p->value[t->operand[n->first + i]];
 	base[n->operands] = out;
 	if (!workspace_reserve(t, p, k->strip_workspace(&strip)))
 		return t->problem.status;
-	k->strip(&strip, base, &n->key, p->workspace, 0, 1);
+	k->strip(&strip, base, &key, p->workspace, 0, 1);
 	return TL_OK;
 }
 
@@ -59,7 +60,7 @@ static tl_status run_kernel(tl_tape *t, tl_plan *p, uint32_t id, void *out)
 		      .in = p->array,
 		      .out = {out, n->dtype, n->shape, tl_shape_size(&n->shape)},
 		      .real = t->dtype,
-		      .key = n->key,
+		      .key = tl_node_key(t, n),
 		      .part = 0,
 		      .parts = 1,
 		      .problem = problem};
