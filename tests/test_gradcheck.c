@@ -175,8 +175,12 @@ START_TEST(the_worst_element_is_named)
 	ck_assert_int_eq(r.index, 4);
 	assert_near(r.graph, 1.5 * r.differences, 1e-6);
 	assert_near(r.worst_absolute, fabs(r.graph - r.differences), 0);
-	snprintf(words, sizeof words, "10 elements, they differ: worst is x[4], graph %.10g, ",
-		 r.graph);
+	snprintf(
+		words, sizeof words,
+		"10 elements, they differ: worst is x[4] in round %d of tl_backward, graph %.10g, ",
+		r.round, r.graph);
+	ck_assert_int_ge(r.round, 1);
+	ck_assert_int_le(r.round, 3);
 	ck_assert_msg(strstr(r.message, words), "%s", r.message);
 	tl_params_destroy(m.set);
 }
@@ -341,6 +345,115 @@ START_TEST(what_cannot_be_checked_is_said)
 }
 END_TEST
 
-SUITE("gradcheck", each_planted_mistake_is_found, correct_rules_are_not_accused,
-      the_worst_element_is_named, a_lost_second_derivative_is_found, a_sample_follows_from_its_seed,
-      the_set_is_left_as_it_was, buffers_are_not_varied, what_cannot_be_checked_is_said)
+/* Says that it adds to what is there, and does not: tl_grad is right, tl_backward into the set is
+ * not. */
+static tl_tensor halves(const tl_call *c, int operand, tl_tensor dy);
+
+static tl_status double_kernel(const tl_run *r)
+{
+	for (int64_t i = 0; i < r->out.size; i++)
+		((double *)r->out.data)[i] = 2 * ((const double *)r->in[0].data)[i];
+	return TL_OK;
+}
+
+static const tl_op doubled = {.name = "doubled",
+			      .operands = 1,
+			      .shape = tl_shape_like_first,
+			      .kernel = double_kernel,
+			      .adds = true,
+			      .vjp = halves};
+
+static tl_tensor halves(const tl_call *c, int operand, tl_tensor dy)
+{
+	(void)c;
+	(void)operand;
+	return tl_apply(&doubled, NULL, 1, &dy);
+}
+
+static tl_tensor doubled_model(tl_tape *tape, void *user)
+{
+	tl_tensor x = no_loss(tape, user), y = tl_apply(&doubled, NULL, 1, &x);
+	return tl_sum(tl_square(y), TL_ALL);
+}
+
+START_TEST(what_training_uses_is_checked)
+{
+	tl_params *set = make_set(TL_F64);
+	tl_gradcheck_report r;
+	bool reference = getenv("TL_EXECUTOR") && !strcmp(getenv("TL_EXECUTOR"), "reference");
+	tl_status status = tl_gradcheck(doubled_model, set, set, NULL, &r);
+	ck_assert_msg(status == (reference ? TL_OK : TL_ERROR_GRADIENT), "%s", r.message);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* From its second use on the rule is wrong: found in a later round, if that records adjoints. */
+static int uses;
+
+static tl_tensor wrong_later(const tl_call *c, int operand, tl_tensor dy)
+{
+	return tl_scale(right(c, operand, dy), uses++ ? 3 : 1);
+}
+
+static const tl_op late = UNARY(wrong_later);
+
+static tl_tensor late_model(tl_tape *tape, void *user)
+{
+	tl_tensor x = no_loss(tape, user);
+	tl_full(tape, TL_SCALAR, 3.5 + uses); /* so that no pass is found by its tape */
+	return tl_sum(tl_apply(&late, NULL, 1, &x), TL_ALL);
+}
+
+START_TEST(later_rounds_are_checked)
+{
+	tl_params *set = make_set(TL_F64);
+	tl_gradcheck_report r;
+	uses = 0;
+	ck_assert_int_eq(tl_gradcheck(late_model, set, set, NULL, &r), TL_ERROR_GRADIENT);
+	ck_assert_int_ge(r.round, 2);
+	tl_params_destroy(set);
+}
+END_TEST
+
+static tl_tensor changing_model(tl_tape *tape, void *user)
+{
+	return tl_sum(tl_scale(tl_square(no_loss(tape, user)), ++uses), TL_ALL);
+}
+
+START_TEST(a_model_that_changes_is_refused)
+{
+	tl_params *set = make_set(TL_F64);
+	tl_gradcheck_report r;
+	ck_assert_int_eq(tl_gradcheck(changing_model, set, set, NULL, &r), TL_ERROR_ARGUMENT);
+	ck_assert_msg(strstr(r.message, "another each time"), "%s", r.message);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* At a kink the gradient of either side is right, and that of neither is not. */
+static tl_tensor kinked_model(tl_tape *tape, void *user)
+{
+	tl_tensor x = tl_use(tape, tl_params_find(user, "x"));
+	return tl_sum(tl_add(tl_relu(x), tl_square(x)), TL_ALL);
+}
+
+START_TEST(kinks_are_told_from_mistakes)
+{
+	tl_gradcheck_report r;
+	for (int k = 0; k < 3; k++) {
+		tl_params *set = tl_params_create(TL_F64);
+		double at = (double[]){0, 3e-6, -7e-7}[k]; /* within a step of the kink */
+		tl_params_add(set, "x", tl_dims(4), tl_init_constant(at));
+		ck_assert_msg(!tl_gradcheck(kinked_model, set, set, NULL, &r), "%s", r.message);
+		ck_assert_int_eq(r.kinks, 4);
+		ck_assert_msg(strstr(r.message, "(4 at a kink)"), "%s", r.message);
+		tl_params_destroy(set);
+	}
+}
+END_TEST
+
+SUITE("gradcheck", what_training_uses_is_checked, later_rounds_are_checked,
+      a_model_that_changes_is_refused, kinks_are_told_from_mistakes, each_planted_mistake_is_found,
+      correct_rules_are_not_accused, the_worst_element_is_named, a_lost_second_derivative_is_found,
+      a_sample_follows_from_its_seed, the_set_is_left_as_it_was, buffers_are_not_varied,
+      what_cannot_be_checked_is_said)

@@ -55,11 +55,13 @@ typedef struct tl_gradcheck_options {
 
 typedef struct tl_gradcheck_report {
 	bool passed;
-	int64_t checked;       /* elements compared */
+	int64_t checked; /* elements compared */
+	int64_t kinks;   /* of them, where the derivative jumps: the gradient is that of a side */
 	double worst_absolute; /* |graph - differences|, largest */
 	double worst_relative; /* |graph - differences| / max(1, |graph|, |differences|), largest */
 	char name[64];         /* of the worst element's parameter */
 	int64_t index;         /* of the worst element in it */
+	int round;             /* in which round of tl_backward it was found, 1 to 3 */
 	double graph, differences; /* the two values there */
 	char message[1024]; /* one line for people: what was found, or why it could not be checked
 			     */
@@ -68,7 +70,9 @@ typedef struct tl_gradcheck_report {
 /*
  * Compare the gradients of a model with central differences, in double whatever the set stores: the
  * model is recorded on a double tape that sees a double copy of the set. Nothing in the set
- * changes. TL_OK: agreed. TL_ERROR_GRADIENT: some element differs. Others: it could not be checked.
+ * changes. What is checked is what training uses, tl_backward, in three rounds, of which the later
+ * run what the first compiled; so the model is called three times and must record the same each
+ * time. TL_OK: agreed. TL_ERROR_GRADIENT: some element differs. Others: it could not be checked.
  * options and report may be NULL.
  */
 TL_API tl_status tl_gradcheck(tl_model model, void *user, tl_params *set,

@@ -135,7 +135,7 @@ struct tl_tape {
 	 */
 	uint64_t seed, rounds, stream, next_seed;
 	uint32_t draws;
-	bool reseeded; /* next_seed is to be the seed from the next rewind on */
+	bool reseeded;        /* next_seed is to be the seed from the next rewind on */
 	uint64_t generation;  /* counts what makes computed values void: rewinding, binding,
 				 forgetting */
 	uint64_t evaluations; /* counts what was computed */

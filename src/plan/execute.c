@@ -378,8 +378,8 @@ static size_t list_sinks(const tl_tape *t, const tl_backward_part *b, const uint
 	return sinks;
 }
 
-/* What was read late is kept only if the pass computes it anyway: what it does not need may fail. Adds
- * to *count those of the `lates` ids that follow. */
+/* What was read late is kept only if the pass computes it anyway: what it does not need may fail.
+ * Adds to *count those of the `lates` ids that follow. */
 static tl_status computed_anyway(tl_tape *t, tl_plan *p, uint32_t *ids, size_t *count, int lates)
 {
 	size_t first = *count;

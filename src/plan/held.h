@@ -49,9 +49,9 @@ struct tl_program {
 	const tl_tape *tape; /* to know handles by; not looked at */
 	uint32_t round;      /* of those handles: no other tape's, ever */
 	tl_number *number;   /* per root: of leaves that are one number */
-	uint64_t stream;     /* of the tape: run k draws what the tape would, rewound k times more */
-	uint32_t *draw;      /* per random node */
-	tl_set_use *set;     /* the sets it reads and adds to */
+	uint64_t stream; /* of the tape: run k draws what the tape would, rewound k times more */
+	uint32_t *draw;  /* per random node */
+	tl_set_use *set; /* the sets it reads and adds to */
 	size_t sets;
 	int64_t runs;
 	char *outputs;
