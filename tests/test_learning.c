@@ -61,7 +61,8 @@ static int recall(const tl_cell_kind *kind, uint64_t seed, int budget)
 	tl_cell_options o = {.in = SYMBOLS, .hidden = 16};
 	const int32_t target[SYMBOLS] = {0, 1, 2, 3};
 	o.extra = kind->sample ? kind->sample->extra : NULL;
-	o.forget_bias = 1;
+	if (tl_cell_kind_takes(kind, NULL) & TL_OPTION_FORGET_BIAS)
+		o.forget_bias = 1;
 	if (o.extra && kind->state_shape &&
 	    kind->state_shape(&(tl_cell_options){.hidden = 16, .extra = o.extra}, 0).dim[0] <
 		    SYMBOLS)
@@ -112,7 +113,9 @@ static double adding(const char *kind, int budget)
 	static float x[T * B * 2], want[B];
 	uint64_t random = 7;
 	const tl_cell_kind *k = tl_cell_find(kind);
-	tl_cell_options o = {.in = 2, .hidden = k->clocked ? 128 : 32, .forget_bias = 1};
+	tl_cell_options o = {.in = 2, .hidden = k->clocked ? 128 : 32};
+	if (tl_cell_kind_takes(k, NULL) & TL_OPTION_FORGET_BIAS)
+		o.forget_bias = 1;
 	learner l = learner_create(k, o, 1, k->clocked ? 0.003 : 0.01, 1);
 	double mean = 1;
 	for (int step = 0; step < budget && mean > 0.02; step++) {

@@ -1,17 +1,27 @@
 /* Units that hear only themselves: u is a vector. Layers are stacked for units to meet. */
 #include "cells/cell.h"
 
+#include <math.h>
+
 struct indrnn {
 	tl_tensor W, u, b;
 };
+
+/* Section 4.1: what comes in is still half there, or has at most doubled, after `chrono` steps. */
+static tl_init start_of_u(tl_weights *w)
+{
+	double longest = w->options->chrono;
+	if (!w->options->recurrent_init.fill)
+		tl_weights_take(w, TL_OPTION_CHRONO);
+	return longest != 0 ? tl_init_uniform(pow(0.5, 1 / longest), pow(2, 1 / longest))
+			    : tl_init_uniform(0, 1);
+}
 
 static void indrnn_weights(tl_weights *w, void *into)
 {
 	struct indrnn *p = into;
 	p->W = tl_weight_input(w, "W", w->hidden);
-	p->u = tl_weight(w, "u", tl_dims(w->hidden),
-			 w->options->recurrent_init.fill ? w->options->recurrent_init
-							 : tl_init_uniform(0, 1));
+	p->u = tl_weight_recurrent_shaped(w, "u", tl_dims(w->hidden), start_of_u(w));
 	p->b = tl_weight_bias(w, "b", w->hidden);
 }
 
