@@ -76,10 +76,10 @@ template <typename... Tensors> inline tl_state tl_state_of(Tensors... of)
 		      (int)(sizeof((const tl_tensor[]){__VA_ARGS__}) / sizeof(tl_tensor)))
 #endif
 
-/* The k-th of them: 0 is h, 1 is c. k is in range. */
+/* The k-th of them: 0 is h, 1 is c. k is in range; NULL of no state. */
 static inline tl_tensor *tl_state_at(tl_state *s, int k)
 {
-	return k == 0 ? &s->h : k == 1 ? &s->c : &s->more[k - 2];
+	return !s ? NULL : k == 0 ? &s->h : k == 1 ? &s->c : &s->more[k - 2];
 }
 
 /* The same values, through which no gradient flows to earlier steps. */

@@ -223,7 +223,9 @@ tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, i
 
 tl_state tl_make_state(const tl_tensor *tensors, int count)
 {
-	tl_state s = {.count = count < 0 ? 0 : count > TL_MAX_STATES ? TL_MAX_STATES : count};
+	tl_state s = {.count = count < 0 || !tensors   ? 0
+			       : count > TL_MAX_STATES ? TL_MAX_STATES
+						       : count};
 	for (int k = 0; k < s.count; k++)
 		*tl_state_at(&s, k) = tensors[k];
 	return s;
@@ -231,7 +233,7 @@ tl_state tl_make_state(const tl_tensor *tensors, int count)
 
 tl_state tl_state_detach(tl_state s)
 {
-	for (int k = 0; k < s.count; k++)
+	for (int k = 0; k < s.count && k < TL_MAX_STATES; k++)
 		*tl_state_at(&s, k) = tl_stop_gradient(*tl_state_at(&s, k));
 	return s;
 }
@@ -241,7 +243,7 @@ tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b)
 	if (a.count != b.count && mask.tape)
 		tl_report(mask.tape, TL_ERROR_ARGUMENT, "both are states of one kind of cell",
 			  "state_where: a state of %d tensors and one of %d", a.count, b.count);
-	for (int k = 0; k < a.count && k < b.count; k++) {
+	for (int k = 0; k < a.count && k < b.count && k < TL_MAX_STATES; k++) {
 		tl_tensor x = *tl_state_at(&a, k), m = mask;
 		tl_shape shape = tl_dims(tl_tensor_dim(mask, 0), 1, 1, 1);
 		shape.rank = tl_tensor_shape(x).rank;
