@@ -317,7 +317,7 @@ static const struct {
 	CASE("janet", tl_janet_options, 1),
 	CASE("antisymmetric", tl_antisymmetric_options, 0.01, 0.01),
 	CASE("antisymmetric_gated", tl_antisymmetric_options, 0.01, 0.01),
-	CASE("cornn", tl_oscillator_options, 0.1, 1, 1),
+	CASE("cornn", tl_oscillator_options, 0.1, 2, 2),
 	CASE("lem", tl_lem_options, 1),
 	CASE("phased_lstm", tl_phased_options, 0.05, 0.001, false),
 	CASE("clockwork", tl_clockwork_options, 4,

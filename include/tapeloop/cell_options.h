@@ -64,12 +64,20 @@ typedef struct tl_antisymmetric_options { /* "antisymmetric", "antisymmetric_gat
 	double step, diffusion;           /* epsilon [0.01], gamma [0.01] */
 } tl_antisymmetric_options;
 
-typedef struct tl_oscillator_options {   /* "cornn" */
-	double step, stiffness, damping; /* Delta t [0.1], gamma [1], epsilon [1] */
+/*
+ * "cornn". What it keeps fades with step * damping / 2 a step, and it turns once in about 2 pi /
+ * (step * sqrt(stiffness)) steps: for T steps both are to fit T. The defaults learn the adding
+ * problem of 100 steps (32 units, Adam at 0.02, some 2300 rounds); for 200 take a step of 0.05 and
+ * a stiffness of 4.
+ */
+typedef struct tl_oscillator_options {
+	double step, stiffness, damping; /* Delta t [0.1], gamma [2], epsilon [2] */
 } tl_oscillator_options;
 
-typedef struct tl_lem_options { /* "lem" */
-	double step;            /* Delta t [1] */
+/* "lem". Units find the length of their steps themselves: the default learns the adding problem of
+ * 100 to 400 steps (32 units, Adam at 0.01, 300 to 500 rounds), without chrono. */
+typedef struct tl_lem_options {
+	double step; /* Delta t [1] */
 } tl_lem_options;
 
 typedef struct tl_slstm_options { /* "slstm" */

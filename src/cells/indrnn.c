@@ -1,4 +1,7 @@
-/* Units that hear only themselves: u is a vector. Layers are stacked for units to meet. */
+/*
+ * Units that hear only themselves: u is a vector. Layers are stacked for units to meet: one alone
+ * does not learn the adding problem of 100 steps, two of 64 units with chrono = 100 do.
+ */
 #include "cells/cell.h"
 
 #include <math.h>
@@ -35,7 +38,9 @@ static tl_state indrnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 const tl_cell_kind tl_cell_indrnn = {
 	.name = "indrnn",
-	.doc = "independently recurrent net, h = relu(W x + u h + b): Li et al. 2018",
+	.doc = "independently recurrent net, h = relu(W x + u h + b); stack two or more, with "
+	       "chrono for "
+	       "100 steps: Li et al. 2018",
 	.state = {"h"},
 	.weights_size = sizeof(struct indrnn),
 	.weights = indrnn_weights,

@@ -34,8 +34,8 @@ static void cornn_defaults(void *extra)
 {
 	tl_oscillator_options *e = extra;
 	tl_default(&e->step, 0.1);
-	tl_default(&e->stiffness, 1);
-	tl_default(&e->damping, 1);
+	tl_default(&e->stiffness, 2);
+	tl_default(&e->damping, 2);
 }
 
 static const char *cornn_refuse(const tl_cell_options *o)
