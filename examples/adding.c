@@ -32,7 +32,8 @@ typedef struct net {
 static bool net_create(net *n, const tl_cell_kind *kind)
 {
 	tl_cell_options o = {.in = 2, .hidden = kind->clocked ? 4 * HIDDEN : HIDDEN};
-	o.forget_bias = 1;
+	if (tl_cell_kind_takes(kind, NULL) & TL_OPTION_FORGET_BIAS)
+		o.forget_bias = 1;
 	n->set = tl_params_create(TL_F32);
 	n->cell = tl_cell_create_as(n->set, kind, "cell", o);
 	if (!n->cell)

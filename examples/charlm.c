@@ -45,7 +45,8 @@ static bool model_create(model *m, const options *o, int classes)
 {
 	tl_params *set = m->set = tl_params_create(TL_F32);
 	tl_cell_options c = {.in = o->embedding, .hidden = o->hidden, .extra = o->kind->preset};
-	c.forget_bias = 1;          /* remember, to begin with */
+	if (tl_cell_kind_takes(o->kind, NULL) & TL_OPTION_FORGET_BIAS)
+		c.forget_bias = 1;  /* remember, to begin with */
 	if (o->kind->input_shape) { /* channels of a picture: as many numbers in all */
 		int64_t pixels = o->kind->input_shape(&c).dim[0] / c.in;
 		c.in = c.in > pixels ? c.in / pixels : 1;

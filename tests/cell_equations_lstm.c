@@ -58,10 +58,18 @@ static void projected(const at *a)
 	gate_from(a, "f", a->x, a->in, a->s[0], r, f);
 	gate_from(a, "g", a->x, a->in, a->s[0], r, g);
 	gate_from(a, "o", a->x, a->in, a->s[0], r, o);
+	const tl_projection_options *e = tl_cell_get_options(a->b->cell)->extra;
 	EACH(a)
 	{
-		a->s[1][k] = sig(f[k]) * a->s[1][k] + sig(i[k]) * tanh(g[k]);
-		m[k] = sig(o[k]) * tanh(a->s[1][k]);
+		double before = a->s[1][k], *c = &a->s[1][k];
+		if (e->peepholes) {
+			i[k] += weight_of(a, "p_i")[k] * before;
+			f[k] += weight_of(a, "p_f")[k] * before;
+		}
+		*c = sig(f[k]) * before + sig(i[k]) * tanh(g[k]);
+		if (e->peepholes)
+			o[k] += weight_of(a, "p_o")[k] * *c;
+		m[k] = sig(o[k]) * tanh(*c);
 	}
 	product(a, "P", r, a->n, m, a->s[0]);
 }
@@ -124,9 +132,9 @@ static void odyssey_as(const at *a, int how)
 	row z, i, f, o, last[3];
 	double *y = a->s[0], *c = a->s[1];
 	gate(a, "z", y, z);
-	if (!(how & (NIG | CIFG)))
+	if (!(how & NIG))
 		gate(a, "i", y, i);
-	if (!(how & NFG))
+	if (!(how & (NFG | CIFG)))
 		gate(a, "f", y, f);
 	if (!(how & NOG))
 		gate(a, "o", y, o);
@@ -142,10 +150,10 @@ static void odyssey_as(const at *a, int how)
 	EACH(a)
 	{
 		bool p = !(how & NP);
-		double keep = how & NFG ? 1 : sig(f[k] + (p ? peep(a, "p_f", k, c[k]) : 0));
-		double in = how & NIG    ? 1
-			    : how & CIFG ? 1 - keep
-					 : sig(i[k] + (p ? peep(a, "p_i", k, c[k]) : 0));
+		double in = how & NIG ? 1 : sig(i[k] + (p ? peep(a, "p_i", k, c[k]) : 0));
+		double keep = how & NFG    ? 1
+			      : how & CIFG ? 1 - in
+					   : sig(f[k] + (p ? peep(a, "p_f", k, c[k]) : 0));
 		c[k] = (how & NIAF ? z[k] : tanh(z[k])) * in + c[k] * keep;
 		double out = how & NOG ? 1 : sig(o[k] + (p ? peep(a, "p_o", k, c[k]) : 0));
 		y[k] = (how & NOAF ? c[k] : tanh(c[k])) * out;
@@ -221,7 +229,7 @@ static void phased(const at *a)
 	peephole(a);
 	EACH(a)
 	{
-		double tau = exp(weight_of(a, "log_period")[k]), s = weight_of(a, "shift")[k] * tau;
+		double tau = exp(weight_of(a, "log_period")[k]), s = weight_of(a, "shift")[k];
 		double phase = fmod(fmod(a->t - s, tau) + tau, tau) / tau, open = 0.6;
 		double gate = phase < open / 2 ? 2 * phase / open
 			      : phase < open   ? 2 - 2 * phase / open

@@ -41,13 +41,14 @@ static double finish(tl_tape *tape, tl_tensor y)
 
 static double unroll(const void *user)
 {
-	const tl_cell_kind *kind = user;
+	const tl_cell_kind *kind = user, local = *kind; /* a copy is copied; a step is watched */
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell_options o = {.in = 3, .hidden = 4};
 	if (kind->sample)
 		o = *kind->sample;
 	o.learned_start = true;
-	tl_cell *cell = tl_cell_create_as(set, kind, "cell", o);
+	o.activation = tl_sigmoid;
+	tl_cell *cell = tl_cell_create_as(set, &local, "cell", o);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor y = {tape, 0, 0};
 	if (cell && tape) {

@@ -4,11 +4,13 @@
 #include <cstring>
 #include <vector>
 
+#include "cpp_macros.h"
+
 #include <tapeloop/tapeloop.h>
 
 static int passed, failed;
 
-static void check(bool holds, const char *what)
+void check(bool holds, const char *what)
 {
 	passed += holds;
 	failed += !holds;
@@ -66,6 +68,7 @@ int main()
 	gradients();
 	values();
 	errors();
+	every_macro();
 	std::printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }

@@ -26,9 +26,9 @@ static void draw_statistics(tl_params *set)
 	}
 }
 
-static void compare(const tl_cell_kind *kind, const equation *e)
+static void compare(const tl_cell_kind *kind, const equation *e, tl_cell_options options)
 {
-	bench b = bench_create(kind, bench_options(kind), TL_F64, BENCH_STEPS);
+	bench b = bench_create(kind, options, TL_F64, BENCH_STEPS);
 	draw_statistics(b.set);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tape_training(tape, false);
@@ -75,8 +75,11 @@ START_TEST(every_kind_does_what_its_equations_say)
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
 		const equation *e = equation_of(kind->name);
 		ck_assert_msg(e != NULL, "%s has no equations in cell_equations_*.c", kind->name);
-		compare(kind, e);
+		compare(kind, e, bench_options(kind));
 	}
+	const tl_cell_kind *projected = tl_cell_find("lstm_projected");
+	compare(projected, equation_of(projected->name),
+		(tl_cell_options){.in = 3, .hidden = 4}); /* without its peepholes */
 }
 END_TEST
 

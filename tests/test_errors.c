@@ -395,7 +395,7 @@ END_TEST
 
 START_TEST(every_status_has_words)
 {
-	for (int s = TL_OK; s <= TL_ERROR_FILE; s++) {
+	for (int s = TL_OK; s <= TL_ERROR_NAME; s++) {
 		ck_assert_str_ne(tl_status_text((tl_status)s), "");
 		for (int other = TL_OK; other < s; other++)
 			ck_assert_str_ne(tl_status_text((tl_status)s),

@@ -79,7 +79,7 @@ START_TEST(the_reservoir_is_sparse_and_has_its_radius)
 	for (int seed = 0; seed < 4; seed++) {
 		char name[16];
 		snprintf(name, sizeof name, "e%d", seed);
-		tl_esn_options e = {1, 0.05, 0.7 + 0.2 * seed, 1, 1, 0};
+		tl_esn_options e = {.density = 0.05, .radius = 0.7 + 0.2 * seed};
 		tl_cell *esn = tl_cell_create(
 			set, "esn", name, (tl_cell_options){.in = 1, .hidden = 100, .extra = &e});
 		tl_shape s = tl_param_shape(tl_cell_param(esn, 0));
@@ -225,6 +225,172 @@ START_TEST(mackey_glass_is_foretold)
 }
 END_TEST
 
-SUITE("esn", a_wave_goes_on, the_reservoir_is_sparse_and_has_its_radius,
+/* Powers of t on [0, 1]: a matrix of condition 1e9, whose normal equations have no digit left. */
+START_TEST(regression_keeps_the_digits_of_an_ill_conditioned_system)
+{
+	enum { R = 60, C = 12 };
+	static double x[R * C], y[R], W[C], b[1];
+	for (int r = 0; r < R; r++) {
+		double t = (r + 0.5) / R;
+		for (int c = 0; c < C; c++)
+			x[r * C + c] = pow(t, c + 1), y[r] += (c % 2 ? -1 : 1) * x[r * C + c];
+		y[r] += 3;
+	}
+	for (int bias = 0; bias < 2; bias++) {
+		double most = 0, off = 0;
+		for (int r = 0; r < R && !bias; r++)
+			y[r] -= 3;
+		for (int r = 0; r < R && bias; r++)
+			y[r] += 3;
+		ck_assert_int_eq(tl_ridge(x, y, R, C, 1, 0, W, bias ? b : NULL), TL_OK);
+		for (int r = 0; r < R; r++) {
+			double d = (bias ? b[0] : 0) - y[r];
+			for (int c = 0; c < C; c++)
+				d += W[c] * x[r * C + c];
+			most = fmax(most, fabs(d));
+		}
+		for (int c = 0; c < C; c++)
+			off = fmax(off, fabs(W[c] - (c % 2 ? -1 : 1)));
+		ck_assert_msg(most < 1e-13 && off < 1e-5, "residual %g, W off by %g", most, off);
+	}
+}
+END_TEST
+
+/* Less ridge, less error, down to none. */
+START_TEST(the_error_falls_with_the_ridge)
+{
+	enum { R = 60, C = 12 };
+	static double x[R * C], y[R], W[C];
+	double last = INFINITY;
+	for (int r = 0; r < R; r++) {
+		double t = (r + 0.5) / R;
+		for (int c = 0; c < C; c++)
+			x[r * C + c] = pow(t, c);
+		y[r] = sin(3 * t);
+	}
+	const double ridges[] = {1e-4, 1e-8, 1e-12, 1e-16, 1e-20, 0};
+	for (int k = 0; k < 6; k++) {
+		double square = 0;
+		ck_assert_int_eq(tl_ridge(x, y, R, C, 1, ridges[k], W, NULL), TL_OK);
+		for (int r = 0; r < R; r++) {
+			double d = -y[r];
+			for (int c = 0; c < C; c++)
+				d += W[c] * x[r * C + c];
+			square += d * d / R;
+		}
+		if (getenv("TL_TABLE"))
+			printf("ridge %g: error %.2e\n", ridges[k], sqrt(square));
+		ck_assert_msg(sqrt(square) < last, "ridge %g: %g, not less than %g", ridges[k],
+			      sqrt(square), last);
+		last = sqrt(square);
+	}
+	ck_assert_msg(last < 1e-9, "least squares reach %g", last);
+}
+END_TEST
+
+START_TEST(what_has_no_full_rank_is_refused_without_a_ridge)
+{
+	static const double fewer[6] = {1, 2, 3, 4, 5, 7}, y[4] = {1, 2, 3, 5};
+	static const double twice[8] = {1, 2, 2, 4, 3, 6, 5, 10}, nan[2] = {1, NAN};
+	static const double steady[8] = {1, 0.1, 2, 0.1, 3, 0.1, 5, 0.1}, zero[2] = {0, 0};
+	double W[3], b;
+	ck_assert_int_eq(tl_ridge(fewer, y, 2, 3, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge(fewer, y, 2, 3, 1, 1e-9, W, NULL), TL_OK);
+	ck_assert_int_eq(tl_ridge(twice, y, 4, 2, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge(twice, y, 4, 2, 1, 1e-16, W, NULL), TL_OK);
+	assert_near(W[0] + 2 * W[1], 1, 1e-6); /* however it is shared out */
+	ck_assert_int_eq(tl_ridge(steady, y, 4, 2, 1, 0, W, &b), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge(steady, y, 4, 2, 1, 0, W, NULL), TL_OK);
+	ck_assert_int_eq(tl_ridge(zero, y, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge(nan, y, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge(y, nan, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge(y, y, 2, 1, 1, NAN, W, NULL), TL_ERROR_ARGUMENT);
+}
+END_TEST
+
+START_TEST(what_is_left_out_of_a_reservoir_is_usual)
+{
+	tl_esn_options e = {.out = 2};
+	tl_params *set = tl_params_create(TL_F64);
+	tl_cell *esn = tl_cell_create(set, "esn", "esn",
+				      (tl_cell_options){.in = 1, .hidden = 100, .extra = &e});
+	ck_assert_msg(esn != NULL, "%s", tl_params_error(set));
+	const tl_esn_options *is = tl_cell_get_options(esn)->extra;
+	ck_assert(is->out == 2 && is->density == 0.05 && is->radius == 0.9 && is->leak == 1);
+	ck_assert(is->input == 1 && is->bias == 1 && is->feedback == 0 && !is->squash);
+	tl_cell_destroy(esn);
+	tl_params_destroy(set);
+}
+END_TEST
+
+static double largest(tl_params *set, const char *name)
+{
+	tl_param *p = tl_params_find(set, name);
+	double most = 0;
+	for (int64_t k = 0; k < tl_param_shape(p).dim[0]; k++)
+		most = fmax(most, fabs(((double *)tl_param_value(p))[k]));
+	return most;
+}
+
+START_TEST(the_bias_has_a_scale_of_its_own)
+{
+	static const double scales[][2] = {{0, 0.5}, {0.01, 0.01}, {TL_ZERO, 0}, {2, 2}};
+	for (int k = 0; k < 4; k++) {
+		tl_esn_options e = {.input = 0.5, .bias = scales[k][0]};
+		tl_params *set = tl_params_create(TL_F64);
+		tl_cell *esn = tl_cell_create(
+			set, "esn", "e", (tl_cell_options){.in = 1, .hidden = 400, .extra = &e});
+		double want = scales[k][1], is = largest(set, "e.b_in");
+		ck_assert_msg(is <= want + 1e-200 && is >= 0.98 * want, "%g, not %g", is, want);
+		double in = largest(set, "e.W_in");
+		ck_assert(in <= 0.5 && in > 0.49);
+		tl_cell_destroy(esn);
+		tl_params_destroy(set);
+	}
+}
+END_TEST
+
+/* A wave that goes near -1 and 1: the squashed readout never leaves them, and gives it back. */
+START_TEST(a_squashed_output_is_learned_through_its_inverse)
+{
+	enum { STEPS = 600, WASHOUT = 200 };
+	static double u[STEPS], y[STEPS];
+	for (int t = 0; t < STEPS; t++)
+		y[t] = tanh(1.5 * sin(2 * 3.14159265358979 * t / 20));
+	tl_params *set = tl_params_create(TL_F64);
+	tl_esn_options e = {.density = 0.1, .radius = 0.8, .input = 0.1, .feedback = 1};
+	e.squash = true;
+	tl_cell *esn = tl_cell_create(set, "esn", "esn",
+				      (tl_cell_options){.in = 1, .hidden = 60, .extra = &e});
+	double error = 1, W[62];
+	tl_esn_fit_options o = {.washout = WASHOUT, .ridge = 1e-12, .noise = 1e-4};
+	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, &error), TL_OK);
+	ck_assert_msg(error < 1e-3, "error %g", error);
+	tl_tape *tape = tl_tape_create(TL_F64);
+	tl_tensor in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u), none = {0};
+	tl_tensor given = tl_input_double(tape, tl_dims(STEPS, 1, 1), y);
+	tl_state s = tl_esn_force(esn, in, given, none, NULL).last;
+	for (int t = 0; t < 100; t++) {
+		s = tl_cell_step(esn, tl_zeros(tape, tl_dims(1, 1)), s);
+		double want = tanh(1.5 * sin(2 * 3.14159265358979 * (STEPS + t) / 20));
+		ck_assert_msg(fabs(tl_item(s.c) - want) < 0.02 && fabs(tl_item(s.c)) < 1,
+			      "step %d: %g, not %g", t, tl_item(s.c), want);
+	}
+	assert_fine(tape);
+	tl_tape_destroy(tape);
+	/* What no tanh gives is refused, and the readout stays as it was. */
+	memcpy(W, tl_param_value(tl_params_find(set, "esn.W_out")), sizeof W);
+	y[300] = 1;
+	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, NULL), TL_ERROR_VALUE);
+	ck_assert(!memcmp(W, tl_param_value(tl_params_find(set, "esn.W_out")), sizeof W));
+	tl_cell_destroy(esn);
+	tl_params_destroy(set);
+}
+END_TEST
+
+SUITE("esn", a_wave_goes_on, regression_keeps_the_digits_of_an_ill_conditioned_system,
+      the_error_falls_with_the_ridge, what_has_no_full_rank_is_refused_without_a_ridge,
+      what_is_left_out_of_a_reservoir_is_usual, the_bias_has_a_scale_of_its_own,
+      a_squashed_output_is_learned_through_its_inverse, the_reservoir_is_sparse_and_has_its_radius,
       sparse_products_are_those_of_the_dense_matrix, ridge_regression_is_exact_where_it_can_be,
       mackey_glass_is_foretold)

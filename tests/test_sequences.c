@@ -407,10 +407,9 @@ END_TEST
 /* A phased LSTM that is told the time needs no tape's step; told the steps it is the other one. */
 START_TEST(a_phased_lstm_can_be_told_the_time)
 {
-	tl_phased_options told = *(const tl_phased_options *)tl_cell_find("phased_lstm")->preset;
+	tl_phased_options told = {.timed = true};
 	tl_cell_options o = {.in = 2, .hidden = 4};
 	bench plain = bench_create(tl_cell_find("phased_lstm"), o, TL_F64, STEPS);
-	told.timed = true;
 	o.extra = &told;
 	bench timed = bench_create(tl_cell_find("phased_lstm"), o, TL_F64, STEPS);
 	for (int t = 0; t < STEPS; t++)

@@ -32,7 +32,8 @@ typedef enum tl_status {
 	TL_ERROR_VALUE,    /* the data is wrong: an index out of range, NaN while tracing, an input
 			      never bound */
 	TL_ERROR_GRADIENT, /* no derivative: the op has none, or what the graph says is wrong */
-	TL_ERROR_FILE      /* reading or writing a file failed */
+	TL_ERROR_FILE,     /* reading or writing a file failed */
+	TL_ERROR_NAME      /* the name of what was to be registered is taken */
 } tl_status;
 
 /* A word or two for a status ("wrong shape"). Never NULL. Any thread. */

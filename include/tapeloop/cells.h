@@ -42,7 +42,7 @@
 #ifndef TAPELOOP_CELLS_H
 #define TAPELOOP_CELLS_H
 
-#include <tapeloop/ops.h>
+#include <tapeloop/cell_options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,8 +53,6 @@ typedef struct tl_cell_kind tl_cell_kind;
 
 /* States */
 
-enum { TL_MAX_STATES = 16 };
-
 /* What a cell remembers: one tensor or more. The first, h, is what the cell shows to others. */
 typedef struct tl_state {
 	tl_tensor h, c;
@@ -62,16 +60,26 @@ typedef struct tl_state {
 	int count;
 } tl_state;
 
+TL_API tl_state tl_make_state(const tl_tensor *tensors, int count);
 /* tl_state_of(h) or tl_state_of(h, c) or more of them. */
+#ifdef __cplusplus
+extern "C++" { /* a temporary array has no address there */
+template <typename... Tensors> inline tl_state tl_state_of(Tensors... of)
+{
+	const tl_tensor tensors[] = {of...};
+	return tl_make_state(tensors, (int)sizeof...(of));
+}
+}
+#else
 #define tl_state_of(...)                                                                           \
 	tl_make_state((const tl_tensor[]){__VA_ARGS__},                                            \
 		      (int)(sizeof((const tl_tensor[]){__VA_ARGS__}) / sizeof(tl_tensor)))
-TL_API tl_state tl_make_state(const tl_tensor *tensors, int count);
+#endif
 
-/* The k-th of them: 0 is h, 1 is c. k is in range. */
+/* The k-th of them: 0 is h, 1 is c. k is in range; NULL of no state. */
 static inline tl_tensor *tl_state_at(tl_state *s, int k)
 {
-	return k == 0 ? &s->h : k == 1 ? &s->c : &s->more[k - 2];
+	return !s ? NULL : k == 0 ? &s->h : k == 1 ? &s->c : &s->more[k - 2];
 }
 
 /* The same values, through which no gradient flows to earlier steps. */
@@ -82,8 +90,12 @@ TL_API tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b);
 
 /* Making cells */
 
-typedef tl_tensor (*tl_activation)(tl_tensor);
-
+/*
+ * What is 0 or NULL is left out and takes its default. Not every kind has a use for every option: a
+ * vanilla net has no forget gate, a net without matrices in its recurrence has none to drop. An
+ * option that is set and has no effect on the kind is an error that names both;
+ * tl_cell_kind_takes says beforehand what a kind takes.
+ */
 typedef struct tl_cell_options {
 	int64_t in, hidden;       /* sizes of x and of h: 1 or more, less than 2^31 */
 	tl_activation activation; /* in the place of the paper's tanh (or what it has) for new
@@ -91,32 +103,64 @@ typedef struct tl_cell_options {
 
 	/* How weights start. Unset: Glorot, orthogonal, zeros. */
 	tl_init input_init, recurrent_init, bias_init;
-	double forget_bias; /* how biases of forget gates start: 1 is a good number */
+	/*
+	 * Where a net is to remember over T steps, its gates must start open for as long: chrono is
+	 * that T, and draws biases so that units forget over 2 to T steps. forget_bias starts all
+	 * alike: 1 is good for T of some tens, and too little for 100 (a gate of 0.73 keeps 2e-14
+	 * over 100 steps). One of the two is given. Gates that let in and keep what is left of 1
+	 * (mgu, min_gru, mut1, lem ...) start at the negative of it.
+	 */
+	double forget_bias; /* how biases of forget gates start */
 	double chrono;      /* the longest time to remember: Tallec & Ollivier 2018; 0: not used */
-	bool learned_start; /* the state before the first step is learned: weights h_0, c_0, ... */
+	bool learned_start; /* the state before the first step is learned: weights h_0, c_0, ...,
+			       which start as the kind's own start */
 	bool two_biases; /* a second bias with each recurrent product (as cuDNN has): b_xi, b_hi */
 	bool layer_norm; /* normalise each product of a gate: Ba, Kiros & Hinton 2016 */
 	double drop_connect; /* share of recurrent weights set to zero, one mask a round:
 				Merity, Keskar & Socher 2018 */
 	double drop_update;  /* share of new values set to zero before they enter the memory:
-				Semeniuta, Severyn & Barth 2016; kinds that say so */
-	const void *extra;   /* the kind's own options, copied; NULL: its defaults */
+				Semeniuta, Severyn & Barth 2016 */
+	const void *extra;   /* the kind's own options, see cell_options.h, copied;
+				NULL: its defaults */
 } tl_cell_options;
 
 /*
  * A new cell; its weights are added to the set as "lstm0.W_i" and so on. NULL, with the reason in
  * tl_params_error: no such kind, a name that is empty, has a slash or is taken (the set has a
- * parameter "lstm0.x" already), options that cannot be. The set must outlive the cell.
+ * parameter "lstm0.x" already), options that cannot be or that the kind has no use for. The set
+ * must outlive the cell.
  */
 TL_API tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name,
 			       tl_cell_options options);
 
-/* The same for a kind that is not registered. */
+/* The same for a kind that is not registered. It is copied, with the text and the options it points
+ * to: it may be a local variable. */
 TL_API tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
 				  tl_cell_options options);
 
 /* Frees the cell, not its weights: these are the set's. NULL is fine. */
 TL_API void tl_cell_destroy(tl_cell *cell);
+
+/* Options that not every kind takes. */
+typedef enum tl_cell_option {
+	TL_OPTION_ACTIVATION = 1 << 0,
+	TL_OPTION_INPUT_INIT = 1 << 1,
+	TL_OPTION_RECURRENT_INIT = 1 << 2,
+	TL_OPTION_BIAS_INIT = 1 << 3,
+	TL_OPTION_FORGET_BIAS = 1 << 4,
+	TL_OPTION_CHRONO = 1 << 5,
+	TL_OPTION_TWO_BIASES = 1 << 6,
+	TL_OPTION_LAYER_NORM = 1 << 7,
+	TL_OPTION_DROP_CONNECT = 1 << 8,
+	TL_OPTION_DROP_UPDATE = 1 << 9
+} tl_cell_option;
+
+/*
+ * Those that cells of this kind take, added up: tl_cell_kind_takes(kind, NULL) &
+ * TL_OPTION_FORGET_BIAS. Of the options in, hidden and extra count; NULL: those of a small example.
+ * 0 if such a cell cannot be made. A small cell is made and given up to find out.
+ */
+TL_API unsigned tl_cell_kind_takes(const tl_cell_kind *kind, const tl_cell_options *options);
 
 /* The state before the first step: zeros, or what the kind or learned_start says. */
 TL_API tl_state tl_cell_start(const tl_cell *cell, tl_tape *tape, int64_t batch);
@@ -146,9 +190,13 @@ TL_API tl_param *tl_cell_param(const tl_cell *cell, int index);
 /* Declaring a kind */
 
 /*
- * What a weights function sees. It runs once when the cell is made, and once on each tape in each
+ * What a weights function sees. It runs twice when the cell is made, and once on each tape in each
  * round: it always names the same weights in the same order, so it may look at the options and at
  * nothing else.
+ *
+ * Which options a kind takes is seen from what it calls: what makes a recurrent weight takes
+ * drop_connect, tl_forget_bias takes forget_bias and chrono, tl_cell_activate in its step takes
+ * activation, and so on. Options that no such call is made for are refused when they are set.
  */
 typedef struct tl_weights {
 	int64_t in, hidden;
@@ -161,6 +209,10 @@ typedef struct tl_weights {
 
 /* A weight of this shape, as a tensor; inert while the cell is being made. */
 TL_API tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init);
+/* For a function that reads w->options itself: it gives these an effect (TL_OPTION_... | ...). */
+TL_API void tl_weights_take(tl_weights *w, unsigned options);
+/* These are refused, though a call would take them: it is not all of the kind that would. */
+TL_API void tl_weights_refuse(tl_weights *w, unsigned options);
 /* Numbers that are kept with the weights and not learned. */
 TL_API tl_tensor tl_weight_fixed(tl_weights *w, const char *name, tl_shape shape, tl_init init);
 TL_API tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_init init);
@@ -172,6 +224,11 @@ TL_API tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, i
 TL_API tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows,
 				     int64_t columns);
 TL_API tl_tensor tl_weight_bias(tl_weights *w, const char *name, int64_t rows);
+/* Of other shapes, or of another start where the options do not say one. */
+TL_API tl_tensor tl_weight_input_shaped(tl_weights *w, const char *name, tl_shape shape,
+					tl_init otherwise);
+TL_API tl_tensor tl_weight_recurrent_shaped(tl_weights *w, const char *name, tl_shape shape,
+					    tl_init otherwise);
 
 /* What stands before the squashing of a gate: W x + U h + b, with the options' second bias and
  * layer norm. */
@@ -182,8 +239,8 @@ typedef struct tl_gate {
 } tl_gate;
 
 TL_API tl_gate tl_gate_weights(tl_weights *w, const char *name);
-/* The bias starts otherwise: for forget gates tl_forget_bias(w), for input gates tl_input_bias(w).
- */
+/* The bias starts otherwise: for forget gates tl_forget_bias(w), for input gates tl_input_bias(w),
+ * for gates that are both, z a + (1 - z) h, tl_update_bias(w). */
 TL_API tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias);
 /* Of other sizes: W is [rows, in], U is [rows, recurrent]; 0 means that there is none. */
 TL_API tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
@@ -191,6 +248,7 @@ TL_API tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t ro
 TL_API tl_init tl_plain_bias(const tl_weights *w); /* options.bias_init, or zeros */
 TL_API tl_init tl_forget_bias(const tl_weights *w);
 TL_API tl_init tl_input_bias(const tl_weights *w);
+TL_API tl_init tl_update_bias(const tl_weights *w);
 TL_API tl_init tl_init_chrono(double longest, double sign);
 
 TL_API tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h); /* W x + b + U h */
@@ -207,7 +265,9 @@ TL_API tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b);
 /* The weights as the weights function bound them on this tape. In a step never NULL. */
 TL_API const void *tl_cell_weights(const tl_cell *cell, tl_tape *tape);
 
-/* For a step: options.activation or else the paper's; the kind's own options; drop_update. */
+/* For a step: options.activation or else the paper's; the kind's own options; drop_update. While a
+ * cell is made with activation or drop_update its step is recorded once, to see whether it calls
+ * these. */
 TL_API tl_tensor tl_cell_activate(const tl_cell *cell, tl_tensor x, tl_activation paper);
 TL_API const void *tl_cell_extra(const tl_cell *cell);
 TL_API tl_tensor tl_cell_drop_update(const tl_cell *cell, tl_tensor update);
@@ -216,7 +276,8 @@ struct tl_cell_kind {
 	const char *name;
 	const char *doc;                  /* one line with the paper, for people */
 	const char *state[TL_MAX_STATES]; /* names of the states: {"h", "c"} */
-	size_t weights_size;              /* of the struct that .weights fills */
+	size_t weights_size;              /* of the struct that .weights fills; if that is more,
+					     tl_cell_create_as says so */
 	void (*weights)(tl_weights *w, void *into);
 	tl_state (*step)(const tl_cell *cell, tl_tensor x, tl_state s);
 
@@ -230,98 +291,23 @@ struct tl_cell_kind {
 	tl_tensor (*start)(const tl_cell *cell, tl_tape *tape, int k, tl_shape shape);
 	/* NULL, or what is wrong with the options. */
 	const char *(*refuse)(const tl_cell_options *options);
-	bool clocked;       /* the step looks at the tape's time step */
-	bool mixes_rows;    /* while training a row sees the rest of its batch */
-	size_t extra_size;  /* of the kind's own options */
-	const void *preset; /* what they are when .extra is NULL; needed if extra_size is not 0 */
+	bool clocked;      /* the step looks at the tape's time step */
+	bool mixes_rows;   /* while training a row sees the rest of its batch */
+	size_t extra_size; /* of the kind's own options */
+	/* What these are when .extra is NULL; NULL: all zero. */
+	const void *preset;
+	/* Puts the default where a member is 0. Options need this or a preset. */
+	void (*defaults)(void *extra);
 	const tl_cell_options *sample; /* a small example for tests; NULL: 3 in, 4 hidden */
 };
-
-/* Options of single kinds, for .extra: in brackets what a kind takes without them */
-
-typedef struct tl_leaky_options { /* "leaky" */
-	double leak;              /* share of the new: 1 is the vanilla net [0.5] */
-} tl_leaky_options;
-
-typedef struct tl_feedback_options { /* "jordan", "back_projection" */
-	int64_t out;                 /* size of the output that is fed back; [0]: as hidden */
-	tl_activation squash;        /* of the output; [NULL]: sigmoid */
-} tl_feedback_options;
-
-typedef struct tl_projection_options { /* "lstm_projected" */
-	int64_t projection;            /* size of h; [0]: half of hidden, at least 1 */
-} tl_projection_options;
-
-typedef struct tl_odyssey_options { /* "odyssey": Greff et al. 2017; all false is their vanilla */
-	bool no_input_gate, no_forget_gate, no_output_gate; /* NIG, NFG, NOG */
-	bool no_input_activation, no_output_activation;     /* NIAF, NOAF */
-	bool coupled_gates, no_peepholes, full_recurrence;  /* CIFG, NP, FGR */
-} tl_odyssey_options;
-
-typedef struct tl_depth_options { /* "depth_gated", "highway" */
-	int depth;                /* layers, 1 to 8 [2] */
-} tl_depth_options;
-
-typedef struct tl_scrn_options { /* "scrn" */
-	int64_t context;         /* size of the slow state; [0]: as hidden */
-	double keep;             /* what of it stays each step [0.95] */
-} tl_scrn_options;
-
-typedef struct tl_janet_options { /* "janet" */
-	double shift;             /* beta, how much more is let in than forgotten [1] */
-} tl_janet_options;
-
-typedef struct tl_fast_options { /* "fast_grnn": ranks of W = W_1 W_2 and of U; [0]: full */
-	int64_t rank_input, rank_recurrent;
-} tl_fast_options;
-
-typedef struct tl_antisymmetric_options { /* "antisymmetric", "antisymmetric_gated" */
-	double step, diffusion;           /* epsilon [0.01], gamma [0.01] */
-} tl_antisymmetric_options;
-
-typedef struct tl_oscillator_options {   /* "cornn" */
-	double step, stiffness, damping; /* Delta t [0.1], gamma [1], epsilon [1] */
-} tl_oscillator_options;
-
-typedef struct tl_lem_options { /* "lem" */
-	double step;            /* Delta t [1] */
-} tl_lem_options;
-
-typedef struct tl_slstm_options { /* "slstm" */
-	bool exponential_forget;  /* forget gates are exponential too, not sigmoids [false] */
-} tl_slstm_options;
-
-typedef struct tl_phased_options { /* "phased_lstm" */
-	double open;               /* share of a period in which a unit is open [0.05] */
-	double leak;               /* of a closed unit [0.001] */
-	bool timed; /* the last column of x is the time; [false]: the tape's step is */
-} tl_phased_options;
-
-typedef struct tl_clockwork_options { /* "clockwork": hidden / groups units a group */
-	int groups;                   /* [4] */
-	int period[TL_MAX_STATES];    /* of each group, growing [1, 2, 4, 8] */
-} tl_clockwork_options;
-
-typedef struct tl_conv_cell_options { /* "conv_lstm": in and hidden are channels; x is
-				       * [batch, in * rows * columns], h likewise */
-	int64_t rows, columns;        /* of the picture [8, 8] */
-	int64_t kernel;               /* rows and columns of a kernel, odd [3] */
-} tl_conv_cell_options;
-
-typedef struct tl_batch_cell_options { /* "bn_rnn", "bn_lstm", "li_gru" */
-	int steps;                     /* how many steps have running statistics of their own [1] */
-	double momentum;               /* share of the new in these [0.1] */
-} tl_batch_cell_options;
-
-typedef struct tl_tree_options { /* "tree_lstm_nary" */
-	int children;            /* the most a node has, 1 to 8 [2] */
-} tl_tree_options;
 
 /* The registry: kinds found by name */
 
 /*
- * Add your kind; it must outlive the process's use. TL_ERROR_ARGUMENT: no name, weights, step or
- * state, or the name is taken. Not to be called while another thread is looking.
+ * Add your kind, which is not copied: it must outlive the process's use. TL_ERROR_NAME: there is a
+ * kind of this name, which tl_cell_find(kind->name) shows. TL_ERROR_ARGUMENT: it lacks a name,
+ * weights, a step, a state, or what its own options are; tl_cell_create_as with the same kind says
+ * in words which. Not to be called while another thread is looking.
  */
 TL_API tl_status tl_cell_register(const tl_cell_kind *kind);
 TL_API const tl_cell_kind *tl_cell_find(const char *name); /* NULL when there is none */

@@ -7,8 +7,9 @@
  *
  * "rnn", "lstm", "peephole", "gru" (ONNX's default, reset before the product) and "gru_after"
  * (PyTorch's; ONNX with linear_before_reset) can be filled from such arrays and written as such. A
- * cell without the option two_biases gets the sum of both, where that is the same, and writes zeros
- * for the second.
+ * cell without the option two_biases gets the sum of both, which is the same net, and writes zeros
+ * for the second; the gradient of both is that of the sum. PyTorch's GRU is not "gru", which is
+ * refused with that layout.
  *
  * Arrays are all of it: what a node of ONNX says beside them must be in the cell's options, or it
  * is another net. `activations` with another function in the place of both tanh is the option
@@ -36,9 +37,10 @@ typedef struct tl_flat_weights {
 	void *p;        /* peepholes, [3 * hidden] */
 } tl_flat_weights;
 
-/* TL_ERROR_ARGUMENT: no order is known for cells of this kind, the dtype is not of reals, there are
+/* TL_ERROR_ARGUMENT, with the reason in tl_params_error of the cell's set: no order is known for
+ * cells of this kind, or PyTorch has none like it ("gru"), the dtype is not of reals, there are
  * peepholes for a kind without, or the cell has the option layer_norm, for whose gains the arrays
- * have no place. */
+ * have no place. Nothing was moved then. */
 TL_API tl_status tl_cell_import(tl_cell *cell, tl_layout layout, const tl_flat_weights *from);
 TL_API tl_status tl_cell_export(const tl_cell *cell, tl_layout layout, const tl_flat_weights *to);
 /* The gradients in the same order. */

@@ -6,8 +6,9 @@
  *     static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
  *     {
  *             struct model *m = user;
- *             *state = tl_cell_step(m->cell, tl_gather(tl_use(tape, m->embedding), symbols),
- * *state); return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
+ *             tl_tensor x = tl_gather(tl_use(tape, m->embedding), symbols);
+ *             *state = tl_cell_step(m->cell, x, *state);
+ *             return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
  *     }
  *
  * symbols are integers, [rows]; the result is [rows, classes], before any softmax. Rows never mix.

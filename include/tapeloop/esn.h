@@ -3,11 +3,11 @@
  * linear readout that is, by one ridge regression. The kind "esn" is a cell like others; its states
  * are the reservoir x and the output y, which is fed back:
  *
- *     x' = (1 - leak) x + leak tanh(W_in [u; 1] + W x + W_back y)
- *     y' = W_out [u; x'; y] + b_out
+ *     x' = (1 - leak) x + leak tanh(W_in u + b_in + W x + W_back y)
+ *     y' = W_out [u; x'; y] + b_out           or, with squash, the tanh of it
  *
- * W, W_in and W_back are fixed buffers. W is kept and multiplied as what is not zero of it. W_out
- * and b_out start as zeros; tl_esn_fit sets them, and being parameters they can be trained by
+ * W, W_in, b_in and W_back are fixed buffers. W is kept and multiplied as what is not zero of it.
+ * W_out and b_out start as zeros; tl_esn_fit sets them, and being parameters they can be trained by
  * gradients too. tl_unroll runs the network free, on its own outputs; tl_esn_force on those it is
  * given.
  *
@@ -26,13 +26,15 @@
 extern "C" {
 #endif
 
-typedef struct tl_esn_options {
-	int64_t out;     /* size of y [1] */
-	double density;  /* share of W that is not zero: 1 to 5 % is usual [0.05] */
-	double radius;   /* spectral radius of W [0.9] */
-	double leak;     /* 1: no leak [1] */
-	double input;    /* W_in is uniform within +- this [1] */
-	double feedback; /* W_back likewise; 0: nothing is fed back [0] */
+typedef struct tl_esn_options { /* what is 0 takes the default; TL_ZERO is a real 0 */
+	int64_t out;            /* size of y [1] */
+	double density;         /* share of W that is not zero: 1 to 5 % is usual [0.05] */
+	double radius;          /* spectral radius of W [0.9] */
+	double leak;            /* 1: no leak [1] */
+	double input;           /* W_in is uniform within +- this [1] */
+	double feedback;        /* W_back likewise; 0: nothing is fed back [0] */
+	double bias;            /* b_in likewise [as input] */
+	bool squash;            /* y' = tanh(...), in (-1, 1) [false] */
 } tl_esn_options;
 
 /* As tl_unroll, but y of each step is what is given, [steps, batch, out], once the step is done.
@@ -58,17 +60,21 @@ typedef struct tl_esn_fit_options {
 } tl_esn_fit_options;
 
 /*
- * Run with the right outputs, and set the readout to give them. error, if not NULL, gets the root
- * mean square error on what was learned from. TL_ERROR_ARGUMENT: no echo state network, or too few
- * steps; TL_ERROR_VALUE: the equations have no solution in these numbers (more ridge helps, but
- * not against a NaN among the data).
+ * Run with the right outputs, and set the readout to give them; with squash, to give their atanh
+ * before it is squashed. error, if not NULL, gets the root mean square error of y on what was
+ * learned from. TL_ERROR_ARGUMENT: no echo state network, or too few steps; TL_ERROR_VALUE: what
+ * the readout sees is not of full rank (more ridge helps), there is a NaN among the data, or an
+ * output that no tanh gives.
  */
 TL_API tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *data, tl_esn_fit_options options,
 			    double *error);
 
 /*
  * Ridge regression: W [outputs, columns] and b [outputs] (or NULL: no bias) that make sum |W x + b
- * - y|^2 + ridge rows |W|^2 least, over rows of x [rows, columns] and y [rows, outputs].
+ * - y|^2 + ridge rows |W|^2 least, over rows of x [rows, columns] and y [rows, outputs]. By an
+ * orthogonal factorisation, which needs (rows + columns) columns numbers of room. ridge may be 0
+ * where x has full rank, with a bias about its means; TL_ERROR_VALUE if not (fewer rows than
+ * columns, a constant column beside a bias, columns that depend on each other), or for a NaN.
  */
 TL_API tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t columns,
 			  int64_t outputs, double ridge, double *W, double *b);

@@ -81,7 +81,7 @@ typedef struct tl_layer {
 
 /*
  * The first layer reads x, each other what the one before it shows; options give lengths and first.
- * The result is that of the last layer. last, if not NULL, gets the results of all, one a layer.
+ * The result is that of the last layer. each, if not NULL, gets the results of all, one a layer.
  */
 TL_API tl_tensor tl_unroll_layers(const tl_layer *layers, int count, tl_tensor x,
 				  const tl_unroll_options *options, tl_unrolled *each);
@@ -126,7 +126,12 @@ TL_API tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t b
 TL_API tl_status tl_carry_reset(tl_carry *carry, const int32_t *done);
 /* The state to go on from. */
 TL_API tl_state tl_carry_state(const tl_carry *carry, tl_tape *tape);
-/* What the next round is to start with: taken over by tl_backward or tl_commit. */
+/*
+ * What the next round is to start with. It takes effect when tl_backward or tl_commit next computes
+ * on this tape, and one of them must follow before the rewind: a net that only runs, without
+ * learning, calls tl_commit. Otherwise the carry stays what it was, and every round begins where
+ * the first began.
+ */
 TL_API tl_status tl_carry_keep(tl_carry *carry, tl_state last);
 
 /* Shapes of sequence */

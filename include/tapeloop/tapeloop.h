@@ -11,6 +11,7 @@
  *     op.h      ops of your own
  *     program.h computations kept and run again; threads
  *     cells.h   recurrent cells: ours and yours
+ *     cell_options.h  options of single kinds of cells
  *     sequence.h   cells through time
  *     attention.h  looking at all states of a sequence
  *     decode.h     saying sequences
@@ -25,6 +26,7 @@
 
 #include <tapeloop/attention.h>
 #include <tapeloop/base.h>
+#include <tapeloop/cell_options.h>
 #include <tapeloop/cells.h>
 #include <tapeloop/convert.h>
 #include <tapeloop/ctc.h>

@@ -12,6 +12,7 @@ const char *tl_status_text(tl_status status)
 		[TL_ERROR_VALUE] = "bad value",
 		[TL_ERROR_GRADIENT] = "no gradient",
 		[TL_ERROR_FILE] = "file error",
+		[TL_ERROR_NAME] = "name taken",
 	};
 	return (unsigned)status < sizeof text / sizeof *text ? text[status] : "unknown status";
 }

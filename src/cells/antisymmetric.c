@@ -13,6 +13,8 @@ static void antisymmetric_weights(tl_weights *w, void *into)
 	tl_tensor W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
 	p->A = tl_sub(W, tl_transpose(W));
 	p->h = tl_gate_weights_sized(w, "h", w->hidden, w->in, 0, tl_plain_bias(w));
+	/* A product that is normalised does not turn any more. */
+	tl_weights_refuse(w, TL_OPTION_LAYER_NORM);
 }
 
 static void gated_weights(tl_weights *w, void *into)
@@ -50,6 +52,13 @@ static tl_state gated_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
 }
 
+static void defaults(void *extra)
+{
+	tl_antisymmetric_options *e = extra;
+	tl_default(&e->step, 0.01);
+	tl_default(&e->diffusion, 0.01);
+}
+
 static const char *refuse(const tl_cell_options *o)
 {
 	const tl_antisymmetric_options *e = o->extra;
@@ -58,7 +67,6 @@ static const char *refuse(const tl_cell_options *o)
 		       : "options: step is more than 0, diffusion not negative";
 }
 
-static const tl_antisymmetric_options preset = {.step = 0.01, .diffusion = 0.01};
 static const tl_antisymmetric_options sample = {.step = 0.5, .diffusion = 0.2};
 
 const tl_cell_kind tl_cell_antisymmetric = {
@@ -69,8 +77,8 @@ const tl_cell_kind tl_cell_antisymmetric = {
 	.weights = antisymmetric_weights,
 	.step = antisymmetric_step,
 	.refuse = refuse,
-	.extra_size = sizeof preset,
-	.preset = &preset,
+	.extra_size = sizeof sample,
+	.defaults = defaults,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
@@ -82,7 +90,7 @@ const tl_cell_kind tl_cell_antisymmetric_gated = {
 	.weights = gated_weights,
 	.step = gated_step,
 	.refuse = refuse,
-	.extra_size = sizeof preset,
-	.preset = &preset,
+	.extra_size = sizeof sample,
+	.defaults = defaults,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

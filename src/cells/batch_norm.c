@@ -47,6 +47,13 @@ static tl_tensor normalised(const tl_cell *cell, const struct norm *n, tl_tensor
 	return tl_batch_norm(x, n->gain, offset, 1, &how);
 }
 
+static void defaults(void *extra)
+{
+	tl_batch_cell_options *e = extra;
+	e->steps = e->steps ? e->steps : 1;
+	tl_default(&e->momentum, 0.1);
+}
+
 static const char *refuse(const tl_cell_options *o)
 {
 	const tl_batch_cell_options *e = o->extra;
@@ -97,7 +104,7 @@ static tl_state bn_rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_cell_activate(cell, gate_sum(cell, p, x, s.h), tl_tanh));
 }
 
-static const tl_batch_cell_options preset = {.steps = 1, .momentum = 0.1}, sample = {2, 0.1};
+static const tl_batch_cell_options sample = {2, 0.1};
 
 const tl_cell_kind tl_cell_bn_rnn = {
 	.name = "bn_rnn",
@@ -109,8 +116,8 @@ const tl_cell_kind tl_cell_bn_rnn = {
 	.refuse = refuse,
 	.clocked = true,
 	.mixes_rows = true,
-	.extra_size = sizeof preset,
-	.preset = &preset,
+	.extra_size = sizeof sample,
+	.defaults = defaults,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
@@ -154,8 +161,8 @@ const tl_cell_kind tl_cell_bn_lstm = {
 	.refuse = refuse,
 	.clocked = true,
 	.mixes_rows = true,
-	.extra_size = sizeof preset,
-	.preset = &preset,
+	.extra_size = sizeof sample,
+	.defaults = defaults,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
@@ -199,7 +206,7 @@ const tl_cell_kind tl_cell_li_gru = {
 	.refuse = refuse,
 	.clocked = true,
 	.mixes_rows = true,
-	.extra_size = sizeof preset,
-	.preset = &preset,
+	.extra_size = sizeof sample,
+	.defaults = defaults,
 	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

@@ -1,21 +1,9 @@
 /*
- * A cell: its kind, its options, its weights in the order the weights function names them. On each
- * tape and in each round the function runs once more, over the same weights as tensors of that
- * tape, and what it filled in is kept by the tape; so a cell itself never changes after it was
- * made.
+ * A cell at work: its weights on a tape, its start, its steps. In each round the weights function
+ * runs once more, over the same weights as tensors of the tape, and what it filled in is kept by
+ * the tape; so a cell itself never changes after it was made (make.c).
  */
 #include "cells/cell.h"
-
-#include <math.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
-
-/* What a tape keeps of a cell: the learned start, then the kind's struct. */
-struct binding {
-	tl_tensor start[TL_MAX_STATES];
-	max_align_t weights[];
-};
 
 int tl_cell_states(const tl_cell *c)
 {
@@ -67,149 +55,18 @@ tl_param *tl_cell_param(const tl_cell *c, int index)
 	return c && index >= 0 && (size_t)index < c->params ? c->param[index] : NULL;
 }
 
-/* Making */
-
-static bool is_rate(double x)
-{
-	return x >= 0 && x < 1;
-}
-
-static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_cell_options *o)
-{
-	if (!name || !*name || strchr(name, '/'))
-		return "a name has no slash and is not empty";
-	if (!tl_size_fits(o->in) || !tl_size_fits(o->hidden))
-		return "options: in and hidden are at least 1 and less than 2^31";
-	if (!is_rate(o->drop_connect) || !is_rate(o->drop_update))
-		return "options: a dropout rate is at least 0 and less than 1";
-	if (o->chrono != 0 && !(o->chrono > 2 && isfinite(o->chrono)))
-		return "options: chrono is the longest time, more than 2 steps";
-	if (!isfinite(o->forget_bias))
-		return "options: forget_bias is finite";
-	return kind->refuse ? kind->refuse(o) : NULL;
-}
-
-/* What the kind's functions say of these options must be something that steps can work with. */
-static const char *form_problem(const tl_cell *c)
-{
-	int states = tl_cell_states(c);
-	if (states < 1 || states > TL_MAX_STATES)
-		return "the kind has no state, or more than 16";
-	if (tl_cell_input_shape(c).rank >= TL_MAX_RANK)
-		return "x without the batch is of rank 3 at most";
-	for (int k = 0; k < states; k++)
-		if (!c->kind->state[k] || tl_cell_state_shape(c, k).rank >= TL_MAX_RANK)
-			return "each state has a name and, without the batch, rank 3 at most";
-	return NULL;
-}
-
-bool tl_cell_name_taken(const tl_params *set, const char *name)
-{
-	size_t length = strlen(name);
-	for (int i = 0; i < tl_params_count(set); i++) {
-		const char *p = tl_param_name(tl_params_at(set, i));
-		if (!strncmp(p, name, length) && p[length] == '.' && !strchr(p + length + 1, '.'))
-			return true;
-	}
-	return false;
-}
-
-static void name_weights(tl_cell *c, tl_tape *tape, struct binding *into)
-{
-	tl_weights w = {.in = c->options.in,
-			.hidden = c->options.hidden,
-			.options = &c->options,
-			.extra = c->options.extra,
-			.cell = c,
-			.tape = tape};
-	char name[32];
-	c->kind->weights(&w, into->weights);
-	for (int k = 0; c->options.learned_start && k < tl_cell_states(c); k++) {
-		snprintf(name, sizeof name, "%.24s_0", c->kind->state[k]);
-		into->start[k] = tl_weight(&w, name, tl_cell_state_shape(c, k), tl_init_zeros());
-	}
-}
-
-static bool make_weights(tl_cell *c)
-{
-	struct binding *scratch = tl_alloc_zero(sizeof *scratch + c->kind->weights_size);
-	if (!scratch)
-		tl_params_report(c->set, "cell %.100s: out of memory", c->name);
-	else
-		name_weights(c, NULL, scratch);
-	tl_free(scratch);
-	return !tl_params_error(c->set);
-}
-
-tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
-			   tl_cell_options options)
-{
-	static atomic_uint_least64_t made;
-	const char *called = name ? name : "", *problem = tl_cell_kind_problem(kind);
-	if (!set || tl_params_error(set))
-		return NULL;
-	tl_cell *c = problem ? NULL : tl_alloc_zero(sizeof *c + kind->extra_size);
-	if (!c) {
-		tl_params_report(set, "cell %.100s: %s", called,
-				 problem ? problem : "out of memory");
-		return NULL;
-	}
-	*c = (tl_cell){.kind = kind, .set = set, .options = options};
-	c->serial = atomic_fetch_add(&made, 1) + 1;
-	if (kind->extra_size) {
-		memcpy(c->extra, options.extra ? options.extra : kind->preset, kind->extra_size);
-		c->options.extra = c->extra;
-	}
-	problem = refusal(kind, name, &c->options);
-	problem = problem ? problem : form_problem(c);
-	if (problem)
-		tl_params_report(set, "cell %.100s (%s): %s", called, kind->name, problem);
-	else if (tl_cell_name_taken(set, name))
-		tl_params_report(set, "cell %.100s (%s): the set already has weights of this name",
-				 called, kind->name);
-	else if (!(c->name = tl_alloc(strlen(name) + 1)))
-		tl_params_report(set, "cell %.100s: out of memory", called);
-	else
-		strcpy(c->name, name);
-	if (!c->name || !make_weights(c)) {
-		tl_cell_destroy(c);
-		return NULL;
-	}
-	return c;
-}
-
-tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name, tl_cell_options options)
-{
-	const tl_cell_kind *found = tl_cell_find(kind);
-	if (set && !found) {
-		tl_params_report(set, "cell %.100s: there is no kind \"%.60s\"", name ? name : "",
-				 kind ? kind : "");
-		return NULL;
-	}
-	return tl_cell_create_as(set, found, name, options);
-}
-
-void tl_cell_destroy(tl_cell *c)
-{
-	if (!c)
-		return;
-	tl_free(c->name);
-	tl_free(c->param);
-	tl_free(c);
-}
-
 /* On a tape */
 
-static struct binding *bind(const tl_cell *c, tl_tape *t)
+static struct tl_binding *bind(const tl_cell *c, tl_tape *t)
 {
 	bool fresh;
-	struct binding *b = tl_keep(t, c, c->serial, sizeof *b + c->kind->weights_size, &fresh);
+	struct tl_binding *b = tl_keep(t, c, c->serial, sizeof *b + c->kind->weights_size, &fresh);
 	if (b && fresh) {
 		/* Weights and their masks belong to no step: the first to use them does not own
 		 * them. The cell is not changed when there is a tape. */
 		int32_t step = t->step;
 		t->step = -1;
-		name_weights((tl_cell *)c, t, b);
+		tl_cell_name_weights((tl_cell *)c, t, b);
 		t->step = step;
 	}
 	return b;
@@ -217,7 +74,7 @@ static struct binding *bind(const tl_cell *c, tl_tape *t)
 
 const void *tl_cell_weights(const tl_cell *c, tl_tape *t)
 {
-	struct binding *b = c && t ? bind(c, t) : NULL;
+	struct tl_binding *b = c && t ? bind(c, t) : NULL;
 	return b ? b->weights : NULL;
 }
 
@@ -244,7 +101,7 @@ tl_state tl_cell_start(const tl_cell *c, tl_tape *t, int64_t batch)
 	tl_state s = tl_inert_state(t, states);
 	if (!t || t->problem.status)
 		return s;
-	struct binding *b = c ? bind(c, t) : NULL;
+	struct tl_binding *b = c ? bind(c, t) : NULL;
 	if (!b) {
 		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
 			  "start: there is no cell");
@@ -366,7 +223,9 @@ tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, i
 
 tl_state tl_make_state(const tl_tensor *tensors, int count)
 {
-	tl_state s = {.count = count < 0 ? 0 : count > TL_MAX_STATES ? TL_MAX_STATES : count};
+	tl_state s = {.count = count < 0 || !tensors   ? 0
+			       : count > TL_MAX_STATES ? TL_MAX_STATES
+						       : count};
 	for (int k = 0; k < s.count; k++)
 		*tl_state_at(&s, k) = tensors[k];
 	return s;
@@ -374,7 +233,7 @@ tl_state tl_make_state(const tl_tensor *tensors, int count)
 
 tl_state tl_state_detach(tl_state s)
 {
-	for (int k = 0; k < s.count; k++)
+	for (int k = 0; k < s.count && k < TL_MAX_STATES; k++)
 		*tl_state_at(&s, k) = tl_stop_gradient(*tl_state_at(&s, k));
 	return s;
 }
@@ -384,7 +243,7 @@ tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b)
 	if (a.count != b.count && mask.tape)
 		tl_report(mask.tape, TL_ERROR_ARGUMENT, "both are states of one kind of cell",
 			  "state_where: a state of %d tensors and one of %d", a.count, b.count);
-	for (int k = 0; k < a.count && k < b.count; k++) {
+	for (int k = 0; k < a.count && k < b.count && k < TL_MAX_STATES; k++) {
 		tl_tensor x = *tl_state_at(&a, k), m = mask;
 		tl_shape shape = tl_dims(tl_tensor_dim(mask, 0), 1, 1, 1);
 		shape.rank = tl_tensor_shape(x).rank;

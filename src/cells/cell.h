@@ -14,8 +14,21 @@ struct tl_cell {
 	tl_cell_options options; /* extra points to the copy below */
 	tl_param **param;        /* in the order the weights function names them */
 	size_t params, room;
+	tl_cell_kind *own_kind; /* a copy that is freed with the cell, or NULL */
+	/* Options whose effect was met, and options refused all the same: see make.c. */
+	unsigned takes, refuses;
+	enum { TL_CELL_MADE, TL_CELL_SURVEYED, TL_CELL_WATCHED } phase;
 	max_align_t extra[];
 };
+
+/* What a tape keeps of a cell: the learned start, then the kind's struct. */
+struct tl_binding {
+	tl_tensor start[TL_MAX_STATES];
+	max_align_t weights[];
+};
+
+/* Runs the weights function: without a tape while the cell is being made, else over its weights. */
+void tl_cell_name_weights(tl_cell *cell, tl_tape *tape, struct tl_binding *into);
 
 /* Each in the file of its name; families of one structure share a file. */
 extern const tl_cell_kind tl_cell_rnn, tl_cell_irnn, tl_cell_leaky, tl_cell_bn_rnn, tl_cell_jordan,
@@ -38,6 +51,23 @@ bool tl_state_fits(const tl_cell *cell, tl_tape *tape, tl_state state, int64_t b
 
 /* NULL, or what a kind lacks. */
 const char *tl_cell_kind_problem(const tl_cell_kind *kind);
+
+/* All of it in one block, what it points to included, but for its functions. NULL: no memory. */
+tl_cell_kind *tl_cell_kind_copy(const tl_cell_kind *kind);
+
+/* Numbers of 1 that normalise a product, with layer_norm; else inert. */
+tl_tensor tl_weight_gain(tl_weights *w, const char *name, int64_t rows);
+
+/* A gate with the letters of a vanilla net: U takes the input, W the state, b is the bias, and with
+ * two biases b_x and b_h. W starts as the options say, or as `otherwise` if that is not empty. */
+tl_gate tl_vanilla_weights(tl_weights *w, tl_init otherwise);
+
+/* A member of a kind's own options that was left out. */
+static inline void tl_default(double *member, double value)
+{
+	if (*member == 0)
+		*member = value;
+}
 
 /* Has the set a parameter "name.x"? Then something else has this name. */
 bool tl_cell_name_taken(const tl_params *set, const char *name);

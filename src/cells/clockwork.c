@@ -47,6 +47,17 @@ static tl_state clockwork_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_concat(part, o->groups, 1));
 }
 
+static void clockwork_defaults(void *extra)
+{
+	tl_clockwork_options *e = extra;
+	bool told = false;
+	e->groups = e->groups ? e->groups : 4;
+	for (int k = 0; k < TL_MAX_STATES; k++)
+		told = told || e->period[k];
+	for (int k = 0; k < TL_MAX_STATES && !told; k++)
+		e->period[k] = 1 << k;
+}
+
 static const char *clockwork_refuse(const tl_cell_options *options)
 {
 	const tl_clockwork_options *o = options->extra;
@@ -68,5 +79,5 @@ const tl_cell_kind tl_cell_clockwork = {
 	.refuse = clockwork_refuse,
 	.clocked = true,
 	.extra_size = sizeof(tl_clockwork_options),
-	.preset = &(const tl_clockwork_options){4, {1, 2, 4, 8}},
+	.defaults = clockwork_defaults,
 };

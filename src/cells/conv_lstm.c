@@ -20,12 +20,10 @@ static struct conv_gate gate_weights(tl_weights *w, const char *W, const char *U
 				     tl_init bias)
 {
 	const tl_conv_cell_options *o = w->extra;
-	tl_init in = w->options->input_init, recurrent = w->options->recurrent_init;
 	int64_t k = o->kernel;
 	struct conv_gate g;
-	g.W = tl_weight(w, W, tl_dims(w->hidden, w->in, k, k), in.fill ? in : tl_glorot());
-	g.U = tl_weight(w, U, tl_dims(w->hidden, w->hidden, k, k),
-			recurrent.fill ? recurrent : tl_glorot());
+	g.W = tl_weight_input_shaped(w, W, tl_dims(w->hidden, w->in, k, k), tl_glorot());
+	g.U = tl_weight_recurrent_shaped(w, U, tl_dims(w->hidden, w->hidden, k, k), tl_glorot());
 	g.b = tl_weight(w, b, tl_dims(w->hidden, 1, 1), bias);
 	return g;
 }
@@ -99,6 +97,16 @@ static tl_shape conv_lstm_input(const tl_cell_options *o)
 	return row_of(o, o->in);
 }
 
+static const tl_conv_cell_options preset = {.rows = 8, .columns = 8, .kernel = 3};
+
+static void conv_lstm_defaults(void *extra)
+{
+	tl_conv_cell_options *e = extra;
+	e->rows = e->rows ? e->rows : preset.rows;
+	e->columns = e->columns ? e->columns : preset.columns;
+	e->kernel = e->kernel ? e->kernel : preset.kernel;
+}
+
 static const char *conv_lstm_refuse(const tl_cell_options *options)
 {
 	const tl_conv_cell_options *o = options->extra;
@@ -120,7 +128,8 @@ const tl_cell_kind tl_cell_conv_lstm = {
 	.input_shape = conv_lstm_input,
 	.refuse = conv_lstm_refuse,
 	.extra_size = sizeof(tl_conv_cell_options),
-	.preset = &(const tl_conv_cell_options){.rows = 8, .columns = 8, .kernel = 3},
+	.preset = &preset,
+	.defaults = conv_lstm_defaults,
 	.sample = &(const tl_cell_options){.in = 1,
 					   .hidden = 2,
 					   .extra = &(const tl_conv_cell_options){3, 2, 3}},

@@ -66,20 +66,39 @@ static void move_block(const struct move *m, const char *name, void *array, int 
 			put(array, m->dtype, block * n + i, get(own, dtype, i));
 }
 
-/* One bias of the cell for two of the array: their sum, or itself and zeros. */
+static void set_zero(const struct move *m, tl_param *p)
+{
+	tl_shape s = tl_param_shape(p);
+	for (int64_t i = 0, n = tl_shape_size(&s); i < n; i++)
+		put(tl_param_value(p), tl_params_dtype(m->cell->set), i, 0);
+}
+
+/* Two biases of the cell for two of the array; one that is missing of them is zero. */
+static void move_both(const struct move *m, const char *b_x, const char *b_h,
+		      const tl_flat_weights *w, int block)
+{
+	bool some = m->what == IMPORT && (w->b || w->b_h);
+	if (some && !w->b)
+		set_zero(m, weight_of(m, b_x));
+	if (some && !w->b_h)
+		set_zero(m, weight_of(m, b_h));
+	move_block(m, b_x, w->b, block);
+	move_block(m, b_h, w->b_h, block);
+}
+
+/* One bias of the cell for two of the array: their sum; itself and zeros; and of a sum both terms
+ * have the gradient. */
 static void move_sum(const struct move *m, const char *name, const tl_flat_weights *w, int block)
 {
 	int64_t n = m->cell->options.hidden;
-	if (m->what != IMPORT) {
-		move_block(m, name, w->b, block);
-		for (int64_t i = 0; w->b_h && i < n; i++)
-			put(w->b_h, m->dtype, block * n + i, 0);
-		return;
-	}
 	move_block(m, name, w->b, block);
+	if (m->what == EXPORT_GRADIENT)
+		move_block(m, name, w->b_h, block);
+	for (int64_t i = 0; m->what == EXPORT && w->b_h && i < n; i++)
+		put(w->b_h, m->dtype, block * n + i, 0);
 	tl_param *p = weight_of(m, name);
 	tl_dtype dtype = tl_params_dtype(m->cell->set);
-	for (int64_t i = 0; p && w->b_h && i < n; i++) {
+	for (int64_t i = 0; m->what == IMPORT && p && w->b_h && i < n; i++) {
 		double first = w->b ? get(tl_param_value(p), dtype, i) : 0;
 		put(tl_param_value(p), dtype, i, first + get(w->b_h, m->dtype, block * n + i));
 	}
@@ -87,37 +106,61 @@ static void move_sum(const struct move *m, const char *name, const tl_flat_weigh
 
 static void move_gate(const struct move *m, char gate, const tl_flat_weights *w, int block)
 {
-	char W[8], U[8], b[8], b_x[8], b_h[8];
-	bool plain = !gate; /* a vanilla net: U, W, b in its own letters */
-	snprintf(W, sizeof W, plain ? "U" : "W_%c", gate);
-	snprintf(U, sizeof U, plain ? "W" : "U_%c", gate);
-	snprintf(b, sizeof b, plain ? "b" : "b_%c", gate);
-	snprintf(b_x, sizeof b_x, "b_x%c", gate);
-	snprintf(b_h, sizeof b_h, "b_h%c", gate);
+	char W[8] = "U", U[8] = "W", b[8] = "b", b_x[8] = "b_x", b_h[8] = "b_h";
+	if (gate) { /* else a vanilla net: U, W, b in its own letters */
+		snprintf(W, sizeof W, "W_%c", gate);
+		snprintf(U, sizeof U, "U_%c", gate);
+		snprintf(b, sizeof b, "b_%c", gate);
+		snprintf(b_x, sizeof b_x, "b_x%c", gate);
+		snprintf(b_h, sizeof b_h, "b_h%c", gate);
+	}
 	move_block(m, W, w->W, block);
 	move_block(m, U, w->U, block);
-	if (plain || !weight_of(m, b_h)) {
+	if (weight_of(m, b_h)) /* gru_after has b_n and b_hn */
+		move_both(m, weight_of(m, b_x) ? b_x : b, b_h, w, block);
+	else
 		move_sum(m, b, w, block);
-		return;
-	}
-	move_block(m, weight_of(m, b_x) ? b_x : b, w->b, block); /* gru_after has b_n and b_hn */
-	move_block(m, b_h, w->b_h, block);
+}
+
+static const struct order *order_of(const char *kind)
+{
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+		if (!strcmp(orders[i].kind, kind))
+			return &orders[i];
+	return NULL;
+}
+
+/* NULL, or why these arrays are not of this cell. */
+static const char *problem_of(const struct move *m, tl_layout layout, const tl_flat_weights *w)
+{
+	const tl_cell *c = m->cell;
+	if (!order_of(c->kind->name))
+		return "no other system's order of gates is known for this kind";
+	if (layout != TL_LAYOUT_PYTORCH && layout != TL_LAYOUT_ONNX)
+		return "there is no such layout";
+	if (layout == TL_LAYOUT_PYTORCH && !strcmp(c->kind->name, "gru"))
+		return "PyTorch's GRU resets after the product and this kind before it, which is "
+		       "another net: use \"gru_after\"";
+	if (!w || m->dtype == TL_I32)
+		return "there are no arrays of real numbers";
+	if (c->options.layer_norm)
+		return "the arrays have no place for the gains of layer_norm";
+	return w->p && !weight_of(m, "p_i") ? "there are peepholes, and this kind has none: use "
+					      "\"peephole\""
+					    : NULL;
 }
 
 static tl_status move(const tl_cell *cell, tl_layout layout, const tl_flat_weights *w,
 		      enum what what)
 {
-	const struct order *o = NULL;
 	struct move m = {cell, what, w ? w->dtype : TL_I32};
-	for (size_t i = 0; cell && i < sizeof orders / sizeof *orders; i++)
-		if (!strcmp(orders[i].kind, cell->kind->name))
-			o = &orders[i];
-	if (!o || m.dtype == TL_I32 || (layout != TL_LAYOUT_PYTORCH && layout != TL_LAYOUT_ONNX))
+	const char *problem = cell ? problem_of(&m, layout, w) : NULL;
+	if (problem)
+		tl_params_report(cell->set, "cell %.100s (%s), %s: %s", cell->name,
+				 cell->kind->name, what == IMPORT ? "import" : "export", problem);
+	if (!cell || problem)
 		return TL_ERROR_ARGUMENT;
-	/* What the arrays have no place for, or the cell has not. */
-	if (cell->options.layer_norm || (w->p && !weight_of(&m, "p_i")))
-		return TL_ERROR_ARGUMENT;
-	const char *gates = o->gates[layout];
+	const char *gates = order_of(cell->kind->name)->gates[layout];
 	if (!*gates)
 		move_gate(&m, 0, w, 0);
 	for (int k = 0; gates[k]; k++)

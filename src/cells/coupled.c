@@ -13,7 +13,8 @@ static void coupled_weights(tl_weights *w, void *into)
 	p->o = tl_gate_weights(w, "o");
 }
 
-/* Greff et al. 2017, CIFG, without peepholes: i = 1 - f. */
+/* Greff et al. 2017, CIFG, without peepholes. There f = 1 - i, which is the same net with the signs
+ * of the gate's weights turned; here the gate is f, so that forget_bias means what it says. */
 static tl_state coupled_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct coupled *p = tl_cell_weights(cell, x.tape);
@@ -27,7 +28,7 @@ static tl_state coupled_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 const tl_cell_kind tl_cell_coupled = {
 	.name = "lstm_coupled",
-	.doc = "LSTM whose input gate is 1 - f: Greff et al. 2017",
+	.doc = "LSTM whose input gate is 1 - f, no peepholes: Greff et al. 2017 (f = 1 - i there)",
 	.state = {"h", "c"},
 	.weights_size = sizeof(struct coupled),
 	.weights = coupled_weights,

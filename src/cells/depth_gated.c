@@ -81,6 +81,12 @@ static int depth_gated_states(const tl_cell_options *o)
 	return 2 * ((const tl_depth_options *)o->extra)->depth;
 }
 
+static void depth_gated_defaults(void *extra)
+{
+	tl_depth_options *e = extra;
+	e->depth = e->depth ? e->depth : 2;
+}
+
 static const char *depth_gated_refuse(const tl_cell_options *o)
 {
 	const tl_depth_options *e = o->extra;
@@ -98,5 +104,5 @@ const tl_cell_kind tl_cell_depth_gated = {
 	.step = depth_gated_step,
 	.refuse = depth_gated_refuse,
 	.extra_size = sizeof(tl_depth_options),
-	.preset = &(const tl_depth_options){.depth = 2},
+	.defaults = depth_gated_defaults,
 };

@@ -26,7 +26,7 @@ static void esn_weights(tl_weights *w, void *into)
 	tl_init in = tl_init_uniform(-o->input, o->input);
 	p->W = tl_weight_fixed(w, "W", tl_dims(2, n, in_a_row(w)), tl_init_sparse(o->radius));
 	p->W_in = tl_weight_fixed(w, "W_in", tl_dims(n, w->in), in);
-	p->b_in = tl_weight_fixed(w, "b_in", tl_dims(n), in);
+	p->b_in = tl_weight_fixed(w, "b_in", tl_dims(n), tl_init_uniform(-o->bias, o->bias));
 	p->W_back = tl_weight_fixed(w, "W_back", tl_dims(n, o->out),
 				    tl_init_uniform(-o->feedback, o->feedback));
 	p->W_out = tl_weight(w, "W_out", tl_dims(o->out, w->in + n + o->out), tl_init_zeros());
@@ -37,14 +37,26 @@ static void esn_weights(tl_weights *w, void *into)
 static tl_state esn_step(const tl_cell *cell, tl_tensor u, tl_state s)
 {
 	const struct esn *p = tl_cell_weights(cell, u.tape);
-	double leak = ((const tl_esn_options *)tl_cell_extra(cell))->leak;
+	const tl_esn_options *o = tl_cell_extra(cell);
+	double leak = o->leak;
 	tl_tensor x = s.h, y = s.c;
 	tl_tensor a = tl_add(tl_affine(u, p->W_in, p->b_in), tl_sparse_linear(x, p->W));
 	a = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->W_back)), tl_tanh);
 	x = tl_add(tl_scale(x, 1 - leak), tl_scale(a, leak));
 	tl_tensor seen[3] = {u, x, y};
 	y = tl_affine(tl_concat(seen, 3, 1), p->W_out, p->b_out);
-	return tl_state_of(x, y);
+	return tl_state_of(x, o->squash ? tl_tanh(y) : y);
+}
+
+static void esn_defaults(void *extra)
+{
+	tl_esn_options *o = extra;
+	o->out = o->out ? o->out : 1;
+	tl_default(&o->density, 0.05);
+	tl_default(&o->radius, 0.9);
+	tl_default(&o->leak, 1);
+	tl_default(&o->input, 1);
+	tl_default(&o->bias, o->input);
 }
 
 static tl_shape esn_shape(const tl_cell_options *o, int k)
@@ -67,8 +79,8 @@ static const char *esn_refuse(const tl_cell_options *options)
 		return "options: out is at least 1 and less than 2^31, density in (0, 1]";
 	if (!(o->leak > 0 && o->leak <= 1) || !is_size(o->radius))
 		return "options: leak is in (0, 1], the radius not negative";
-	if (!is_size(o->input) || !is_size(o->feedback))
-		return "options: input and feedback are not negative";
+	if (!is_size(o->input) || !is_size(o->feedback) || !is_size(o->bias))
+		return "options: input, feedback and bias are not negative";
 	if (options->hidden > MOST_COLUMNS)
 		return "options: hidden is at most 2^24 for a sparse W";
 	return NULL;
@@ -84,9 +96,14 @@ const tl_cell_kind tl_cell_esn = {
 	.state_shape = esn_shape,
 	.refuse = esn_refuse,
 	.extra_size = sizeof(tl_esn_options),
-	.preset = &(const tl_esn_options){1, 0.05, 0.9, 1, 1, 0},
+	.defaults = esn_defaults,
 	.sample = &(const tl_cell_options){.in = 3,
 					   .hidden = 4,
-					   .extra = &(const tl_esn_options){2, 0.5, 0.9, 0.6, 0.5,
-									    0.4}},
+					   .extra = &(const tl_esn_options){.out = 2,
+									    .density = 0.5,
+									    .radius = 0.9,
+									    .leak = 0.6,
+									    .input = 0.5,
+									    .feedback = 0.4,
+									    .bias = 0.3}},
 };

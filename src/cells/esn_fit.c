@@ -1,4 +1,4 @@
-/* Running a reservoir on given outputs, and the regression that makes it give them by itself. */
+/* Running a reservoir on given outputs, and fitting it to give them by itself (ridge.c). */
 #include <tapeloop/esn.h>
 
 #include "cells/cell.h"
@@ -107,102 +107,6 @@ tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tenso
 	return tl_concat(parts, 3, 2);
 }
 
-/* Regression */
-
-enum { LARGEST = 1 << 24 }; /* its square is still a number of bytes */
-
-/* L of A = L L^T, in the lower half of A. False if A is not positive. */
-static bool cholesky(double *A, int64_t n)
-{
-	for (int64_t i = 0; i < n; i++)
-		for (int64_t j = 0; j <= i; j++) {
-			double sum = A[i * n + j];
-			for (int64_t k = 0; k < j; k++)
-				sum -= A[i * n + k] * A[j * n + k];
-			if (i != j)
-				A[i * n + j] = sum / A[j * n + j];
-			else if (sum > 0)
-				A[i * n + i] = sqrt(sum);
-			else
-				return false;
-		}
-	return true;
-}
-
-static void solve(const double *L, int64_t n, double *x)
-{
-	for (int64_t i = 0; i < n; i++) {
-		for (int64_t k = 0; k < i; k++)
-			x[i] -= L[i * n + k] * x[k];
-		x[i] /= L[i * n + i];
-	}
-	for (int64_t i = n; i-- > 0;) {
-		for (int64_t k = i + 1; k < n; k++)
-			x[i] -= L[k * n + i] * x[k];
-		x[i] /= L[i * n + i];
-	}
-}
-
-static void means(const double *x, int64_t rows, int64_t columns, double *mean)
-{
-	for (int64_t c = 0; c < columns; c++)
-		mean[c] = 0;
-	for (int64_t r = 0; r < rows; r++)
-		for (int64_t c = 0; c < columns; c++)
-			mean[c] += x[r * columns + c] / (double)rows;
-}
-
-/* A = X^T X, lower half, and W's rows the right hand sides, about the means. */
-static void gather(const double *x, const double *y, int64_t rows, int64_t n, int64_t outputs,
-		   const double *mean_x, const double *mean_y, double *A, double *W, double *row)
-{
-	memset(A, 0, (size_t)(n * n) * sizeof *A);
-	memset(W, 0, (size_t)(n * outputs) * sizeof *W);
-	for (int64_t r = 0; r < rows; r++) {
-		for (int64_t i = 0; i < n; i++)
-			row[i] = x[r * n + i] - mean_x[i];
-		for (int64_t i = 0; i < n; i++)
-			for (int64_t j = 0; j <= i; j++)
-				A[i * n + j] += row[i] * row[j];
-		for (int64_t o = 0; o < outputs; o++)
-			for (int64_t i = 0; i < n; i++)
-				W[o * n + i] += (y[r * outputs + o] - mean_y[o]) * row[i];
-	}
-}
-
-tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t n, int64_t outputs,
-		   double ridge, double *W, double *b)
-{
-	if (!x || !y || !W || rows < 1 || n < 1 || outputs < 1 || !(ridge >= 0) || isinf(ridge))
-		return TL_ERROR_ARGUMENT;
-	if (n > LARGEST || outputs > LARGEST)
-		return TL_ERROR_MEMORY;
-	double *A = tl_alloc((size_t)(n * n + 2 * n + outputs) * sizeof *A);
-	if (!A)
-		return TL_ERROR_MEMORY;
-	double *mean_x = A + n * n, *row = mean_x + n, *mean_y = row + n;
-	memset(mean_x, 0, (size_t)(2 * n + outputs) * sizeof *mean_x);
-	if (b) {
-		means(x, rows, n, mean_x);
-		means(y, rows, outputs, mean_y);
-	}
-	gather(x, y, rows, n, outputs, mean_x, mean_y, A, W, row);
-	for (int64_t i = 0; i < n; i++)
-		A[i * n + i] += ridge * (double)rows;
-	bool fine = cholesky(A, n);
-	for (int64_t o = 0; o < outputs && fine; o++) {
-		solve(A, n, W + o * n);
-		if (b)
-			b[o] = mean_y[o];
-		for (int64_t i = 0; b && i < n; i++)
-			b[o] -= W[o * n + i] * mean_x[i];
-	}
-	tl_free(A);
-	for (int64_t i = 0; i < n * outputs && fine; i++)
-		fine = isfinite(W[i]); /* y had a NaN */
-	return fine ? TL_OK : TL_ERROR_VALUE;
-}
-
 /* Fitting */
 
 static void set_weight(const tl_cell *esn, const char *name, const double *value)
@@ -220,15 +124,38 @@ static void set_weight(const tl_cell *esn, const char *name, const double *value
 	}
 }
 
+static bool is_squashed(const tl_cell *esn)
+{
+	return ((const tl_esn_options *)esn->options.extra)->squash;
+}
+
+/* What the readout is to say before it is squashed: NULL without memory, or where nothing says it.
+ */
+static double *unsquashed(const double *y, int64_t size, tl_status *status)
+{
+	double *before = tl_alloc((size_t)size * sizeof *before);
+	*status = before ? TL_OK : TL_ERROR_MEMORY;
+	for (int64_t i = 0; i < size && !*status; i++) {
+		before[i] = atanh(y[i]);
+		if (!isfinite(before[i]))
+			*status = TL_ERROR_VALUE;
+	}
+	if (!*status)
+		return before;
+	tl_free(before);
+	return NULL;
+}
+
 static double error_of(const double *x, const double *y, int64_t rows, int64_t n, int64_t outputs,
-		       const double *W, const double *b)
+		       const double *W, const double *b, bool squashed)
 {
 	double square = 0;
 	for (int64_t r = 0; r < rows; r++)
 		for (int64_t o = 0; o < outputs; o++) {
-			double d = b[o] - y[r * outputs + o];
+			double said = b[o], d;
 			for (int64_t i = 0; i < n; i++)
-				d += W[o * n + i] * x[r * n + i];
+				said += W[o * n + i] * x[r * n + i];
+			d = (squashed ? tanh(said) : said) - y[r * outputs + o];
 			square += d * d;
 		}
 	return sqrt(square / (double)(rows * outputs));
@@ -249,6 +176,32 @@ static const double *run(const tl_cell *esn, tl_tape *t, const tl_esn_data *d, d
 	return tl_value_double(tl_esn_features(esn, u, x, y));
 }
 
+/* Of the rows after the washout: x is what the readout sees, y what it is to say. */
+static tl_status fit(const tl_cell *esn, const double *x, const double *y, int64_t rows,
+		     int64_t columns, double ridge, double *error)
+{
+	int64_t out = out_of(esn);
+	bool squashed = is_squashed(esn);
+	tl_status status = TL_OK;
+	double *W = tl_alloc((size_t)((columns + 1) * out) * sizeof *W), *b = NULL;
+	double *before = squashed ? unsquashed(y, rows * out, &status) : NULL;
+	if (!W)
+		status = TL_ERROR_MEMORY;
+	if (!status) {
+		b = W + columns * out;
+		status = tl_ridge(x, before ? before : y, rows, columns, out, ridge, W, b);
+	}
+	if (!status) {
+		set_weight(esn, "W_out", W);
+		set_weight(esn, "b_out", b);
+	}
+	if (!status && error)
+		*error = error_of(x, y, rows, columns, out, W, b, squashed);
+	tl_free(before);
+	tl_free(W);
+	return status;
+}
+
 tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, tl_esn_fit_options o, double *error)
 {
 	if (!is_esn(esn) || !d || !d->u || !d->y || o.washout < 0 || d->steps <= o.washout ||
@@ -257,23 +210,15 @@ tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, tl_esn_fit_options o, d
 	int64_t out = out_of(esn), n = esn->options.hidden;
 	int64_t columns = esn->options.in + n + out, rows = d->steps - o.washout;
 	tl_tape *t = tl_tape_create(TL_F64);
-	double *W = tl_alloc((size_t)((columns + 1) * out) * sizeof *W);
 	double *noise = o.noise != 0 ? tl_alloc((size_t)(d->steps * n) * sizeof *noise) : NULL;
 	tl_status status = TL_ERROR_MEMORY;
-	if (t && W && (noise || o.noise == 0)) {
-		double *b = W + columns * out;
-		const double *x = run(esn, t, d, noise, &o), *y = d->y + o.washout * out;
-		x = x ? x + o.washout * columns : NULL;
-		status = x ? tl_ridge(x, y, rows, columns, out, o.ridge, W, b) : tl_error_status(t);
-		if (!status) {
-			set_weight(esn, "W_out", W);
-			set_weight(esn, "b_out", b);
-		}
-		if (!status && error)
-			*error = error_of(x, y, rows, columns, out, W, b);
+	if (t && (noise || o.noise == 0)) {
+		const double *x = run(esn, t, d, noise, &o);
+		status = x ? fit(esn, x + o.washout * columns, d->y + o.washout * out, rows,
+				 columns, o.ridge, error)
+			   : tl_error_status(t);
 	}
 	tl_tape_destroy(t);
-	tl_free(W);
 	tl_free(noise);
 	return status;
 }

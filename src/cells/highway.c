@@ -19,7 +19,7 @@ static void highway_weights(tl_weights *w, void *into)
 		snprintf(name, sizeof name, "h%d", l);
 		p->h[l] = tl_gate_weights_sized(w, name, n, in, n, tl_plain_bias(w));
 		snprintf(name, sizeof name, "t%d", l);
-		p->t[l] = tl_gate_weights_sized(w, name, n, in, n, tl_input_bias(w));
+		p->t[l] = tl_gate_weights_sized(w, name, n, in, n, tl_update_bias(w));
 	}
 }
 
@@ -37,6 +37,12 @@ static tl_state highway_step(const tl_cell *cell, tl_tensor x, tl_state state)
 	return tl_state_of(s);
 }
 
+static void depth_defaults(void *extra)
+{
+	tl_depth_options *e = extra;
+	e->depth = e->depth ? e->depth : 2;
+}
+
 static const char *depth_refuse(const tl_cell_options *o)
 {
 	const tl_depth_options *e = o->extra;
@@ -45,12 +51,13 @@ static const char *depth_refuse(const tl_cell_options *o)
 
 const tl_cell_kind tl_cell_highway = {
 	.name = "highway",
-	.doc = "recurrent highway net: Zilly, Srivastava, Koutnik & Schmidhuber 2017",
+	.doc = "recurrent highway net, carry gate 1 - t: Zilly, Srivastava, Koutnik & Schmidhuber "
+	       "2017",
 	.state = {"s"},
 	.weights_size = sizeof(struct highway),
 	.weights = highway_weights,
 	.step = highway_step,
 	.refuse = depth_refuse,
 	.extra_size = sizeof(tl_depth_options),
-	.preset = &(const tl_depth_options){.depth = 2},
+	.defaults = depth_defaults,
 };

@@ -24,6 +24,11 @@ static tl_state janet_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_add(tl_mul(f, s.h), tl_mul(in, tl_cell_drop_update(cell, g))));
 }
 
+static void janet_defaults(void *extra)
+{
+	tl_default(&((tl_janet_options *)extra)->shift, 1);
+}
+
 const tl_cell_kind tl_cell_janet = {
 	.name = "janet",
 	.doc = "LSTM with a forget gate only: van der Westhuizen & Lasenby 2018",
@@ -32,5 +37,5 @@ const tl_cell_kind tl_cell_janet = {
 	.weights = janet_weights,
 	.step = janet_step,
 	.extra_size = sizeof(tl_janet_options),
-	.preset = &(const tl_janet_options){.shift = 1},
+	.defaults = janet_defaults,
 };

@@ -12,7 +12,8 @@ static void lstm_norm_weights(tl_weights *w, void *into)
 	struct lstm_norm *p = into;
 	const tl_cell_options *given = w->options;
 	tl_cell_options o = *given;
-	o.layer_norm = true;
+	o.layer_norm = true; /* always, so it is no option here */
+	tl_weights_refuse(w, TL_OPTION_LAYER_NORM);
 	w->options = &o;
 	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
 	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
@@ -38,7 +39,7 @@ static tl_state lstm_norm_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 const tl_cell_kind tl_cell_lstm_norm = {
 	.name = "lstm_norm",
-	.doc = "LSTM with layer normalisation: Ba, Kiros & Hinton 2016",
+	.doc = "LSTM with layer normalisation, of each gate by itself: Ba, Kiros & Hinton 2016",
 	.state = {"h", "c"},
 	.weights_size = sizeof(struct lstm_norm),
 	.weights = lstm_norm_weights,

@@ -8,7 +8,7 @@ struct mgu {
 static void mgu_weights(tl_weights *w, void *into)
 {
 	struct mgu *p = into;
-	p->f = tl_gate_weights(w, "f");
+	p->f = tl_gate_weights_biased(w, "f", tl_update_bias(w));
 	p->h = tl_gate_weights(w, "h");
 }
 
@@ -23,7 +23,7 @@ static tl_state mgu_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 const tl_cell_kind tl_cell_mgu = {
 	.name = "mgu",
-	.doc = "minimal gated unit: Zhou et al. 2016",
+	.doc = "minimal gated unit, f lets in and 1 - f stays: Zhou et al. 2016",
 	.state = {"h"},
 	.weights_size = sizeof(struct mgu),
 	.weights = mgu_weights,

@@ -44,7 +44,7 @@ static tl_gate from_input(tl_weights *w, const char *name, tl_init bias)
 static void min_gru_weights(tl_weights *w, void *into)
 {
 	struct min_gru *p = into;
-	p->z = from_input(w, "z", tl_input_bias(w));
+	p->z = from_input(w, "z", tl_update_bias(w));
 	p->h = from_input(w, "h", tl_plain_bias(w));
 }
 

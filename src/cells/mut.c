@@ -18,7 +18,7 @@ static tl_tensor widened(const struct mut *p, tl_tensor x)
 static void weights(tl_weights *w, struct mut *p, bool U_z, bool W_r, bool W_h)
 {
 	int64_t n = w->hidden;
-	p->z = tl_gate_weights_sized(w, "z", n, w->in, U_z ? n : 0, tl_plain_bias(w));
+	p->z = tl_gate_weights_sized(w, "z", n, w->in, U_z ? n : 0, tl_update_bias(w));
 	p->r = tl_gate_weights_sized(w, "r", n, W_r ? w->in : 0, n, tl_plain_bias(w));
 	p->h = tl_gate_weights_sized(w, "h", n, W_h ? w->in : 0, n, tl_plain_bias(w));
 	if (!(W_r && W_h) && w->in != n)
@@ -71,7 +71,7 @@ static tl_state mut3_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 const tl_cell_kind tl_cell_mut1 = {
 	.name = "mut1",
-	.doc = "MUT1: Jozefowicz, Zaremba & Sutskever 2015",
+	.doc = "MUT1, x through a matrix if not as wide as h: Jozefowicz, Zaremba & Sutskever 2015",
 	.state = {"h"},
 	.weights_size = sizeof(struct mut),
 	.weights = mut1_weights,
@@ -80,7 +80,7 @@ const tl_cell_kind tl_cell_mut1 = {
 
 const tl_cell_kind tl_cell_mut2 = {
 	.name = "mut2",
-	.doc = "MUT2: Jozefowicz, Zaremba & Sutskever 2015",
+	.doc = "MUT2, x through a matrix if not as wide as h: Jozefowicz, Zaremba & Sutskever 2015",
 	.state = {"h"},
 	.weights_size = sizeof(struct mut),
 	.weights = mut2_weights,

@@ -23,16 +23,17 @@ static void odyssey_weights(tl_weights *w, void *into)
 		{"R_ii", "R_fi", "R_oi"}, {"R_if", "R_ff", "R_of"}, {"R_io", "R_fo", "R_oo"}};
 	struct odyssey *p = into;
 	const tl_odyssey_options *o = w->extra;
-	bool has_i = !o->no_input_gate && !o->coupled_gates;
+	bool has_f = !o->no_forget_gate && !o->coupled_gates;
 	p->z = tl_gate_weights(w, "z");
-	if (has_i)
-		p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
-	if (!o->no_forget_gate)
+	if (!o->no_input_gate)
+		p->i = tl_gate_weights_biased(
+			w, "i", o->coupled_gates ? tl_update_bias(w) : tl_input_bias(w));
+	if (has_f)
 		p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
 	if (!o->no_output_gate)
 		p->o = tl_gate_weights(w, "o");
-	p->p_i = peephole(w, "p_i", has_i);
-	p->p_f = peephole(w, "p_f", !o->no_forget_gate);
+	p->p_i = peephole(w, "p_i", !o->no_input_gate);
+	p->p_f = peephole(w, "p_f", has_f);
 	p->p_o = peephole(w, "p_o", !o->no_output_gate);
 	for (int k = 0; o->full_recurrence && k < 9; k++)
 		p->R[k / 3][k % 3] = tl_weight_recurrent(w, R[k / 3][k % 3], w->hidden, w->hidden);
@@ -56,10 +57,10 @@ static tl_state odyssey_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const tl_odyssey_options *o = tl_cell_extra(cell);
 	tl_tensor one = tl_ones(x.tape, tl_tensor_shape(s.c)), z = tl_gate_sum(&p->z, x, s.h);
 	z = o->no_input_activation ? z : tl_cell_activate(cell, z, tl_tanh);
-	tl_tensor f = o->no_forget_gate ? one : gate(&p->f, p->p_f, p->R[1], x, s, s.c);
-	tl_tensor i = o->no_input_gate   ? one
-		      : o->coupled_gates ? tl_one_minus(f)
-					 : gate(&p->i, p->p_i, p->R[0], x, s, s.c);
+	tl_tensor i = o->no_input_gate ? one : gate(&p->i, p->p_i, p->R[0], x, s, s.c);
+	tl_tensor f = o->no_forget_gate  ? one
+		      : o->coupled_gates ? tl_one_minus(i)
+					 : gate(&p->f, p->p_f, p->R[1], x, s, s.c);
 	tl_tensor c = tl_add(tl_mul(tl_cell_drop_update(cell, z), i), tl_mul(s.c, f));
 	tl_tensor g = o->no_output_gate ? one : gate(&p->o, p->p_o, p->R[2], x, s, c);
 	tl_tensor h = o->no_output_activation ? c : tl_cell_activate(cell, c, tl_tanh);
@@ -105,6 +106,6 @@ ODYSSEY(tl_cell_odyssey_niaf, "odyssey_niaf", "no input activation function",
 	.no_input_activation = true);
 ODYSSEY(tl_cell_odyssey_noaf, "odyssey_noaf", "no output activation function",
 	.no_output_activation = true);
-ODYSSEY(tl_cell_odyssey_cifg, "odyssey_cifg", "coupled gates", .coupled_gates = true);
+ODYSSEY(tl_cell_odyssey_cifg, "odyssey_cifg", "coupled gates, f = 1 - i", .coupled_gates = true);
 ODYSSEY(tl_cell_odyssey_np, "odyssey_np", "no peepholes", .no_peepholes = true);
 ODYSSEY(tl_cell_odyssey_fgr, "odyssey_fgr", "full gate recurrence", .full_recurrence = true);

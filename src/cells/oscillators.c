@@ -3,7 +3,7 @@
 
 struct cornn {
 	tl_gate y; /* W y's, b */
-	tl_tensor W_z;
+	tl_tensor W_z, gain_z;
 };
 
 static void cornn_weights(tl_weights *w, void *into)
@@ -11,6 +11,7 @@ static void cornn_weights(tl_weights *w, void *into)
 	struct cornn *p = into;
 	p->y = tl_gate_weights(w, "y");
 	p->W_z = tl_weight_recurrent(w, "W_z", w->hidden, w->hidden);
+	p->gain_z = tl_weight_gain(w, "gain_z", w->hidden);
 }
 
 /* Rusch & Mishra 2021, eq. 3, explicit in the damping: z' = tanh(W y + W_z z + V x + b) - gamma y -
@@ -20,12 +21,21 @@ static tl_state cornn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const struct cornn *p = tl_cell_weights(cell, x.tape);
 	const tl_oscillator_options *o = tl_cell_extra(cell);
 	tl_tensor y = s.h, z = s.c;
-	tl_tensor force = tl_add(tl_gate_sum(&p->y, x, y), tl_linear(z, p->W_z));
-	force = tl_sub(tl_cell_activate(cell, force, tl_tanh), tl_scale(y, o->stiffness));
+	tl_tensor seen = tl_normalised(tl_linear(z, p->W_z), p->gain_z);
+	tl_tensor force = tl_cell_activate(cell, tl_add(tl_gate_sum(&p->y, x, y), seen), tl_tanh);
+	force = tl_sub(tl_cell_drop_update(cell, force), tl_scale(y, o->stiffness));
 	force = tl_sub(force, tl_scale(z, o->damping));
 	z = tl_add(z, tl_scale(force, o->step));
 	y = tl_add(y, tl_scale(z, o->step));
 	return tl_state_of(y, z);
+}
+
+static void cornn_defaults(void *extra)
+{
+	tl_oscillator_options *e = extra;
+	tl_default(&e->step, 0.1);
+	tl_default(&e->stiffness, 2);
+	tl_default(&e->damping, 2);
 }
 
 static const char *cornn_refuse(const tl_cell_options *o)
@@ -38,14 +48,14 @@ static const char *cornn_refuse(const tl_cell_options *o)
 
 const tl_cell_kind tl_cell_cornn = {
 	.name = "cornn",
-	.doc = "coupled oscillators: Rusch & Mishra 2021",
+	.doc = "coupled oscillators, damping by the z before (n - 1 in eq. 3): Rusch & Mishra 2021",
 	.state = {"y", "z"},
 	.weights_size = sizeof(struct cornn),
 	.weights = cornn_weights,
 	.step = cornn_step,
 	.refuse = cornn_refuse,
 	.extra_size = sizeof(tl_oscillator_options),
-	.preset = &(const tl_oscillator_options){.step = 0.1, .stiffness = 1, .damping = 1},
+	.defaults = cornn_defaults,
 	.sample = &(const tl_cell_options){.in = 3,
 					   .hidden = 4,
 					   .extra = &(const tl_oscillator_options){0.5, 0.8, 0.6}},
@@ -58,8 +68,8 @@ struct lem {
 static void lem_weights(tl_weights *w, void *into)
 {
 	struct lem *p = into;
-	p->fast = tl_gate_weights(w, "1");
-	p->slow = tl_gate_weights(w, "2");
+	p->fast = tl_gate_weights_biased(w, "1", tl_update_bias(w));
+	p->slow = tl_gate_weights_biased(w, "2", tl_update_bias(w));
 	p->z = tl_gate_weights(w, "z");
 	p->y = tl_gate_weights(w, "y");
 }
@@ -72,9 +82,16 @@ static tl_state lem_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor y = s.h, z = s.c;
 	tl_tensor a = tl_scale(tl_sigmoid(tl_gate_sum(&p->fast, x, y)), o->step);
 	tl_tensor b = tl_scale(tl_sigmoid(tl_gate_sum(&p->slow, x, y)), o->step);
-	z = tl_blend(a, tl_cell_activate(cell, tl_gate_sum(&p->z, x, y), tl_tanh), z);
-	y = tl_blend(b, tl_cell_activate(cell, tl_gate_sum(&p->y, x, z), tl_tanh), y);
+	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->z, x, y), tl_tanh);
+	z = tl_blend(a, tl_cell_drop_update(cell, g), z);
+	g = tl_cell_activate(cell, tl_gate_sum(&p->y, x, z), tl_tanh);
+	y = tl_blend(b, tl_cell_drop_update(cell, g), y);
 	return tl_state_of(y, z);
+}
+
+static void lem_defaults(void *extra)
+{
+	tl_default(&((tl_lem_options *)extra)->step, 1);
 }
 
 static const char *lem_refuse(const tl_cell_options *o)
@@ -91,7 +108,7 @@ const tl_cell_kind tl_cell_lem = {
 	.step = lem_step,
 	.refuse = lem_refuse,
 	.extra_size = sizeof(tl_lem_options),
-	.preset = &(const tl_lem_options){.step = 1},
+	.defaults = lem_defaults,
 	.sample = &(
 		const tl_cell_options){.in = 3, .hidden = 4, .extra = &(const tl_lem_options){0.7}},
 };

@@ -9,7 +9,7 @@
 struct phased {
 	tl_gate i, f, g, o;
 	tl_tensor p_i, p_f, p_o;
-	tl_tensor log_period, shift; /* of each unit; shift in periods */
+	tl_tensor log_period, shift; /* of each unit; the shift is a time, as the period is */
 };
 
 /* The largest whole number not above x. Its derivative is zero wherever it has one. */
@@ -44,13 +44,15 @@ static void phased_weights(tl_weights *w, void *into)
 	p->p_f = tl_weight(w, "p_f", tl_dims(w->hidden), tl_init_zeros());
 	p->p_o = tl_weight(w, "p_o", tl_dims(w->hidden), tl_init_zeros());
 	p->log_period = tl_weight(w, "log_period", tl_dims(w->hidden), tl_init_uniform(0, 3));
-	p->shift = tl_weight(w, "shift", tl_dims(w->hidden), tl_init_uniform(0, 1));
+	/* Up to the longest period, so that all phases of each unit are about as likely. */
+	p->shift = tl_weight(w, "shift", tl_dims(w->hidden), tl_init_uniform(0, exp(3)));
 }
 
-/* Neil, Pfeiffer & Liu 2016, section 2: up, down, and closed but for a leak. */
+/* Neil, Pfeiffer & Liu 2016, eqs. 6-7: phi = ((t - s) mod tau) / tau; up, down, and closed but for
+ * a leak. */
 static tl_tensor time_gate(const struct phased *p, const tl_phased_options *o, tl_tensor time)
 {
-	tl_tensor turns = tl_sub(tl_mul(time, tl_exp(tl_neg(p->log_period))), p->shift);
+	tl_tensor turns = tl_mul(tl_sub(time, p->shift), tl_exp(tl_neg(p->log_period)));
 	tl_tensor phase = tl_sub(turns, tl_apply(&op_floor, NULL, 1, &turns));
 	tl_tensor up = tl_scale(phase, 2 / o->open), closed = tl_scale(phase, o->leak);
 	tl_tensor open = tl_scalar(time.tape, o->open);
@@ -82,6 +84,13 @@ static tl_state phased_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_blend(k, h, s.h), tl_blend(k, c, s.c));
 }
 
+static void phased_defaults(void *extra)
+{
+	tl_phased_options *e = extra;
+	tl_default(&e->open, 0.05);
+	tl_default(&e->leak, 0.001);
+}
+
 static const char *phased_refuse(const tl_cell_options *o)
 {
 	const tl_phased_options *e = o->extra;
@@ -100,7 +109,7 @@ const tl_cell_kind tl_cell_phased = {
 	.refuse = phased_refuse,
 	.clocked = true,
 	.extra_size = sizeof(tl_phased_options),
-	.preset = &(const tl_phased_options){.open = 0.05, .leak = 0.001},
+	.defaults = phased_defaults,
 	.sample = &(const tl_cell_options){.in = 3,
 					   .hidden = 4,
 					   .extra = &(const tl_phased_options){.open = 0.6,

@@ -3,6 +3,7 @@
 
 struct projected {
 	tl_gate i, f, g, o;
+	tl_tensor p_i, p_f, p_o; /* with peepholes */
 	tl_tensor P;
 };
 
@@ -10,6 +11,11 @@ static int64_t projection(const tl_cell_options *o)
 {
 	const tl_projection_options *e = o->extra;
 	return e->projection ? e->projection : (o->hidden + 1) / 2;
+}
+
+static tl_tensor peephole(tl_weights *w, const char *name)
+{
+	return tl_weight(w, name, tl_dims(w->hidden), tl_init_zeros());
 }
 
 static void projected_weights(tl_weights *w, void *into)
@@ -20,18 +26,30 @@ static void projected_weights(tl_weights *w, void *into)
 	p->f = tl_gate_weights_sized(w, "f", n, w->in, r, tl_forget_bias(w));
 	p->g = tl_gate_weights_sized(w, "g", n, w->in, r, tl_plain_bias(w));
 	p->o = tl_gate_weights_sized(w, "o", n, w->in, r, tl_plain_bias(w));
+	if (((const tl_projection_options *)w->extra)->peepholes) {
+		p->p_i = peephole(w, "p_i");
+		p->p_f = peephole(w, "p_f");
+		p->p_o = peephole(w, "p_o");
+	}
 	p->P = tl_weight_from(w, "P", r, n);
 }
 
-/* Sak, Senior & Beaufays 2014, eqs. 7-12, without peepholes and without the second projection. */
+/* sigma(W x + U h + p . c + b), the memory only with peepholes */
+static tl_tensor gate(const tl_gate *g, tl_tensor x, tl_tensor h, tl_tensor p, tl_tensor c)
+{
+	tl_tensor sum = tl_gate_sum(g, x, h);
+	return tl_sigmoid(p.id ? tl_add(sum, tl_mul(p, c)) : sum);
+}
+
+/* Sak, Senior & Beaufays 2014, eqs. 7-12, without the second projection. */
 static tl_state projected_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct projected *p = tl_cell_weights(cell, x.tape);
-	tl_tensor i = tl_observe(tl_sigmoid(tl_gate_sum(&p->i, x, s.h)), "i");
-	tl_tensor f = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "f");
-	tl_tensor o = tl_observe(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o");
+	tl_tensor i = tl_observe(gate(&p->i, x, s.h, p->p_i, s.c), "i");
+	tl_tensor f = tl_observe(gate(&p->f, x, s.h, p->p_f, s.c), "f");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, s.h), tl_tanh);
 	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	tl_tensor o = tl_observe(gate(&p->o, x, s.h, p->p_o, c), "o");
 	tl_tensor m = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
 	return tl_state_of(tl_linear(m, p->P), c);
 }
@@ -49,7 +67,9 @@ static const char *projected_refuse(const tl_cell_options *o)
 
 const tl_cell_kind tl_cell_projected = {
 	.name = "lstm_projected",
-	.doc = "LSTM that shows a projection of its units: Sak, Senior & Beaufays 2014",
+	.doc = "LSTM that shows a projection of its units: Sak, Senior & Beaufays 2014 (their "
+	       "peepholes "
+	       "by option; without their second projection)",
 	.state = {"h", "c"},
 	.weights_size = sizeof(struct projected),
 	.weights = projected_weights,
@@ -58,4 +78,7 @@ const tl_cell_kind tl_cell_projected = {
 	.refuse = projected_refuse,
 	.extra_size = sizeof(tl_projection_options),
 	.preset = &(const tl_projection_options){0},
+	.sample = &(const tl_cell_options){.in = 3,
+					   .hidden = 4,
+					   .extra = &(const tl_projection_options){2, true}},
 };

@@ -71,23 +71,12 @@ const tl_cell_kind *tl_cell_find(const char *name)
 	return e ? e->kind : NULL;
 }
 
-const char *tl_cell_kind_problem(const tl_cell_kind *kind)
-{
-	if (!kind)
-		return "the kind is NULL";
-	if (!kind->name || !*kind->name)
-		return "the kind has no name";
-	if (!kind->weights || (!kind->step && !kind->join))
-		return "the kind has no function for its weights, or none for its step";
-	if (!kind->state[0])
-		return "the kind has no state";
-	return kind->extra_size && !kind->preset ? "the kind has options and no preset" : NULL;
-}
-
 tl_status tl_cell_register(const tl_cell_kind *kind)
 {
-	if (tl_cell_kind_problem(kind) || tl_cell_find(kind->name))
+	if (tl_cell_kind_problem(kind))
 		return TL_ERROR_ARGUMENT;
+	if (tl_cell_find(kind->name))
+		return TL_ERROR_NAME;
 	entry *e = calloc(1, sizeof *e), *found = NULL;
 	if (!e)
 		return TL_ERROR_MEMORY;

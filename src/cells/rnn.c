@@ -6,27 +6,19 @@
 #include "cells/cell.h"
 
 struct rnn {
-	tl_tensor U, W, b;
+	tl_gate h; /* its W is U here, and its U is W */
 };
 
 static void rnn_weights(tl_weights *w, void *into)
 {
-	struct rnn *p = into;
-	p->U = tl_weight_input(w, "U", w->hidden);
-	p->W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
-	p->b = tl_weight_bias(w, "b", w->hidden);
-}
-
-static tl_tensor before(const struct rnn *p, tl_tensor x, tl_tensor h)
-{
-	return tl_add(tl_affine(x, p->U, p->b), tl_linear(h, p->W));
+	((struct rnn *)into)->h = tl_vanilla_weights(w, tl_orthogonal(1));
 }
 
 /* Elman 1990 */
 static tl_state rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct rnn *p = tl_cell_weights(cell, x.tape);
-	return tl_state_of(tl_cell_activate(cell, before(p, x, s.h), tl_tanh));
+	return tl_state_of(tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh));
 }
 
 const tl_cell_kind tl_cell_rnn = {
@@ -41,16 +33,13 @@ const tl_cell_kind tl_cell_rnn = {
 /* Le, Jaitly & Hinton 2015, section 2: rectified units that start by keeping what they have. */
 static void irnn_weights(tl_weights *w, void *into)
 {
-	struct rnn *p = into;
-	p->U = tl_weight_input(w, "U", w->hidden);
-	p->W = tl_weight(w, "W", tl_dims(w->hidden, w->hidden), tl_identity(1));
-	p->b = tl_weight_bias(w, "b", w->hidden);
+	((struct rnn *)into)->h = tl_vanilla_weights(w, tl_identity(1));
 }
 
 static tl_state irnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct rnn *p = tl_cell_weights(cell, x.tape);
-	return tl_state_of(tl_cell_activate(cell, before(p, x, s.h), tl_relu));
+	return tl_state_of(tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_relu));
 }
 
 const tl_cell_kind tl_cell_irnn = {
@@ -68,8 +57,14 @@ static tl_state leaky_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct rnn *p = tl_cell_weights(cell, x.tape);
 	const tl_leaky_options *o = tl_cell_extra(cell);
-	tl_tensor g = tl_cell_activate(cell, before(p, x, s.h), tl_tanh);
-	return tl_state_of(tl_add(tl_scale(s.h, 1 - o->leak), tl_scale(g, o->leak)));
+	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh);
+	return tl_state_of(tl_add(tl_scale(s.h, 1 - o->leak),
+				  tl_scale(tl_cell_drop_update(cell, g), o->leak)));
+}
+
+static void leaky_defaults(void *extra)
+{
+	tl_default(&((tl_leaky_options *)extra)->leak, 0.5);
 }
 
 static const char *leaky_refuse(const tl_cell_options *o)
@@ -87,5 +82,5 @@ const tl_cell_kind tl_cell_leaky = {
 	.step = leaky_step,
 	.refuse = leaky_refuse,
 	.extra_size = sizeof(tl_leaky_options),
-	.preset = &(const tl_leaky_options){.leak = 0.5},
+	.defaults = leaky_defaults,
 };

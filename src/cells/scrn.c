@@ -38,6 +38,11 @@ static tl_shape scrn_shape(const tl_cell_options *o, int k)
 	return tl_dims(k ? context(o) : o->hidden);
 }
 
+static void scrn_defaults(void *extra)
+{
+	tl_default(&((tl_scrn_options *)extra)->keep, 0.95);
+}
+
 static const char *scrn_refuse(const tl_cell_options *o)
 {
 	const tl_scrn_options *e = o->extra;
@@ -48,7 +53,8 @@ static const char *scrn_refuse(const tl_cell_options *o)
 
 const tl_cell_kind tl_cell_scrn = {
 	.name = "scrn",
-	.doc = "structurally constrained recurrent net: Mikolov et al. 2015",
+	.doc = "structurally constrained net: Mikolov et al. 2015 (h is shown; their output reads "
+	       "s too)",
 	.state = {"h", "s"},
 	.weights_size = sizeof(struct scrn),
 	.weights = scrn_weights,
@@ -56,7 +62,7 @@ const tl_cell_kind tl_cell_scrn = {
 	.state_shape = scrn_shape,
 	.refuse = scrn_refuse,
 	.extra_size = sizeof(tl_scrn_options),
-	.preset = &(const tl_scrn_options){.keep = 0.95},
+	.defaults = scrn_defaults,
 	.sample = &(const tl_cell_options){.in = 3,
 					   .hidden = 4,
 					   .extra = &(const tl_scrn_options){2, 0.7}},

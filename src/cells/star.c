@@ -10,7 +10,7 @@ static void star_weights(tl_weights *w, void *into)
 {
 	struct star *p = into;
 	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_plain_bias(w));
-	p->k = tl_gate_weights_biased(w, "k", tl_input_bias(w));
+	p->k = tl_gate_weights_biased(w, "k", tl_update_bias(w));
 }
 
 /* Turkoglu et al. 2021 */

@@ -71,6 +71,7 @@ static void nary_weights(tl_weights *w, void *into)
 	p->f = tl_gate_weights_sized(w, "f", w->hidden, w->in, 0, tl_forget_bias(w));
 	p->o = tl_gate_weights_sized(w, "o", w->hidden, w->in, 0, tl_plain_bias(w));
 	p->u = tl_gate_weights_sized(w, "u", w->hidden, w->in, 0, tl_plain_bias(w));
+	tl_weights_refuse(w, TL_OPTION_LAYER_NORM); /* it would spare the products of children */
 	for (int k = 0; k < e->children; k++) {
 		p->U_i[k] = place(w, "i", k);
 		p->U_o[k] = place(w, "o", k);
@@ -112,6 +113,12 @@ static tl_state nary_join(const tl_cell *cell, tl_tensor x, const tl_state *chil
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, c, tl_tanh)), c);
 }
 
+static void nary_defaults(void *extra)
+{
+	tl_tree_options *e = extra;
+	e->children = e->children ? e->children : 2;
+}
+
 static const char *nary_refuse(const tl_cell_options *o)
 {
 	const tl_tree_options *e = o->extra;
@@ -128,5 +135,5 @@ const tl_cell_kind tl_cell_tree_nary = {
 	.join = nary_join,
 	.refuse = nary_refuse,
 	.extra_size = sizeof(tl_tree_options),
-	.preset = &(const tl_tree_options){.children = 2},
+	.defaults = nary_defaults,
 };

@@ -11,12 +11,14 @@
 
 static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init init, bool learned)
 {
+	if (!w || !w->cell)
+		return NULL;
 	tl_cell *c = w->cell;
 	char full[256];
 	int k = w->next++;
 	if (w->tape)
 		return tl_cell_param(c, k);
-	if (tl_params_error(c->set))
+	if (c->phase == TL_CELL_SURVEYED || tl_params_error(c->set))
 		return NULL;
 	if (!name || !*name)
 		return tl_params_report(c->set, "cell %.100s: a weight without a name", c->name);
@@ -33,7 +35,7 @@ static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init
 
 static tl_tensor used(tl_weights *w, tl_param *p)
 {
-	return w->tape ? tl_use(w->tape, p) : (tl_tensor){0};
+	return w && w->tape ? tl_use(w->tape, p) : (tl_tensor){0};
 }
 
 tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init)
@@ -51,33 +53,75 @@ tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_i
 	return weight(w, name, shape, init, false);
 }
 
+/* Which options have an effect */
+
+void tl_weights_take(tl_weights *w, unsigned options)
+{
+	if (w && w->cell && !w->tape)
+		w->cell->takes |= options;
+}
+
+void tl_weights_refuse(tl_weights *w, unsigned options)
+{
+	if (w && w->cell && !w->tape)
+		w->cell->refuses |= options;
+}
+
+/* The same for functions that only read w. */
+static void met(const tl_weights *w, unsigned options)
+{
+	if (w->cell && !w->tape)
+		w->cell->takes |= options;
+}
+
+/* Weights that start as the options say */
+
 static tl_init or_else(tl_init init, tl_init otherwise)
 {
 	return init.fill ? init : otherwise;
 }
 
+tl_tensor tl_weight_input_shaped(tl_weights *w, const char *name, tl_shape shape, tl_init otherwise)
+{
+	if (!w)
+		return (tl_tensor){0};
+	tl_weights_take(w, TL_OPTION_INPUT_INIT);
+	return tl_weight(w, name, shape, or_else(w->options->input_init, otherwise));
+}
+
 tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, int64_t in)
 {
-	return tl_weight(w, name, tl_dims(rows, in), or_else(w->options->input_init, tl_glorot()));
+	return tl_weight_input_shaped(w, name, tl_dims(rows, in), tl_glorot());
 }
 
 tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows)
 {
-	return tl_weight_from(w, name, rows, w->in);
+	return tl_weight_from(w, name, rows, w ? w->in : 0);
 }
 
-tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows, int64_t columns)
+tl_tensor tl_weight_recurrent_shaped(tl_weights *w, const char *name, tl_shape shape,
+				     tl_init otherwise)
 {
+	if (!w)
+		return (tl_tensor){0};
 	double rate = w->options->drop_connect;
-	tl_tensor U = tl_weight(w, name, tl_dims(rows, columns),
-				or_else(w->options->recurrent_init, tl_orthogonal(1)));
+	tl_weights_take(w, TL_OPTION_RECURRENT_INIT | TL_OPTION_DROP_CONNECT);
+	tl_tensor U = tl_weight(w, name, shape, or_else(w->options->recurrent_init, otherwise));
 	if (rate > 0 && tl_tape_is_training(w->tape))
 		U = tl_mul(U, tl_drop_mask(w->tape, tl_tensor_shape(U), rate));
 	return U;
 }
 
+tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows, int64_t columns)
+{
+	return tl_weight_recurrent_shaped(w, name, tl_dims(rows, columns), tl_orthogonal(1));
+}
+
 tl_init tl_plain_bias(const tl_weights *w)
 {
+	if (!w)
+		return tl_init_zeros();
+	met(w, TL_OPTION_BIAS_INIT);
 	return or_else(w->options->bias_init, tl_init_zeros());
 }
 
@@ -106,16 +150,34 @@ tl_init tl_init_chrono(double longest, double sign)
 	return (tl_init){fill_chrono, longest, sign};
 }
 
+/* sign 1: of a gate that keeps; -1: of one that lets in and keeps what is left of 1. */
+static tl_init keeping_bias(const tl_weights *w, double sign)
+{
+	if (!w)
+		return tl_init_zeros();
+	const tl_cell_options *o = w->options;
+	met(w, TL_OPTION_CHRONO);
+	if (o->chrono != 0)
+		return tl_init_chrono(o->chrono, sign);
+	met(w, TL_OPTION_FORGET_BIAS);
+	return o->forget_bias != 0 ? tl_init_constant(sign * o->forget_bias) : tl_plain_bias(w);
+}
+
 tl_init tl_forget_bias(const tl_weights *w)
 {
-	const tl_cell_options *o = w->options;
-	return o->chrono != 0        ? tl_init_chrono(o->chrono, 1)
-	       : o->forget_bias != 0 ? tl_init_constant(o->forget_bias)
-				     : tl_plain_bias(w);
+	return keeping_bias(w, 1);
+}
+
+tl_init tl_update_bias(const tl_weights *w)
+{
+	return keeping_bias(w, -1);
 }
 
 tl_init tl_input_bias(const tl_weights *w)
 {
+	if (!w)
+		return tl_init_zeros();
+	met(w, TL_OPTION_CHRONO);
 	return w->options->chrono != 0 ? tl_init_chrono(w->options->chrono, -1) : tl_plain_bias(w);
 }
 
@@ -127,36 +189,58 @@ static const char *named(char text[64], const char *prefix, const char *name)
 	return text;
 }
 
-static tl_tensor gain(tl_weights *w, const char *prefix, const char *name, int64_t rows)
+tl_tensor tl_weight_gain(tl_weights *w, const char *name, int64_t rows)
 {
-	char text[64];
-	return tl_weight(w, named(text, prefix, name), tl_dims(rows), tl_init_constant(1));
+	tl_weights_take(w, TL_OPTION_LAYER_NORM);
+	return w->options->layer_norm ? tl_weight(w, name, tl_dims(rows), tl_init_constant(1))
+				      : (tl_tensor){0};
+}
+
+static bool two_biases(tl_weights *w)
+{
+	tl_weights_take(w, TL_OPTION_TWO_BIASES);
+	return w->options->two_biases;
 }
 
 tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
 			      int64_t recurrent, tl_init bias)
 {
-	const tl_cell_options *o = w->options;
 	tl_gate g = {0};
 	char text[64];
-	bool two = o->two_biases && in && recurrent;
+	if (!w || !name)
+		return g;
+	bool two = in && recurrent && two_biases(w);
 	if (in)
 		g.W = tl_weight_from(w, named(text, "W_", name), rows, in);
 	if (recurrent)
 		g.U = tl_weight_recurrent(w, named(text, "U_", name), rows, recurrent);
-	if (o->layer_norm && in)
-		g.gain_x = gain(w, "gain_x", name, rows);
-	if (o->layer_norm && recurrent)
-		g.gain_h = gain(w, "gain_h", name, rows);
+	if (in)
+		g.gain_x = tl_weight_gain(w, named(text, "gain_x", name), rows);
+	if (recurrent)
+		g.gain_h = tl_weight_gain(w, named(text, "gain_h", name), rows);
 	g.b = tl_weight(w, named(text, two ? "b_x" : "b_", name), tl_dims(rows), bias);
 	if (two)
 		g.b_h = tl_weight_bias(w, named(text, "b_h", name), rows);
 	return g;
 }
 
+tl_gate tl_vanilla_weights(tl_weights *w, tl_init otherwise)
+{
+	int64_t n = w->hidden;
+	bool two = two_biases(w);
+	tl_gate g = {.W = tl_weight_input(w, "U", n)};
+	g.U = tl_weight_recurrent_shaped(w, "W", tl_dims(n, n), otherwise);
+	g.gain_x = tl_weight_gain(w, "gain_x", n);
+	g.gain_h = tl_weight_gain(w, "gain_h", n);
+	g.b = tl_weight_bias(w, two ? "b_x" : "b", n);
+	if (two)
+		g.b_h = tl_weight_bias(w, "b_h", n);
+	return g;
+}
+
 tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias)
 {
-	return tl_gate_weights_sized(w, name, w->hidden, w->in, w->hidden, bias);
+	return w ? tl_gate_weights_sized(w, name, w->hidden, w->in, w->hidden, bias) : (tl_gate){0};
 }
 
 tl_gate tl_gate_weights(tl_weights *w, const char *name)
@@ -172,19 +256,33 @@ tl_tensor tl_normalised(tl_tensor x, tl_tensor by)
 	return tl_layer_norm(x, by, tl_zeros(x.tape, tl_tensor_shape(by)), 0);
 }
 
+static bool is_gate(const tl_gate *g, tl_tensor x)
+{
+	if (!g && x.tape)
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_gate_weights makes one",
+			  "gate: there is no gate");
+	return g;
+}
+
 tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x)
 {
+	if (!is_gate(g, x))
+		return (tl_tensor){x.tape, 0, 0};
 	return g->W.id ? tl_add(tl_normalised(tl_linear(x, g->W), g->gain_x), g->b) : g->b;
 }
 
 tl_tensor tl_gate_recurrent(const tl_gate *g, tl_tensor h)
 {
+	if (!is_gate(g, h))
+		return (tl_tensor){h.tape, 0, 0};
 	tl_tensor y = tl_normalised(tl_linear(h, g->U), g->gain_h);
 	return g->b_h.id ? tl_add(y, g->b_h) : y;
 }
 
 tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h)
 {
+	if (!is_gate(g, x))
+		return (tl_tensor){x.tape, 0, 0};
 	return tl_add(tl_gate_input(g, x), tl_gate_recurrent(g, h));
 }
 
@@ -195,10 +293,35 @@ tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
 	return tl_add(tl_mul(z, a), tl_mul(tl_one_minus(z), b));
 }
 
+/* While a step is watched (make.c) nobody else has the cell yet. */
+static void watched(const tl_cell *c, unsigned option)
+{
+	if (c->phase == TL_CELL_WATCHED)
+		((tl_cell *)c)->takes |= option;
+}
+
+static bool is_cell(const tl_cell *c, tl_tensor x, const char *what)
+{
+	if (!c && x.tape)
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
+			  "%s: there is no cell", what);
+	return c;
+}
+
 tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
 {
-	if (!c->options.activation)
+	tl_tensor none = {x.tape, 0, 0};
+	if (!is_cell(c, x, "activate"))
+		return none;
+	watched(c, TL_OPTION_ACTIVATION);
+	if (!c->options.activation && paper)
 		return paper(x);
+	if (!c->options.activation) {
+		if (x.tape)
+			tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_tanh is usual",
+				  "activate: there is no function");
+		return none;
+	}
 	/* One of the user's: what is of another shape would be stretched by the next op. */
 	tl_tensor y = c->options.activation(x);
 	tl_shape in = tl_tensor_shape(x), out = tl_tensor_shape(y);
@@ -212,6 +335,9 @@ tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
 
 tl_tensor tl_cell_drop_update(const tl_cell *c, tl_tensor update)
 {
+	if (!is_cell(c, update, "drop_update"))
+		return (tl_tensor){update.tape, 0, 0};
+	watched(c, TL_OPTION_DROP_UPDATE);
 	double rate = c->options.drop_update;
 	return rate > 0 && tl_tape_is_training(update.tape) ? tl_dropout(update, rate) : update;
 }

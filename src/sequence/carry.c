@@ -39,6 +39,11 @@ tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch)
 	return c;
 }
 
+static bool is_carry(const tl_carry *c)
+{
+	return c && c->cell && c->count > 0 && c->count <= TL_MAX_STATES;
+}
+
 /* Numbers of one row of the k-th state, from the start to the buffer. */
 static void put_rows(const tl_carry *c, int k, tl_tensor start, const int32_t *done)
 {
@@ -54,7 +59,7 @@ static void put_rows(const tl_carry *c, int k, tl_tensor start, const int32_t *d
 
 tl_status tl_carry_reset(tl_carry *c, const int32_t *done)
 {
-	if (!c->count || c->batch < 1)
+	if (!is_carry(c) || c->batch < 1)
 		return TL_ERROR_ARGUMENT;
 	tl_tape *t = tl_tape_create(tl_params_dtype(c->cell->set));
 	if (!t)
@@ -69,26 +74,27 @@ tl_status tl_carry_reset(tl_carry *c, const int32_t *done)
 
 tl_state tl_carry_state(const tl_carry *c, tl_tape *tape)
 {
-	tl_state s = tl_inert_state(tape, c->count);
-	if (!c->count && tape)
+	tl_state s = tl_inert_state(tape, is_carry(c) ? c->count : 0);
+	if (!is_carry(c) && tape)
 		tl_report(tape, TL_ERROR_ARGUMENT, "tl_params_error says why",
 			  "carry: it could not be made");
-	for (int k = 0; k < c->count; k++)
+	for (int k = 0; tape && k < s.count; k++)
 		*tl_state_at(&s, k) = tl_use(tape, c->state[k]);
 	return s;
 }
 
 tl_status tl_carry_keep(tl_carry *c, tl_state last)
 {
-	if (last.count != c->count || !c->count)
+	int count = is_carry(c) ? c->count : 0;
+	if (last.count != count || !count)
 		return last.h.tape
 			       ? tl_report(last.h.tape, TL_ERROR_ARGUMENT,
 					   "tl_carry_create makes room for the states of a cell",
 					   "carry: the state is of %d tensors, not %d", last.count,
-					   c->count)
+					   count)
 			       : TL_ERROR_TAPE;
 	tl_status status = TL_OK;
-	for (int k = 0; k < c->count && !status; k++)
+	for (int k = 0; k < count && !status; k++)
 		status = tl_assign(c->state[k], *tl_state_at(&last, k));
 	return status;
 }

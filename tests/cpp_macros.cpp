@@ -1,0 +1,306 @@
+/*
+ * Every macro and every inline function of the public headers, used from C++17
+ * (test_cpp_covers.py holds that none is missing). What compiles is most of the test; that the tape
+ * has no error after each group, and a few values, is the rest.
+ */
+#include "cpp_macros.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include <tapeloop/tapeloop.h>
+
+static const double sixes[6] = {0.25, -0.5, 0.75, 1, -1.25, 1.5};
+
+static bool fine(tl_tape *tape, const char *group)
+{
+	if (tl_error(tape))
+		std::printf("%s: %s\n", group, tl_error(tape));
+	return !tl_error(tape);
+}
+
+static void elementwise(tl_tape *tape)
+{
+	const float floats[2] = {1, 2};
+	const int32_t integers[2] = {0, 1};
+	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes), y = tl_ones(tape, tl_dims(2, 3));
+	const tl_tensor each[] = {tl_neg(x),
+				  tl_abs(x),
+				  tl_sign(x),
+				  tl_exp(x),
+				  tl_log(y),
+				  tl_sqrt(y),
+				  tl_rsqrt(y),
+				  tl_square(x),
+				  tl_reciprocal(x),
+				  tl_sin(x),
+				  tl_cos(x),
+				  tl_tanh(x),
+				  tl_sigmoid(x),
+				  tl_relu(x),
+				  tl_leaky_relu(x, 0.1),
+				  tl_elu(x, 1),
+				  tl_softplus(x),
+				  tl_hard_sigmoid(x, 0.2, 0.5),
+				  tl_hard_tanh(x),
+				  tl_clamp(x, -1, 1),
+				  tl_one_minus(x),
+				  tl_scale(x, 2),
+				  tl_shift(x, 2),
+				  tl_stop_gradient(x),
+				  tl_add(x, y),
+				  tl_sub(x, y),
+				  tl_mul(x, y),
+				  tl_div(x, y),
+				  tl_pow(y, x),
+				  tl_max(x, y),
+				  tl_min(x, y),
+				  tl_less(x, y),
+				  tl_less_equal(x, y),
+				  tl_greater(x, y),
+				  tl_greater_equal(x, y),
+				  tl_equal(x, y),
+				  tl_not_equal(x, y),
+				  tl_where(tl_less(x, y), x, y),
+				  tl_blend(y, x, y),
+				  tl_dropout(x, 0.5),
+				  tl_drop_mask(tape, tl_dims(2, 3), 0.5),
+				  tl_full(tape, tl_dims(2, 3), 1),
+				  tl_zeros(tape, tl_dims(2, 3)),
+				  tl_observe(x, "x")};
+	const int count = (int)(sizeof each / sizeof *each);
+	check(std::isfinite(tl_item(tl_sum(tl_add_n(each, count), TL_ALL))), "elementwise");
+	tl_constant(tape, tl_dims(2), floats);
+	tl_input(tape, tl_dims(2), floats);
+	tl_scalar(tape, 1);
+	tl_cast(tl_constant_int(tape, tl_dims(2), integers));
+	tl_input_int(tape, tl_dims(2), integers);
+	check(fine(tape, "elementwise"), "elementwise, no error");
+	check(!tl_value(x), "the values of a tape of doubles are no floats");
+}
+
+static void along_axes(tl_tape *tape)
+{
+	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes), parts[3];
+	const tl_tensor two[] = {x, x};
+	const int turned[] = {1, 0};
+	tl_axis_list all = tl_make_axes(0, 1, TL_NO_AXIS, TL_NO_AXIS);
+	check(all.count == 2 && tl_axes(0, 1).count == 2 && tl_axes(1).count == 1, "axes");
+	tl_shape s = tl_make_shape(2, 3, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM);
+	check(s.rank == 2 && tl_dims(1, 2, 3, 4).rank == 4 && TL_SCALAR.rank == 0, "shapes");
+	tl_sum(x, tl_axes(0)), tl_mean(x, tl_axes(1)), tl_max_over(x, TL_ALL);
+	tl_min_over(x, tl_axes(0)), tl_sum_keep(x, tl_axes(0)), tl_mean_keep(x, tl_axes(0));
+	tl_max_keep(x, tl_axes(1)), tl_min_keep(x, tl_axes(1)), tl_argmax(x, 1);
+	tl_logsumexp(x, 1), tl_cumsum(x, 0), tl_softmax(x, 1), tl_log_softmax(x, 1);
+	tl_sum_to(x, tl_dims(1, 3)), tl_broadcast_to(x, tl_dims(4, 2, 3));
+	tl_matmul(x, tl_transpose(x)), tl_linear(x, x);
+	tl_affine(x, x, tl_zeros(tape, tl_dims(2)));
+	tl_permute(x, turned), tl_reshape(x, tl_dims(3, -1)), tl_slice(x, 1, 0, 2);
+	tl_slice_step(x, 1, 0, 3, 2), tl_at(x, 1), tl_reverse(x, 0), tl_concat(two, 2, 0);
+	tl_stack(two, 2, 0), tl_pad(x, 0, 1, 1, 0);
+	check(tl_split(x, 1, 3, parts) == TL_OK, "split");
+	check(fine(tape, "along axes"), "along axes");
+}
+
+static void by_index_and_losses(tl_tape *tape)
+{
+	const int32_t index[2] = {1, 0};
+	const int64_t window[2] = {1, 2};
+	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes);
+	tl_tensor i = tl_constant_int(tape, tl_dims(2), index);
+	tl_tensor one = tl_ones(tape, tl_dims(3)), zero = tl_zeros(tape, tl_dims(3));
+	tl_tensor half = tl_sigmoid(x);
+	tl_batch_norm_options batch = {};
+	batch.training = true;
+	tl_gather(x, i), tl_scatter_add(x, i, 2), tl_select(x, i, 1), tl_one_hot(i, 3);
+	tl_cross_entropy(x, i, nullptr), tl_cross_entropy_items(x, i, 0.1);
+	tl_binary_cross_entropy(x, half), tl_mse(x, half), tl_mae(x, half), tl_huber(x, half, 1);
+	tl_layer_norm(x, one, zero, 0), tl_batch_norm(x, one, zero, 1, &batch);
+	tl_tensor picture = tl_reshape(x, tl_dims(1, 1, 2, 3));
+	tl_conv2d(picture, tl_ones(tape, tl_dims(1, 1, 1, 2)), nullptr);
+	tl_conv1d(tl_reshape(x, tl_dims(2, 1, 3)), tl_ones(tape, tl_dims(1, 1, 2)), nullptr);
+	tl_max_pool(picture, window, nullptr), tl_average_pool(picture, window, nullptr);
+	const int32_t *said = tl_value_int(tl_argmax(x, 1));
+	check(said && said[0] == 2, "tl_value_int");
+	check(fine(tape, "by index and losses"), "by index and losses");
+}
+
+static tl_status double_kernel(const tl_run *run)
+{
+	for (int64_t k = 0; k < run->out.size; k++)
+		static_cast<double *>(run->out.data)[k] =
+			2 * static_cast<const double *>(run->in[0].data)[k];
+	return TL_OK;
+}
+
+static void gradients_and_programs(tl_tape *tape, tl_params *set)
+{
+	tl_op twice = {};
+	twice.name = "twice", twice.operands = 1;
+	twice.shape = tl_shape_like_first, twice.kernel = double_kernel, twice.flat = true;
+	tl_tensor W = tl_use(tape, tl_params_add(set, "V", tl_dims(2, 3), tl_glorot()));
+	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes), slope;
+	tl_tensor y = tl_mul(tl_square(x), W), loss = tl_sum(y, TL_ALL);
+	tl_scope_enter(tape, "inner");
+	tl_apply(&twice, nullptr, 1, &x), tl_apply_on(tape, &twice, nullptr, 1, &x);
+	tl_scope_leave(tape);
+	check(tl_grad(loss, &x, 1, &slope) == TL_OK && slope.id, "grad");
+	check(tl_vjp(y, x, &x, 1, &slope) == TL_OK, "vjp");
+	tl_gradient(loss, x), tl_jvp(y, x, x);
+	check(tl_evaluate(&loss, 1) == TL_OK && tl_value_double(loss), "evaluate");
+	tl_program_options o = {};
+	o.outputs = &loss, o.count = 1;
+	tl_program *program = tl_program_create(tape, o);
+	check(program && tl_program_run(program) == TL_OK, "program");
+	tl_program_destroy(program);
+	tl_param *kept = tl_params_add_buffer(set, "kept", tl_dims(2, 3), tl_init_zeros());
+	check(tl_assign(kept, y) == TL_OK && tl_commit(tape) == TL_OK, "assign");
+	check(tl_bind(x, sixes) == TL_OK, "bind");
+	check(tl_backward(loss) == TL_OK, "backward");
+	const char *site = TL_SITE, *text = TL_TEXT(text);
+	check(std::strstr(site, "cpp_macros.cpp:") && !std::strcmp(text, "text"), "site");
+	tl_stamp(tape, site), tl_stamped(loss, site);
+	check(fine(tape, "gradients"), "gradients");
+}
+
+/* A kind of cells from C++: all that declares one. */
+struct own_weights {
+	tl_gate g;
+	tl_tensor W, U, b, fixed, from, in_shape, recurrent_shape;
+};
+
+static void name_weights(tl_weights *w, void *into)
+{
+	auto *p = static_cast<own_weights *>(into);
+	p->g = tl_gate_weights(w, "g");
+	p->W = tl_weight_input(w, "W", w->hidden);
+	p->U = tl_weight_recurrent(w, "U", w->hidden, w->hidden);
+	p->b = tl_weight_bias(w, "b", w->hidden);
+	p->fixed = tl_weight_fixed(w, "fixed", tl_dims(w->hidden), tl_init_zeros());
+	p->from = tl_weight_from(w, "from", w->hidden, w->hidden);
+	p->in_shape = tl_weight_input_shaped(w, "i", tl_dims(w->hidden), tl_init_zeros());
+	p->recurrent_shape =
+		tl_weight_recurrent_shaped(w, "r", tl_dims(w->hidden), tl_init_zeros());
+	tl_weight(w, "plain", tl_dims(1), tl_init_zeros());
+}
+
+static tl_state take_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	auto *p = static_cast<const own_weights *>(tl_cell_weights(cell, x.tape));
+	tl_tensor a = tl_add(tl_gate_input(&p->g, x), tl_gate_recurrent(&p->g, s.h));
+	a = tl_normalised(tl_add(a, tl_gate_sum(&p->g, x, s.h)), p->b);
+	a = tl_cell_drop_update(cell,
+				tl_cell_activate(cell, a, [](tl_tensor t) { return tl_tanh(t); }));
+	return tl_state_of(a, s.c);
+}
+
+static void cells(tl_tape *tape, tl_params *set)
+{
+	tl_cell_kind kind = {};
+	kind.name = "cpp", kind.state[0] = "h", kind.state[1] = "c";
+	kind.weights_size = sizeof(own_weights);
+	kind.weights = name_weights, kind.step = take_step;
+	tl_cell_options o = {};
+	o.in = 3, o.hidden = 3;
+	tl_cell *cell = tl_cell_create_as(set, &kind, "own", o);
+	tl_cell *lstm = tl_cell_create(set, "lstm", "lstm", o);
+	check(cell && lstm, tl_params_error(set) ? tl_params_error(set) : "cells");
+	check(1 + TL_ZERO == 1 && TL_ZERO != 0, "a zero that was meant");
+	tl_tensor rows = tl_input_double(tape, tl_dims(2, 3), sixes);
+	tl_tensor x = tl_stack(&rows, 1, 0), mask = tl_ones(tape, tl_dims(2, 1)), none = {};
+	tl_state s = tl_cell_step(cell, rows, tl_cell_start(cell, tape, 2));
+	check(tl_state_of(rows).count == 1 && tl_state_of(rows, rows, x).count == 3, "states");
+	check(tl_state_at(&s, 0)->id == s.h.id && tl_state_at(&s, 1)->id == s.c.id, "state_at");
+	s = tl_state_where(mask, tl_state_detach(s), tl_cell_join(cell, rows, &s, 1));
+	tl_unroll_options u = {};
+	u.start = s;
+	tl_unrolled y = tl_unroll(cell, x, &u);
+	tl_unroll_truncated(cell, x, 1, 1, nullptr);
+	tl_both_ways(cell, lstm, x, TL_MERGE_SUM, nullptr, nullptr);
+	tl_layer layer = {};
+	layer.forward = lstm;
+	tl_unroll_layers(&layer, 1, x, nullptr, nullptr);
+	const int32_t ones[2] = {1, 1};
+	tl_tensor lengths = tl_constant_int(tape, tl_dims(2), ones);
+	tl_length_mask(lengths, 1), tl_one_to_one(cell, rows);
+	tl_one_to_many_first(cell, rows, 2), tl_one_to_many_each(cell, rows, 2);
+	tl_many_to_one(cell, x, none), tl_many_to_many(cell, x, lengths);
+	tl_context_mean(y, lengths), tl_context_max(y, none);
+	tl_start_from(lstm, rows), tl_beside(x, rows);
+	tl_over_steps(
+		x, [](tl_tensor r, void *) { return tl_relu(r); }, nullptr);
+	tl_carry carry = tl_carry_create(cell, "carry", 2);
+	tl_carry_state(&carry, tape);
+	check(tl_carry_keep(&carry, y.last) == TL_OK && tl_commit(tape) == TL_OK, "carry");
+	check(fine(tape, "cells"), "cells through time");
+	tl_cell_destroy(cell);
+	tl_cell_destroy(lstm);
+}
+
+static tl_tensor next(tl_tape *, void *, tl_tensor symbols, tl_state *)
+{
+	return tl_one_hot(symbols, 3);
+}
+
+static void attention_and_decoding(tl_tape *tape, tl_params *set)
+{
+	tl_attention_options a = {};
+	a.query = 3, a.key = 3;
+	tl_attention *look = tl_attention_create(set, "look", a);
+	tl_heads *heads = tl_heads_create(set, "heads", 3, 1);
+	tl_cell_options o = {};
+	o.in = 6, o.hidden = 3;
+	tl_cell *gru = tl_cell_create(set, "gru", "gru", o);
+	o.in = 3;
+	tl_cell *esn = tl_cell_create(set, "esn", "esn", o);
+	tl_tensor rows = tl_input_double(tape, tl_dims(2, 3), sixes), none = {};
+	tl_tensor x = tl_stack(&rows, 1, 0);
+	tl_memory memory = tl_attention_memory(look, x, none);
+	tl_attend(look, rows, &memory);
+	tl_attentive_step(gru, look, rows, tl_cell_start(gru, tape, 2), &memory);
+	tl_attend_heads(heads, x, x, none, true), tl_scaled_dot(x, x, x, none);
+	tl_tensor y = tl_zeros(tape, tl_dims(1, 2, 1));
+	tl_unrolled forced = tl_esn_force(esn, x, y, none, nullptr);
+	tl_esn_features(esn, x, forced.h, y);
+	tl_decoder d = {};
+	d.next = next, d.stop = 2;
+	const int32_t said[2] = {1, 0};
+	tl_tensor targets = tl_constant_int(tape, tl_dims(1, 2), said);
+	tl_state start = tl_state_of(rows), one = tl_state_of(tl_ones(tape, tl_dims(1, 3)));
+	tl_teach(&d, targets, start, 1, nullptr);
+	tl_teach_sampled(&d, targets, start, 0.5, 1, nullptr);
+	int32_t symbols[8], lengths[4];
+	check(tl_say(&d, start, 2, nullptr, symbols, lengths) == TL_OK, "say");
+	tl_said best = {};
+	best.symbols = symbols;
+	check(tl_say_best(&d, one, 2, tl_beam_options{1, 0}, &best, 1) == 1, "say best");
+	const int32_t ones[2] = {1, 1};
+	tl_ctc(x, tl_constant_int(tape, tl_dims(2, 1), ones), nullptr);
+	check(tl_ctc_read(x, nullptr, 0, symbols, lengths) == TL_OK, "ctc read");
+	check(tl_ctc_read_best(x, nullptr, 0, 2, symbols, lengths, nullptr) == TL_OK, "ctc best");
+	check(fine(tape, "attention and decoding"), "attention and decoding");
+	tl_attention_destroy(look);
+	tl_heads_destroy(heads);
+	tl_cell_destroy(gru);
+	tl_cell_destroy(esn);
+}
+
+void every_macro()
+{
+	tl_params *set = tl_params_create(TL_F64);
+	tl_tape *tape = tl_tape_create(TL_F64);
+	elementwise(tape);
+	tl_tape_rewind(tape);
+	along_axes(tape);
+	tl_tape_rewind(tape);
+	by_index_and_losses(tape);
+	tl_tape_rewind(tape);
+	gradients_and_programs(tape, set);
+	tl_tape_rewind(tape);
+	cells(tape, set);
+	tl_tape_rewind(tape);
+	attention_and_decoding(tape, set);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
