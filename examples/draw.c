@@ -13,6 +13,7 @@ enum { STEPS = 3, BATCH = 2, IN = 3, HIDDEN = 4 };
 int main(int argc, char **argv)
 {
 	static const float data[STEPS * BATCH * IN] = {0.1f, -0.2f, 0.3f};
+	static const char *const names[] = {"dW", "dU", "db"};
 	tl_params *set = tl_params_create(TL_F32);
 	tl_param *W = tl_params_add(set, "W", tl_dims(HIDDEN, HIDDEN), tl_orthogonal(1));
 	tl_param *U = tl_params_add(set, "U", tl_dims(HIDDEN, IN), tl_glorot());
@@ -26,12 +27,16 @@ int main(int argc, char **argv)
 		tl_step(tape, t);
 		h = tl_tanh(tl_add(tl_linear(h, tl_use(tape, W)),
 				   tl_affine(tl_at(x, t), tl_use(tape, U), tl_use(tape, b))));
+		tl_observe(h, "h");
 	}
 	tl_step(tape, -1);
 	tl_scope_leave(tape);
 
 	tl_tensor wrt[] = {tl_use(tape, W), tl_use(tape, U), tl_use(tape, b)}, gradient[3];
-	tl_status status = tl_grad(tl_sum(tl_square(h), TL_ALL), wrt, 3, gradient);
+	tl_tensor loss = tl_observe(tl_sum(tl_square(h), TL_ALL), "loss");
+	tl_status status = tl_grad(loss, wrt, 3, gradient);
+	for (int i = 0; i < 3; i++)
+		tl_observe(gradient[i], names[i]);
 	if (!status)
 		status = tl_evaluate(gradient, 3);
 	if (!status)
