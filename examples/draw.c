@@ -1,17 +1,28 @@
 /*
  * Three steps of a recurrent net with the gradients of its weights, as Graphviz on standard output:
  *
- *     draw | dot -Tsvg > rnn.svg          draw --list prints the tape instead
+ *     draw | dot -Tsvg > rnn.svg          draw --list prints the tape instead; --help
  */
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include <tapeloop/tapeloop.h>
+
+#include "options.h"
 
 enum { STEPS = 3, BATCH = 2, IN = 3, HIDDEN = 4 };
 
 int main(int argc, char **argv)
 {
+	bool list = false;
+	int rest, end;
+	const option option = {"--list", NULL, OPTION_FLAG, &list, "print the tape instead"};
+	const command c = {"draw",
+			   "Three steps of a recurrent net and the gradients of its weights, as "
+			   "Graphviz:\n\n  draw | dot -Tsvg > rnn.svg",
+			   &option, 1, NULL};
+	if (!options_read(&c, argc, argv, &rest, &end))
+		return end;
 	static const float data[STEPS * BATCH * IN] = {0.1f, -0.2f, 0.3f};
 	static const char *const names[] = {"dW", "dU", "db"};
 	tl_params *set = tl_params_create(TL_F32);
@@ -40,11 +51,10 @@ int main(int argc, char **argv)
 	if (!status)
 		status = tl_evaluate(gradient, 3);
 	if (!status)
-		status = argc > 1 && !strcmp(argv[1], "--list") ? tl_tape_print(tape, stdout)
-								: tl_tape_dot(tape, stdout);
+		status = list ? tl_tape_print(tape, stdout) : tl_tape_dot(tape, stdout);
 	if (tl_error(tape))
 		fprintf(stderr, "%s\n", tl_error(tape));
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);
-	return status != TL_OK;
+	return status ? EXIT_FAILURE : EXIT_SUCCESS;
 }
