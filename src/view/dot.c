@@ -210,9 +210,10 @@ static void draw(const tl_names *names, place *p, uint32_t *first, unsigned char
 	uint32_t *below = first + t->scope_count + 1;
 	arrange(t, p, first, below);
 	memset(beside, 0, t->nodes);
-	fprintf(file, "digraph tape {\nrankdir=LR; newrank=true; labeljust=l; fontname=\"Helvetica\";\n"
-		      "node [shape=box, style=filled, color=\"#666666\", fontname=\"Helvetica\"];\n"
-		      "edge [arrowsize=0.7, fontname=\"Helvetica\"];\n");
+	fprintf(file,
+		"digraph tape {\nrankdir=LR; newrank=true; labeljust=l; fontname=\"Helvetica\";\n"
+		"node [shape=box, style=filled, color=\"#666666\", fontname=\"Helvetica\"];\n"
+		"edge [arrowsize=0.7, fontname=\"Helvetica\"];\n");
 	draw_legend(file);
 	draw_scopes(names, p, first, below, file);
 	draw_edges(t, beside, file);
