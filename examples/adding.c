@@ -2,7 +2,7 @@
  * The adding problem (Hochreiter & Schmidhuber 1997): of 50 numbers two are marked; say their sum.
  * A net that remembers nothing does best by always saying 1, with an error of 1/6.
  *
- *     adding [--quick] [--cell NAME] [--out FOLDER]
+ *     adding --help
  *
  * Try --cell rnn, which does not get there, and --cell peephole or gru, which do.
  */
@@ -10,11 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <tapeloop/tapeloop.h>
 
-#include "kind.h"
+#include "options.h"
 #include "svg.h"
 
 enum { STEPS = 50, BATCH = 50, HIDDEN = 32, ROUNDS = 2500, POINTS = ROUNDS / 10 };
@@ -85,7 +84,8 @@ static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 	double mean = nothing_learned;
 	int points = 0;
 	tl_tape_training(tape, true);
-	for (int round = 1; round <= rounds && mean > learned && !tl_error(tape); round++) {
+	for (int round = 1; round <= rounds && mean > learned && !tl_error(tape) && !interrupted();
+	     round++) {
 		draw(n, &random);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(n->set);
@@ -93,9 +93,9 @@ static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 		if (!tl_backward(loss) && isfinite(tl_clip_by_norm(n->set, 1)))
 			tl_optimizer_step(adam);
 		mean = 0.95 * mean + 0.05 * tl_item(loss);
-		if (round % 10 == 0)
+		if (round % 10 == 0 && points < POINTS)
 			at[points] = round, error[points++] = mean;
-		if (round % 100 == 0 || round == rounds || mean <= learned) {
+		if (round % 100 == 0 || round == rounds || mean <= learned || interrupted()) {
 			printf("after %4d rounds: error %.4f\n", round, mean);
 			fflush(stdout);
 		}
@@ -133,17 +133,22 @@ int main(int argc, char **argv)
 	const tl_cell_kind *kind = tl_cell_find("lstm");
 	const char *out = "out";
 	char path[512];
-	int rounds = ROUNDS;
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--quick"))
-			rounds = 60;
-		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
-			out = argv[++i];
-		else if (strcmp(argv[i], "--cell") || i + 1 == argc)
-			return fprintf(stderr, "adding: what is %s?\n", argv[i]), EXIT_FAILURE;
-		else if (!(kind = kind_of("adding", argv[++i])))
-			return EXIT_FAILURE;
-	mkdir(out, 0777);
+	bool quick = false;
+	int rounds = 0, rest, status;
+	const option option[] = {
+		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (lstm); list: all there are"},
+		{"--rounds", "N", OPTION_COUNT, &rounds, "at most so many (2500)"},
+		{"--quick", NULL, OPTION_FLAG, &quick, "60 rounds"},
+		{"--out", "FOLDER", OPTION_FOLDER, &out, "where the picture goes (out)"},
+	};
+	const command c = {"adding",
+			   "A net learns to add two marked numbers of 50. Ctrl-C ends the learning "
+			   "and shows\nwhat it can so far; the exit status is then 130.",
+			   option, sizeof option / sizeof *option, NULL};
+	if (!options_read(&c, argc, argv, &rest, &status))
+		return status;
+	rounds = rounds ? rounds : quick ? 60 : ROUNDS;
+	catch_interrupt();
 	snprintf(path, sizeof path, "%s/adding.svg", out);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	bool fine = net_create(&n, kind) && learn(&n, tape, rounds, path) && show(&n, tape);
@@ -151,8 +156,10 @@ int main(int argc, char **argv)
 		printf("%s\n", path);
 	else if (tl_error(tape) || tl_params_error(n.set))
 		fprintf(stderr, "%s\n", tl_error(tape) ? tl_error(tape) : tl_params_error(n.set));
+	else
+		perror(path);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(n.cell);
 	tl_params_destroy(n.set);
-	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+	return !fine ? EXIT_FAILURE : interrupted() ? INTERRUPTED : EXIT_SUCCESS;
 }

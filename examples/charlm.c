@@ -2,23 +2,18 @@
  * A character language model: a cell, the LSTM if no other is named, learns the next letter of a
  * text, and then writes some of its own. Without arguments it learns the source of this library.
  *
- *     charlm [--quick] [--cell NAME] [--seconds S] [--out FOLDER] [--own FOLDER] [file or folder
- *            ...]
- *
- * Any kind of cell that the library knows may be named; --own says where the source is, if not
- * here.
+ *     charlm --help
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <tapeloop/tapeloop.h>
 
-#include "kind.h"
+#include "options.h"
 #include "svg.h"
 #include "text.h"
 
@@ -149,21 +144,27 @@ static double validate(model *m, tl_tape *tape, reader *r)
 	return loss / count;
 }
 
-static void show_progress(double done, int round, const history *h, double norm, double elapsed)
+/* One line of at most 79 columns, so that a terminal of 80 never breaks it. */
+static void show_progress(double done, int round, const history *h, double elapsed)
 {
-	enum { BAR = 24 };
-	char bar[BAR + 1] = "";
+	enum { BAR = 8, COLUMNS = 80 };
+	char bar[BAR + 1] = "", tested[32] = "", left[16], line[COLUMNS];
+	double seconds = elapsed / done - elapsed;
 	for (int i = 0; i < BAR; i++)
 		bar[i] = i < done * BAR ? '#' : '.';
-	printf("%s[%s] %3.0f%%  loss %.3f  gradient %.2f  validation %.3f  %.0f letters/s  %.0f s "
-	       "left%s",
-	       isatty(1) ? "\r" : "", bar, 100 * done, h->loss[h->points - 1], norm,
-	       h->tests ? h->tested[h->tests - 1] : NAN, round * (double)(STEPS * BATCH) / elapsed,
-	       elapsed / done - elapsed, isatty(1) ? "\x1b[K" : "\n");
+	if (h->tests)
+		snprintf(tested, sizeof tested, "  validation %.3f", h->tested[h->tests - 1]);
+	snprintf(left, sizeof left, seconds < 120 ? "%.0f s" : "%.0f min",
+		 seconds < 120 ? seconds : fmin(seconds / 60, 1e6));
+	snprintf(line, sizeof line, "[%s] %3.0f%%  training %.3f%s  %.0f letters/s  %s left", bar,
+		 100 * done, h->loss[h->points - 1], tested,
+		 round * (double)(STEPS * BATCH) / elapsed, left);
+	printf("%s%s%s", isatty(1) ? "\r" : "", line, isatty(1) ? "\x1b[K" : "\n");
 	fflush(stdout);
 }
 
-/* Adam with a rate that rises for a moment and then falls to nothing; false after an error. */
+/* Adam with a rate that rises for a moment and then falls to nothing, until that or Ctrl-C; false
+ * after an error. */
 static bool train(model *m, const options *o, tl_tape *tape, reader *learn, reader *test,
 		  history *h)
 {
@@ -171,7 +172,7 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 	tl_optimizer *adam = tl_adam(m->set, (tl_adam_options){.rate = rate, .beta2 = 0.99});
 	double done = 0, smooth = NAN, shown = start;
 	bool fine = adam != NULL;
-	for (int round = 1; fine && done < 1; round++) {
+	for (int round = 1; fine; round++) {
 		if (!reader_next(learn)) /* from the end to the beginning: another text */
 			tl_carry_reset(&m->learning, NULL);
 		tl_tape_rewind(tape);
@@ -189,16 +190,19 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 			h->round[h->points] = round;
 			h->loss[h->points++] = smooth;
 		}
-		if (fine && (done >= 1 || done >= 0.1 * (h->tests + 1))) {
+		bool last = done >= 1 || interrupted();
+		if (fine && h->tests < MOST_POINTS && (last || done >= 0.1 * (h->tests + 1))) {
 			h->tested_round[h->tests] = round;
 			h->tested[h->tests++] = validate(m, tape, test);
 		}
-		if (done >= 1 || now() - shown > (isatty(1) ? 0.1 : 5)) {
+		if (last || now() - shown > (isatty(1) ? 0.1 : 5)) {
 			shown = now();
-			show_progress(fmin(1, done), round, h, norm, shown - start);
+			show_progress(fmin(1, done), round, h, shown - start);
 		}
+		if (last)
+			break;
 	}
-	printf("\n");
+	printf("%s%s", isatty(1) ? "\n" : "", interrupted() ? "interrupted\n" : "");
 	tl_optimizer_destroy(adam);
 	return fine && !tl_error(tape);
 }
@@ -220,19 +224,34 @@ static const float *chances(model *m, tl_tape *tape, int at, int32_t letter, dou
 }
 
 /* 64-bit linear congruences (Knuth's MMIX): the same text each time. */
-static int draw(const float *p, int classes)
+static int draw(const float *p, const text *t, bool no_blank)
 {
 	static uint64_t seed = 42;
+	double sum = 0;
+	int next = -1;
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	double u = (double)(seed >> 11) * 0x1p-53;
-	int next = 0;
-	while (next + 1 < classes && (u -= (double)p[next]) >= 0)
-		next++;
+	for (int c = 0; c < t->classes; c++)
+		sum += no_blank && is_blank(t->letter[c]) ? 0 : (double)p[c];
+	double u = (double)(seed >> 11) * 0x1p-53 * sum;
+	for (int c = 0; c < t->classes; c++)
+		if (!(no_blank && is_blank(t->letter[c]))) {
+			next = c;
+			if ((u -= (double)p[c]) < 0)
+				break;
+		}
 	return next;
 }
 
+/*
+ * A temperature below 1 makes what is likely likelier. That is also true of one more blank after
+ * many: at 0.6, 0.97 becomes 0.997, and one long run of blanks in the layout of the text would be
+ * enough for the rest to be blank. So it is not far below 1, and no run of blanks gets longer than
+ * the longest of the text.
+ */
 static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 {
+	const double temperature = 0.8;
+	int blanks = 0;
 	static const char prompt[] = "static ";
 	int32_t letter = 0;
 	tl_state s;
@@ -241,12 +260,13 @@ static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 	for (int i = 0; i < letters; i++) {
 		bool given =
 			i < (int)sizeof prompt - 1 && t->class_of[(unsigned char)prompt[i]] >= 0;
-		const float *p = i ? chances(m, tape, i - 1, letter, 0.6, &s) : NULL;
+		const float *p = i ? chances(m, tape, i - 1, letter, temperature, &s) : NULL;
 		if (i && !p)
 			return false;
 		letter = given ? t->class_of[(unsigned char)prompt[i]]
-			 : p   ? draw(p, t->classes)
+			 : p   ? draw(p, t, blanks >= t->longest_blank)
 			       : 0;
+		blanks = is_blank(t->letter[letter]) ? blanks + 1 : 0;
 		putchar(t->letter[letter]);
 	}
 	printf("\n--- with %lld nodes on the tape at any time ---\n",
@@ -298,16 +318,17 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 						rows[k],
 						k < GATES ? 0 : -1,
 						1,
+						false,
 						NULL};
-	return svg_maps(path, "Twelve units reading text they have not seen: blue is low, red high",
-			t->bytes + from, SHOWN, map, maps);
+	return svg_maps(path, "The first units, reading text they have not seen", t->bytes + from,
+			SHOWN, map, maps);
 }
 
 static bool draw_loss(const history *h, const char *path)
 {
 	const svg_curve curves[] = {
-		{"learned", "#3b6ea8", h->round, h->loss, h->points, false},
-		{"not learned", "#c06a2c", h->tested_round, h->tested, h->tests, true},
+		{"training", "#3b6ea8", h->round, h->loss, h->points, false},
+		{"validation", "#c06a2c", h->tested_round, h->tested, h->tests, true},
 	};
 	return svg_chart(path, "Loss of a letter", "round", "nats", curves, 2);
 }
@@ -339,58 +360,71 @@ static bool run(const options *o, const text *t)
 	fine = fine && train(&m, o, tape, &learn, &test, &h);
 	tl_tape_training(tape, false);
 	fine = fine && sample(&m, tape, t, o->sample);
-	mkdir(o->out, 0777);
 	snprintf(path[0], sizeof path[0], "%s/charlm-loss.svg", o->out);
 	snprintf(path[1], sizeof path[1], "%s/charlm-gates.svg", o->out);
-	if (fine && draw_loss(&h, path[0]) && draw_gates(&m, tape, t, split, path[1]))
+	bool drawn = fine && draw_loss(&h, path[0]) && draw_gates(&m, tape, t, split, path[1]);
+	if (drawn)
 		printf("%s\n%s\n", path[0], path[1]);
-	else
-		fine = false;
-	if (tl_error(tape) || tl_params_error(m.set))
+	else if (tl_error(tape) || tl_params_error(m.set))
 		fprintf(stderr, "%s\n", tl_error(tape) ? tl_error(tape) : tl_params_error(m.set));
+	else
+		perror(o->out);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(m.cell);
 	tl_params_destroy(m.set);
+	return drawn;
+}
+
+/* The files that are named, or else the source of this library. */
+static bool read_text(text *t, const options *o, char **names, int count)
+{
+	static const char *const own[] = {"src", "include", "docs", "examples"};
+	char path[4096];
+	bool fine = true;
+	for (int i = 0; i < count && fine; i++)
+		fine = text_add(t, names[i]);
+	for (size_t i = 0; i < sizeof own / sizeof *own && fine && !count; i++) {
+		snprintf(path, sizeof path, "%s/%s", o->own, own[i]);
+		fine = text_add(t, path);
+	}
+	text_number(t);
+	if (fine && t->size < 20 * (STEPS + 1) * BATCH) {
+		fprintf(stderr, "charlm: %zu letters are too few to learn from\n", t->size);
+		fine = false;
+	}
 	return fine;
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const own[] = {"src", "include", "docs", "examples"};
-	options o = {.kind = tl_cell_find("lstm"),
-		     .seconds = 45,
-		     .out = "out",
-		     .own = ".",
-		     .hidden = 256,
-		     .embedding = 64,
-		     .rounds = 600,
-		     .sample = 700};
+	options o = {.kind = tl_cell_find("lstm"), .seconds = 45, .out = "out", .own = "."};
+	bool quick = false;
+	int rest, status;
+	const option option[] = {
+		{"--cell", "NAME", OPTION_CELL, &o.kind,
+		 "kind of cell (lstm); list: all there are"},
+		{"--seconds", "S", OPTION_NUMBER, &o.seconds, "train at most so long (45)"},
+		{"--rounds", "N", OPTION_COUNT, &o.rounds, "and so many rounds (600)"},
+		{"--quick", NULL, OPTION_FLAG, &quick, "a small model, 30 rounds"},
+		{"--out", "FOLDER", OPTION_FOLDER, &o.out, "where the pictures go (out)"},
+		{"--own", "FOLDER", OPTION_TEXT, &o.own, "where the source of this library is (.)"},
+	};
+	const command c = {
+		"charlm",
+		"A cell learns the next letter of a text, this library's source if none is "
+		"named, and then\nwrites some of its own. Ctrl-C ends the training, and what "
+		"was learned so far is\nwritten and drawn; the exit status is then 130.",
+		option, sizeof option / sizeof *option, "[file or folder ...]"};
+	if (!options_read(&c, argc, argv, &rest, &status))
+		return status;
+	o.hidden = quick ? 48 : 256;
+	o.embedding = quick ? 16 : 64;
+	o.rounds = o.rounds ? o.rounds : quick ? 30 : 600;
+	o.sample = quick ? 120 : 700;
 	text t = {0};
-	bool fine = true, any = false;
-	for (int i = 1; i < argc && fine; i++) {
-		if (!strcmp(argv[i], "--quick"))
-			o.hidden = 48, o.embedding = 16, o.rounds = 30, o.sample = 120;
-		else if (!strcmp(argv[i], "--cell") && i + 1 < argc)
-			fine &= (o.kind = kind_of("charlm", argv[++i])) != NULL;
-		else if (!strcmp(argv[i], "--seconds") && i + 1 < argc)
-			o.seconds = atof(argv[++i]);
-		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
-			o.out = argv[++i];
-		else if (!strcmp(argv[i], "--own") && i + 1 < argc)
-			o.own = argv[++i];
-		else
-			fine &= text_add(&t, argv[i]), any = true;
-	}
-	for (size_t i = 0; i < sizeof own / sizeof *own && fine && !any; i++) {
-		char path[4096];
-		snprintf(path, sizeof path, "%s/%s", o.own, own[i]);
-		fine &= text_add(&t, path);
-	}
-	text_number(&t);
-	if (fine && t.size < 20 * (STEPS + 1) * BATCH)
-		fprintf(stderr, "charlm: %zu letters are too few to learn from\n", t.size),
-			fine = false;
-	fine = fine && o.seconds > 0 && run(&o, &t);
+	bool fine = read_text(&t, &o, argv + 1, rest);
+	catch_interrupt();
+	fine = fine && run(&o, &t);
 	text_finish(&t);
-	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+	return !fine ? EXIT_FAILURE : interrupted() ? INTERRUPTED : EXIT_SUCCESS;
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <tapeloop/tapeloop.h>
 
+#include "options.h"
+
 /* h = z h + (1 - z) tanh(W x + r U h + b), the reset r learned once for each unit and not computed
  * from anything: half a GRU. */
 struct half_gru {
@@ -106,8 +108,14 @@ static int run(const char *kind)
 	return failed;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	int rest, status;
+	const command c = {"custom_cell",
+			   "A cell of one's own is checked, and trained beside an LSTM.", NULL, 0,
+			   NULL};
+	if (!options_read(&c, argc, argv, &rest, &status))
+		return status;
 	if (tl_cell_register(&half_gru))
 		return 1;
 	return run("half_gru") + run("lstm");

@@ -6,16 +6,16 @@
  * The series is chaotic, so that every continuation is lost in the end. How good one is, is
  * NRMSE84: the error 84 steps ahead, as a share of the series' own deviation.
  *
- *     mackeyglass [--quick] [--out FOLDER]
+ *     mackeyglass --help
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <tapeloop/tapeloop.h>
 
+#include "options.h"
 #include "svg.h"
 
 enum { STEPS = 3000, WASHOUT = 1000, FORCED = 1000, AHEAD = 84, ROWS = 50, SHOWN = 1500 };
@@ -133,15 +133,21 @@ int main(int argc, char **argv)
 	tl_cell_options o = {.in = 1, .hidden = 400, .extra = &e};
 	const char *out = "out";
 	char path[512];
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--quick"))
-			o.hidden = 100, e.density = 0.05;
-		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
-			out = argv[++i];
-		else
-			return fprintf(stderr, "mackeyglass [--quick] [--out FOLDER]\n"),
-			       EXIT_FAILURE;
-	mkdir(out, 0777);
+	bool quick = false;
+	int rest, status;
+	const option option[] = {
+		{"--quick", NULL, OPTION_FLAG, &quick, "100 units instead of 400"},
+		{"--out", "FOLDER", OPTION_FOLDER, &out, "where the picture goes (out)"},
+	};
+	const command c = {
+		"mackeyglass",
+		"An echo state network learns 3,000 values of a chaotic series and goes on "
+		"alone.",
+		option, sizeof option / sizeof *option, NULL};
+	if (!options_read(&c, argc, argv, &rest, &status))
+		return status;
+	if (quick)
+		o.hidden = 100, e.density = 0.05;
 	snprintf(path, sizeof path, "%s/mackeyglass.svg", out);
 	tl_params *set = tl_params_create(TL_F64);
 	tl_params_seed(set, 1);

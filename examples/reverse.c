@@ -3,16 +3,16 @@
  * directions, another one writes, and before each letter looks at all that was read. Where it looks
  * is printed at the end, and drawn: nobody told it, but the bright cells run against the diagonal.
  *
- *     reverse [--quick] [--out FOLDER]
+ *     reverse --help
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <tapeloop/tapeloop.h>
 
+#include "options.h"
 #include "svg.h"
 
 enum { LONGEST = 12, ROWS = 32, HIDDEN = 32, EMBEDDING = 16, ROUNDS = 3000 };
@@ -135,7 +135,8 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 	tl_optimizer *adam = tl_adam(m->set, (tl_adam_options){.rate = 4e-3});
 	uint64_t random = 3;
 	double mean = log(CLASSES);
-	for (int round = 1; round <= rounds && mean > 2e-3 && !tl_error(tape); round++) {
+	for (int round = 1; round <= rounds && mean > 2e-3 && !tl_error(tape) && !interrupted();
+	     round++) {
 		draw_strings(&s, &random);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(m->set);
@@ -146,7 +147,7 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 		if (!tl_backward(loss) && isfinite(tl_clip_by_norm(m->set, 1)))
 			tl_optimizer_step(adam);
 		mean = 0.95 * mean + 0.05 * tl_item(loss);
-		if (round % 100 == 0 || round == rounds || mean <= 2e-3) {
+		if (round % 100 == 0 || round == rounds || mean <= 2e-3 || interrupted()) {
 			printf("after %4d rounds  loss %.3f  %5.1f %% right\n", round, mean,
 			       100 * accuracy(m, tape, 4));
 			fflush(stdout);
@@ -203,8 +204,8 @@ static bool show_alignment(model *m, tl_tape *tape, const char *path)
 			text[i] = (char)('a' + s.read[i * ROWS] - 1);
 	}
 	print_alignment(share, wrote, text);
-	svg_map map = {"", share, LONGEST + 1, -1, 1, wrote}; /* white is 0 */
-	return svg_maps(path, "Where the writer looks", text, LONGEST, &map, 1);
+	svg_map map = {"", share, LONGEST + 1, 0, 1, true, wrote};
+	return svg_maps(path, "Share of attention", text, LONGEST, &map, 1);
 }
 
 int main(int argc, char **argv)
@@ -212,15 +213,22 @@ int main(int argc, char **argv)
 	static model m;
 	const char *out = "out";
 	char path[512];
-	int rounds = ROUNDS;
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--quick"))
-			rounds = 30;
-		else if (!strcmp(argv[i], "--out") && i + 1 < argc)
-			out = argv[++i];
-		else
-			return fprintf(stderr, "reverse [--quick] [--out FOLDER]\n"), EXIT_FAILURE;
-	mkdir(out, 0777);
+	bool quick = false;
+	int rounds = 0, rest, status;
+	const option option[] = {
+		{"--rounds", "N", OPTION_COUNT, &rounds, "at most so many (3000)"},
+		{"--quick", NULL, OPTION_FLAG, &quick, "30 rounds"},
+		{"--out", "FOLDER", OPTION_FOLDER, &out, "where the picture goes (out)"},
+	};
+	const command c = {
+		"reverse",
+		"Attention learns to say strings backwards. Ctrl-C ends the learning and "
+		"shows where it\nlooks so far; the exit status is then 130.",
+		option, sizeof option / sizeof *option, NULL};
+	if (!options_read(&c, argc, argv, &rest, &status))
+		return status;
+	rounds = rounds ? rounds : quick ? 30 : ROUNDS;
+	catch_interrupt();
 	snprintf(path, sizeof path, "%s/reverse.svg", out);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	bool fine = model_create(&m) && learn(&m, tape, rounds) && show_alignment(&m, tape, path);
@@ -232,5 +240,5 @@ int main(int argc, char **argv)
 		perror(path);
 	tl_tape_destroy(tape);
 	model_destroy(&m);
-	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+	return !fine ? EXIT_FAILURE : interrupted() ? INTERRUPTED : EXIT_SUCCESS;
 }

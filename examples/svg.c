@@ -2,8 +2,9 @@
 #include "svg.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { WIDTH = 760, HEIGHT = 420, LEFT = 64, RIGHT = 20, TOP = 44, BOTTOM = 52 };
+enum { WIDTH = 760, HEIGHT = 420, LEFT = 64, RIGHT = 20, TOP = 64, BOTTOM = 52 };
 
 static void begin(FILE *f, int width, int height, const char *title)
 {
@@ -84,6 +85,22 @@ static void axes(FILE *f, range x, range y, const char *x_name, const char *y_na
 		x_name, (TOP + HEIGHT - BOTTOM) / 2, y_name);
 }
 
+/* In a row of its own between the title and the plot, where no curve goes: a stroke, the name. */
+static void legend(FILE *f, const svg_curve *curve, int curves)
+{
+	double x = LEFT;
+	for (int c = 0; c < curves; c++) {
+		fprintf(f,
+			"<path d=\"M%.0f 44h22\" stroke=\"%s\" stroke-width=\"2\"/>"
+			"<text x=\"%.0f\" y=\"48\">%s</text>\n",
+			x, curve[c].colour, x + 28, curve[c].name);
+		if (curve[c].dots)
+			fprintf(f, "<circle cx=\"%.0f\" cy=\"44\" r=\"3\" fill=\"%s\"/>\n", x + 11,
+				curve[c].colour);
+		x += 54 + 7 * (double)strlen(curve[c].name);
+	}
+}
+
 bool svg_chart(const char *path, const char *title, const char *x_name, const char *y_name,
 	       const svg_curve *curve, int curves)
 {
@@ -104,11 +121,7 @@ bool svg_chart(const char *path, const char *title, const char *x_name, const ch
 			fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
 				at_x(x, curve[c].x[i]), at_y(y, curve[c].y[i]), curve[c].colour);
 	}
-	for (int c = 0; c < curves; c++)
-		fprintf(f,
-			"<text x=\"%d\" y=\"%d\" text-anchor=\"end\" stroke=\"#ffffff\" "
-			"stroke-width=\"5\" paint-order=\"stroke\" fill=\"%s\">%s</text>\n",
-			WIDTH - RIGHT - 8, TOP + 16 + 18 * c, curve[c].colour, curve[c].name);
+	legend(f, curve, curves);
 	return end(f);
 }
 
@@ -136,38 +149,82 @@ static void letter(FILE *f, double x, double y, char c)
 	fprintf(f, "</text>\n");
 }
 
+enum { CELL = 11, GAP = 26, SCALE = 70, LEAST_HEIGHT = 40 };
+
+/* From -1 to 1: where a value lies between what is blue, or white if the map is rising, and red. */
+static double shade(const svg_map *m, double v)
+{
+	double share = (v - m->low) / (m->high - m->low);
+	return m->rising ? share : 2 * share - 1;
+}
+
+static int height_of(const svg_map *m)
+{
+	return m->rows * CELL > LEAST_HEIGHT ? m->rows * CELL : LEAST_HEIGHT;
+}
+
+/* The colours beside the numbers they stand for; what lies beyond has the colour of the end. */
+static void scale(FILE *f, const svg_map *m, int columns, double x, double y)
+{
+	enum { PARTS = 20 };
+	char hex[8];
+	double height = height_of(m);
+	bool above = false, below = false;
+	for (int i = 0; i < m->rows * columns; i++) {
+		above |= (double)m->value[i] > m->high;
+		below |= (double)m->value[i] < m->low;
+	}
+	for (int i = 0; i < PARTS; i++) {
+		colour(hex, shade(m, m->high - (m->high - m->low) * (i + 0.5) / PARTS));
+		fprintf(f,
+			"<rect x=\"%.0f\" y=\"%.2f\" width=\"10\" height=\"%.2f\" fill=\"%s\"/>\n",
+			x, y + i * height / PARTS, height / PARTS + 0.3, hex);
+	}
+	for (int i = 0; i < 3; i++)
+		fprintf(f, "<text x=\"%.0f\" y=\"%.1f\" font-size=\"11\">%s%.2g</text>\n", x + 15,
+			y + 8 + i * (height - 8) / 2,
+			i == 0 && above   ? "&#8805; "
+			: i == 2 && below ? "&#8804; "
+					  : "",
+			m->high - (m->high - m->low) * i / 2 + 0.0);
+}
+
+static void draw_map(FILE *f, const svg_map *m, const char *text, int columns, int left, double y)
+{
+	char hex[8];
+	for (int c = 0; c < columns; c++)
+		letter(f, left + (c + 0.5) * CELL, y - 3, text[c]);
+	if (!m->letters)
+		fprintf(f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", left - 8,
+			y + m->rows * CELL / 2.0 + 4, m->name);
+	for (int r = 0; r < m->rows; r++) {
+		if (m->letters)
+			letter(f, left - 8, y + (r + 1) * CELL - 2, m->letters[r]);
+		for (int c = 0; c < columns; c++) {
+			colour(hex, shade(m, (double)m->value[r * columns + c]));
+			fprintf(f,
+				"<rect x=\"%d\" y=\"%.0f\" width=\"%d\" height=\"%d\" "
+				"fill=\"%s\"/>\n",
+				left + c * CELL, y + r * CELL, CELL, CELL, hex);
+		}
+	}
+	scale(f, m, columns, left + columns * CELL + 14, y);
+}
+
 bool svg_maps(const char *path, const char *title, const char *text, int columns,
 	      const svg_map *map, int maps)
 {
-	enum { CELL = 11, GAP = 26 };
-	int height = TOP + 12, left = LEFT + 40;
-	char hex[8];
+	int top = 52, height = top + 4, left = LEFT + 40;
 	FILE *f = fopen(path, "w");
 	if (!f)
 		return false;
 	for (int m = 0; m < maps; m++)
-		height += map[m].rows * CELL + GAP;
-	begin(f, left + columns * CELL + RIGHT, height, title);
-	double y = TOP + 8;
-	for (int m = 0; m < maps; m++, y += GAP) {
-		double middle = (map[m].low + map[m].high) / 2,
-		       reach = (map[m].high - map[m].low) / 2;
-		for (int r = 0; r < map[m].rows && map[m].letters; r++)
-			letter(f, left - 8, y + (r + 1) * CELL - 2, map[m].letters[r]);
-		if (!map[m].letters)
-			fprintf(f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-				left - 8, y + map[m].rows * CELL / 2.0 + 4, map[m].name);
-		for (int c = 0; c < columns; c++)
-			letter(f, left + (c + 0.5) * CELL, y - 3, text[c]);
-		for (int r = 0; r < map[m].rows; r++, y += CELL)
-			for (int c = 0; c < columns; c++) {
-				colour(hex,
-				       ((double)map[m].value[r * columns + c] - middle) / reach);
-				fprintf(f,
-					"<rect x=\"%d\" y=\"%.0f\" width=\"%d\" height=\"%d\" "
-					"fill=\"%s\"/>\n",
-					left + c * CELL, y, CELL, CELL, hex);
-			}
+		height += height_of(&map[m]) + GAP;
+	begin(f, left + columns * CELL + SCALE, height, title);
+	double y = top;
+	for (int m = 0; m < maps; m++) {
+		draw_map(f, &map[m], text, columns, left, y);
+		y += height_of(&map[m]) + GAP;
 	}
 	return end(f);
 }

@@ -8,10 +8,26 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* From `begin` on: tables and comments that stand in columns have runs of blanks that say nothing.
+ */
+static void leave_out_layout(text *t, size_t begin)
+{
+	size_t to = begin;
+	bool inside = false; /* behind the first letter of a line */
+	for (size_t i = begin; i < t->size; i++) {
+		char c = t->bytes[i];
+		if (inside && c == ' ' && t->bytes[to - 1] == ' ')
+			continue;
+		inside = c != '\n' && (inside || !is_blank(c));
+		t->bytes[to++] = c;
+	}
+	t->size = to;
+}
+
 static bool add_file(text *t, const char *path)
 {
 	FILE *f = fopen(path, "rb");
-	size_t got = 0;
+	size_t got = 0, begin = t->size;
 	if (!f)
 		return perror(path), false;
 	do {
@@ -19,13 +35,18 @@ static bool add_file(text *t, const char *path)
 		if (t->room - t->size < 65536) {
 			char *grown = realloc(t->bytes, t->room * 2 + 65536);
 			if (!grown)
-				return fclose(f), false;
+				return perror(path), fclose(f), false;
 			t->bytes = grown;
 			t->room = t->room * 2 + 65536;
 		}
 		got = fread(t->bytes + t->size, 1, t->room - t->size, f);
 	} while (got);
-	return !fclose(f);
+	bool fine = !ferror(f);
+	if (!fine)
+		perror(path);
+	leave_out_layout(t, begin);
+	fclose(f);
+	return fine;
 }
 
 static bool is_source(const char *name)
@@ -66,6 +87,7 @@ bool text_add(text *t, const char *path)
 
 void text_number(text *t)
 {
+	int blanks = 0;
 	memset(t->class_of, 0xff, sizeof t->class_of);
 	for (size_t i = 0; i < t->size; i++) {
 		unsigned char c = (unsigned char)t->bytes[i];
@@ -73,6 +95,8 @@ void text_number(text *t)
 			t->letter[t->classes] = (char)c;
 			t->class_of[c] = t->classes++;
 		}
+		blanks = is_blank(t->bytes[i]) ? blanks + 1 : 0;
+		t->longest_blank = blanks > t->longest_blank ? blanks : t->longest_blank;
 	}
 }
 

@@ -25,32 +25,44 @@ static int occurrences(const char *text, const char *what)
 
 START_TEST(a_listing_is_aligned)
 {
-	static const char expected[] =
-		"node  op        operands  shape    scope    step  value\n"
-		"1     input               [2,3]                   -1 .. 0.75 .. 2.5\n"
-		"2     param W             [2,3]    net            0.5 .. 0.5 .. 0.5\n"
-		"3     mul       1 2       [2,3]    net/sub  4     -0.5 .. 0.375 .. 1.25\n"
-		"4     constant            [2] int                 0 .. 0.5 .. 1\n"
-		"5     sum       3         []                      2.25\n"
-		"6     neg       5         []\n";
+	static const char format[] =
+		"node  op        operands  shape    name      scope    step  of  line            "
+		"value\n"
+		"1     input               [2,3]                                 test_show.c:%d  "
+		"-1 .. 0.75 .. 2.5\n"
+		"2     param W             [2,3]              net                test_show.c:%d  "
+		"0.5 .. 0.5 .. 0.5\n"
+		"3     mul       1 2       [2,3]    gated,xw  net/sub  4         test_show.c:%d  "
+		"-0.5 .. 0.375 .. 1.25\n"
+		"4     constant            [2] int                               test_show.c:%d  0 "
+		".. 0.5 .. 1\n"
+		"5     sum       3         []       total                        test_show.c:%d  "
+		"2.25\n"
+		"6     neg       5         []                                    test_show.c:%d\n"
+		"* backward, recorded for the node under \"of\"; ^T read transposed; "
+		"value: itself, or least .. mean .. largest\n";
+	char expected[1200];
 	float data[] = {-1, 0, 0.5f, 1, 1.5f, 2.5f};
 	tl_params *set = tl_params_create(TL_F32);
 	tl_param *W = tl_params_add(set, "W", tl_dims(2, 3), tl_init_constant(0.5));
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tape_executor(tape, TL_REFERENCE); /* keeps every value */
+	int at = __LINE__ + 1;
 	tl_tensor x = tl_input(tape, tl_dims(2, 3), data);
 	tl_scope_enter(tape, "net");
 	tl_step(tape, 4);
 	tl_tensor w = tl_use(tape, W);
 	tl_scope_enter(tape, "sub");
 	tl_tensor y = tl_mul(x, w);
+	tl_observe(tl_observe(y, "gated"), "xw");
 	tl_scope_leave(tape);
 	tl_scope_leave(tape);
 	tl_step(tape, -1);
 	tl_tensor ints = tl_constant_int(tape, tl_dims(2), (int32_t[]){0, 1});
-	tl_tensor sum = tl_sum(y, TL_ALL);
+	tl_tensor sum = tl_observe(tl_sum(y, TL_ALL), "total");
 	ck_assert_int_eq(tl_evaluate((tl_tensor[]){sum, ints}, 2), TL_OK);
 	tl_neg(sum); /* not computed */
+	snprintf(expected, sizeof expected, format, at, at + 3, at + 5, at + 10, at + 11, at + 13);
 	char *text = written(tape, tl_tape_print);
 	ck_assert_str_eq(text, expected);
 	free(text);
@@ -83,6 +95,36 @@ START_TEST(a_listing_shows_what_is_odd)
 	ck_assert_ptr_nonnull(strstr(text, tl_error(tape)));
 	free(text);
 	tl_tape_destroy(tape);
+}
+END_TEST
+
+/* Transposes, and whose the nodes of the backward pass are: by number, and by name if they have
+ * one. */
+START_TEST(a_listing_shows_the_way_back)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *W = tl_params_add(set, "W", tl_dims(2, 2), tl_init_constant(0.5));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor w = tl_use(tape, W), h = tl_ones(tape, tl_dims(1, 2));
+	for (int t = 0; t < 2; t++)
+		h = tl_linear(h, w);
+	tl_observe(tl_gradient(tl_sum(tl_observe(h, "h"), TL_ALL), w), "dW");
+	assert_fine(tape);
+	char *text = written(tape, tl_tape_print);
+	ck_assert_msg(strstr(text, "\n3     matmul        2 1^T "), "%s", text);
+	ck_assert_msg(strstr(text, "\n10*   matmul        8^T 3  "), "%s", text);
+	ck_assert_msg(strstr(text, " 4 h  test_show.c:"), "%s", text); /* of the last product */
+	ck_assert_msg(strstr(text, " [2,2]  dW "), "%s", text);
+	ck_assert_msg(strstr(text, " 1 W  test_show.c:"), "%s", text); /* the sum over both uses */
+	free(text);
+	text = written(tape, tl_tape_dot);
+	ck_assert_msg(strstr(text, "label=\"matmul: h\\n4: [1,2]\\ntest_show.c:"), "%s", text);
+	ck_assert_msg(strstr(text, "\\nof 4 h\""), "%s", text);
+	ck_assert_msg(strstr(text, "\\nof 1 W\""), "%s", text);
+	ck_assert_msg(strstr(text, "n1 -> n3 [color=\"#4a6a8a\", headlabel=\" T \"];"), "%s", text);
+	free(text);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
 }
 END_TEST
 
@@ -124,11 +166,42 @@ START_TEST(a_drawing_has_every_node_and_edge)
 	ck_assert_ptr_nonnull(strstr(text, "W \\\"q\\\\ ")); /* quoted, on one line */
 	ck_assert_ptr_nonnull(strstr(text, "#f6d5c0"));      /* adjoints and what they are of */
 	ck_assert_ptr_nonnull(strstr(text, "#cfe2f3"));
-	ck_assert_int_eq(occurrences(text, "#d9ead3"), 1); /* the one parameter */
+	ck_assert_int_eq(occurrences(text, "#d9ead3"), 2); /* the one parameter, and the legend */
+	ck_assert_int_eq(occurrences(text, "label=\"legend "), 1);
 	ck_assert_ptr_nonnull(strstr(text, "full 1\\n"));
 	free(text);
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);
+}
+END_TEST
+
+/* Steps one after the other, whichever way a scope goes through time. */
+START_TEST(a_drawing_keeps_the_order_of_steps)
+{
+	for (int backwards = 0; backwards < 2; backwards++) {
+		char edge[4][40];
+		tl_tape *tape = tl_tape_create(TL_F32);
+		tl_tensor h = tl_scalar(tape, 1);
+		uint32_t at[2];
+		for (int i = 0; i < 2; i++) {
+			tl_step(tape, backwards ? 1 - i : i);
+			tl_tensor x = tl_scalar(tape, i + 2);
+			at[i] = x.id;
+			h = tl_add(h, x);
+		}
+		/* from what ends the first through a point to what begins the second */
+		uint32_t point = at[backwards];
+		snprintf(edge[0], sizeof edge[0], "n%u -> p%u ", at[0] + 1, point);
+		snprintf(edge[1], sizeof edge[1], "p%u -> n%u ", point, at[1]);
+		snprintf(edge[2], sizeof edge[2], "n%u -> p%u ", at[1] + 1, point);
+		snprintf(edge[3], sizeof edge[3], "p%u -> n%u ", point, at[0]);
+		char *text = written(tape, tl_tape_dot);
+		for (int i = 0; i < 4; i++)
+			ck_assert_msg(occurrences(text, edge[i]) == (i < 2), "%s: %s", edge[i],
+				      text);
+		free(text);
+		tl_tape_destroy(tape);
+	}
 }
 END_TEST
 
@@ -146,11 +219,38 @@ START_TEST(frames_are_of_this_round)
 	free(text);
 	tl_tape_rewind(tape);
 	text = written(tape, tl_tape_dot);
-	ck_assert_int_eq(occurrences(text, "subgraph"), 0);
+	ck_assert_int_eq(occurrences(text, "subgraph"), 1); /* the legend */
 	free(text);
 	text = written(tape, tl_tape_print);
-	ck_assert_str_eq(text, "node  op  operands  shape  scope  step  value\n");
+	ck_assert_str_eq(text, "node  op  operands  shape  name  scope  step  of  line  value\n"
+			       "* backward, recorded for the node under \"of\"; ^T read "
+			       "transposed; value: itself, or least .. mean .. largest\n");
 	free(text);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+START_TEST(a_program_shows_transposes_and_a_legend)
+{
+	static const char *const legend[] = {
+		"* shared", "= after a barrier", "^T ", "a: ", "o: ", "g: ", "l: "};
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *w = tl_params_add(set, "w", tl_dims(7, 5), tl_init_constant(1));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor y = tl_tanh(tl_linear(tl_ones(tape, tl_dims(3, 5)), tl_use(tape, w)));
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.loss = tl_sum(tl_square(y), TL_ALL)});
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	tl_program_print(p, file);
+	fclose(file);
+	ck_assert_msg(strstr(text, "product [7,3]^T [3,5]"), "%s", text); /* of dw */
+	for (size_t i = 0; i < sizeof legend / sizeof *legend; i++)
+		ck_assert_msg(strstr(text, legend[i]), "no \"%s\" in\n%s", legend[i], text);
+	free(text);
+	tl_program_destroy(p);
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);
 }
@@ -294,6 +394,7 @@ START_TEST(given_infinities_are_no_error)
 }
 END_TEST
 
-SUITE("show", a_listing_is_aligned, a_listing_shows_what_is_odd, a_drawing_has_every_node_and_edge,
-      frames_are_of_this_round, what_cannot_be_written, the_first_nan_is_named,
-      given_infinities_are_no_error)
+SUITE("show", a_listing_is_aligned, a_listing_shows_what_is_odd, a_listing_shows_the_way_back,
+      a_drawing_has_every_node_and_edge, a_drawing_keeps_the_order_of_steps,
+      frames_are_of_this_round, a_program_shows_transposes_and_a_legend, what_cannot_be_written,
+      the_first_nan_is_named, given_infinities_are_no_error)

@@ -18,17 +18,21 @@ extern "C" {
 #endif
 
 /*
- * One aligned line a node: its number, op, operands, shape, scope, step and, where it has been
- * computed, its value: the number itself, or least, mean and largest. A star marks adjoint nodes.
- * TL_ERROR_TAPE without a tape, TL_ERROR_ARGUMENT without a file, TL_ERROR_FILE when writing fails.
+ * One aligned line a node: its number, op, operands (^T: read transposed), shape, the names that
+ * tl_observe gave it, scope, step, for nodes of the backward pass the node they were recorded for,
+ * the line of the call and, where it has been computed, its value: the number itself, or least,
+ * mean and largest. A star marks nodes of the backward pass. The gradient of what is used several
+ * times is the sum that was recorded for it. A legend comes last, and then the tape's error.
+ * TL_ERROR_TAPE without a tape, TL_ERROR_ARGUMENT without a file, TL_ERROR_MEMORY, TL_ERROR_FILE
+ * when writing fails.
  */
 TL_API tl_status tl_tape_print(tl_tape *tape, FILE *file);
 
 /*
- * A Graphviz digraph: boxes for nodes, ellipses for leaves, forward and adjoint nodes in two
- * colours and parameters in a third, a frame around each scope and, inside it, around each time
- * step. Returns as
- * tl_tape_print does, and TL_ERROR_MEMORY.
+ * A Graphviz digraph: boxes for nodes, ellipses for leaves, forward and backward nodes in two
+ * colours and parameters in a third, and a legend; a frame around each scope and, inside it, around
+ * each time step. Time goes from left to right, the backward pass from right to left. Returns as
+ * tl_tape_print does.
  */
 TL_API tl_status tl_tape_dot(tl_tape *tape, FILE *file);
 

@@ -64,14 +64,20 @@ static void print_memory(const tl_code *code, const tl_instruction *i, FILE *fil
 static void print_product(const tl_instruction *i, FILE *file)
 {
 	const tl_gemm *g = &i->product.gemm;
-	fprintf(file, "product [%lld,%lld] [%lld,%lld]", (long long)g->m, (long long)g->k,
-		(long long)g->k, (long long)g->n);
+	fprintf(file, "product [%lld,%lld]%s [%lld,%lld]%s", (long long)g->m, (long long)g->k,
+		g->a_col == 1 ? "" : "^T", (long long)g->k, (long long)g->n,
+		i->product.packed || g->b_col == 1 ? "" : "^T");
 	if (i->product.batch > 1)
 		fprintf(file, " x %lld", (long long)i->product.batch);
-	fprintf(file, "%s%s", g->a_col == 1 ? "" : ", left transposed",
-		i->product.packed ? ", right packed"
-		: g->b_col == 1   ? ""
-				  : ", right transposed");
+	if (i->product.packed)
+		fprintf(file, ", right packed");
+}
+
+static void print_pack(const tl_instruction *i, FILE *file)
+{
+	const tl_gemm *g = &i->product.gemm;
+	fprintf(file, "pack [%lld,%lld]%s", (long long)g->k, (long long)g->n,
+		g->b_col == 1 ? "" : "^T");
 }
 
 static void print_strip(const tl_instruction *i, FILE *file)
@@ -115,8 +121,7 @@ void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs,
 		if (i->kind == TL_RUN_GEMM)
 			print_product(i, file);
 		else if (i->kind == TL_RUN_PACK)
-			fprintf(file, "pack [%lld,%lld]", (long long)i->product.gemm.k,
-				(long long)i->product.gemm.n);
+			print_pack(i, file);
 		else if (i->kind == TL_RUN_STRIP)
 			print_strip(i, file);
 		else
@@ -127,7 +132,12 @@ void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs,
 	}
 	fprintf(file,
 		"%zu instructions, %.0f operations in products, %lld bytes of temporaries, "
-		"%d thread%s (* shared, = after a barrier)\n",
+		"%d thread%s\n"
+		"in the order they run; * shared by the team, = after a barrier; ^T from "
+		"transposed "
+		"memory; a: the arena of temporaries, at this byte; o: outputs; g: gradients that "
+		"are "
+		"added to; l: a leaf\n",
 		code->instructions, code->flops, (long long)code->arena_bytes, code->threads,
 		code->threads == 1 ? "" : "s");
 }

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Build the consumer three ways: as a Meson project with the library as its subproject, and against
-# the installed library through pkg-config, shared and static.
+# Build the consumer three ways: as a Meson project of default options with the library as its
+# subproject, where the library is to be optimised all the same; and against the installed library
+# through pkg-config, shared and static. Where Debian's loader and pkg-config look, it is installed
+# where they do. (.ci/fresh really installs it, in a root of its own.)
 #
 # usage: run.sh source-root build-folder compiler...
 set -u
@@ -31,8 +33,24 @@ subproject() {
 		ln -s "$root" "$work/project/subprojects/tapeloop" &&
 		meson setup "$work/project/build" "$work/project" --wrap-mode=nodownload \
 			--force-fallback-for=tapeloop -Ddefault_library=static &&
+		optimised "$work/project/build" &&
 		ninja -C "$work/project/build" consumer &&
 		"$work/project/build/consumer"
+}
+
+# The project is a debug build, and no file of the library is.
+optimised() {
+	python3 - "$1/compile_commands.json" <<-'END'
+		import json, sys
+
+		levels = {"library": set(), "project": set()}
+		for entry in json.load(open(sys.argv[1], encoding="utf-8")):
+		    given = [word for word in entry["command"].split() if word.startswith("-O")]
+		    part = "library" if "subprojects/tapeloop" in entry["file"] else "project"
+		    levels[part].add(given[-1] if given else "-O0")
+		print(levels)
+		sys.exit(levels != {"library": {"-O3"}, "project": {"-O0"}})
+	END
 }
 
 installed() {
@@ -56,8 +74,31 @@ static() {
 		"$work/static"
 }
 
+# The list of the loader, and that of pkg-config without the variables set above.
+looked_at() {
+	installed || return 1
+	case $(find "$work/root" -name tapeloop.pc) in
+	"$work/root/usr/local/"*) ;;
+	*) echo 'the build has another prefix' && return ;;
+	esac
+	found=${libraries#"$work/root"}
+	PATH=$PATH:/usr/sbin:/sbin ldconfig -v -N 2>&1 | grep "$found:" &&
+		env -u PKG_CONFIG_PATH -u PKG_CONFIG_LIBDIR pkg-config --variable pc_path pkg-config |
+		tr : '\n' | grep -x "$found/pkgconfig"
+}
+
 way 'as a subproject' subproject
 way 'installed, shared' shared "$@"
 way 'installed, static' static "$@"
+if [ -e /etc/debian_version ]; then
+	if looked_at >"$work/log" 2>&1; then
+		echo 'ok - installed where it is looked for'
+		passed=$((passed + 1))
+	else
+		echo "not ok - installed in $libraries, where it is not looked for"
+		cat "$work/log"
+		failed=$((failed + 1))
+	fi
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
