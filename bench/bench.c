@@ -203,6 +203,7 @@ int main(int count, char **names)
 	want_rows(count - 1, names + 1);
 	run_peak();
 	run_overheads();
+	run_neighbour();
 	run_workloads();
 	run_sampling();
 	run_sweeps();

@@ -4,7 +4,10 @@
 #include "rows.h"
 #include "timing.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void run_program(void *user)
 {
@@ -29,6 +32,77 @@ void run_peak(void)
 	tl_program_destroy(p);
 	tl_tape_destroy(t);
 	bench_finish(&b);
+}
+
+/* A process that keeps one core busy until it is killed. */
+static pid_t neighbour(void)
+{
+	pid_t child = fork();
+	for (volatile unsigned spin = 0; !child; spin++)
+		;
+	return child;
+}
+
+typedef struct neighbour_job {
+	bench b;
+	tl_tape *tape;
+} neighbour_job;
+
+static void train(void *user)
+{
+	neighbour_job *j = user;
+	tl_tape_rewind(j->tape);
+	tl_params_zero_gradients(j->b.set);
+	tl_backward(bench_lstm(&j->b, j->tape));
+	check(tl_error(j->tape));
+}
+
+/* In turns, as the machine's speed drifts; the mean, for a job is put aside or it is not. */
+static double mean_time(neighbour_job *j, double budget)
+{
+	double start = seconds();
+	int runs = 0;
+	while (seconds() < start + budget) {
+		train(j);
+		runs++;
+	}
+	return (seconds() - start) / runs;
+}
+
+void run_neighbour(void)
+{
+	enum { TURNS = 5 };
+	const char *names[] = {"quiet-2threads-lstm", "neighbour-2threads-lstm"};
+	for (int busy = 0; busy < 2; busy++) {
+		if (!is_wanted(names[busy]))
+			continue;
+		pid_t child = busy ? neighbour() : 0;
+		double ratio[TURNS], one = 0, two = 0;
+		neighbour_job j[2];
+		for (int k = 0; k < 2; k++) {
+			tl_set_threads(k + 1);
+			j[k] = (neighbour_job){bench_create(100, 32, 128, 256, 0),
+					       tl_tape_create(TL_F32)};
+			train(&j[k]);
+			train(&j[k]);
+		}
+		for (int i = 0; i < TURNS; i++) {
+			one = mean_time(&j[0], 1.5);
+			two = mean_time(&j[1], 3);
+			ratio[i] = one / two;
+		}
+		if (child > 0) {
+			kill(child, SIGKILL);
+			waitpid(child, NULL, 0);
+		}
+		printf("%s\t%.4f ms\t%.2f times one thread's speed\n", names[busy], two * 1e3,
+		       median(ratio, TURNS));
+		fflush(stdout);
+		for (int k = 0; k < 2; k++) {
+			tl_tape_destroy(j[k].tape);
+			bench_finish(&j[k].b);
+		}
+	}
 }
 
 typedef struct recording {

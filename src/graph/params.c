@@ -56,6 +56,22 @@ static uint64_t next_serial(void)
 	return atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
 }
 
+/* A child of fork finds the list whole and the lock free. */
+static void lock_sets(void)
+{
+	pthread_mutex_lock(&sets_lock);
+}
+
+static void unlock_sets(void)
+{
+	pthread_mutex_unlock(&sets_lock);
+}
+
+static void prepare_for_fork(void)
+{
+	pthread_atfork(lock_sets, unlock_sets, unlock_sets);
+}
+
 static void enlist(tl_params *s)
 {
 	s->previous = NULL;
@@ -75,7 +91,7 @@ static void delist(tl_params *s)
  * to its front. */
 bool tl_set_is_alive(const tl_params *set, uint64_t serial)
 {
-	pthread_mutex_lock(&sets_lock);
+	lock_sets();
 	tl_params *s = all_sets;
 	while (s && (s != set || s->serial != serial))
 		s = s->next;
@@ -83,7 +99,7 @@ bool tl_set_is_alive(const tl_params *set, uint64_t serial)
 		delist(s);
 		enlist(s);
 	}
-	pthread_mutex_unlock(&sets_lock);
+	unlock_sets();
 	return s != NULL;
 }
 
@@ -101,9 +117,11 @@ tl_params *tl_params_create(tl_dtype dtype)
 		return NULL;
 	s->dtype = dtype;
 	s->serial = next_serial();
-	pthread_mutex_lock(&sets_lock);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, prepare_for_fork);
+	lock_sets();
 	enlist(s);
-	pthread_mutex_unlock(&sets_lock);
+	unlock_sets();
 	return s;
 }
 
@@ -118,9 +136,9 @@ void tl_params_destroy(tl_params *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&sets_lock);
+	lock_sets();
 	delist(s);
-	pthread_mutex_unlock(&sets_lock);
+	unlock_sets();
 	HASH_CLEAR(hh, s->by_name);
 	for (size_t i = 0; i < s->count; i++)
 		param_destroy(s->param[i]);

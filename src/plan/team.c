@@ -1,15 +1,29 @@
-/* Threads that wait for work: looking for a while first, asleep if none comes. */
+/*
+ * Threads that wait for work: looking for a while first, asleep if none comes. They meet at
+ * barriers, so they are as slow as the one that the system puts aside for somebody else's work.
+ * Each thread therefore measures how long it was put aside; while that is much, jobs run on one
+ * thread.
+ */
 #include "plan/team.h"
 
 #include <tapeloop/program.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How long to look before going to sleep: some 50 microseconds. */
 enum { LOOKS = 2000 };
+
+/*
+ * When the machine is not ours alone. Over jobs of WINDOW nanoseconds together, a share of 1 in
+ * CROWDED during which some thread was put aside is more than the system's own needs; then the team
+ * is left alone for QUIET times as long, so that trying again costs little.
+ */
+enum { WINDOW = 40000000, CROWDED = 5, QUIET = 20 };
 
 static struct {
 	pthread_mutex_t borrowed; /* held by whoever runs a program on the team */
@@ -24,6 +38,9 @@ static struct {
 	atomic_uint job;   /* counts jobs */
 	atomic_uint phase; /* counts barriers */
 	atomic_int arrived, sleepers;
+	int64_t aside[TL_MOST_THREADS]; /* nanoseconds that each thread was put aside in this job */
+	int64_t worked, lost; /* in this window: of jobs, and of the worst thread in each */
+	int64_t resume;       /* before this time jobs run on one thread */
 } team = {.borrowed = PTHREAD_MUTEX_INITIALIZER,
 	  .sleep = PTHREAD_MUTEX_INITIALIZER,
 	  .woken = PTHREAD_COND_INITIALIZER};
@@ -48,6 +65,48 @@ int tl_team_size(void)
 	return n;
 }
 
+/* Being put aside: time that passes and is neither computing nor sleeping */
+
+static _Thread_local int64_t slept;
+
+static int64_t clock_of(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+typedef struct presence {
+	int64_t wall, own, slept;
+} presence;
+
+static presence presence_now(void)
+{
+	return (presence){clock_of(CLOCK_MONOTONIC), clock_of(CLOCK_THREAD_CPUTIME_ID), slept};
+}
+
+static int64_t put_aside_since(presence from)
+{
+	presence now = presence_now();
+	int64_t aside = (now.wall - from.wall) - (now.own - from.own) - (now.slept - from.slept);
+	return aside > 0 ? aside : 0;
+}
+
+/* After a job: is it better to go on with one thread for a while? */
+static void judge(int64_t took)
+{
+	int64_t worst = 0;
+	for (int i = 0; i <= team.started; i++)
+		worst = team.aside[i] > worst ? team.aside[i] : worst;
+	team.worked += took;
+	team.lost += worst;
+	if (team.worked < WINDOW)
+		return;
+	if (team.lost * CROWDED > team.worked)
+		team.resume = clock_of(CLOCK_MONOTONIC) + QUIET * team.worked;
+	team.worked = team.lost = 0;
+}
+
 /* Waiting: look for a while, then sleep until something changes */
 
 static void pause_briefly(void)
@@ -68,8 +127,10 @@ static void wait_change(atomic_uint *word, unsigned old)
 	}
 	pthread_mutex_lock(&team.sleep);
 	atomic_fetch_add(&team.sleepers, 1);
+	int64_t from = clock_of(CLOCK_MONOTONIC);
 	while (atomic_load(word) == old)
 		pthread_cond_wait(&team.woken, &team.sleep);
+	slept += clock_of(CLOCK_MONOTONIC) - from;
 	atomic_fetch_sub(&team.sleepers, 1);
 	pthread_mutex_unlock(&team.sleep);
 }
@@ -108,7 +169,9 @@ static void *member(void *number)
 		wait_change(&team.job, seen);
 		if (team.stop)
 			return NULL;
+		presence from = presence_now();
 		team.work(team.data, part, team.started + 1);
+		team.aside[part] = put_aside_since(from);
 		tl_team_barrier(team.started + 1);
 	}
 }
@@ -132,6 +195,7 @@ static void forget(void)
 	atomic_store(&team.sleepers, 0);
 	atomic_store(&team.arrived, 0);
 	team.started = 0;
+	team.stop = false; /* it may have been forked while threads were being dismissed */
 }
 
 static void forget_in_children(void)
@@ -149,9 +213,13 @@ static bool assemble(int threads)
 		dismiss();
 	team.first = atomic_load(&team.job);
 	int n = 1;
+	sigset_t all, before; /* signals are for the program's own threads */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	/* those that are there wait for a job, and none comes before all are */
 	while (n < threads && !pthread_create(&team.thread[n], NULL, member, (void *)(intptr_t)n))
 		n++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	team.started = n - 1;
 	if (n == threads)
 		return true;
@@ -162,13 +230,16 @@ static bool assemble(int threads)
 void tl_team_run(int threads, void (*work)(void *data, int part, int parts), void *data)
 {
 	if (threads > 1 && !pthread_mutex_trylock(&team.borrowed)) {
-		bool here = assemble(threads);
+		presence from = presence_now();
+		bool here = from.wall >= team.resume && assemble(threads);
 		if (here) {
 			team.work = work;
 			team.data = data;
 			change(&team.job);
 			work(data, 0, threads);
+			team.aside[0] = put_aside_since(from);
 			tl_team_barrier(threads);
+			judge(clock_of(CLOCK_MONOTONIC) - from.wall);
 		}
 		pthread_mutex_unlock(&team.borrowed);
 		if (here)
