@@ -3,22 +3,7 @@
 
 #include "base/random.h"
 
-#include <string.h>
-
-struct tl_signature_entry {
-	tl_signature s;
-	uint64_t hash;
-	uint32_t next; /* in its bucket; 0 ends it */
-};
-
 enum { FIRST_BUCKETS = 256 };
-
-static bool same(const tl_signature *a, const tl_signature *b)
-{
-	return a->op == b->op && a->dtype == b->dtype && a->operands == b->operands &&
-	       a->attr_bytes == b->attr_bytes && !memcmp(&a->shape, &b->shape, sizeof a->shape) &&
-	       (!a->attr_bytes || !memcmp(a->attr, b->attr, a->attr_bytes));
-}
 
 static uint64_t hash_of(const tl_signature *s)
 {
@@ -74,13 +59,11 @@ static uint32_t add(tl_signature_table *t, const tl_signature *s, uint64_t hash)
 	return (uint32_t)number;
 }
 
-uint32_t tl_signature_number(tl_signature_table *t, const tl_signature *s, uint32_t guess)
+uint32_t tl_signature_number(tl_signature_table *t, const tl_signature *s)
 {
-	if (guess && guess < t->entries && same(&t->entry[guess].s, s))
-		return guess;
 	uint64_t hash = hash_of(s);
 	uint32_t i = t->buckets ? t->bucket[hash & (t->buckets - 1)] : 0;
-	while (i && !(t->entry[i].hash == hash && same(&t->entry[i].s, s)))
+	while (i && !(t->entry[i].hash == hash && tl_signature_is(t, i, s)))
 		i = t->entry[i].next;
 	return i ? i : add(t, s, hash);
 }

@@ -360,16 +360,24 @@ static uint32_t signature_of(tl_tape *t, const tl_op *op, const void *attr, size
 		s.attr_bytes = sizeof stored;
 	}
 	uint32_t guess = t->nodes < t->guesses ? t->signature[t->nodes] : 0;
-	return tl_signature_number(&t->signatures, &s, guess);
+	return guess && tl_signature_is(&t->signatures, guess, &s)
+		       ? guess
+		       : tl_signature_number(&t->signatures, &s);
 }
 
-static bool append_reserve(tl_tape *t, size_t operands)
+/* Nodes and their signatures have room for as many. */
+static bool append_reserve(tl_tape *t, const tl_op *op, size_t operands)
 {
-	return t->nodes < UINT32_MAX - 1 && t->operands + operands < UINT32_MAX &&
-	       tl_array_reserve(&t->node, &t->node_room, t->nodes + 1, sizeof *t->node) &&
-	       tl_array_reserve(&t->signature, &t->signature_room, t->nodes + 1,
-				sizeof *t->signature) &&
-	       tl_array_reserve(&t->number, &t->number_room, t->numbers + 1, sizeof *t->number);
+	if (t->operands + operands >= UINT32_MAX)
+		return false;
+	if (op == &tl_op_full &&
+	    !tl_array_reserve(&t->number, &t->number_room, t->numbers + 1, sizeof *t->number))
+		return false;
+	return (t->nodes < t->node_room && t->nodes < t->signature_room) ||
+	       (t->nodes < UINT32_MAX - 1 &&
+		tl_array_reserve(&t->node, &t->node_room, t->nodes + 1, sizeof *t->node) &&
+		tl_array_reserve(&t->signature, &t->signature_room, t->nodes + 1,
+				 sizeof *t->signature));
 }
 
 uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operands, tl_shape shape,
@@ -386,7 +394,7 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 		return 0;
 	}
 	uint32_t signature = 0;
-	if (!append_reserve(t, operands) ||
+	if (!append_reserve(t, op, operands) ||
 	    !(signature = signature_of(t, op, attr, attr_bytes, operands, &shape, dtype)) ||
 	    (attr_bytes && !(kept = tl_arena_take(&t->attrs, attr_bytes, 8)))) {
 		tl_report_memory(t, op->name);

@@ -50,11 +50,8 @@ static bool aim_leaves(tl_tape *t, tl_plan *p, const aim *a)
 	for (size_t i = 0; a->pass && i < a->pass->numbers; i++)
 		if (!aim_number(t, p, a->pass->number[i].root, a->pass->number[i].value))
 			return false;
-	for (size_t r = 0; r < code->roots; r++) {
-		const tl_root *root = &code->root[r];
-		if (root->kind != TL_ROOT_LEAF)
-			continue;
-		uint32_t id = a->node[root->node];
+	for (size_t i = 0; i < code->leaves; i++) {
+		uint32_t r = code->leaf[i], id = a->node[code->root[r].node];
 		if (id >= t->nodes)
 			continue;
 		const tl_node *n = tl_node_at(t, id);
@@ -76,12 +73,13 @@ static bool reads_gradients(const tl_tape *t, const tl_plan *p, const tl_code *c
 	for (size_t s = 0; s < t->sets; s++) {
 		int64_t count;
 		const char *block = tl_params_gradients(t->set[s].set, &count);
+		if (!block)
+			continue;
 		const char *end =
 			block + (size_t)count * tl_dtype_size(tl_params_dtype(t->set[s].set));
-		for (size_t r = 0; block && r < code->roots; r++) {
-			const char *base = p->frame.base[r];
-			if (code->root[r].kind == TL_ROOT_LEAF && base < end &&
-			    base + code->root[r].bytes > block)
+		for (size_t i = 0; i < code->leaves; i++) {
+			const char *base = p->frame.base[code->leaf[i]];
+			if (base < end && base + code->root[code->leaf[i]].bytes > block)
 				return true;
 		}
 	}
@@ -313,11 +311,11 @@ static int64_t numbers_of_adjoints(const tl_tape *t, const tl_plan *p, const tl_
 	if (t->evaluations != p->pass.evaluations || t->draws != p->pass.draws ||
 	    t->assignments != p->pass.head.assigned)
 		return -1;
-	for (size_t r = 0; r < c->code.roots; r++) {
-		const tl_root *root = &c->code.root[r];
-		if (root->kind != TL_ROOT_LEAF || p->part.node[root->node] < forward)
+	for (size_t i = 0; i < c->code.leaves; i++) {
+		uint32_t id = p->part.node[c->code.root[c->code.leaf[i]].node];
+		if (id < forward)
 			continue;
-		if (!is_number(tl_node_at(t, p->part.node[root->node])))
+		if (!is_number(tl_node_at(t, id)))
 			return -1;
 		numbers++;
 	}
@@ -344,13 +342,12 @@ static void file_pass(tl_tape *t, tl_plan *p, tl_cached *c, const tl_sink *sink,
 		memcpy(pass->sink, sink, sinks * sizeof *sink);
 	pass->lates = lates;
 	size_t n = 0;
-	for (size_t r = 0; r < c->compiled.code.roots; r++) {
-		const tl_root *root = &c->compiled.code.root[r];
-		uint32_t id = root->kind == TL_ROOT_LEAF ? p->part.node[root->node] : 0;
-		if (root->kind == TL_ROOT_LEAF && id >= forward)
+	for (size_t i = 0; i < c->compiled.code.leaves; i++) {
+		uint32_t root = c->compiled.code.leaf[i];
+		uint32_t id = p->part.node[c->compiled.code.root[root].node];
+		if (id >= forward)
 			pass->number[n++] = (tl_pass_number){
-				(uint32_t)r,
-				((const tl_full_attr *)tl_node_at(t, id)->attr)->value};
+				root, ((const tl_full_attr *)tl_node_at(t, id)->attr)->value};
 	}
 	tl_cache_file_pass(p->cache, pass, t->cache_limit);
 }

@@ -5,22 +5,26 @@
 
 #include <string.h>
 
-/* A hash only shortens a comparison. Two lanes, so that one multiplication need not wait for the
- * other. */
+/* A hash only shortens a comparison. Lanes, so that one multiplication need not wait for another.
+ */
 static uint64_t hash_span(uint64_t h, const tl_span *s)
 {
+	enum { LANES = 4 };
 	const char *at = s->at, *end = at + s->bytes;
-	uint64_t a = h, b = ~h, word[2];
+	uint64_t lane[LANES] = {h, ~h, h << 1, h ^ 0x9e3779b97f4a7c15u}, word[LANES];
 	for (; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
 		memcpy(word, at, sizeof word);
-		a = (a ^ word[0]) * 0x9e3779b97f4a7c15u;
-		b = (b ^ word[1]) * 0xc2b2ae3d27d4eb4fu;
-		a ^= a >> 32, b ^= b >> 29;
+		for (int i = 0; i < LANES; i++) {
+			lane[i] = (lane[i] ^ word[i]) * 0x9e3779b97f4a7c15u;
+			lane[i] ^= lane[i] >> 32;
+		}
 	}
-	word[0] = word[1] = 0;
+	memset(word, 0, sizeof word);
 	if (at < end)
 		memcpy(word, at, (size_t)(end - at));
-	return tl_mix(a ^ word[0]) + tl_mix(b ^ word[1]);
+	for (int i = 0; i < LANES; i++)
+		h = tl_mix(h + (lane[i] ^ word[i]));
+	return h;
 }
 
 static tl_key finished(tl_key key)
@@ -101,7 +105,7 @@ static uint32_t known_signature(tl_tape *t, const tl_node *n)
 {
 	static const tl_op known = {.name = "known"};
 	tl_signature s = {&known, NULL, 0, n->shape, n->dtype, 0};
-	return tl_signature_number(&t->signatures, &s, 0);
+	return tl_signature_number(&t->signatures, &s);
 }
 
 static bool list_operand(tl_tape *t, tl_part *part, uint32_t *place, uint32_t o)

@@ -85,6 +85,8 @@ typedef struct tl_code {
 	bool *output_added; /* it is not computed anew but added to what the caller has there */
 	uint32_t *kernel;   /* the instructions that are kernels of ops */
 	size_t kernels;
+	uint32_t *leaf; /* the roots that are leaves */
+	size_t leaves;
 	uint32_t *key_place; /* per random stream: the place of the node it belongs to */
 	size_t keys, key_room;
 	int64_t arena_bytes;

@@ -351,6 +351,17 @@ static bool run(schedule *s)
 	return true;
 }
 
+static bool list_leaves(tl_code *code)
+{
+	for (size_t r = 0; r < code->roots; r++)
+		code->leaves += code->root[r].kind == TL_ROOT_LEAF;
+	code->leaf = tl_arena_take(&code->memory, (code->leaves + 1) * sizeof *code->leaf, 4);
+	for (size_t r = 0, k = 0; code->leaf && r < code->roots; r++)
+		if (code->root[r].kind == TL_ROOT_LEAF)
+			code->leaf[k++] = (uint32_t)r;
+	return code->leaf != NULL;
+}
+
 static bool list_kernels(tl_code *code)
 {
 	for (size_t n = 0; n < code->instructions; n++)
@@ -370,7 +381,7 @@ bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code)
 		    make_outputs(&s.e);
 	if (fine) {
 		count_packs(&s.e);
-		fine = run(&s) && tl_assign_memory(code) && list_kernels(code);
+		fine = run(&s) && tl_assign_memory(code) && list_kernels(code) && list_leaves(code);
 		if (fine)
 			tl_share_work(code);
 	}
