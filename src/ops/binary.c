@@ -150,15 +150,25 @@ static tl_status add_n_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 	return TL_OK;
 }
 
+#define ADD_TO(REAL)                                                                               \
+	static void add_to_##REAL(int64_t n, const REAL *x, REAL *sum)                             \
+	{                                                                                          \
+		for (int64_t i = 0; i < n; i++)                                                    \
+			sum[i] += x[i];                                                            \
+	}
+ADD_TO(float)
+ADD_TO(double)
+
 static tl_status add_n_kernel(const tl_run *r)
 {
-	const tl_kernels *k = tl_kernels_for(r->real);
-	size_t bytes = (size_t)r->out.size * tl_dtype_size(r->real);
-	if (!bytes)
+	if (!r->out.size)
 		return TL_OK;
-	memcpy(r->out.data, r->in[0].data, bytes);
-	for (int i = 1; i < r->operands; i++) /* a sum over one row: out += in */
-		k->reduce(TL_REDUCE_SUM, 1, 1, r->out.size, r->in[i].data, r->out.data, true, 0, 1);
+	memcpy(r->out.data, r->in[0].data, (size_t)r->out.size * tl_dtype_size(r->real));
+	for (int i = 1; i < r->operands; i++)
+		if (r->real == TL_F32)
+			add_to_float(r->out.size, r->in[i].data, r->out.data);
+		else
+			add_to_double(r->out.size, r->in[i].data, r->out.data);
 	return TL_OK;
 }
 
