@@ -69,7 +69,7 @@ static const unary smooth_unary[] = {
 	(tl_exp), (tl_sigmoid), (tl_softplus), (tl_one_minus), (tl_transpose),
 };
 static const unary jumpy_unary[] = {
-	(tl_abs),        (tl_sign), (tl_log),       (tl_sqrt),          (tl_rsqrt),
+	(tl_abs),        (tl_sign), (tl_floor),     (tl_log),           (tl_sqrt), (tl_rsqrt),
 	(tl_reciprocal), (tl_relu), (tl_hard_tanh), (tl_stop_gradient), (tl_cast),
 };
 static const binary smooth_binary[] = {(tl_add), (tl_sub), (tl_mul), (tl_matmul), (tl_linear)};
@@ -78,11 +78,11 @@ static const binary jumpy_binary[] = {
 	(tl_less_equal), (tl_greater), (tl_greater_equal), (tl_equal), (tl_not_equal),
 };
 enum { CONTINUOUS = 4 }; /* the first of these */
-static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_sum_keep), (tl_mean_keep)};
+static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_sum_keep), (tl_mean_keep),
+					      (tl_logsumexp)};
 static const reduction jumpy_reductions[] = {(tl_max_over), (tl_min_over), (tl_max_keep),
 					     (tl_min_keep)};
-static const along smooth_along[] = {(tl_cumsum), (tl_reverse), (tl_softmax), (tl_log_softmax),
-				     (tl_logsumexp)};
+static const along smooth_along[] = {(tl_cumsum), (tl_reverse), (tl_softmax), (tl_log_softmax)};
 
 #define ONE_OF(TABLE, b) (TABLE)[below((b), (int)(sizeof(TABLE) / sizeof *(TABLE)))]
 
@@ -95,7 +95,7 @@ static tl_tensor call_jumpy_unary(fuzz_pool *p, fuzz_bytes *b)
 {
 	unary f = ONE_OF(jumpy_unary, b);
 	p->smooth = false;
-	p->steady &= f != (tl_sign);
+	p->steady &= f != (tl_sign) && f != (tl_floor);
 	return f(pick(p, b));
 }
 
@@ -255,7 +255,7 @@ static tl_tensor call_index(fuzz_pool *p, fuzz_bytes *b)
 	case 1:
 		return tl_scatter_add(x, index, number(b));
 	case 2:
-		return tl_select(x, index, a);
+		return byte(b) & 1 ? tl_select(x, index, a) : tl_take_along_axis(x, index, a);
 	case 3:
 		return tl_one_hot(index, number(b));
 	case 4:
@@ -270,20 +270,20 @@ static tl_tensor call_loss(fuzz_pool *p, fuzz_bytes *b)
 {
 	int kind = below(b, p->plain ? 3 : 5), a = axis(b);
 	tl_tensor x = pick(p, b), y = pick(p, b);
-	tl_batch_norm_options training = {.training = true};
 	switch (kind) {
 	case 0:
 		return tl_mse(x, y);
 	case 1:
 		return tl_layer_norm(x, y, pick(p, b), 0.1);
 	case 2:
-		return tl_batch_norm(x, y, pick(p, b), a, &training);
+		return tl_batch_norm(x, y, pick(p, b), a, NULL);
 	case 3:
 		p->smooth = false;
 		return byte(b) & 1 ? tl_mae(x, y) : tl_huber(x, y, 0.5 + real(b));
 	default:
 		p->smooth = false;
-		return byte(b) & 1 ? tl_binary_cross_entropy(x, y) : tl_dropout(x, real(b));
+		return byte(b) & 1 ? tl_binary_cross_entropy(x, tl_sigmoid(y))
+				   : tl_dropout(x, real(b));
 	}
 }
 

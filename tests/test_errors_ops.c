@@ -61,7 +61,7 @@ static void wrong_softmax(bench *b)
 	tl_log_softmax(b->scalar, 0);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
 	      "log_softmax: there is no axis 0 in a tensor of rank 0", NULL);
-	tl_logsumexp(b->m23, 3);
+	tl_logsumexp(b->m23, tl_axes(3));
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "logsumexp: there is no axis 3 in a tensor of rank 2",
 	      NULL);
 	tl_argmax(b->m23, 2);
@@ -94,6 +94,13 @@ static void wrong_losses(bench *b)
 {
 	tl_mse(b->m23, b->cube);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "mse: x is [2,3] and the target [2,3,4]", ALIKE);
+	tl_huber_items(b->m23, b->cube, 1);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "huber_items: x is [2,3] and the target [2,3,4]", ALIKE);
+	tl_huber_items(b->m23, b->m23, 0);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber_items: delta 0 is not above 0", NULL);
+	tl_binary_cross_entropy_items(b->ints, b->m23);
+	wrong(b, __LINE__, TL_ERROR_TYPE, "binary_cross_entropy_items: operand 0 is of integers",
+	      CAST);
 	tl_huber(b->m23, b->m23, -1);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber: delta -1 is not above 0", NULL);
 	tl_mae(b->m23, b->ints);
@@ -103,9 +110,8 @@ static void wrong_losses(bench *b)
 static void wrong_norms(bench *b)
 {
 	tl_param *W = tl_params_find(b->set, "W"), *buf = tl_params_find(b->set, "state");
-	const tl_batch_norm_options inference = {0},
-				    learned = {.training = true, .mean = W, .variance = W};
-	const tl_batch_norm_options small = {.training = true, .mean = buf, .variance = buf};
+	const tl_batch_norm_options learned = {.mean = W, .variance = W};
+	const tl_batch_norm_options small = {.mean = buf, .variance = buf};
 	tl_layer_norm(b->m23, b->ints, b->vector, 0);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "layer_norm: operand 1 is of integers", CAST);
 	tl_layer_norm(b->m23, ones(b, tl_dims(2)), b->vector, 0);
@@ -120,10 +126,12 @@ static void wrong_norms(bench *b)
 	      "batch_norm: there is no axis 9 in a tensor of rank 2", NULL);
 	tl_batch_norm(b->m23, b->vector, b->vector, 0, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "batch_norm: scale is [3], not [2]", NULL);
-	tl_batch_norm(b->m23, b->vector, b->vector, 1, &inference);
+	tl_tape_training(b->tape, false);
+	tl_batch_norm(b->m23, b->vector, b->vector, 1, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
 	      "batch_norm: there is no running mean to normalise by",
-	      "a buffer made by tl_params_add_buffer");
+	      "the tape is not training: give a buffer made by tl_params_add_buffer");
+	tl_tape_training(b->tape, true);
 	tl_batch_norm(b->m23, b->vector, b->vector, 1, &learned);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "batch_norm: the running mean is W, which is learned",
 	      "make it with tl_params_add_buffer");

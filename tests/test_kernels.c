@@ -276,13 +276,15 @@ static void check_row(const tl_kernels *k, tl_dtype type, const void *in, int64_
 		most = x > most || x != x ? x : most;
 	}
 	for (int64_t j = 0; j < cols; j++)
-		total += exp(get(type, in, first + j) - most);
+		total += most == INFINITY ? get(type, in, first + j) == most
+					  : exp(get(type, in, first + j) - most);
 	double expect = isinf(most) ? most : most + log(total);
 	assert_quick(same(lse, expect) || fabs(lse - expect) <= close * fmax(1, fabs(expect)),
 		     "%s: logsumexp of %d: %.17g is %.17g", k->isa, (int)cols, expect, lse);
 	for (int64_t j = 0; j < cols; j++) {
-		double x = get(type, in, first + j), s = exp(x - most) / total;
-		double l = x - most - log(total), got = get(type, soft, first + j);
+		double x = get(type, in, first + j);
+		double d = most == INFINITY && x == most ? 0 : x - most; /* the limit */
+		double s = exp(d) / total, l = d - log(total), got = get(type, soft, first + j);
 		assert_quick(same(s, got) || fabs(s - got) <= close * s * fmax(1, fabs(x - most)),
 			     "softmax %.9g is %.9g", s, got);
 		got = get(type, log_soft, first + j);
@@ -300,6 +302,7 @@ START_TEST(softmax_and_its_logs)
 		int64_t rows = shapes[i % 7][0], cols = shapes[i % 7][1];
 		int parts = 1 + i % 4;
 		void *in = numbers(type, rows * cols), *lse = numbers(type, rows);
+		void *most = numbers(type, rows), *rest = numbers(type, rows);
 		for (int64_t j = 0; j < rows * cols; j++)
 			put(type, in, j, 20 * get(type, in, j));
 		for (int64_t j = 0; i % 3 == 0 && rows && j < cols; j++)
@@ -312,11 +315,23 @@ START_TEST(softmax_and_its_logs)
 		for (int part = 0; part < parts; part++) {
 			k->softmax(rows, cols, soft, soft, part, parts);
 			k->log_softmax(rows, cols, log_soft, log_soft, part, parts);
-			k->logsumexp(rows, cols, in, lse, part, parts);
+			k->logsumexp(rows, cols, in, NULL, lse, part, parts);
+			k->logsumexp(rows, cols, in, most, rest, part, parts);
 		}
 		for (int64_t r = 0; r < rows; r++)
 			check_row(k, type, in, r * cols, cols, soft, log_soft, get(type, lse, r));
-		free(in), free(lse), free(soft), free(log_soft);
+		for (int64_t r = 0; r < rows; r++) {
+			double shift = get(type, most, r), left = get(type, rest, r);
+			double whole = get(type, lse, r);
+			/* of nothing but -Inf there is no rest */
+			assert_quick(shift == -INFINITY
+					     ? isnan(left) == (cols > 0)
+					     : same(shift + left, whole) ||
+						       fabs(shift + left - whole) <=
+							       1e-6 * fmax(1, fabs(whole)),
+				     "%s: %.9g + %.9g is not %.9g", k->isa, shift, left, whole);
+		}
+		free(in), free(lse), free(soft), free(log_soft), free(most), free(rest);
 	}
 }
 END_TEST

@@ -266,7 +266,6 @@ START_TEST(batch_norm_keeps_running_statistics)
 		{
 			tl_params *set = tl_params_create(TL_F64);
 			tl_batch_norm_options o = {
-				.training = true,
 				.momentum = 0.25,
 				.mean = tl_params_add_buffer(set, "mean", tl_dims(CHANNELS),
 							     tl_init_zeros()),
@@ -283,11 +282,12 @@ START_TEST(batch_norm_keeps_running_statistics)
 					tl_tape_rewind(tape);
 				const double *x = numbers(EACH * CHANNELS, round, -4, 4);
 				statistics(x, mean, variance);
-				o.training = round < 2;
+				bool training = round < 2;
+				tl_tape_training(tape, training);
 				for (int c = 0; c < CHANNELS; c++) {
-					double m = o.training ? mean[c] : run_mean[c];
-					double v = o.training ? variance[c] * (EACH - 1) / EACH
-							      : run_variance[c];
+					double m = training ? mean[c] : run_mean[c];
+					double v = training ? variance[c] * (EACH - 1) / EACH
+							    : run_variance[c];
 					for (int i = 0; i < EACH; i++) {
 						int k = (i / LENGTH * CHANNELS + c) * LENGTH +
 							i % LENGTH;
@@ -295,10 +295,10 @@ START_TEST(batch_norm_keeps_running_statistics)
 							  offset[c];
 					}
 					run_mean[c] +=
-						o.training ? 0.25 * (mean[c] - run_mean[c]) : 0;
+						training ? 0.25 * (mean[c] - run_mean[c]) : 0;
 					run_variance[c] +=
-						o.training ? 0.25 * (variance[c] - run_variance[c])
-							   : 0;
+						training ? 0.25 * (variance[c] - run_variance[c])
+							 : 0;
 				}
 				if (round == 2 && together) /* both rounds were on one tape */
 					ck_assert_int_eq(tl_commit(tape), TL_OK);
@@ -333,33 +333,35 @@ START_TEST(batch_norm_says_what_is_wrong)
 	tl_tape *tape = fresh_tape(TL_F32);
 	const struct {
 		int64_t rows;
+		bool training;
 		tl_batch_norm_options o;
 		tl_status status;
 		const char *says;
 	} cases[] = {
-		{4, {0}, TL_ERROR_ARGUMENT, "there is no running mean"},
+		{4, false, {.epsilon = 0}, TL_ERROR_ARGUMENT, "there is no running mean"},
 		{4,
+		 false,
 		 {.mean = learned},
 		 TL_ERROR_ARGUMENT,
 		 "the running mean is w, which is learned"},
 		{4,
-		 {.training = true, .variance = wide},
+		 true,
+		 {.variance = wide},
 		 TL_ERROR_SHAPE,
 		 "the running variance is [3], not [2]"},
-		{4, {.training = true, .momentum = 2}, TL_ERROR_ARGUMENT, "momentum 2 is not in"},
-		{4,
-		 {.training = true, .epsilon = -1},
-		 TL_ERROR_ARGUMENT,
-		 "epsilon -1 is not above 0"},
-		{1, {.training = true}, TL_ERROR_SHAPE, "[1,2] has no two values"},
+		{4, true, {.momentum = 2}, TL_ERROR_ARGUMENT, "momentum 2 is not in"},
+		{4, true, {.epsilon = -1}, TL_ERROR_ARGUMENT, "epsilon -1 is not above 0"},
+		{1, true, {.epsilon = 0}, TL_ERROR_SHAPE, "[1,2] has no two values"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		tl_tensor v = tl_ones(tape, tl_dims(2));
+		tl_tape_training(tape, cases[i].training);
 		expect_error(tl_batch_norm(tl_ones(tape, tl_dims(cases[i].rows, 2)), v, v, 1,
 					   &cases[i].o),
 			     cases[i].status, cases[i].says);
 	}
 	tl_tensor v = tl_ones(tape, tl_dims(2));
+	tl_tape_training(tape, false);
 	expect_error(tl_batch_norm(tl_ones(tape, tl_dims(3, 2)), v, v, 1, NULL), TL_ERROR_ARGUMENT,
 		     "there is no running mean");
 	tl_tape_destroy(tape);

@@ -186,6 +186,8 @@ static double plain_step(tl_dtype type, const tl_strip_step *t, double x, double
 		return fabs(x);
 	case TL_STRIP_SIGN:
 		return x > 0 ? 1 : x < 0 ? -1 : x;
+	case TL_STRIP_FLOOR:
+		return floor(x);
 	case TL_STRIP_SQRT:
 		return rounded(type, sqrt(x));
 	case TL_STRIP_RSQRT:
@@ -240,13 +242,14 @@ static double plain_step(tl_dtype type, const tl_strip_step *t, double x, double
 }
 
 static const tl_strip_op exact_ops[] = {
-	TL_STRIP_COPY, TL_STRIP_NEG,          TL_STRIP_ABS,       TL_STRIP_SIGN,
-	TL_STRIP_SQRT, TL_STRIP_RSQRT,        TL_STRIP_SQUARE,    TL_STRIP_RECIPROCAL,
-	TL_STRIP_RELU, TL_STRIP_LEAKY_RELU,   TL_STRIP_HARD_TANH, TL_STRIP_CLAMP,
-	TL_STRIP_FILL, TL_STRIP_HARD_SIGMOID, TL_STRIP_ADD,       TL_STRIP_SUB,
-	TL_STRIP_MUL,  TL_STRIP_DIV,          TL_STRIP_MAX,       TL_STRIP_MIN,
-	TL_STRIP_LT,   TL_STRIP_LE,           TL_STRIP_GT,        TL_STRIP_GE,
-	TL_STRIP_EQ,   TL_STRIP_NE,           TL_STRIP_WHERE,     TL_STRIP_KEEP};
+	TL_STRIP_COPY,       TL_STRIP_NEG,  TL_STRIP_ABS,          TL_STRIP_SIGN,
+	TL_STRIP_FLOOR,      TL_STRIP_SQRT, TL_STRIP_RSQRT,        TL_STRIP_SQUARE,
+	TL_STRIP_RECIPROCAL, TL_STRIP_RELU, TL_STRIP_LEAKY_RELU,   TL_STRIP_HARD_TANH,
+	TL_STRIP_CLAMP,      TL_STRIP_FILL, TL_STRIP_HARD_SIGMOID, TL_STRIP_ADD,
+	TL_STRIP_SUB,        TL_STRIP_MUL,  TL_STRIP_DIV,          TL_STRIP_MAX,
+	TL_STRIP_MIN,        TL_STRIP_LT,   TL_STRIP_LE,           TL_STRIP_GT,
+	TL_STRIP_GE,         TL_STRIP_EQ,   TL_STRIP_NE,           TL_STRIP_WHERE,
+	TL_STRIP_KEEP};
 
 /* A program, its memory, and what memory should hold after it. */
 typedef struct program {

@@ -22,7 +22,8 @@ extern "C" {
 
 TL_API tl_tensor tl_neg(tl_tensor x);
 TL_API tl_tensor tl_abs(tl_tensor x);
-TL_API tl_tensor tl_sign(tl_tensor x); /* -1, 0, 1 */
+TL_API tl_tensor tl_sign(tl_tensor x);  /* -1, 0, 1 */
+TL_API tl_tensor tl_floor(tl_tensor x); /* rounded down; no gradient */
 TL_API tl_tensor tl_exp(tl_tensor x);
 TL_API tl_tensor tl_log(tl_tensor x);
 TL_API tl_tensor tl_sqrt(tl_tensor x);
@@ -47,7 +48,11 @@ TL_API tl_tensor tl_shift(tl_tensor x, double by); /* x + by */
 TL_API tl_tensor tl_stop_gradient(tl_tensor x);    /* x, through which no gradient flows */
 TL_API tl_tensor tl_cast(tl_tensor integers);      /* as real numbers */
 
-/* Two operands, elementwise */
+/*
+ * Two operands, elementwise. max, min and relu of NaN are NaN, and the gradient passes (of max and
+ * min to both operands), so that a NaN is not lost on the way. The derivative of pow(a, b) by a is
+ * 0 where b is 0, whatever a is; that by b is 0 where a is 0 and b is not negative.
+ */
 
 TL_API tl_tensor tl_add(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_sub(tl_tensor a, tl_tensor b);
@@ -101,9 +106,17 @@ TL_API tl_tensor tl_sum_keep(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_min_keep(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_argmax(tl_tensor x, int axis); /* integers; the first of equals */
-TL_API tl_tensor tl_logsumexp(tl_tensor x, int axis);
+TL_API tl_tensor tl_argmax(tl_tensor x,
+			   int axis); /* integers; the first of equals, or the first NaN */
 TL_API tl_tensor tl_cumsum(tl_tensor x, int axis);
+
+/*
+ * Where some x are +infinity, softmax, log_softmax and logsumexp, and their gradients, are the
+ * limits: these x share the probability of 1 evenly and the others have none. Where all are
+ * -infinity no limit exists: softmax and log_softmax are NaN, logsumexp is -infinity and its
+ * gradient NaN.
+ */
+TL_API tl_tensor tl_logsumexp(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_softmax(tl_tensor x, int axis);
 TL_API tl_tensor tl_log_softmax(tl_tensor x, int axis);
 TL_API tl_tensor tl_sum_to(tl_tensor x,
@@ -121,6 +134,9 @@ TL_API tl_tensor tl_matmul(tl_tensor a, tl_tensor b);
 /* x W^T, and x W^T + b: a linear layer, W being [out, in] as papers write W x. */
 TL_API tl_tensor tl_linear(tl_tensor x, tl_tensor W);
 TL_API tl_tensor tl_affine(tl_tensor x, tl_tensor W, tl_tensor b);
+
+/* x^T W y of each row: x [batch, n], W [out, n, m], y [batch, m]; the result is [batch, out]. */
+TL_API tl_tensor tl_bilinear(tl_tensor x, tl_tensor W, tl_tensor y);
 
 /* Form */
 
@@ -148,6 +164,9 @@ TL_API tl_tensor tl_scatter_add(tl_tensor rows, tl_tensor index,
 				int64_t count); /* sums rows into count rows */
 TL_API tl_tensor tl_select(tl_tensor x, tl_tensor index,
 			   int axis); /* x[.., index[..], ..]: the axis goes away */
+/* x[.., index[.., i, ..], ..], as NumPy's: index has the shape of x, but for the size of the axis,
+ * which the result takes from it. */
+TL_API tl_tensor tl_take_along_axis(tl_tensor x, tl_tensor index, int axis);
 TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axis */
 
 /* Losses. A real target is shaped like x, or is one number. */
@@ -168,12 +187,16 @@ TL_API tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 				  const tl_cross_entropy_options *options);
 TL_API tl_tensor tl_cross_entropy_items(tl_tensor logits, tl_tensor target,
 					double smoothing); /* one loss an item */
-TL_API tl_tensor tl_binary_cross_entropy(tl_tensor logits,
-					 tl_tensor target); /* mean; target in [0, 1] */
-TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target);     /* mean squared error */
-TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target);     /* mean absolute error */
+/* Mean over all elements, and one loss an element. A target that is not in [0, 1] is TL_ERROR_VALUE
+ * when the value is computed. */
+TL_API tl_tensor tl_binary_cross_entropy(tl_tensor logits, tl_tensor target);
+TL_API tl_tensor tl_binary_cross_entropy_items(tl_tensor logits, tl_tensor target);
+TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target); /* mean squared error */
+TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target); /* mean absolute error */
 TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target,
 			  double delta); /* mean; quadratic within delta */
+TL_API tl_tensor tl_huber_items(tl_tensor x, tl_tensor target,
+				double delta); /* one loss an element */
 
 /* Normalisation and noise */
 
@@ -181,15 +204,16 @@ TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target,
 TL_API tl_tensor tl_layer_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, double epsilon);
 
 typedef struct tl_batch_norm_options {
-	bool training; /* normalise by the batch and update the running statistics; else by these */
 	double momentum; /* of the running statistics: the share of the new; 0 means 0.1 */
 	double epsilon;  /* 0 means 1e-5 */
 	tl_param *mean, *variance; /* running statistics: buffers of the size of the axis; may be
-				      NULL in training */
+				      NULL while training */
 } tl_batch_norm_options;
 
 /*
- * Over all axes but `axis`; scale and offset have its size. The running variance is the unbiased
+ * Over all axes but `axis`; scale and offset have its size. While the tape is training
+ * (tl_tape_training) by the batch's own statistics, which also move the running ones; else by
+ * these. options may be NULL while training. The running variance is the unbiased
  * estimate. The running statistics are assigned when the tape is committed (tl_backward,
  * tl_commit); a layer used several times on one tape updates them as often.
  */
@@ -197,9 +221,11 @@ TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, i
 			       const tl_batch_norm_options *options);
 
 /*
- * Set each element to zero with this probability and scale the others by 1 / (1 - rate). The mask
- * follows from the tape's seed, the round and the node; it is computed, never stored. tl_drop_mask
- * is the mask itself (0 or 1 / (1 - rate)), to be shared over steps.
+ * Set each element to zero with this probability and scale the others by 1 / (1 - rate); x itself
+ * while the tape is not training (tl_tape_training). The mask follows
+ * from the tape's seed and round; it is computed, never stored. tl_drop_mask is the mask itself (0
+ * or 1 / (1 - rate)), to be shared over steps: it is drawn in either mode, so ask
+ * tl_tape_is_training before using it.
  */
 TL_API tl_tensor tl_dropout(tl_tensor x, double rate);
 TL_API tl_tensor tl_drop_mask(tl_tape *tape, tl_shape shape, double rate);

@@ -38,8 +38,7 @@ static tl_tensor normalised(const tl_cell *cell, const struct norm *n, tl_tensor
 	const tl_batch_cell_options *o = tl_cell_extra(cell);
 	int t = tl_tape_step(x.tape);
 	t = n->first + 2 * (t < 0 ? 0 : t < o->steps ? t : o->steps - 1);
-	tl_batch_norm_options how = {.training = tl_tape_is_training(x.tape),
-				     .momentum = o->momentum,
+	tl_batch_norm_options how = {.momentum = o->momentum,
 				     .mean = tl_cell_param(cell, t),
 				     .variance = tl_cell_param(cell, t + 1)};
 	if (!offset.id)

@@ -50,6 +50,7 @@ typedef enum tl_strip_op {
 	TL_STRIP_NEG,
 	TL_STRIP_ABS,
 	TL_STRIP_SIGN,
+	TL_STRIP_FLOOR,
 	TL_STRIP_EXP,
 	TL_STRIP_LOG,
 	TL_STRIP_SQRT,
@@ -142,13 +143,15 @@ typedef struct tl_kernels {
 	void (*reduce)(tl_reduction how, int64_t outer, int64_t n, int64_t inner, const void *in,
 		       void *out, bool accumulate, int part, int parts);
 
-	/* Along rows of `cols` contiguous numbers; -Inf rows and NaN behave as the formula says.
-	 * out may be in. */
+	/* Along rows of `cols` contiguous numbers; NaN and rows of -Inf behave as the formula says,
+	 * numbers of +Inf share all of the probability. out may be in. */
 	void (*softmax)(int64_t rows, int64_t cols, const void *in, void *out, int part, int parts);
 	void (*log_softmax)(int64_t rows, int64_t cols, const void *in, void *out, int part,
 			    int parts);
-	void (*logsumexp)(int64_t rows, int64_t cols, const void *in, void *out, int part,
-			  int parts);
+	/* With `most`, in two parts that are not added up: the row's largest number, and in out the
+	 * logarithm of the sum of e^(x - most). */
+	void (*logsumexp)(int64_t rows, int64_t cols, const void *in, void *most, void *out,
+			  int part, int parts);
 } tl_kernels;
 
 /* The table for TL_F32 or TL_F64; never NULL. The first call looks at the machine; later ones are a

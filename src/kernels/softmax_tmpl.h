@@ -1,6 +1,7 @@
 /*
  * softmax, log_softmax and logsumexp along rows, shifted by the row's largest number so that
- * nothing overflows.
+ * nothing overflows. Where that is +Inf the shift says nothing (Inf - Inf), and the limit is taken:
+ * the infinite numbers share all of the probability evenly.
  */
 #ifndef TL_KERNELS_SOFTMAX_TMPL_H
 #define TL_KERNELS_SOFTMAX_TMPL_H
@@ -39,6 +40,27 @@ static REAL sum_exp(int64_t n, const REAL *x, REAL shift, REAL *to)
 	return (REAL)total;
 }
 
+/* How many numbers are +Inf. */
+static int64_t infinities(int64_t n, const REAL *x)
+{
+	int64_t count = 0;
+	for (int64_t i = 0; i < n; i++)
+		count += x[i] == (REAL)INFINITY;
+	return count;
+}
+
+/* y = at where x is +Inf, else otherwise; y may be x. */
+static void at_infinities(int64_t n, const REAL *x, REAL at, REAL otherwise, REAL *y)
+{
+	for (int64_t i = 0; i < n; i++)
+		y[i] = x[i] == (REAL)INFINITY ? at : otherwise;
+}
+
+INLINE REAL log_of(REAL x)
+{
+	return v_log(v_splat(x))[0];
+}
+
 static void softmax(int64_t rows, int64_t cols, const void *in, void *out, int part, int parts)
 {
 	int64_t first, last;
@@ -46,15 +68,15 @@ static void softmax(int64_t rows, int64_t cols, const void *in, void *out, int p
 	for (int64_t r = first; r < last; r++) {
 		const REAL *x = (const REAL *)in + r * cols;
 		REAL *y = (REAL *)out + r * cols;
-		REAL total = sum_exp(cols, x, max_row(cols, x), y);
+		REAL shift = max_row(cols, x);
+		if (shift == (REAL)INFINITY) {
+			at_infinities(cols, x, 1 / (REAL)infinities(cols, x), 0, y);
+			continue;
+		}
+		REAL total = sum_exp(cols, x, shift, y);
 		for (int64_t i = 0; i < cols; i++)
 			y[i] /= total;
 	}
-}
-
-INLINE REAL log_of(REAL x)
-{
-	return v_log(v_splat(x))[0];
 }
 
 static void log_softmax(int64_t rows, int64_t cols, const void *in, void *out, int part, int parts)
@@ -64,22 +86,35 @@ static void log_softmax(int64_t rows, int64_t cols, const void *in, void *out, i
 	for (int64_t r = first; r < last; r++) {
 		const REAL *x = (const REAL *)in + r * cols;
 		REAL *y = (REAL *)out + r * cols;
-		REAL shift = max_row(cols, x), log_total = log_of(sum_exp(cols, x, shift, NULL));
+		REAL shift = max_row(cols, x);
+		if (shift == (REAL)INFINITY) {
+			REAL each = -log_of((REAL)infinities(cols, x));
+			at_infinities(cols, x, each, (REAL)-INFINITY, y);
+			continue;
+		}
+		REAL log_total = log_of(sum_exp(cols, x, shift, NULL));
 		for (int64_t i = 0; i < cols; i++)
 			y[i] = x[i] - shift - log_total;
 	}
 }
 
-static void logsumexp(int64_t rows, int64_t cols, const void *in, void *out, int part, int parts)
+static void logsumexp(int64_t rows, int64_t cols, const void *in, void *most, void *out, int part,
+		      int parts)
 {
 	int64_t first, last;
 	share(rows, 1, part, parts, &first, &last);
 	for (int64_t r = first; r < last; r++) {
 		const REAL *x = (const REAL *)in + r * cols;
-		REAL shift = max_row(cols, x);
-		if (shift == (REAL)INFINITY || shift == (REAL)-INFINITY)
-			shift = 0; /* Inf - Inf would be NaN where the sum is plainly 0 or Inf */
-		((REAL *)out)[r] = shift + log_of(sum_exp(cols, x, shift, NULL));
+		REAL shift = max_row(cols, x), log_total;
+		if (shift == (REAL)INFINITY)
+			log_total = log_of((REAL)infinities(cols, x));
+		else if (shift == (REAL)-INFINITY && !most)
+			log_total = 0; /* the sum is plainly 0 */
+		else
+			log_total = log_of(sum_exp(cols, x, shift, NULL));
+		if (most)
+			((REAL *)most)[r] = shift;
+		((REAL *)out)[r] = most ? log_total : shift + log_total;
 	}
 }
 

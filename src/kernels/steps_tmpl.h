@@ -55,6 +55,7 @@ STEP(copy, ONE_OPERAND, x)
 STEP(neg, ONE_OPERAND, -x)
 STEP(abs, ONE_OPERAND, v_abs(x))
 STEP(sign, ONE_OPERAND, v_select(x > 0, ONE, v_select(x < 0, -ONE, x)))
+STEP_EACH(floor, ONE_OPERAND, REAL_FN(floor)(x[j]))
 STEP(exp, ONE_OPERAND, v_exp(x))
 STEP(log, ONE_OPERAND, v_log(x))
 STEP_EACH(sqrt, ONE_OPERAND, REAL_FN(sqrt)(x[j]))
@@ -108,6 +109,7 @@ static const struct strip_kind {
 	OP(NEG, neg, 1),
 	OP(ABS, abs, 1),
 	OP(SIGN, sign, 1),
+	OP(FLOOR, floor, 1),
 	OP(EXP, exp, 1),
 	OP(LOG, log, 1),
 	OP(SQRT, sqrt, 1),

@@ -275,7 +275,7 @@ static void step_sum(const strip_run *r, const chunk *c, int m, const REAL *from
 		*to = first && !c->column ? sum : *to + sum;
 	} else if (first) {
 		for (int64_t j = 0; j < c->width; j++)
-			to[j * stride] = from[j];
+			to[j * stride] = 0 + from[j]; /* of -0 alone too the sum is 0 */
 	} else if (stride == 1) {
 		for (int64_t j = 0; j < c->width; j++)
 			to[j] += from[j];

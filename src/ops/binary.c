@@ -60,23 +60,32 @@ static tl_tensor div_sample(tl_sample *s)
 	return tl_div(tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2), b);
 }
 
-/* b a^(b - 1) */
+/*
+ * b a^(b - 1), and 0 where b is 0, for a^0 is 1 for every a. There the formula says 0 / a, which is
+ * right wherever it is a number (and its own derivative by b needs it); where it is not, at a = 0
+ * or NaN, the 0 is put in its place and the formula kept away from what it cannot do.
+ */
 static tl_tensor pow_by_base(tl_tensor a, tl_tensor b)
 {
-	return tl_mul(b, tl_pow(a, tl_shift(b, -1)));
+	tl_tensor zero = tl_scalar(a.tape, 0), one = tl_scalar(a.tape, 1);
+	tl_tensor flat = tl_where(tl_greater(tl_abs(a), zero), zero, tl_equal(b, zero));
+	tl_tensor exponent = tl_where(flat, one, tl_sub(b, one));
+	return tl_where(flat, zero, tl_mul(b, tl_pow(a, exponent)));
 }
 
-/* a^b log a, and 0 where a is 0 */
-static tl_tensor pow_by_exponent(tl_tensor a, tl_tensor y)
+/* a^b log a, and where a is 0 its limit, 0 (for b = 0 there is none: 0 too), but for negative b. */
+static tl_tensor pow_by_exponent(tl_tensor a, tl_tensor b, tl_tensor y)
 {
 	tl_tensor zero = tl_scalar(a.tape, 0), one = tl_scalar(a.tape, 1);
-	return tl_mul(y, tl_log(tl_where(tl_equal(a, zero), one, a)));
+	tl_tensor flat = tl_mul(tl_equal(a, zero), tl_greater_equal(b, zero));
+	return tl_mul(y, tl_log(tl_where(flat, one, a)));
 }
 
-/* 1 where a wins, 1/2 where they are equal, else 0 */
-static tl_tensor share(tl_tensor wins, tl_tensor a, tl_tensor b)
+/* What passes to a: 1 where it wins, 1/2 where they are equal, 0 where it does not; 1 to both where
+ * one is NaN, as the result is. */
+static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 {
-	return tl_add(wins, tl_scale(tl_equal(a, b), 0.5));
+	return tl_add(tl_one_minus(wins_not), tl_scale(tl_equal(a, b), 0.5));
 }
 
 /* clang-format off */
@@ -84,11 +93,11 @@ BINARY(add, TL_STRIP_ADD, tl_sample_binary, dy, dy, "a + b")
 BINARY(sub, TL_STRIP_SUB, tl_sample_binary, dy, tl_neg(dy), "a - b")
 BINARY(mul, TL_STRIP_MUL, tl_sample_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
 BINARY(div, TL_STRIP_DIV, div_sample, tl_div(dy, b), tl_neg(tl_mul(dy, tl_div(y, b))), "a / b")
-BINARY(pow, TL_STRIP_POW, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, y)), "a^b")
-BINARY(max, TL_STRIP_MAX, tl_sample_binary, tl_mul(dy, share(tl_greater(a, b), a, b)),
-       tl_mul(dy, share(tl_greater(b, a), a, b)), "the larger of a and b; where equal each has half the derivative")
-BINARY(min, TL_STRIP_MIN, tl_sample_binary, tl_mul(dy, share(tl_less(a, b), a, b)),
-       tl_mul(dy, share(tl_less(b, a), a, b)), "the smaller of a and b; where equal each has half the derivative")
+BINARY(pow, TL_STRIP_POW, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, b, y)), "a^b")
+BINARY(max, TL_STRIP_MAX, tl_sample_binary, tl_mul(dy, share(tl_less_equal(a, b), a, b)),
+       tl_mul(dy, share(tl_less_equal(b, a), a, b)), "the larger of a and b; where equal each has half the derivative")
+BINARY(min, TL_STRIP_MIN, tl_sample_binary, tl_mul(dy, share(tl_greater_equal(a, b), a, b)),
+       tl_mul(dy, share(tl_greater_equal(b, a), a, b)), "the smaller of a and b; where equal each has half the derivative")
 /* clang-format on */
 
 static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
@@ -141,13 +150,25 @@ static tl_status add_n_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 	return TL_OK;
 }
 
+#define ADD_TO(REAL)                                                                               \
+	static void add_to_##REAL(int64_t n, const REAL *x, REAL *sum)                             \
+	{                                                                                          \
+		for (int64_t i = 0; i < n; i++)                                                    \
+			sum[i] += x[i];                                                            \
+	}
+ADD_TO(float)
+ADD_TO(double)
+
 static tl_status add_n_kernel(const tl_run *r)
 {
-	const tl_kernels *k = tl_kernels_for(r->real);
-	size_t bytes = (size_t)r->out.size * tl_dtype_size(r->real);
-	memcpy(r->out.data, r->in[0].data, bytes);
-	for (int i = 1; i < r->operands; i++) /* a sum over one row: out += in */
-		k->reduce(TL_REDUCE_SUM, 1, 1, r->out.size, r->in[i].data, r->out.data, true, 0, 1);
+	if (!r->out.size)
+		return TL_OK;
+	memcpy(r->out.data, r->in[0].data, (size_t)r->out.size * tl_dtype_size(r->real));
+	for (int i = 1; i < r->operands; i++)
+		if (r->real == TL_F32)
+			add_to_float(r->out.size, r->in[i].data, r->out.data);
+		else
+			add_to_double(r->out.size, r->in[i].data, r->out.data);
 	return TL_OK;
 }
 

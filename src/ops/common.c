@@ -139,8 +139,7 @@ tl_rows tl_rows_of(const tl_shape *s, int axis)
 	return v;
 }
 
-/* Where the i-th element of a tensor is: "[2,0]". */
-static const char *position_text(const tl_shape *s, int64_t i, char text[96])
+const char *tl_position_text(const tl_shape *s, int64_t i, char text[96])
 {
 	tl_shape at = {.rank = s->rank};
 	for (int d = (int)s->rank - 1; d >= 0; d--) {
@@ -155,7 +154,7 @@ tl_status tl_out_of_range(const tl_run *r, const tl_array *index, int64_t at, in
 {
 	char position[96];
 	snprintf(r->problem, TL_PROBLEM, "index %d at %s is not one of %lld %s",
-		 ((const int32_t *)index->data)[at], position_text(&index->shape, at, position),
+		 ((const int32_t *)index->data)[at], tl_position_text(&index->shape, at, position),
 		 (long long)size, what);
 	return TL_ERROR_VALUE;
 }

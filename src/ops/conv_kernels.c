@@ -103,6 +103,8 @@ tl_status tl_conv_kernel(const tl_run *r)
 	layer l = layer_of(r, &r->in[0], &r->in[1]);
 	char *column = r->workspace;
 	int64_t image = l.in * l.w.in[0] * l.w.in[1];
+	if (!r->out.size)
+		return TL_OK;
 	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts; n++)
 		for (int64_t p = 0; p < l.windows; p += l.block) {
 			int64_t end = p + l.block < l.windows ? p + l.block : l.windows;
@@ -128,6 +130,8 @@ tl_status tl_conv_input_kernel(const tl_run *r)
 	layer l = layer_of(r, &r->out, &r->in[1]);
 	char *column = r->workspace;
 	int64_t image = l.in * l.w.in[0] * l.w.in[1];
+	if (!r->out.size)
+		return TL_OK;
 	for (int64_t n = l.batch * r->part / r->parts; n < l.batch * (r->part + 1) / r->parts;
 	     n++) {
 		memset(element(&r->out, n * image), 0, (size_t)image * l.number);
@@ -181,6 +185,8 @@ tl_status tl_conv_weight_kernel(const tl_run *r)
 	char *column = r->workspace;
 	int64_t plane = l.w.in[0] * l.w.in[1], patch = l.w.size[0] * l.w.size[1];
 	int64_t first = channels_of(&l, r->part, r->parts);
+	if (!r->out.size)
+		return TL_OK;
 	bool mine = l.share < l.depth;
 	if (r->part == 0 && l.batch == 0) /* else the first block's product clears it */
 		memset(r->out.data, 0, (size_t)r->out.size * l.number);

@@ -55,7 +55,9 @@ tl_tensor tl_dropout(tl_tensor x, double rate)
 {
 	if (!tl_real_for(x.tape, x, "dropout", 0) || !rate_fits(x.tape, rate, "dropout"))
 		return (tl_tensor){x.tape, 0, 0};
-	return rate == 0 ? x : tl_mul(x, tl_drop_mask(x.tape, tl_tensor_shape(x), rate));
+	if (rate == 0 || !tl_tape_is_training(x.tape))
+		return x;
+	return tl_mul(x, tl_drop_mask(x.tape, tl_tensor_shape(x), rate));
 }
 
 static tl_tensor dropout_sample(tl_sample *s)

@@ -46,21 +46,28 @@ static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 	return status;
 }
 
-/* From sums along rows to losses, and from softmax to p - q. */
+/*
+ * From the largest logit and the logarithm of the sum of e^(x - largest) to losses; from softmax to
+ * p - q. A loss is made of distances from the largest logit, as log_softmax is, and not of the
+ * logits' own numbers: far from 0 these have no digits to spare for it.
+ */
 #define ROWS(REAL)                                                                                 \
-	static void finish_##REAL(const entropy_attr *a, int64_t n, const REAL *x, int32_t target, \
-				  REAL *loss)                                                      \
+	static double below_##REAL(REAL most, REAL x)                                              \
+	{                                                                                          \
+		return x == most ? 0 : (double)most - (double)x; /* of infinities too */           \
+	}                                                                                          \
+	static REAL loss_##REAL(const entropy_attr *a, int64_t n, const REAL *x, int32_t target,   \
+				REAL most, REAL log_total)                                         \
 	{                                                                                          \
 		double sum = 0, s = a->smoothing;                                                  \
-		for (int64_t j = 0; s > 0 && j < n; j++)                                           \
-			sum += (double)x[j];                                                       \
 		if (ignored(a, target))                                                            \
-			*loss = 0;                                                                 \
-		else if (s > 0)                                                                    \
-			*loss = (REAL)((double)*loss - (1 - s) * (double)x[target] -               \
-				       s * sum / (double)n);                                       \
-		else                                                                               \
-			*loss -= x[target];                                                        \
+			return 0;                                                                  \
+		for (int64_t j = 0; s > 0 && j < n; j++)                                           \
+			sum += below_##REAL(most, x[j]);                                           \
+		sum = s > 0 ? s * sum / (double)n : 0;                                             \
+		if (s < 1)                                                                         \
+			sum += (1 - s) * below_##REAL(most, x[target]);                            \
+		return (REAL)(sum + (double)log_total);                                            \
 	}                                                                                          \
 	static void slope_##REAL(const entropy_attr *a, int64_t n, int32_t target, REAL *p)        \
 	{                                                                                          \
@@ -95,22 +102,26 @@ static void share(const tl_run *r, int64_t *first, int64_t *last)
 
 static tl_status items_kernel(const tl_run *r)
 {
+	const tl_kernels *k = tl_kernels_for(r->real);
 	int64_t n = r->in[0].shape.dim[r->in[0].shape.rank - 1], first, last;
-	size_t number = tl_dtype_size(r->real);
 	share(r, &first, &last);
 	if (check_targets(r))
 		return TL_ERROR_VALUE;
-	tl_kernels_for(r->real)->logsumexp(
-		last - first, n, (const char *)r->in[0].data + (size_t)(first * n) * number,
-		(char *)r->out.data + (size_t)first * number, 0, 1);
 	for (int64_t i = first; i < last; i++) {
 		int32_t target = ((const int32_t *)r->in[1].data)[i];
-		if (r->real == TL_F32)
-			finish_float(r->attr, n, (const float *)r->in[0].data + i * n, target,
-				     (float *)r->out.data + i);
-		else
-			finish_double(r->attr, n, (const double *)r->in[0].data + i * n, target,
-				      (double *)r->out.data + i);
+		if (r->real == TL_F32) {
+			const float *x = (const float *)r->in[0].data + i * n;
+			float most, log_total;
+			k->logsumexp(1, n, x, &most, &log_total, 0, 1);
+			((float *)r->out.data)[i] =
+				loss_float(r->attr, n, x, target, most, log_total);
+		} else {
+			const double *x = (const double *)r->in[0].data + i * n;
+			double most, log_total;
+			k->logsumexp(1, n, x, &most, &log_total, 0, 1);
+			((double *)r->out.data)[i] =
+				loss_double(r->attr, n, x, target, most, log_total);
+		}
 	}
 	return TL_OK;
 }

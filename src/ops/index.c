@@ -31,6 +31,9 @@ static tl_status argmax_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 		return tl_fail(c, TL_ERROR_SHAPE, NULL,
 			       "axis %d of %s is empty: nothing is largest", axis,
 			       tl_shape_text(&s, text));
+	if (s.dim[axis] - 1 > INT32_MAX)
+		return tl_fail(c, TL_ERROR_SHAPE, "numbers of elements are 32-bit integers",
+			       "axis %d of %s is longer than 2^31", axis, tl_shape_text(&s, text));
 	*shape = tl_shape_without(&s, axis);
 	*dtype = TL_I32;
 	return TL_OK;
@@ -232,7 +235,7 @@ static tl_status scatter_kernel(const tl_run *r)
 	int64_t first = part_of(count, r->part, r->parts);
 	int64_t last = part_of(count, r->part + 1, r->parts);
 	size_t bytes = (size_t)width * tl_dtype_size(r->real);
-	if (!r->add)
+	if (!r->add && bytes && last > first)
 		memset((char *)r->out.data + (size_t)first * bytes, 0,
 		       (size_t)(last - first) * bytes);
 	for (int k = 0; k < r->operands; k += 2) {

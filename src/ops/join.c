@@ -13,6 +13,8 @@ static tl_status assemble_shape(const tl_call *c, tl_shape *shape, tl_dtype *dty
 static tl_status assemble_kernel(const tl_run *r)
 {
 	const tl_assemble_attr *head = r->attr;
+	if (!r->out.size)
+		return TL_OK;
 	if (!head->whole)
 		memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->out.dtype));
 	for (int i = 0; i < r->operands; i++) {

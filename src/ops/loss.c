@@ -1,5 +1,8 @@
-/* Losses of real targets, made of elementwise ops; each is the mean over all elements. */
+/* Losses of real targets, made of elementwise ops: one an element, or the mean over all of them. */
 #include "ops/ops.h"
+
+#include <stdio.h>
+#include <string.h>
 
 /*
  * x and the target must be alike: a target [n] with an x [n,1] would broadcast to [n,n], and train
@@ -19,17 +22,70 @@ static bool fit(tl_tensor x, tl_tensor target, const char *name)
 	return false;
 }
 
+/* A target of binary cross-entropy is a probability; anything else trains on nonsense. */
+static tl_status probability_kernel(const tl_run *r)
+{
+	const tl_array *in = &r->in[0];
+	char position[96];
+	for (int64_t i = 0; i < in->size; i++) {
+		double x = r->real == TL_F32 ? (double)((const float *)in->data)[i]
+					     : ((const double *)in->data)[i];
+		if (!(x >= 0 && x <= 1)) {
+			snprintf(r->problem, TL_PROBLEM, "target %g at %s is not in [0, 1]", x,
+				 tl_position_text(&in->shape, i, position));
+			return TL_ERROR_VALUE;
+		}
+	}
+	if (in->size)
+		memcpy(r->out.data, in->data, (size_t)in->size * tl_dtype_size(r->real));
+	return TL_OK;
+}
+
+static tl_tensor probability_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	(void)c;
+	(void)operand;
+	return dy;
+}
+
+static tl_tensor probability_sample(tl_sample *s)
+{
+	tl_tensor x = tl_sample_real(s, tl_sample_shape(s, 0, 4), 0.1, 0.9);
+	return tl_apply(s->op, NULL, 1, &x);
+}
+
+static const tl_op op_probability = {
+	.name = "binary_cross_entropy_target",
+	.doc = "x, which must be in [0, 1]",
+	.operands = 1,
+	.shape = tl_shape_elementwise,
+	.kernel = probability_kernel,
+	.vjp = probability_vjp,
+	.sample = probability_sample,
+};
+
 /*
  * -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)): no difference of large numbers, and a
  * derivative that is exact everywhere.
  */
-tl_tensor tl_binary_cross_entropy(tl_tensor logits, tl_tensor target)
+static tl_tensor binary_items(tl_tensor logits, tl_tensor target, const char *name)
 {
-	if (!fit(logits, target, "binary_cross_entropy"))
+	if (!fit(logits, target, name))
 		return (tl_tensor){logits.tape, 0, 0};
+	target = tl_apply(&op_probability, NULL, 1, &target);
 	tl_tensor positive = tl_mul(target, tl_softplus(tl_neg(logits)));
 	tl_tensor negative = tl_mul(tl_one_minus(target), tl_softplus(logits));
-	return tl_mean(tl_add(positive, negative), TL_ALL);
+	return tl_add(positive, negative);
+}
+
+tl_tensor tl_binary_cross_entropy_items(tl_tensor logits, tl_tensor target)
+{
+	return binary_items(logits, target, "binary_cross_entropy_items");
+}
+
+tl_tensor tl_binary_cross_entropy(tl_tensor logits, tl_tensor target)
+{
+	return tl_mean(binary_items(logits, target, "binary_cross_entropy"), TL_ALL);
 }
 
 tl_tensor tl_mse(tl_tensor x, tl_tensor target)
@@ -46,18 +102,33 @@ tl_tensor tl_mae(tl_tensor x, tl_tensor target)
 	return tl_mean(tl_abs(tl_sub(x, target)), TL_ALL);
 }
 
-/* Huber 1964: with c the difference cut to [-delta, delta], c (d - c / 2). */
-tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta)
+/*
+ * Huber 1964: with c the difference d cut to [-delta, delta], c^2 / 2 + delta (|d| - delta)+. In
+ * this form the derivative at an infinite d is its limit, delta.
+ */
+static tl_tensor huber_items(tl_tensor x, tl_tensor target, double delta, const char *name)
 {
 	tl_tensor none = {x.tape, 0, 0};
-	if (!fit(x, target, "huber"))
+	if (!fit(x, target, name))
 		return none;
 	if (!(delta > 0)) {
-		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "huber: delta %g is not above 0", delta);
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "%s: delta %g is not above 0", name,
+			  delta);
 		return none;
 	}
 	tl_tensor d = tl_sub(x, target), c = tl_clamp(d, -delta, delta);
-	return tl_mean(tl_mul(c, tl_sub(d, tl_scale(c, 0.5))), TL_ALL);
+	tl_tensor beyond = tl_relu(tl_shift(tl_abs(d), -delta));
+	return tl_add(tl_scale(tl_square(c), 0.5), tl_scale(beyond, delta));
+}
+
+tl_tensor tl_huber_items(tl_tensor x, tl_tensor target, double delta)
+{
+	return huber_items(x, target, delta, "huber_items");
+}
+
+tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta)
+{
+	return tl_mean(huber_items(x, target, delta, "huber"), TL_ALL);
 }
 
 static tl_tensor sample(tl_sample *s, double low, double high,
@@ -71,6 +142,11 @@ static tl_tensor sample(tl_sample *s, double low, double high,
 static tl_tensor binary_sample(tl_sample *s)
 {
 	return sample(s, 0, 1, tl_binary_cross_entropy);
+}
+
+static tl_tensor binary_items_sample(tl_sample *s)
+{
+	return sample(s, 0, 1, tl_binary_cross_entropy_items);
 }
 
 static tl_tensor mse_sample(tl_sample *s)
@@ -93,6 +169,22 @@ static tl_tensor huber_sample(tl_sample *s)
 	return sample(s, -2, 2, huber_one);
 }
 
+static tl_tensor huber_items_one(tl_tensor x, tl_tensor target)
+{
+	return tl_huber_items(x, target, 0.7);
+}
+
+static tl_tensor huber_items_sample(tl_sample *s)
+{
+	return sample(s, -2, 2, huber_items_one);
+}
+
+static const tl_op op_binary_items =
+	TL_COMPOUND("binary_cross_entropy_items", binary_items_sample,
+		    "-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), one for each element");
+static const tl_op op_huber_items =
+	TL_COMPOUND("huber_items", huber_items_sample,
+		    "error of each element, squared within delta and linear beyond");
 static const tl_op op_binary =
 	TL_COMPOUND("binary_cross_entropy", binary_sample,
 		    "mean of -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x))");
@@ -101,4 +193,5 @@ static const tl_op op_mae = TL_COMPOUND("mae", mae_sample, "mean absolute error"
 static const tl_op op_huber =
 	TL_COMPOUND("huber", huber_sample, "mean error, squared within delta and linear beyond");
 
-const tl_op *const tl_ops_loss[] = {&op_binary, &op_mse, &op_mae, &op_huber, NULL};
+const tl_op *const tl_ops_loss[] = {&op_probability, &op_binary_items, &op_binary, &op_mse,
+				    &op_mae,         &op_huber_items,  &op_huber,  NULL};

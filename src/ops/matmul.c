@@ -76,7 +76,7 @@ static size_t matmul_workspace(const tl_run *r)
 static tl_status matmul_kernel(const tl_run *r)
 {
 	int64_t batch = r->in[0].shape.rank == 3 ? r->in[0].shape.dim[0] : 1;
-	for (int64_t i = 0; i < batch; i++) {
+	for (int64_t i = 0; i < batch && r->out.size; i++) {
 		tl_gemm g = gemm_of(r, i);
 		tl_kernels_for(r->real)->gemm(&g, r->workspace, r->part, r->parts);
 	}
@@ -285,4 +285,36 @@ tl_tensor tl_affine(tl_tensor x, tl_tensor W, tl_tensor b)
 	return tl_add(tl_linear(x, W), b);
 }
 
-const tl_op *const tl_ops_matmul[] = {&tl_op_matmul, NULL};
+/* Every row of x with every matrix of W, then with the same row of y. */
+tl_tensor tl_bilinear(tl_tensor x, tl_tensor W, tl_tensor y)
+{
+	tl_tape *t = x.tape;
+	tl_tensor none = {t, 0, 0};
+	if (!tl_real_for(t, x, "bilinear", 0) || !tl_real_for(t, W, "bilinear", 1) ||
+	    !tl_real_for(t, y, "bilinear", 2))
+		return none;
+	tl_shape xs = tl_tensor_shape(x), ws = tl_tensor_shape(W), ys = tl_tensor_shape(y);
+	char a[96], b[96], c[96];
+	if (xs.rank != 2 || ws.rank != 3 || ys.rank != 2 || xs.dim[0] != ys.dim[0] ||
+	    xs.dim[1] != ws.dim[1] || ys.dim[1] != ws.dim[2]) {
+		tl_report(t, TL_ERROR_SHAPE, "x [batch, n], W [out, n, m], y [batch, m]",
+			  "bilinear: x %s, W %s and y %s do not fit", tl_shape_text(&xs, a),
+			  tl_shape_text(&ws, b), tl_shape_text(&ys, c));
+		return none;
+	}
+	return tl_transpose(tl_sum(tl_mul(tl_matmul(x, W), y), tl_axes(-1)));
+}
+
+static tl_tensor bilinear_sample(tl_sample *s)
+{
+	int64_t batch = tl_sample_integer(s, 1, 3), n = tl_sample_integer(s, 1, 3),
+		m = tl_sample_integer(s, 1, 3);
+	tl_tensor x = tl_sample_real(s, tl_dims(batch, n), -2, 2);
+	tl_tensor W = tl_sample_real(s, tl_dims(tl_sample_integer(s, 1, 3), n, m), -2, 2);
+	return tl_bilinear(x, W, tl_sample_real(s, tl_dims(batch, m), -2, 2));
+}
+
+static const tl_op op_bilinear =
+	TL_COMPOUND("bilinear", bilinear_sample, "x^T W_k y of each row, for every matrix W_k");
+
+const tl_op *const tl_ops_matmul[] = {&tl_op_matmul, &op_bilinear, NULL};

@@ -66,7 +66,8 @@ static bool buffer_fits(tl_tape *t, const tl_param *p, int64_t size, bool traini
 	if (!p && training)
 		return true;
 	if (!p)
-		tl_report(t, TL_ERROR_ARGUMENT, "a buffer made by tl_params_add_buffer",
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "the tape is not training: give a buffer made by tl_params_add_buffer",
 			  "batch_norm: there is no running %s to normalise by", what);
 	else if (tl_param_is_learned(p))
 		tl_report(t, TL_ERROR_ARGUMENT, "make it with tl_params_add_buffer",
@@ -83,21 +84,23 @@ static bool buffer_fits(tl_tape *t, const tl_param *p, int64_t size, bool traini
 static bool batch_fits(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
 		       tl_batch_norm_options *o)
 {
+	bool training = tl_tape_is_training(x.tape);
 	int64_t size = tl_tensor_dim(x, axis), count = size ? tl_tensor_size(x) / size : 0;
 	tl_shape s = tl_tensor_shape(x);
 	char text[96];
 	if (!affine_fits(x, scale, offset, size, "batch_norm") ||
 	    !epsilon_fits(x.tape, &o->epsilon, "batch_norm") ||
-	    !buffer_fits(x.tape, o->mean, size, o->training, "mean") ||
-	    !buffer_fits(x.tape, o->variance, size, o->training, "variance"))
+	    !buffer_fits(x.tape, o->mean, size, training, "mean") ||
+	    !buffer_fits(x.tape, o->variance, size, training, "variance"))
 		return false;
 	if (o->momentum == 0)
 		o->momentum = 0.1;
 	if (!(o->momentum > 0 && o->momentum <= 1))
 		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL,
 			  "batch_norm: momentum %g is not in [0, 1]", o->momentum);
-	else if (o->training && count < 2)
-		tl_report(x.tape, TL_ERROR_SHAPE, "a batch of two or more, or training = false",
+	else if (training && count < 2)
+		tl_report(x.tape, TL_ERROR_SHAPE,
+			  "a batch of two or more, or tl_tape_training(tape, false)",
 			  "batch_norm: %s has no two values along its other axes to take a "
 			  "variance of",
 			  tl_shape_text(&s, text));
@@ -136,7 +139,7 @@ tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis
 	    !batch_fits(x, scale, offset, axis, &o))
 		return none;
 	int64_t rank = tl_tensor_shape(x).rank, size = tl_tensor_dim(x, axis);
-	if (o.training) {
+	if (tl_tape_is_training(x.tape)) {
 		double count = (double)tl_tensor_size(x) / (double)size;
 		tl_axis_list others = {0};
 		for (int i = 0; i < rank; i++)
@@ -174,7 +177,7 @@ static tl_tensor batch_norm_sample(tl_sample *s)
 	int64_t size = shape.dim[axis];
 	tl_tensor x = tl_sample_real(s, shape, -2, 2);
 	tl_tensor scale = tl_sample_real(s, tl_dims(size), -2, 2);
-	tl_batch_norm_options options = {.training = true, .epsilon = 0.1};
+	tl_batch_norm_options options = {.epsilon = 0.1};
 	return tl_batch_norm(x, scale, tl_sample_real(s, tl_dims(size), -2, 2), axis, &options);
 }
 

@@ -21,6 +21,7 @@ extern const tl_op *const tl_ops_slice[];
 extern const tl_op *const tl_ops_join[];
 extern const tl_op *const tl_ops_index[];
 extern const tl_op *const tl_ops_select[];
+extern const tl_op *const tl_ops_along[];
 extern const tl_op *const tl_ops_softmax[];
 extern const tl_op *const tl_ops_entropy[];
 extern const tl_op *const tl_ops_loss[];
@@ -39,6 +40,9 @@ int tl_axis_of(const tl_call *c, int axis, int rank);
 /* The same before an op is recorded, for functions that work out attributes from a shape. */
 bool tl_axis_fits(tl_tensor x, const char *op, int *axis);
 
+/* Bit i is set if the list has axis i: all of them if it is empty. -1 after reporting. */
+int tl_axes_mask(tl_tensor x, const char *op, tl_axis_list axes);
+
 /* The operand must be real (or integers); reports if not. */
 bool tl_wants_real(const tl_call *c, int operand);
 bool tl_wants_integers(const tl_call *c, int operand);
@@ -54,6 +58,9 @@ typedef struct tl_rows {
 	int64_t outer, n, inner;
 } tl_rows;
 tl_rows tl_rows_of(const tl_shape *s, int axis);
+
+/* Where the i-th element of a tensor is: "[2,0]". */
+const char *tl_position_text(const tl_shape *s, int64_t i, char text[96]);
 
 /* What a kernel says of an index (a target, a row number) that is not in [0, size): `what` names
  * what there are `size` of. Returns TL_ERROR_VALUE. */

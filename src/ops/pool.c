@@ -11,7 +11,7 @@
 /* The planes [first, last) that are this part's. */
 static void planes_of(const tl_run *r, int64_t *first, int64_t *last)
 {
-	int64_t planes = r->out.shape.dim[0] * r->out.shape.dim[1];
+	int64_t planes = r->out.size ? r->out.shape.dim[0] * r->out.shape.dim[1] : 0;
 	*first = planes * r->part / r->parts;
 	*last = planes * (r->part + 1) / r->parts;
 }
@@ -21,7 +21,9 @@ static void clear(const tl_run *r, int64_t first, int64_t last)
 {
 	int64_t plane = r->out.shape.dim[2] * r->out.shape.dim[3];
 	size_t bytes = (size_t)plane * tl_dtype_size(r->real);
-	memset((char *)r->out.data + (size_t)first * bytes, 0, (size_t)(last - first) * bytes);
+	if (last > first)
+		memset((char *)r->out.data + (size_t)first * bytes, 0,
+		       (size_t)(last - first) * bytes);
 }
 
 static tl_status max_kernel(const tl_run *r)

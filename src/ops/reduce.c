@@ -107,8 +107,7 @@ static const tl_op op_min = REDUCTION("min_over", min_kernel, extreme_vjp, "smal
 
 /* Axes for users: any order, negative, not neighbours */
 
-/* Bit i: axis i goes. -1 after reporting. */
-static int mask_of(tl_tensor x, const char *name, tl_axis_list axes)
+int tl_axes_mask(tl_tensor x, const char *name, tl_axis_list axes)
 {
 	int rank = tl_node_at(x.tape, x.id)->shape.rank, mask = 0;
 	if (!axes.count)
@@ -133,7 +132,7 @@ static tl_tensor reduce(const tl_op *op, const char *name, tl_tensor x, tl_axis_
 	tl_tensor none = {x.tape, 0, 0};
 	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, name, 0))
 		return none;
-	int mask = mask_of(x, name, axes);
+	int mask = tl_axes_mask(x, name, axes);
 	if (mask < 0)
 		return none;
 	if (!mask) /* one number: nothing to go */
@@ -261,6 +260,8 @@ static tl_status cumsum_kernel(const tl_run *r)
 	const cumsum_attr *attr = r->attr;
 	const tl_shape *s = &r->in[0].shape;
 	int64_t outer = 1, n = s->dim[attr->axis], inner = 1;
+	if (!r->out.size) /* of nothing, maybe very often: [2^40,0] */
+		return TL_OK;
 	for (int i = 0; i < s->rank; i++)
 		if (i != attr->axis)
 			*(i < attr->axis ? &outer : &inner) *= s->dim[i];

@@ -52,7 +52,8 @@ static tl_status select_kernel(const tl_run *r)
 
 static tl_status place_kernel(const tl_run *r)
 {
-	memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->out.dtype));
+	if (r->out.size)
+		memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->out.dtype));
 	return move(r, &r->out, &r->in[0], &r->in[1], false);
 }
 
@@ -159,7 +160,8 @@ static tl_status one_hot_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 static tl_status one_hot_kernel(const tl_run *r)
 {
 	int64_t classes = ((const place_attr *)r->attr)->count;
-	memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->real));
+	if (r->out.size)
+		memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->real));
 	for (int64_t k = 0; k < r->in[0].size; k++) {
 		int32_t j = ((const int32_t *)r->in[0].data)[k];
 		if (j < 0 || j >= classes)

@@ -31,7 +31,7 @@ static tl_status log_softmax_kernel(const tl_run *r)
 
 static tl_status logsumexp_kernel(const tl_run *r)
 {
-	tl_kernels_for(r->real)->logsumexp(r->out.size, columns_of(&r->in[0]), r->in[0].data,
+	tl_kernels_for(r->real)->logsumexp(r->out.size, columns_of(&r->in[0]), r->in[0].data, NULL,
 					   r->out.data, r->part, r->parts);
 	return TL_OK;
 }
@@ -89,9 +89,16 @@ static tl_tensor log_softmax_sample(tl_sample *s)
 	return sample(s, tl_log_softmax);
 }
 
+/* Over one axis, two, or all. */
 static tl_tensor logsumexp_sample(tl_sample *s)
 {
-	return sample(s, tl_logsumexp);
+	tl_shape shape = tl_sample_shape(s, 0, 4);
+	tl_tensor x = tl_sample_real(s, shape, -2, 2);
+	int most = (int)shape.rank - 1, first = (int)tl_sample_integer(s, 0, most);
+	int second = (int)tl_sample_integer(s, 0, most);
+	if (!shape.rank || tl_sample_integer(s, 0, 3) == 0)
+		return tl_logsumexp(x, TL_ALL);
+	return tl_logsumexp(x, first == second ? tl_axes(first) : tl_axes(first, second));
 }
 
 static const tl_op op_softmax = {
@@ -118,7 +125,7 @@ static const tl_op op_log_softmax = {
 
 static const tl_op op_logsumexp = {
 	.name = "logsumexp",
-	.doc = "log sum e^x over an axis",
+	.doc = "log sum e^x over axes",
 	.operands = 1,
 	.shape = reduced_shape,
 	.kernel = logsumexp_kernel,
@@ -156,14 +163,30 @@ tl_tensor tl_log_softmax(tl_tensor x, int axis)
 	return along(&op_log_softmax, x, axis);
 }
 
-tl_tensor tl_logsumexp(tl_tensor x, int axis)
+/* The axes that go are brought together at the end, as one. */
+tl_tensor tl_logsumexp(tl_tensor x, tl_axis_list axes)
 {
-	int order[TL_MAX_RANK], rank = (int)tl_tensor_shape(x).rank;
-	if (!tl_axis_fits(x, "logsumexp", &axis))
-		return (tl_tensor){x.tape, 0, 0};
-	for (int i = 0; i < rank; i++) /* the others keep their order */
-		order[i] = i == rank - 1 ? axis : i + (i >= axis);
-	tl_tensor last = axis == rank - 1 ? x : tl_permute(x, order);
+	tl_tensor none = {x.tape, 0, 0};
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "logsumexp", 0))
+		return none;
+	int mask = tl_axes_mask(x, "logsumexp", axes), order[TL_MAX_RANK], at = 0;
+	tl_shape s = tl_tensor_shape(x), wide = {0};
+	int64_t size = 1;
+	bool moved = false;
+	if (mask < 0)
+		return none;
+	for (int goes = 0; goes <= 1; goes++)
+		for (int i = 0; i < s.rank; i++)
+			if ((mask >> i & 1) == goes) {
+				moved |= i != at;
+				order[at++] = i;
+				if (goes)
+					size *= s.dim[i];
+				else
+					wide.dim[wide.rank++] = s.dim[i];
+			}
+	wide.dim[wide.rank++] = size;
+	tl_tensor last = tl_reshape(moved ? tl_permute(x, order) : x, wide);
 	return tl_apply(&op_logsumexp, NULL, 1, &last);
 }
 

@@ -36,7 +36,7 @@ UNARY(sin, TL_STRIP_SIN, tl_sample_unary, tl_mul(dy, tl_cos(x)), "sine")
 UNARY(cos, TL_STRIP_COS, tl_sample_unary, tl_neg(tl_mul(dy, tl_sin(x))), "cosine")
 UNARY(tanh, TL_STRIP_TANH, tl_sample_unary, tl_mul(dy, tl_one_minus(tl_square(y))), "hyperbolic tangent")
 UNARY(sigmoid, TL_STRIP_SIGMOID, tl_sample_unary, tl_mul(dy, tl_mul(y, tl_one_minus(y))), "1 / (1 + e^-x)")
-UNARY(relu, TL_STRIP_RELU, tl_sample_unary, tl_mul(dy, tl_greater(x, tl_scalar(c->tape, 0))), "max(x, 0); its derivative at 0 is 0")
+UNARY(relu, TL_STRIP_RELU, tl_sample_unary, tl_where(tl_less_equal(x, tl_scalar(c->tape, 0)), tl_scalar(c->tape, 0), dy), "max(x, 0); its derivative at 0 is 0")
 UNARY(softplus, TL_STRIP_SOFTPLUS, tl_sample_unary, tl_mul(dy, tl_sigmoid(x)), "log(1 + e^x)")
 UNARY(hard_tanh, TL_STRIP_HARD_TANH, tl_sample_unary, tl_mul(dy, tl_less(tl_abs(x), tl_scalar(c->tape, 1))), "x cut to [-1, 1]")
 /* clang-format on */
@@ -191,6 +191,20 @@ tl_tensor tl_sign(tl_tensor x)
 	return tl_apply(&op_sign, NULL, 1, &x);
 }
 
+static const tl_op op_floor = {
+	.name = "floor",
+	.doc = "the largest whole number that is not above x",
+	.operands = 1,
+	.shape = tl_shape_elementwise,
+	.strip = TL_STRIP_FLOOR,
+	.flat = true,
+};
+
+tl_tensor tl_floor(tl_tensor x)
+{
+	return tl_apply(&op_floor, NULL, 1, &x);
+}
+
 static const tl_op op_stop_gradient = {
 	.name = "stop_gradient",
 	.doc = "x, through which no gradient flows",
@@ -228,8 +242,8 @@ tl_tensor tl_cast(tl_tensor integers)
 }
 
 const tl_op *const tl_ops_unary[] = {
-	&op_neg,          &op_abs,    &op_sign,          &op_exp,  &op_log,      &op_sqrt,
-	&op_rsqrt,        &op_square, &op_reciprocal,    &op_sin,  &op_cos,      &op_tanh,
-	&op_sigmoid,      &op_relu,   &op_leaky_relu,    &op_elu,  &op_softplus, &op_hard_tanh,
-	&op_hard_sigmoid, &op_clamp,  &op_stop_gradient, &op_cast, NULL,
+	&op_neg,       &op_abs,          &op_sign,   &op_floor,         &op_exp,  &op_log,
+	&op_sqrt,      &op_rsqrt,        &op_square, &op_reciprocal,    &op_sin,  &op_cos,
+	&op_tanh,      &op_sigmoid,      &op_relu,   &op_leaky_relu,    &op_elu,  &op_softplus,
+	&op_hard_tanh, &op_hard_sigmoid, &op_clamp,  &op_stop_gradient, &op_cast, NULL,
 };

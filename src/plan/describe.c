@@ -8,6 +8,7 @@ static const char *const strip_names[TL_STRIP_OPS] = {
 	[TL_STRIP_NEG] = "neg",
 	[TL_STRIP_ABS] = "abs",
 	[TL_STRIP_SIGN] = "sign",
+	[TL_STRIP_FLOOR] = "floor",
 	[TL_STRIP_EXP] = "exp",
 	[TL_STRIP_LOG] = "log",
 	[TL_STRIP_SQRT] = "sqrt",

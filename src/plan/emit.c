@@ -164,7 +164,9 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 	g.packed = NULL;
 	g.accumulate = e->adds[v];
 	out->product.gemm = g;
-	out->product.batch = x->shape.rank == 3 ? x->shape.dim[0] : 1;
+	out->product.batch = !tl_shape_size(&x->shape) ? 0
+			     : x->shape.rank == 3      ? x->shape.dim[0]
+						       : 1;
 	out->product.a_item = item_bytes(e, a);
 	out->product.b_item = item_bytes(e, b);
 	out->product.c_item = item_bytes(e, v);

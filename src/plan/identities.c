@@ -1,6 +1,7 @@
 /* What a value comes down to: x + 0, a slice of a slice, a concat of what was cut apart. */
 #include "plan/ir.h"
 
+#include <math.h>
 #include <string.h>
 
 bool tl_ir_is_full(const tl_ir *ir, uint32_t v, double number)
@@ -9,15 +10,25 @@ bool tl_ir_is_full(const tl_ir *ir, uint32_t v, double number)
 	return x->op == &tl_op_full && ((const tl_full_attr *)x->attr)->value == number;
 }
 
-/* The operand that an elementwise op comes down to, or TL_IR_NONE: x + 0, x - 0, x 1, x / 1. */
+/* Zero of this sign. */
+static bool is_zero(const tl_ir *ir, uint32_t v, bool negative)
+{
+	return tl_ir_is_full(ir, v, 0) &&
+	       !signbit(((const tl_full_attr *)ir->value[v].attr)->value) == !negative;
+}
+
+/*
+ * The operand that an elementwise op comes down to, or TL_IR_NONE: x + -0, x - 0, x 1, x / 1. Not
+ * x + 0, which is 0 where x is -0: results are those of the reference executor to the bit.
+ */
 static uint32_t neutral(const tl_ir *ir, const tl_op *op, const uint32_t *operand,
 			const tl_shape *shape)
 {
 	uint32_t a = operand[0], b = operand[1], left = TL_IR_NONE;
 	if (op == &tl_op_add || op == &tl_op_sub)
-		left = tl_ir_is_full(ir, b, 0)                       ? a
-		       : op == &tl_op_add && tl_ir_is_full(ir, a, 0) ? b
-								     : TL_IR_NONE;
+		left = is_zero(ir, b, op == &tl_op_add)           ? a
+		       : op == &tl_op_add && is_zero(ir, a, true) ? b
+								  : TL_IR_NONE;
 	else if (op == &tl_op_mul || op == &tl_op_div)
 		left = tl_ir_is_full(ir, b, 1)                       ? a
 		       : op == &tl_op_mul && tl_ir_is_full(ir, a, 1) ? b

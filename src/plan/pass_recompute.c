@@ -61,6 +61,8 @@ static bool cut(recompute *r)
 	qsort(when, n, sizeof *when, tl_by_number);
 	if (r->stretches < 0)
 		r->stretches = root_of_steps(r, when, n);
+	if ((size_t)r->stretches > n) /* a stretch has a node at least */
+		r->stretches = n ? (int)n : 1;
 	ir->boundary = tl_alloc((2 * (size_t)r->stretches + 2) * sizeof *ir->boundary);
 	r->begins = tl_alloc(((size_t)r->stretches + 1) * sizeof *r->begins);
 	for (size_t i = 1; ir->boundary && i < n; i++) {
