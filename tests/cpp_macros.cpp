@@ -92,7 +92,7 @@ static void along_axes(tl_tape *tape)
 	tl_sum(x, tl_axes(0)), tl_mean(x, tl_axes(1)), tl_max_over(x, TL_ALL);
 	tl_min_over(x, tl_axes(0)), tl_sum_keep(x, tl_axes(0)), tl_mean_keep(x, tl_axes(0));
 	tl_max_keep(x, tl_axes(1)), tl_min_keep(x, tl_axes(1)), tl_argmax(x, 1);
-	tl_logsumexp(x, 1), tl_cumsum(x, 0), tl_softmax(x, 1), tl_log_softmax(x, 1);
+	tl_logsumexp(x, tl_axes(1)), tl_cumsum(x, 0), tl_softmax(x, 1), tl_log_softmax(x, 1);
 	tl_sum_to(x, tl_dims(1, 3)), tl_broadcast_to(x, tl_dims(4, 2, 3));
 	tl_matmul(x, tl_transpose(x)), tl_linear(x, x);
 	tl_affine(x, x, tl_zeros(tape, tl_dims(2)));
@@ -111,10 +111,14 @@ static void by_index_and_losses(tl_tape *tape)
 	tl_tensor i = tl_constant_int(tape, tl_dims(2), index);
 	tl_tensor one = tl_ones(tape, tl_dims(3)), zero = tl_zeros(tape, tl_dims(3));
 	tl_tensor half = tl_sigmoid(x);
+	static const int32_t i6[6] = {0, 1, 2, 2, 1, 0};
 	tl_batch_norm_options batch = {};
-	batch.training = true;
+	batch.epsilon = 1e-5;
 	tl_gather(x, i), tl_scatter_add(x, i, 2), tl_select(x, i, 1), tl_one_hot(i, 3);
 	tl_cross_entropy(x, i, nullptr), tl_cross_entropy_items(x, i, 0.1);
+	tl_floor(x), tl_bilinear(x, tl_zeros(tape, tl_dims(4, 3, 3)), x);
+	tl_take_along_axis(x, tl_constant_int(tape, tl_dims(2, 3), i6), 1);
+	tl_binary_cross_entropy_items(x, half), tl_huber_items(x, half, 1);
 	tl_binary_cross_entropy(x, half), tl_mse(x, half), tl_mae(x, half), tl_huber(x, half, 1);
 	tl_layer_norm(x, one, zero, 0), tl_batch_norm(x, one, zero, 1, &batch);
 	tl_tensor picture = tl_reshape(x, tl_dims(1, 1, 2, 3));
