@@ -3,7 +3,7 @@
  * being looked at.
  */
 #include "plan/plan.h"
-#include "view/names.h"
+#include "view/view.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,8 +52,8 @@ static void line_of(const tl_names *names, uint32_t id, line *l)
 	*l->column[STEP] = '\0';
 	if (n->step >= 0)
 		snprintf(l->column[STEP], COLUMN_TEXT, "%d", n->step);
-	tl_node_primal(names, id, l->column[OF]);
-	snprintf(l->column[LINE], COLUMN_TEXT, "%.100s", tl_node_line(n));
+	tl_node_of(names, id, l->column[OF]);
+	snprintf(l->column[LINE], COLUMN_TEXT, "%.100s", tl_site_line(n->site));
 }
 
 static double number_at(const void *value, tl_dtype dtype, int64_t i)
@@ -140,8 +140,9 @@ tl_status tl_tape_print(tl_tape *t, FILE *file)
 		value_text(tl_node_at(t, id), known_value(t, id), value, sizeof value);
 		print_line(&l, width, value, file);
 	}
-	fprintf(file, "* backward, recorded for the node under \"of\"; ^T read transposed; "
-		      "value: itself, or least .. mean .. largest\n");
+	fprintf(file,
+		"* backward; of: the node it was recorded for, or d and the node it is the "
+		"gradient of\n^T read transposed; value: itself, or least .. mean .. largest\n");
 	tl_names_finish(&names);
 	if (tl_error(t))
 		fprintf(file, "%s\n", tl_error(t));
