@@ -49,7 +49,7 @@ static const char *const strip_names[TL_STRIP_OPS] = {
 };
 
 /* Words, on as many lines as they need: the last column of the table. */
-enum { LINE_END = 100, LEAST_ROOM = 36 };
+enum { LINE_END = 100, LEAST_ROOM = 28 };
 
 typedef struct writer {
 	FILE *file;
