@@ -316,6 +316,44 @@ START_TEST(looking)
 }
 END_TEST
 
+/* A program that a user holds, with names to copy; looked at when the tape is gone. */
+static double hold(void *user, counting *c)
+{
+	tl_params *set = user;
+	tl_tape *tape = tl_tape_create(TL_F32);
+	double got = NAN;
+	if (!tape)
+		return NAN;
+	tl_scope_enter(tape, "held");
+	tl_tensor loss = tl_observe(net(tape, set), "loss");
+	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+	if (!p)
+		assert_recovers(tape, c);
+	tl_tape_destroy(tape);
+	if (p) {
+		char *text = NULL;
+		size_t size = 0;
+		FILE *file = open_memstream(&text, &size);
+		tl_program_print(p, file);
+		fclose(file);
+		assert_quick(strstr(text, " loss ") && strstr(text, " held"), "%s", text);
+		free(text);
+		if (!tl_program_run(p))
+			got = isfinite(tl_program_item(p, loss));
+	}
+	tl_program_destroy(p);
+	return got;
+}
+
+START_TEST(holding)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	fill_set(set);
+	fail_everywhere("program", hold, set);
+	tl_params_destroy(set);
+}
+END_TEST
+
 /* Many values at once, many slices, NaN tracing: what reserves more than a few. */
 static double many(void *user, counting *c)
 {
@@ -347,4 +385,4 @@ START_TEST(many_values)
 END_TEST
 
 SUITE("alloc", every_op, a_training_step, a_failed_step_changes_no_parameter, checking, sets,
-      looking, many_values)
+      looking, holding, many_values)

@@ -452,6 +452,103 @@ START_TEST(printed)
 }
 END_TEST
 
+/* The first line of the text, from *at on, that has all of these words; *at is then behind it. NULL
+ * if there is none. */
+static const char *line_with(const char **at, const char *const *words)
+{
+	static char line[200];
+	while (*at && **at) {
+		const char *end = strchr(*at, '\n');
+		bool all = true;
+		snprintf(line, sizeof line, "%.*s", (int)(end - *at), *at);
+		*at = end + 1;
+		for (int i = 0; words[i] && all; i++)
+			all = strstr(line, words[i]) != NULL;
+		if (all)
+			return line;
+	}
+	return NULL;
+}
+
+static bool has_line(const char *text, const char *const *words)
+{
+	return line_with(&text, words) != NULL;
+}
+
+static char *listing_of(const tl_program *p)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	tl_program_print(p, file);
+	fclose(file);
+	return text;
+}
+
+/*
+ * What each instruction is for is told in the words of the tape, which is gone like all that has
+ * names: those, whose gradient, scope, step and line.
+ */
+START_TEST(printed_with_names)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_cell *cell =
+		tl_cell_create(set, "lstm", "cell", (tl_cell_options){.in = IN, .hidden = HIDDEN});
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, IN), NULL);
+	tl_param *weight = tl_params_add(set, "V", tl_dims(4, HIDDEN), tl_glorot());
+	tl_tensor V = tl_use(tape, weight);
+	tl_tensor loss = tl_scalar(tape, 0), h[STEPS];
+	tl_state s = tl_cell_start(cell, tape, BATCH);
+	char line[2][60], at_3[60], back_to_3[60], of_V[60], *name = strdup("state");
+	/* a gradient is told by the line of what it is of */
+	snprintf(line[1], sizeof line[1], "  test_program.c:%d  product ", __LINE__ - 5);
+	snprintf(line[0], sizeof line[0], "  test_program.c:%d  strip ", __LINE__ + 3);
+	for (int t = 0; t < STEPS; t++) {
+		tl_step(tape, t);
+		s = tl_cell_step(cell, tl_at(x, t), s);
+		tl_tensor y = tl_linear(h[t] = tl_observe(s.h, name), V);
+		loss = tl_add(loss, tl_mean(tl_square(y), TL_ALL));
+	}
+	tl_step(tape, -1);
+	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+	tl_cell_destroy(cell);
+	memset(name, '?', strlen(name));
+	free(name);
+	snprintf(at_3, sizeof at_3, " %u ", h[3].id);
+	snprintf(back_to_3, sizeof back_to_3, " d %u state ", h[3].id);
+	snprintf(of_V, sizeof of_V, " d %u V ", V.id);
+	const char *const wanted[][6] = {
+		{at_3, " state ", " cell ", " 3 ", line[0]},
+		{"' ", back_to_3, " cell ", " 3 ", " product "},
+		{"' ", of_V, line[1]},
+	};
+	char *text = listing_of(p);
+	for (int i = 0; i < 3; i++)
+		if (!has_line(text, wanted[i])) {
+			fputs(text, stderr);
+			ck_abort_msg("no line has \"%s\" and \"%s\"", wanted[i][0], wanted[i][1]);
+		}
+	/* in the order they run, and no wider than a terminal */
+	const char *at = text, *row;
+	for (int t = 0; t < STEPS; t++) {
+		char node[24], step[24];
+		snprintf(node, sizeof node, " %u ", h[t].id);
+		snprintf(step, sizeof step, " %d ", t);
+		row = line_with(&at, (const char *[]){node, " state ", step, line[0], NULL});
+		ck_assert_msg(row != NULL, "no state of step %d after those before", t);
+	}
+	for (at = text; (row = line_with(&at, (const char *[]){"", NULL}));)
+		ck_assert_msg(strlen(row) <= 100, "%s", row);
+	ck_assert(strstr(text, "\nnode: ") && strstr(text, "\nof: "));
+	free(text);
+	tl_program_destroy(p);
+}
+END_TEST
+
 /* Outputs are of the buffers as they were before the run, and buffers may change places. */
 START_TEST(buffers_change_places)
 {
@@ -483,4 +580,4 @@ END_TEST
 SUITE("program", buffers_change_places, a_program_does_what_backward_does, nothing_is_allocated,
       carried_state, carried_states_swap, wrong_uses, rounds_are_recognised,
       any_number_of_threads_gives_the_same_bits, two_users_at_once, less_memory_for_more_time,
-      printed)
+      printed, printed_with_names)

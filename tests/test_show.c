@@ -23,6 +23,10 @@ static int occurrences(const char *text, const char *what)
 	return n;
 }
 
+#define LISTING_LEGEND                                                                             \
+	"* backward; of: the node it was recorded for, or d and the node it is the gradient of\n"  \
+	"^T read transposed; value: itself, or least .. mean .. largest\n"
+
 START_TEST(a_listing_is_aligned)
 {
 	static const char format[] =
@@ -38,9 +42,8 @@ START_TEST(a_listing_is_aligned)
 		".. 0.5 .. 1\n"
 		"5     sum       3         []       total                        test_show.c:%d  "
 		"2.25\n"
-		"6     neg       5         []                                    test_show.c:%d\n"
-		"* backward, recorded for the node under \"of\"; ^T read transposed; "
-		"value: itself, or least .. mean .. largest\n";
+		"6     neg       5         []                                    "
+		"test_show.c:%d\n" LISTING_LEGEND;
 	char expected[1200];
 	float data[] = {-1, 0, 0.5f, 1, 1.5f, 2.5f};
 	tl_params *set = tl_params_create(TL_F32);
@@ -98,8 +101,8 @@ START_TEST(a_listing_shows_what_is_odd)
 }
 END_TEST
 
-/* Transposes, and whose the nodes of the backward pass are: by number, and by name if they have
- * one. */
+/* Transposes, whose gradients the nodes of the backward pass are, and for which node the others
+ * were recorded: by number, and by name if they have one. */
 START_TEST(a_listing_shows_the_way_back)
 {
 	tl_params *set = tl_params_create(TL_F32);
@@ -115,13 +118,37 @@ START_TEST(a_listing_shows_the_way_back)
 	ck_assert_msg(strstr(text, "\n10*   matmul        8^T 3  "), "%s", text);
 	ck_assert_msg(strstr(text, " 4 h  test_show.c:"), "%s", text); /* of the last product */
 	ck_assert_msg(strstr(text, " [2,2]  dW "), "%s", text);
-	ck_assert_msg(strstr(text, " 1 W  test_show.c:"), "%s", text); /* the sum over both uses */
+	ck_assert_msg(strstr(text, "dW                 d 1 W  test_show.c:"), "%s", text);
+	ck_assert_msg(strstr(text, " d 4 h  test_show.c:"), "%s", text); /* what sum hands on */
+	ck_assert_msg(strstr(text, " d 5    test_show.c:"), "%s", text); /* the seed */
 	free(text);
 	text = written(tape, tl_tape_dot);
 	ck_assert_msg(strstr(text, "label=\"matmul: h\\n4: [1,2]\\ntest_show.c:"), "%s", text);
 	ck_assert_msg(strstr(text, "\\nof 4 h\""), "%s", text);
-	ck_assert_msg(strstr(text, "\\nof 1 W\""), "%s", text);
+	ck_assert_msg(strstr(text, "\\nd 1 W\""), "%s", text);
+	ck_assert_msg(strstr(text, "\\nd 4 h\""), "%s", text);
 	ck_assert_msg(strstr(text, "n1 -> n3 [color=\"#4a6a8a\", headlabel=\" T \"];"), "%s", text);
+	free(text);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* A sum hands on the gradient it is given: one node is then the gradient of several. It goes by the
+ * parameter among them; and what the user recorded is nobody's gradient. */
+START_TEST(a_shared_gradient_goes_by_the_parameter)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *b = tl_params_add(set, "b", tl_dims(2), tl_init_constant(0.5));
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_ones(tape, tl_dims(2)), w = tl_use(tape, b), v = tl_exp(x), g[2];
+	tl_tensor y = tl_tanh(tl_add(x, w));
+	ck_assert_int_eq(tl_vjp(y, v, (tl_tensor[]){x, w}, 2, g), TL_OK);
+	ck_assert_uint_eq(g[0].id, g[1].id);
+	char *text = written(tape, tl_tape_print), row[40];
+	snprintf(row, sizeof row, " d %u b  test_show.c:", w.id);
+	ck_assert_msg(strstr(text, row), "%s", text);
+	ck_assert_int_eq(occurrences(text, " d "), 2); /* that row, and the legend */
 	free(text);
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);
@@ -222,9 +249,9 @@ START_TEST(frames_are_of_this_round)
 	ck_assert_int_eq(occurrences(text, "subgraph"), 1); /* the legend */
 	free(text);
 	text = written(tape, tl_tape_print);
-	ck_assert_str_eq(text, "node  op  operands  shape  name  scope  step  of  line  value\n"
-			       "* backward, recorded for the node under \"of\"; ^T read "
-			       "transposed; value: itself, or least .. mean .. largest\n");
+	ck_assert_str_eq(
+		text,
+		"node  op  operands  shape  name  scope  step  of  line  value\n" LISTING_LEGEND);
 	free(text);
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);
@@ -395,6 +422,7 @@ START_TEST(given_infinities_are_no_error)
 END_TEST
 
 SUITE("show", a_listing_is_aligned, a_listing_shows_what_is_odd, a_listing_shows_the_way_back,
-      a_drawing_has_every_node_and_edge, a_drawing_keeps_the_order_of_steps,
-      frames_are_of_this_round, a_program_shows_transposes_and_a_legend, what_cannot_be_written,
-      the_first_nan_is_named, given_infinities_are_no_error)
+      a_shared_gradient_goes_by_the_parameter, a_drawing_has_every_node_and_edge,
+      a_drawing_keeps_the_order_of_steps, frames_are_of_this_round,
+      a_program_shows_transposes_and_a_legend, what_cannot_be_written, the_first_nan_is_named,
+      given_infinities_are_no_error)

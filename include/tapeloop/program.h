@@ -76,7 +76,12 @@ typedef struct tl_program_facts {
 
 TL_API tl_program_facts tl_program_describe(const tl_program *program);
 
-/* One line an instruction: what it does, over what shape, where in memory, how long it took. */
+/*
+ * One aligned line an instruction, in the order they run: how long it took if profiling was on;
+ * whose value it makes, in the words of tl_tape_print (number on the tape, name, whose gradient,
+ * scope, step, line), which stay when the tape is gone; what it does, over what shape, where in
+ * memory. Where one instruction makes several nodes, one of them is told; a legend comes last.
+ */
 TL_API void tl_program_print(const tl_program *program, FILE *file);
 
 /*

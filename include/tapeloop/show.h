@@ -19,10 +19,12 @@ extern "C" {
 
 /*
  * One aligned line a node: its number, op, operands (^T: read transposed), shape, the names that
- * tl_observe gave it, scope, step, for nodes of the backward pass the node they were recorded for,
- * the line of the call and, where it has been computed, its value: the number itself, or least,
- * mean and largest. A star marks nodes of the backward pass. The gradient of what is used several
- * times is the sum that was recorded for it. A legend comes last, and then the tape's error.
+ * tl_observe gave it, scope, step, whose it is, the line of the call and, where it has been
+ * computed, its value: the number itself, or least, mean and largest. A star marks nodes of the
+ * backward pass. Whose they are: "d 8 W" is the gradient with respect to node 8, the parameter W
+ * (of what is used several times: the sum); "8 W" only was recorded on the way there, for node 8.
+ * A node that is the gradient of several goes by the first, or by a parameter. A legend comes last,
+ * and then the tape's error.
  * TL_ERROR_TAPE without a tape, TL_ERROR_ARGUMENT without a file, TL_ERROR_MEMORY, TL_ERROR_FILE
  * when writing fails.
  */

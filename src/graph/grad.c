@@ -172,6 +172,20 @@ static void place_set(tl_tape *t, place p)
 	t->site = p.site;
 }
 
+/*
+ * Note whose gradient the tensor is, for those who look at the tape. One tensor can be that of
+ * several nodes (a sum hands on what it is given): it goes by the first, or by a parameter, for
+ * that is what is looked for. What the user recorded is his.
+ */
+static void note_gradient(tl_tape *t, uint32_t dy, uint32_t of)
+{
+	tl_node *n = tl_node_at(t, dy);
+	bool sought = tl_node_at(t, of)->op == &tl_op_param &&
+		      tl_node_at(t, n->gradient_of)->op != &tl_op_param;
+	if (n->primal && (!n->gradient_of || sought))
+		n->gradient_of = of;
+}
+
 static bool walk_back(walk *w, uint32_t seed)
 {
 	tl_tape *t = w->tape;
@@ -187,6 +201,8 @@ static bool walk_back(walk *w, uint32_t seed)
 		place_set(t, (place){node->scope, node->step, node->primal ? node->primal : n,
 				     node->site});
 		tl_tensor dy = total(w, n);
+		if (dy.id)
+			note_gradient(t, dy.id, n);
 		fine = dy.id && spread(w, n, dy);
 		/* An x keeps its total; the list is now that one tensor. */
 		if (fine) {

@@ -412,6 +412,7 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 	n->first = (uint32_t)t->operands;
 	n->operands = (uint32_t)operands;
 	n->primal = t->primal;
+	n->gradient_of = 0;
 	n->scope = t->scope;
 	n->step = t->step;
 	n->dtype = dtype;

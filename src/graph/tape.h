@@ -24,7 +24,8 @@ typedef struct tl_node {
 	uint32_t primal; /* for a node of an adjoint computation: the node being differentiated;
 			    else 0 */
 	int32_t scope, step;
-	uint32_t draw; /* of random ops: how many were recorded before in this round */
+	uint32_t draw;        /* of random ops: how many were recorded before in this round */
+	uint32_t gradient_of; /* the node that it is the gradient with respect to; else 0 */
 	tl_dtype dtype;
 } tl_node;
 

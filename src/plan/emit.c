@@ -33,6 +33,35 @@ void tl_emit_touch(tl_emitter *e, uint32_t root)
 	r->dies = now;
 }
 
+/*
+ * What a pass made is no node: it stands for the first of those it replaced, or of those that its
+ * users are or stand for.
+ */
+bool tl_emit_list_nodes(tl_emitter *e)
+{
+	tl_ir *ir = e->ir;
+	e->node = tl_arena_take(&ir->arena, (ir->values + 1) * sizeof *e->node, sizeof *e->node);
+	if (!e->node)
+		return false;
+	for (uint32_t v = 0; v < ir->values; v++)
+		e->node[v] = ir->value[v].node;
+	for (uint32_t v = 0; v < ir->values; v++) {
+		uint32_t now = tl_ir_now(ir, v), node = ir->value[v].node;
+		if (ir->value[now].node == TL_IR_NONE && node < e->node[now])
+			e->node[now] = node;
+	}
+	for (size_t i = ir->ordered; i-- > 0;) { /* users before operands */
+		uint32_t v = ir->order[i];
+		const tl_value_ir *x = &ir->value[v];
+		for (uint32_t k = 0; k < x->operands; k++) {
+			uint32_t o = ir->operand[x->first + k];
+			if (ir->value[o].node == TL_IR_NONE && e->node[v] < e->node[o])
+				e->node[o] = e->node[v];
+		}
+	}
+	return true;
+}
+
 static tl_memory_ref ref_of(tl_emitter *e, uint32_t v)
 {
 	const tl_place *p = &e->layout.place[v];
@@ -53,7 +82,10 @@ tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, con
 		tl_emit_touch(e, memory[i].root);
 	}
 	tl_instruction *out = &code->instruction[code->instructions++];
-	*out = (tl_instruction){.kind = kind, .operands = count - 1, .memory = memory};
+	*out = (tl_instruction){.kind = kind,
+				.operands = count - 1,
+				.memory = memory,
+				.place = e->node[values[count - 1]]};
 	return out;
 }
 

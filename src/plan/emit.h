@@ -19,8 +19,9 @@ typedef struct tl_emitter {
 	tl_ir *ir;
 	tl_layout layout;
 	tl_code *code;
-	uint32_t *root;   /* per value that heads a root: its number in the code, or TL_IR_NONE */
-	bool *adds;       /* per value: it is added to what the caller has */
+	uint32_t *root; /* per value that heads a root: its number in the code, or TL_IR_NONE */
+	uint32_t *node; /* per value: the place of the node it is or is of use to, or TL_IR_NONE */
+	bool *adds;     /* per value: it is added to what the caller has */
 	uint32_t *inside; /* per value: uses within its own group */
 	uint32_t *packs;  /* per value and transpose: how many rows are multiplied by it */
 	uint32_t *packed; /* per value and transpose: the root of its packed form, or TL_IR_NONE */
@@ -37,6 +38,9 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g);
 bool tl_emit_product(tl_emitter *e, uint32_t value);
 bool tl_emit_kernel(tl_emitter *e, uint32_t value);
 bool tl_emit_move(tl_emitter *e, uint32_t value); /* a copy of integers */
+
+/* Fill in e->node, in memory of the graph's. False when memory is short. */
+bool tl_emit_list_nodes(tl_emitter *e);
 
 /* A new instruction with room for references to this many values, which are noted as touched. */
 tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, const uint32_t *values,

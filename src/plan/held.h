@@ -38,11 +38,6 @@ typedef struct result {
 	void *copy; /* of one that lies in a carried input: as it was before the input changed */
 } result;
 
-typedef struct origin { /* of an instruction that can fail */
-	const char *op, *site;
-	int32_t step;
-} origin;
-
 struct tl_program {
 	tl_compiled compiled;
 	tl_frame frame;
@@ -59,11 +54,16 @@ struct tl_program {
 	sink *sink;
 	carry *carry;
 	result *result;
-	origin *origin; /* per kernel instruction */
+	tl_origin *origin; /* per instruction */
+	tl_arena words;    /* of origins */
 	size_t leaves, sinks, carries, carry_room, results;
 	double *nanoseconds;
 	void *added; /* zeros to add to, while inputs lie in gradients */
 	char problem[512];
 };
+
+/* Note where what each instruction makes comes from; node is the list of nodes by place. False when
+ * out of memory. */
+bool tl_list_origins(const tl_tape *tape, tl_program *program, const uint32_t *node);
 
 #endif

@@ -118,15 +118,19 @@ static tl_status explain(tl_program *p, const tl_run_context *c, tl_status statu
 	while (k + 1 < code->kernels &&
 	       code->instruction[code->kernel[k]].kernel.place != c->culprit)
 		k++;
-	const origin *o = &p->origin[k];
-	int used = snprintf(p->problem, sizeof p->problem, "%s: %s", o->op,
+	tl_origin o = p->origin[code->kernel[k]];
+	if (c->culprit == TL_IR_NONE) { /* the compiler's own, which is nowhere on the tape */
+		o.site = NULL;
+		o.step = -1;
+	}
+	int used = snprintf(p->problem, sizeof p->problem, "%s: %s", o.op,
 			    *c->problem ? c->problem : tl_status_text(status));
-	if (o->site && used < (int)sizeof p->problem)
+	if (o.site && used < (int)sizeof p->problem)
 		used += snprintf(p->problem + used, sizeof p->problem - (size_t)used, "\n  at %s",
-				 o->site);
-	if (o->step >= 0 && used < (int)sizeof p->problem)
+				 o.site);
+	if (o.step >= 0 && used < (int)sizeof p->problem)
 		snprintf(p->problem + used, sizeof p->problem - (size_t)used, "%sstep %d",
-			 o->site ? ", " : "\n  at ", (int)o->step);
+			 o.site ? ", " : "\n  at ", (int)o.step);
 	return status;
 }
 
@@ -308,5 +312,5 @@ tl_program_facts tl_program_describe(const tl_program *p)
 void tl_program_print(const tl_program *p, FILE *file)
 {
 	if (p && file)
-		tl_code_print(&p->compiled.code, p->nanoseconds, p->runs, file);
+		tl_code_print(&p->compiled.code, p->origin, p->nanoseconds, p->runs, file);
 }

@@ -53,6 +53,9 @@ typedef struct tl_instruction {
 	double cost;  /* an estimate, in nanoseconds of one thread */
 	bool shared;  /* by the team, each thread doing its part; else the first thread's alone */
 	bool barrier; /* the team meets before it */
+	/* For people: the place of the node whose value it makes, or the first it is of use to if
+	 * it makes none; TL_IR_NONE if none is known. Of a strip: the last node in it. */
+	uint32_t place;
 	union {
 		struct {
 			tl_gemm gemm;
@@ -103,8 +106,19 @@ bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code);
 void tl_code_finish(tl_code *code);
 size_t tl_code_bytes(const tl_code *code);
 
-/* One line an instruction, with how long each took if that is known. */
-void tl_code_print(const tl_code *code, const double *nanoseconds, int64_t runs, FILE *file);
+/* Where what an instruction makes comes from, in the words of tl_tape_print. */
+typedef struct tl_origin {
+	const char *op; /* of kernels */
+	const char *site;
+	const char *name, *scope, *of; /* "" if there is none */
+	uint32_t node;                 /* its number on the tape; 0: none */
+	int32_t step;
+	bool backward;
+} tl_origin;
+
+/* One line an instruction, with its origin, and how long it took if that is known. */
+void tl_code_print(const tl_code *code, const tl_origin *origin, const double *nanoseconds,
+		   int64_t runs, FILE *file);
 
 /* Run: base[root] is where each root starts. TL_ERROR_VALUE with words in problem if the data is
  * wrong. */

@@ -29,6 +29,7 @@ void tl_program_destroy(tl_program *p)
 	tl_free(p->set);
 	tl_free(p->added);
 	tl_free(p->origin);
+	tl_arena_finish(&p->words);
 	tl_free(p->nanoseconds);
 	tl_free(p);
 }
@@ -141,21 +142,6 @@ static bool list_sets(const tl_tape *t, tl_program *p)
 	return p->set != NULL;
 }
 
-static bool list_origins(const tl_tape *t, tl_program *p, const uint32_t *node)
-{
-	const tl_code *code = &p->compiled.code;
-	p->origin = tl_alloc((code->kernels + 1) * sizeof *p->origin);
-	for (size_t k = 0; p->origin && k < code->kernels; k++) {
-		const tl_instruction *i = &code->instruction[code->kernel[k]];
-		const tl_node *n = i->kernel.place == TL_IR_NONE
-					   ? NULL /* the compiler's own */
-					   : tl_node_at(t, node[i->kernel.place]);
-		p->origin[k] = n ? (origin){n->op->name, n->site, n->step}
-				 : (origin){i->kernel.op->name, NULL, -1};
-	}
-	return p->origin != NULL;
-}
-
 /* Compiled as if nothing on the tape were known yet, so that a run depends on leaves alone. *node
  * is then the list of its nodes by place, which is the caller's. */
 static bool compile(tl_tape *t, tl_program *p, const wanted *w, uint32_t **node)
@@ -185,7 +171,7 @@ static bool build(tl_tape *t, tl_program *p, const wanted *w, bool profile)
 	tl_code *code = &p->compiled.code;
 	bool fine = compile(t, p, w, &node) && tl_frame_reserve(&p->frame, code) &&
 		    list_leaves(t, p, node) && list_sinks(t, p, w) && list_results(t, p, w) &&
-		    list_draws(t, p, node) && list_sets(t, p) && list_origins(t, p, node);
+		    list_draws(t, p, node) && list_sets(t, p) && tl_list_origins(t, p, node);
 	tl_free(node);
 	if (!fine)
 		return false;

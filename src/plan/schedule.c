@@ -263,7 +263,7 @@ static bool reserve(schedule *s)
 		return false;
 	memset(s->e.root, 0xff, n * sizeof *s->e.root);
 	memset(s->e.packed, 0xff, 2 * n * sizeof *s->e.packed);
-	return list_users(s);
+	return tl_emit_list_nodes(&s->e) && list_users(s);
 }
 
 /* Roots: one for each value that heads memory, as large as what lies in it. */

@@ -183,6 +183,15 @@ static double step_cost(const tl_strip_step *s)
 		       : 0.08;
 }
 
+/* The last member that is a node, or else what the last one is of use to. */
+static uint32_t last_node(const tl_emitter *e, const tl_group *g)
+{
+	for (int i = g->members; i-- > 0;)
+		if (e->ir->value[g->member[i]].node != TL_IR_NONE)
+			return e->ir->value[g->member[i]].node;
+	return e->node[g->member[g->members - 1]];
+}
+
 bool tl_emit_group(tl_emitter *e, const tl_group *g)
 {
 	build b = {.e = e, .g = g};
@@ -212,6 +221,7 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 	tl_instruction *out = tl_emit_instruction(e, TL_RUN_STRIP, b.memory, b.memories);
 	if (!out || !strip.memory || !strip.step || !key)
 		return false;
+	out->place = last_node(e, g);
 	out->strip.strip = strip;
 	out->strip.key = key;
 	out->strip.keys = b.keys;

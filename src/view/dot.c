@@ -4,7 +4,7 @@
  * that they run back under the forward pass. Invisible points stand between one step and the next.
  */
 #include "base/memory.h"
-#include "view/names.h"
+#include "view/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,10 +51,10 @@ static void draw_node(const tl_names *names, uint32_t id, FILE *file)
 		quoted(file, text);
 	}
 	fprintf(file, "\\n%u: %s\\n", id, tl_shape_text(&n->shape, shape));
-	fputs(n->primal ? "of " : "", file);
-	quoted(file, n->primal ? tl_node_primal(names, id, text) : tl_node_line(n));
+	fputs(n->primal && !n->gradient_of ? "of " : "", file);
+	quoted(file, n->primal ? tl_node_of(names, id, text) : tl_site_line(n->site));
 	fputs("\", tooltip=\"", file);
-	quoted(file, tl_node_line(n));
+	quoted(file, tl_site_line(n->site));
 	fprintf(file, "\", fillcolor=\"%s\"%s];\n", colour_of(n),
 		tl_is_leaf(n) ? ", shape=ellipse" : "");
 }
@@ -65,7 +65,9 @@ static void draw_legend(FILE *file)
 	static const char *const entry[][2] = {
 		{"forward: op: name\\nnumber: shape\\nline", "#cfe2f3"},
 		{"parameter", "#d9ead3"},
-		{"backward: op\\nnumber: shape\\nof the node it was recorded for", "#f6d5c0"},
+		{"backward: op\\nnumber: shape\\nof the node it was recorded for, or\\nd, the "
+		 "gradient of a node",
+		 "#f6d5c0"},
 	};
 	fprintf(file, "subgraph cluster_legend {\nlabel=\"legend (ellipse: a leaf; T: read "
 		      "transposed)\"; color=\"#bbbbbb\";\n");

@@ -2,11 +2,11 @@
  * A tape as a listing. Values are shown where the executors have left them; nothing is computed for
  * being looked at.
  */
+#include "base/table.h"
 #include "plan/plan.h"
-#include "view/names.h"
+#include "view/view.h"
 
 #include <math.h>
-#include <string.h>
 
 /* The value of a node if it is there. */
 static const void *known_value(const tl_tape *t, uint32_t id)
@@ -16,14 +16,10 @@ static const void *known_value(const tl_tape *t, uint32_t id)
 }
 
 enum { NODE, OP, OPERANDS, SHAPE, NAME, SCOPE, STEP, OF, LINE, COLUMNS };
-enum { OPERANDS_SHOWN = 4, COLUMN_TEXT = 120 };
+enum { OPERANDS_SHOWN = 4 };
 
-static const char *const titles[COLUMNS] = {"node",  "op",   "operands", "shape", "name",
-					    "scope", "step", "of",       "line"};
-
-typedef struct line {
-	char column[COLUMNS][COLUMN_TEXT];
-} line;
+static const tl_cell titles[COLUMNS] = {"node",  "op",   "operands", "shape", "name",
+					"scope", "step", "of",       "line"};
 
 static void operands_text(const tl_tape *t, const tl_node *n, char *text, size_t room)
 {
@@ -37,23 +33,23 @@ static void operands_text(const tl_tape *t, const tl_node *n, char *text, size_t
 		snprintf(text + used, room - used, " +%u", n->operands - OPERANDS_SHOWN);
 }
 
-static void line_of(const tl_names *names, uint32_t id, line *l)
+static void line_of(const tl_names *names, uint32_t id, tl_cell *cell)
 {
 	const tl_tape *t = names->tape;
 	const tl_node *n = tl_node_at(t, id);
 	char shape[96];
-	snprintf(l->column[NODE], COLUMN_TEXT, "%u%s", id, n->primal ? "*" : "");
-	tl_node_title(n, l->column[OP]);
-	operands_text(t, n, l->column[OPERANDS], COLUMN_TEXT);
-	snprintf(l->column[SHAPE], COLUMN_TEXT, "%s%s", tl_shape_text(&n->shape, shape),
+	snprintf(cell[NODE], TL_CELL_TEXT, "%u%s", id, n->primal ? "*" : "");
+	tl_node_title(n, cell[OP]);
+	operands_text(t, n, cell[OPERANDS], TL_CELL_TEXT);
+	snprintf(cell[SHAPE], TL_CELL_TEXT, "%s%s", tl_shape_text(&n->shape, shape),
 		 n->dtype == TL_I32 ? " int" : "");
-	tl_names_of(names, id, l->column[NAME]);
-	snprintf(l->column[SCOPE], COLUMN_TEXT, "%.100s", n->scope ? t->scopes[n->scope].path : "");
-	*l->column[STEP] = '\0';
+	tl_names_of(names, id, cell[NAME]);
+	snprintf(cell[SCOPE], TL_CELL_TEXT, "%.100s", n->scope ? t->scopes[n->scope].path : "");
+	*cell[STEP] = '\0';
 	if (n->step >= 0)
-		snprintf(l->column[STEP], COLUMN_TEXT, "%d", n->step);
-	tl_node_primal(names, id, l->column[OF]);
-	snprintf(l->column[LINE], COLUMN_TEXT, "%.100s", tl_node_line(n));
+		snprintf(cell[STEP], TL_CELL_TEXT, "%d", n->step);
+	tl_node_of(names, id, cell[OF]);
+	snprintf(cell[LINE], TL_CELL_TEXT, "%.100s", tl_site_line(n->site));
 }
 
 static double number_at(const void *value, tl_dtype dtype, int64_t i)
@@ -93,38 +89,20 @@ static void value_text(const tl_node *n, const void *value, char *text, size_t r
 			 (long long)strange);
 }
 
-/* Each column as wide as its widest entry, with no blanks at the end of the line. */
-static void print_line(const line *l, const int *width, const char *value, FILE *file)
-{
-	int blanks = 0;
-	for (int c = 0; c < COLUMNS; c++) {
-		int length = (int)strlen(l->column[c]);
-		if (length)
-			fprintf(file, "%*s%s", blanks, "", l->column[c]);
-		blanks = (length ? 0 : blanks) + width[c] - length + 2;
-	}
-	if (*value)
-		fprintf(file, "%*s%s", blanks, "", value);
-	fputc('\n', file);
-}
-
 static void measure(const tl_names *names, int *width)
 {
-	line l;
-	for (int c = 0; c < COLUMNS; c++)
-		width[c] = (int)strlen(titles[c]);
+	tl_cell cell[COLUMNS];
+	tl_table_measure(titles, COLUMNS, width);
 	for (uint32_t id = 1; id < names->tape->nodes; id++) {
-		line_of(names, id, &l);
-		for (int c = 0; c < COLUMNS; c++)
-			if ((int)strlen(l.column[c]) > width[c])
-				width[c] = (int)strlen(l.column[c]);
+		line_of(names, id, cell);
+		tl_table_measure(cell, COLUMNS, width);
 	}
 }
 
 tl_status tl_tape_print(tl_tape *t, FILE *file)
 {
-	int width[COLUMNS];
-	line l;
+	int width[COLUMNS] = {0};
+	tl_cell cell[COLUMNS];
 	char value[120];
 	tl_names names;
 	if (tl_view_check(t, file))
@@ -132,16 +110,16 @@ tl_status tl_tape_print(tl_tape *t, FILE *file)
 	if (!tl_names_collect(&names, t))
 		return TL_ERROR_MEMORY;
 	measure(&names, width);
-	for (int c = 0; c < COLUMNS; c++)
-		fprintf(file, "%-*s  ", width[c], titles[c]);
-	fprintf(file, "value\n");
+	fprintf(file, "%*svalue\n", tl_table_row(titles, COLUMNS, width, file), "");
 	for (uint32_t id = 1; id < t->nodes && !ferror(file); id++) {
-		line_of(&names, id, &l);
+		line_of(&names, id, cell);
+		int blanks = tl_table_row(cell, COLUMNS, width, file);
 		value_text(tl_node_at(t, id), known_value(t, id), value, sizeof value);
-		print_line(&l, width, value, file);
+		fprintf(file, "%*s%s\n", *value ? blanks : 0, "", value);
 	}
-	fprintf(file, "* backward, recorded for the node under \"of\"; ^T read transposed; "
-		      "value: itself, or least .. mean .. largest\n");
+	fprintf(file,
+		"* backward; of: the node it was recorded for, or d and the node it is the "
+		"gradient of\n^T read transposed; value: itself, or least .. mean .. largest\n");
 	tl_names_finish(&names);
 	if (tl_error(t))
 		fprintf(file, "%s\n", tl_error(t));

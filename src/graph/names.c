@@ -1,9 +1,9 @@
-/* Names of nodes for people: from observations, parameters and places. */
-#include "view/names.h"
+/* Nodes in words: from observations, parameters and places. */
+#include "graph/names.h"
 
 #include "base/memory.h"
-#include "ops/ops.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,42 +72,31 @@ char *tl_node_title(const tl_node *n, char text[TL_NAME_TEXT])
 	return text;
 }
 
-char *tl_node_primal(const tl_names *names, uint32_t id, char text[TL_NAME_TEXT])
+char *tl_node_name(const tl_names *names, uint32_t id, char text[TL_NAME_TEXT])
 {
-	const tl_node *n = tl_node_at(names->tape, id), *of;
-	char name[TL_NAME_TEXT];
-	*text = '\0';
-	if (!n->primal)
-		return text;
-	of = tl_node_at(names->tape, n->primal);
-	if (of->op == &tl_op_param)
-		snprintf(name, sizeof name, "%.100s",
-			 tl_param_name(((const tl_param_attr *)of->attr)->param));
-	else
-		tl_names_of(names, n->primal, name);
-	snprintf(text, TL_NAME_TEXT, "%u%s%.100s", n->primal, *name ? " " : "", name);
+	const tl_node *n = tl_node_at(names->tape, id);
+	if (!*tl_names_of(names, id, text) && n->op == &tl_op_param)
+		snprintf(text, TL_NAME_TEXT, "%.100s",
+			 tl_param_name(((const tl_param_attr *)n->attr)->param));
 	return text;
 }
 
-const char *tl_node_line(const tl_node *n)
+char *tl_node_of(const tl_names *names, uint32_t id, char text[TL_NAME_TEXT])
 {
-	const char *slash = n->site ? strrchr(n->site, '/') : NULL;
-	return slash ? slash + 1 : n->site ? n->site : "";
+	const tl_node *n = tl_node_at(names->tape, id);
+	uint32_t of = n->gradient_of ? n->gradient_of : n->primal;
+	char name[TL_NAME_TEXT];
+	*text = '\0';
+	if (!of)
+		return text;
+	tl_node_name(names, of, name);
+	snprintf(text, TL_NAME_TEXT, "%s%u%s%.100s", n->gradient_of ? "d " : "", of,
+		 *name ? " " : "", name);
+	return text;
 }
 
-bool tl_node_transposes(const tl_node *n, uint32_t operand)
+const char *tl_site_line(const char *site)
 {
-	const tl_matmul_attr *a = n->attr;
-	return n->op == &tl_op_matmul &&
-	       (operand == 0 ? a->transpose_a : operand == 1 && a->transpose_b);
-}
-
-tl_status tl_view_check(const tl_tape *t, const FILE *file)
-{
-	return !t ? TL_ERROR_TAPE : !file ? TL_ERROR_ARGUMENT : TL_OK;
-}
-
-tl_status tl_view_finish(FILE *file)
-{
-	return fflush(file) || ferror(file) ? TL_ERROR_FILE : TL_OK;
+	const char *slash = site ? strrchr(site, '/') : NULL;
+	return slash ? slash + 1 : site ? site : "";
 }

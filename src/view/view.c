@@ -1,0 +1,21 @@
+/* What the listing and the drawing share. */
+#include "view/view.h"
+
+#include "ops/ops.h"
+
+bool tl_node_transposes(const tl_node *n, uint32_t operand)
+{
+	const tl_matmul_attr *a = n->attr;
+	return n->op == &tl_op_matmul &&
+	       (operand == 0 ? a->transpose_a : operand == 1 && a->transpose_b);
+}
+
+tl_status tl_view_check(const tl_tape *t, const FILE *file)
+{
+	return !t ? TL_ERROR_TAPE : !file ? TL_ERROR_ARGUMENT : TL_OK;
+}
+
+tl_status tl_view_finish(FILE *file)
+{
+	return fflush(file) || ferror(file) ? TL_ERROR_FILE : TL_OK;
+}

@@ -1,0 +1,16 @@
+/* What the listing and the drawing share. */
+#ifndef TL_VIEW_VIEW_H
+#define TL_VIEW_VIEW_H
+
+#include <tapeloop/show.h>
+
+#include "graph/names.h"
+
+/* Does the op read this operand transposed? */
+bool tl_node_transposes(const tl_node *n, uint32_t operand);
+
+/* What a function of show.h returns before and after its work. */
+tl_status tl_view_check(const tl_tape *tape, const FILE *file);
+tl_status tl_view_finish(FILE *file);
+
+#endif
