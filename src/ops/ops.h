@@ -39,6 +39,9 @@ int tl_axis_of(const tl_call *c, int axis, int rank);
 /* The same before an op is recorded, for functions that work out attributes from a shape. */
 bool tl_axis_fits(tl_tensor x, const char *op, int *axis);
 
+/* The tape of the first of these that has one; NULL if none has, or there are none. */
+tl_tape *tl_tape_of(const tl_tensor *x, int count);
+
 /* The operand must be real (or integers); reports if not. */
 bool tl_wants_real(const tl_call *c, int operand);
 bool tl_wants_integers(const tl_call *c, int operand);
