@@ -218,6 +218,68 @@ START_TEST(without_a_rule_asking_for_a_derivative_is_an_error)
 }
 END_TEST
 
-SUITE("custom_op", it_computes_in_both_types, it_is_differentiated_and_checked,
-      it_can_be_registered, its_errors_are_like_any_other, a_kernel_can_refuse_data,
-      without_a_rule_asking_for_a_derivative_is_an_error)
+static tl_status recording_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_scalar(c->tape, 1);
+	return tl_shape_like_first(c, shape, dtype);
+}
+
+/* An op that lacks something is refused when it is applied, in words, and is never a leaf. */
+START_TEST(an_op_that_lacks_something_is_refused)
+{
+	static const tl_op nameless = {
+		.operands = 1, .shape = tl_shape_like_first, .kernel = choosy_kernel};
+	static const tl_op no_shape = {.name = "mine", .operands = 1, .kernel = choosy_kernel};
+	static const tl_op no_kernel = {
+		.name = "mine", .operands = 1, .shape = tl_shape_like_first};
+	static const tl_op no_opcode = {
+		.name = "mine", .operands = 1, .shape = tl_shape_like_first, .strip = 100000};
+	static const tl_op minus = {.name = "mine",
+				    .operands = -2,
+				    .shape = tl_shape_like_first,
+				    .kernel = choosy_kernel};
+	static const tl_op whole = {.name = "mine",
+				    .operands = 1,
+				    .shape = tl_shape_like_first,
+				    .kernel = choosy_kernel};
+	static const tl_op recording = {
+		.name = "mine", .operands = 1, .shape = recording_shape, .kernel = choosy_kernel};
+	const struct {
+		const tl_op *op;
+		int operands;
+		bool null;
+		const char *says;
+	} cases[] = {
+		{NULL, 1, false, "apply: the op is NULL"},
+		{&nameless, 1, false, "apply: the op has no name"},
+		{&no_shape, 1, false, "mine: the op has no shape rule"},
+		{&no_kernel, 1, false, "mine: the op has no kernel"},
+		{&no_opcode, 1, false, "mine: the op's strip is no opcode"},
+		{&rotate_op, 1, false, "rotate: attr is NULL, and the op has attributes"},
+		{&minus, 1, false, "mine: -2 operands"},
+		{&whole, -1, false, "mine: -1 operands"},
+		{&whole, 2, false, "mine: 2 operands given, 1 wanted"},
+		{&whole, 1, true, "mine: the operands are NULL"},
+		{&recording, 1, false, "full: another call is recording on this tape"},
+	};
+	tl_tape *tape = tl_tape_create(TL_F32);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		tl_tape_rewind(tape);
+		tl_tensor x[] = {tl_ones(tape, tl_dims(2)), tl_ones(tape, tl_dims(2))};
+		tl_tensor y = tl_apply_on(tape, cases[i].op, NULL, cases[i].operands,
+					  cases[i].null ? NULL : x);
+		const char *error = tl_error(tape);
+		ck_assert_int_eq(y.id, 0);
+		ck_assert_msg(error && !strncmp(error, cases[i].says, strlen(cases[i].says)),
+			      "%d: %s", (int)i, error ? error : "no error");
+		ck_assert(isnan(tl_item(x[0])));
+	}
+	tl_tape_rewind(tape);
+	assert_near(tl_item(tl_scalar(tape, 2)), 2, 0);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+SUITE("custom_op", an_op_that_lacks_something_is_refused, it_computes_in_both_types,
+      it_is_differentiated_and_checked, it_can_be_registered, its_errors_are_like_any_other,
+      a_kernel_can_refuse_data, without_a_rule_asking_for_a_derivative_is_an_error)

@@ -304,6 +304,12 @@ START_TEST(places)
 }
 END_TEST
 
+static tl_status idle(const tl_run *run)
+{
+	(void)run;
+	return TL_OK;
+}
+
 /* A rule that records something wrong: the words are its op's, the place that of the primal. */
 static tl_tensor bad_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
@@ -311,8 +317,11 @@ static tl_tensor bad_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return tl_matmul(dy, tl_zeros(c->tape, tl_dims(9, 9)));
 }
 
-static const tl_op bad_rule = {
-	.name = "bad_rule", .operands = 1, .shape = tl_shape_like_first, .vjp = bad_vjp};
+static const tl_op bad_rule = {.name = "bad_rule",
+			       .operands = 1,
+			       .shape = tl_shape_like_first,
+			       .kernel = idle,
+			       .vjp = bad_vjp};
 
 static tl_tensor lost_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
@@ -320,8 +329,11 @@ static tl_tensor lost_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return tl_add(dy, tl_ones(c->tape, tl_dims(2, 2)));
 }
 
-static const tl_op wrong_size = {
-	.name = "wrong_size", .operands = 1, .shape = tl_shape_like_first, .vjp = lost_vjp};
+static const tl_op wrong_size = {.name = "wrong_size",
+				 .operands = 1,
+				 .shape = tl_shape_like_first,
+				 .kernel = idle,
+				 .vjp = lost_vjp};
 
 static tl_status silent_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
@@ -331,7 +343,8 @@ static tl_status silent_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 	return TL_ERROR_SHAPE;
 }
 
-static const tl_op silent = {.name = "silent", .operands = 1, .shape = silent_shape};
+static const tl_op silent = {
+	.name = "silent", .operands = 1, .shape = silent_shape, .kernel = idle};
 
 static void wrong_rules(bench *b)
 {

@@ -294,6 +294,10 @@ START_TEST(options_that_cannot_be_are_said)
 		{tl_adam(set, (tl_adam_options){.beta2 = NAN}), "beta"},
 		{tl_adam(set, (tl_adam_options){.epsilon = -1}), "epsilon"},
 		{tl_adam(set, (tl_adam_options){.weight_decay = INFINITY}), "decay"},
+		/* as floats, 0 and infinity */
+		{tl_adam(set, (tl_adam_options){.epsilon = TL_ZERO}), "epsilon"},
+		{tl_adam(set, (tl_adam_options){.weight_decay = 1e300}), "decay"},
+		{tl_sgd(set, (tl_sgd_options){.rate = 1e300}), "rate"},
 		{NULL, "no optimiser"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -385,7 +389,7 @@ END_TEST
 START_TEST(clipping_by_value)
 {
 	static const double before[] = {3, -3, 0.25, NAN, INFINITY, -INFINITY};
-	static const double after[] = {0.5, -0.5, 0.25, NAN, 0.5, -0.5};
+	static const double after[] = {0.5, -0.5, 0.25, NAN, INFINITY, -INFINITY};
 	for (int c = 0; c < 2; c++) {
 		tl_params *set = tl_params_create(c ? TL_F32 : TL_F64);
 		tl_param *a = tl_params_add(set, "a", tl_dims(6), tl_init_zeros());

@@ -108,6 +108,7 @@ static int64_t outcome(const model *m, driver drive, const double *data, double 
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_input_double(tape, tl_dims(STEPS, BATCH, WIDTH), data);
 	tl_tensor y = drive(m, x, tl_input_int(tape, tl_dims(BATCH), lengths));
+	tl_use(tape, m->query); /* not every driver has weights, and backward wants some */
 	tl_tensor loss = tl_sum(tl_square(y), TL_ALL), slope = tl_gradient(loss, x);
 	tl_params_zero_gradients(m->set);
 	tl_backward(loss);

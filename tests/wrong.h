@@ -85,10 +85,12 @@ static void check_place(bench *b, const char *file, int line, tl_status status, 
 #define wrong(b, line, status, words, hint)                                                        \
 	check_case(b, (line)-1, status, words, ", in outer/inner, step 7", hint)
 
-#define SOUND     "rank is at most 4, sizes are not negative and below 2^48"
-#define ALIGNED   "aligned at the last axis, sizes must be equal or 1"
-#define CAST      "tl_cast makes real numbers of integers"
-#define REWOUND   "tensors do not outlive tl_tape_rewind; carry values in a buffer"
+#define SOUND   "rank is at most 4, sizes are not negative and below 2^48"
+#define ALIGNED "aligned at the last axis, sizes must be equal or 1"
+#define CAST    "tl_cast makes real numbers of integers"
+#define REWOUND                                                                                    \
+	"tensors do not outlive tl_tape_rewind; carry values in a buffer, the state of a cell by " \
+	"tl_carry_create"
 #define FOREIGN   "a computation lives on one tape; copy values over with tl_constant"
 #define NEVER_SET "a tensor variable was never set, or the call that made it failed"
 

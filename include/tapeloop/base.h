@@ -46,6 +46,9 @@ typedef enum tl_dtype { TL_F32, TL_F64, TL_I32 } tl_dtype;
 /* Bytes of one number: 4, 8, 4. */
 TL_API size_t tl_dtype_size(tl_dtype dtype);
 
+/* Where an option of 0 means its default, this means 0: a number too small to change anything. */
+#define TL_ZERO 1e-300
+
 /*
  * All memory comes from one pair of functions. resize(user, NULL, n) allocates, resize(user, p, n)
  * grows or shrinks; both may return NULL, which the library reports as TL_ERROR_MEMORY.
@@ -58,7 +61,8 @@ typedef struct tl_allocator {
 } tl_allocator;
 
 /*
- * Use this allocator from now on, for the whole process; NULL goes back to realloc and free. Call
+ * Use this allocator from now on, for the whole process; NULL, or one that lacks a function, goes
+ * back to realloc and free. Call
  * it before anything else is created, or while nothing the library made is alive. Not to be called
  * while another thread is inside.
  */

@@ -21,8 +21,6 @@ enum { TL_MAX_STATES = 16 }; /* of a cell */
 
 typedef tl_tensor (*tl_activation)(tl_tensor);
 
-#define TL_ZERO 1e-300
-
 typedef struct tl_leaky_options { /* "leaky" */
 	double leak;              /* share of the new: 1 is the vanilla net [0.5] */
 } tl_leaky_options;

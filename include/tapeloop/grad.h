@@ -1,6 +1,10 @@
 /*
  * Gradients. Differentiating appends the adjoint computation to the same tape, as ordinary nodes:
  * a gradient is a tensor like any other, and can be differentiated again.
+ *
+ * tl_backward is the call for training. It adds to the gradients of parameters, as PyTorch does,
+ * after an error to some of them perhaps, so zero them in each turn of the loop; and it carries out
+ * what was to be assigned to buffers (tl_assign).
  */
 #ifndef TAPELOOP_GRAD_H
 #define TAPELOOP_GRAD_H
@@ -34,6 +38,9 @@ TL_API tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v);
  * A tape on which the same was recorded in an earlier round is recognised: what was compiled then
  * runs at once, and no adjoints are recorded (use tl_grad to have them on the tape). Some gradients
  * are added to while others are still being computed: after an error, zero them.
+ *
+ * That there is no learned parameter on the tape before the loss is an error: nothing would be
+ * learned. tl_commit carries out assignments alone.
  */
 TL_API tl_status tl_backward(tl_tensor loss);
 

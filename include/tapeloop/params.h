@@ -11,6 +11,9 @@
  * A set that could not be extended keeps its first error; tl_params_add then returns NULL, and a
  * tape that is given NULL repeats that a parameter is missing. Several threads may read a set; one
  * may change it while nobody reads.
+ *
+ * Weights are [out, in], as in PyTorch and not as in Keras: initialisers take the first axis as
+ * outputs. tl_backward adds to gradients, as PyTorch does: zero them in each turn of the loop.
  */
 #ifndef TAPELOOP_PARAMS_H
 #define TAPELOOP_PARAMS_H
@@ -84,8 +87,16 @@ TL_API void tl_params_zero_gradients(tl_params *set);
 TL_API const char *tl_param_name(const tl_param *p);
 TL_API tl_shape tl_param_shape(const tl_param *p);
 TL_API bool tl_param_is_learned(const tl_param *p);
-TL_API void *tl_param_value(tl_param *p);    /* its part of the block of values */
-TL_API void *tl_param_gradient(tl_param *p); /* its part of the block of gradients */
+/*
+ * Its part of the blocks. The first two are for code that looks at tl_params_dtype itself; the
+ * others are NULL if the set stores the other type.
+ */
+TL_API void *tl_param_value(tl_param *p);
+TL_API void *tl_param_gradient(tl_param *p);
+TL_API float *tl_param_value_float(tl_param *p);
+TL_API float *tl_param_gradient_float(tl_param *p);
+TL_API double *tl_param_value_double(tl_param *p);
+TL_API double *tl_param_gradient_double(tl_param *p);
 
 /* The parameter as a tensor of this tape; the same tensor each time until the tape is rewound. */
 TL_API tl_tensor tl_use(tl_tape *tape, tl_param *p);

@@ -4,6 +4,9 @@
  * rewound tape is empty again but keeps its memory, so a training loop that rewinds, records and
  * differentiates each time allocates nothing after its first round.
  *
+ * tl_input borrows its data until values are computed, tl_constant copies it. What tl_value returns
+ * is the tape's, until the tape is rewound or an input is bound.
+ *
  *     tl_tape *tape = tl_tape_create(TL_F32);
  *     tl_tensor x = tl_scalar(tape, 3), y = tl_mul(x, x);
  *     printf("%g\n", tl_item(y));

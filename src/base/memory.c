@@ -20,7 +20,9 @@ static tl_allocator allocator = {default_resize, default_release, NULL};
 
 void tl_set_allocator(const tl_allocator *a)
 {
-	allocator = a ? *a : (tl_allocator){default_resize, default_release, NULL};
+	allocator = a && a->resize && a->release
+			    ? *a
+			    : (tl_allocator){default_resize, default_release, NULL};
 }
 
 void *tl_realloc(void *memory, size_t bytes)

@@ -121,6 +121,13 @@ static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const
 		 int64_t batch)
 {
 	char a[96], b[96];
+	if (x.tape == t && x.id && x.round < t->round && x.round >= t->born) {
+		tl_report(t, TL_ERROR_TAPE,
+			  "tl_carry_create makes room for a state that outlives tl_tape_rewind",
+			  "%s (%s): %s was recorded before the tape was rewound", c->name,
+			  c->kind->name, what);
+		return false;
+	}
 	if (!tl_belongs(t, x, "cell", 0))
 		return false;
 	tl_shape is = tl_tensor_shape(x);

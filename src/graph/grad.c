@@ -214,8 +214,16 @@ static bool walk_back(walk *w, uint32_t seed)
 	return fine;
 }
 
-static bool arguments_fit(tl_tape *t, tl_tensor y, const tl_tensor *wrt, int count)
+static bool arguments_fit(tl_tape *t, tl_tensor y, const tl_tensor *wrt, int count,
+			  const tl_tensor *out)
 {
+	if (count < 0 || (count && (!wrt || !out))) {
+		tl_report(t, TL_ERROR_ARGUMENT, NULL, "grad: %s",
+			  count < 0 ? "the number of tensors is negative"
+			  : !wrt    ? "wrt is NULL"
+				    : "out is NULL");
+		return false;
+	}
 	if (!tl_belongs(t, y, "grad", 0))
 		return false;
 	for (int i = 0; i < count; i++)
@@ -259,7 +267,7 @@ static tl_status differentiate(tl_tensor y, tl_tensor v, const tl_tensor *wrt, i
 
 static void clear(tl_tensor *out, int count, tl_tape *t)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; out && i < count; i++)
 		out[i] = (tl_tensor){t, 0, 0};
 }
 
@@ -269,7 +277,8 @@ tl_status tl_vjp(tl_tensor y, tl_tensor v, const tl_tensor *wrt, int count, tl_t
 	clear(out, count, t);
 	if (!t)
 		return TL_ERROR_TAPE;
-	if (t->problem.status || !arguments_fit(t, y, wrt, count) || !tl_belongs(t, v, "vjp", 1))
+	if (t->problem.status || !arguments_fit(t, y, wrt, count, out) ||
+	    !tl_belongs(t, v, "vjp", 1))
 		return t->problem.status;
 	tl_shape ys = tl_tensor_shape(y), vs = tl_tensor_shape(v);
 	char a[96], b[96];
@@ -289,7 +298,7 @@ tl_status tl_grad(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out)
 	clear(out, count, t);
 	if (!t)
 		return TL_ERROR_TAPE;
-	if (t->problem.status || !arguments_fit(t, y, wrt, count))
+	if (t->problem.status || !arguments_fit(t, y, wrt, count, out))
 		return t->problem.status;
 	tl_shape ys = tl_tensor_shape(y);
 	char text[96];
@@ -319,7 +328,7 @@ tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v)
 {
 	tl_tape *t = y.tape;
 	tl_tensor none = {t, 0, 0}, u, g, out;
-	if (!t || t->problem.status || !arguments_fit(t, y, &x, 1))
+	if (!t || t->problem.status || !arguments_fit(t, y, &x, 1, &none))
 		return none;
 	u = tl_zeros(t, tl_tensor_shape(y));
 	if (tl_vjp(y, u, &x, 1, &g) || tl_vjp(g, v, &u, 1, &out))

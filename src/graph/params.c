@@ -346,6 +346,26 @@ void *tl_param_gradient(tl_param *p)
 	return p ? p->set->gradient + (size_t)p->offset * tl_dtype_size(p->set->dtype) : NULL;
 }
 
+float *tl_param_value_float(tl_param *p)
+{
+	return p && p->set->dtype == TL_F32 ? tl_param_value(p) : NULL;
+}
+
+double *tl_param_value_double(tl_param *p)
+{
+	return p && p->set->dtype == TL_F64 ? tl_param_value(p) : NULL;
+}
+
+float *tl_param_gradient_float(tl_param *p)
+{
+	return p && p->set->dtype == TL_F32 ? tl_param_gradient(p) : NULL;
+}
+
+double *tl_param_gradient_double(tl_param *p)
+{
+	return p && p->set->dtype == TL_F64 ? tl_param_gradient(p) : NULL;
+}
+
 int64_t tl_param_offset(const tl_param *p)
 {
 	return p->offset;

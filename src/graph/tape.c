@@ -2,6 +2,7 @@
 #include "graph/tape.h"
 
 #include "base/random.h"
+#include "kernels/kernels.h"
 
 #include <tapeloop/sites.h>
 
@@ -62,6 +63,7 @@ tl_tape *tl_tape_create(tl_dtype dtype)
 	t->scopes[0] = (tl_scope){0};
 	t->scope_count = 1;
 	tl_tape_rewind(t);
+	t->born = t->round;
 	return t;
 }
 
@@ -318,6 +320,35 @@ void tl_stamp(tl_tape *t, const char *site)
 
 /* Recording */
 
+static void report_threads(tl_tape *t, const char *op)
+{
+	tl_report(t, TL_ERROR_TAPE, "a tape belongs to one thread at a time; give each its own",
+		  "%s: another call is recording on this tape: two threads use it at once", op);
+}
+
+/*
+ * Two threads on one tape are found out when one begins to append while the other has not ended, or
+ * ends what the other began. A tape may be handed on between calls, so no owner is noted; and there
+ * is nothing to wait for, so two plain moves do, which cost next to nothing. It is for the words:
+ * what two threads do to a tape before they are found out may still crash.
+ */
+static bool begin_recording(tl_tape *t, const char *op)
+{
+	if (atomic_load_explicit(&t->recording, memory_order_relaxed)) {
+		report_threads(t, op);
+		return false;
+	}
+	atomic_store_explicit(&t->recording, true, memory_order_relaxed);
+	return true;
+}
+
+static void end_recording(tl_tape *t, const char *op)
+{
+	if (!atomic_load_explicit(&t->recording, memory_order_relaxed))
+		report_threads(t, op);
+	atomic_store_explicit(&t->recording, false, memory_order_relaxed);
+}
+
 bool tl_belongs(tl_tape *t, tl_tensor x, const char *op, int operand)
 {
 	if (x.tape == t && x.round == t->round && x.id && x.id < t->nodes)
@@ -332,9 +363,15 @@ bool tl_belongs(tl_tape *t, tl_tensor x, const char *op, int operand)
 		tl_report(t, TL_ERROR_TAPE,
 			  "a computation lives on one tape; copy values over with tl_constant",
 			  "%s: operand %d is of another tape", op, operand);
+	else if (x.round < t->born)
+		tl_report(t, TL_ERROR_TAPE, "tensors do not outlive their tape",
+			  "%s: operand %d is of a tape that was destroyed", op, operand);
+	else if (x.round == t->round)
+		report_threads(t, op);
 	else
 		tl_report(t, TL_ERROR_TAPE,
-			  "tensors do not outlive tl_tape_rewind; carry values in a buffer",
+			  "tensors do not outlive tl_tape_rewind; carry values in a buffer, the "
+			  "state of a cell by tl_carry_create",
 			  "%s: operand %d was recorded before the tape was rewound", op, operand);
 	return false;
 }
@@ -380,8 +417,8 @@ static bool append_reserve(tl_tape *t, const tl_op *op, size_t operands)
 				 sizeof *t->signature));
 }
 
-uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operands, tl_shape shape,
-		   tl_dtype dtype)
+static uint32_t append(tl_tape *t, const tl_op *op, const void *attr, size_t operands,
+		       tl_shape shape, tl_dtype dtype)
 {
 	size_t attr_bytes = op->attr_size + operands * op->attr_each;
 	void *kept = NULL;
@@ -422,11 +459,26 @@ uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operand
 	return (uint32_t)t->nodes++;
 }
 
+uint32_t tl_append(tl_tape *t, const tl_op *op, const void *attr, size_t operands, tl_shape shape,
+		   tl_dtype dtype)
+{
+	if (!begin_recording(t, op->name))
+		return 0;
+	uint32_t id = append(t, op, attr, operands, shape, dtype);
+	end_recording(t, op->name);
+	return id;
+}
+
 /* Every op needs as many operands as it says, of this tape. */
 static bool operands_fit(tl_tape *t, const tl_op *op, int operands, const tl_tensor *operand)
 {
 	if (operands > 0 && !operand) {
 		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: the operands are NULL", op->name);
+		return false;
+	}
+	if (operands < 0 || op->operands < -1) {
+		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: %d operands", op->name,
+			  operands < 0 ? operands : op->operands);
 		return false;
 	}
 	if (op->operands >= 0 ? operands != op->operands : operands < 1) {
@@ -441,20 +493,40 @@ static bool operands_fit(tl_tape *t, const tl_op *op, int operands, const tl_ten
 	return true;
 }
 
-tl_tensor tl_apply_on(tl_tape *t, const tl_op *op, const void *attr, int operands,
-		      const tl_tensor *operand)
+static bool is_leaf_op(const tl_op *op)
+{
+	return op == &tl_op_input || op == &tl_op_constant || op == &tl_op_full ||
+	       op == &tl_op_param;
+}
+
+/* What a user's op may lack. Ops without kernel are leaves to everything else, which are not
+ * applied; a compound has none either, but says so itself. */
+static bool op_is_whole(tl_tape *t, const tl_op *op, const void *attr)
+{
+	const char *name = op && op->name ? op->name : "apply", *lacks = NULL;
+	if (!op)
+		lacks = "the op is NULL";
+	else if (!op->name || !*op->name)
+		lacks = "the op has no name";
+	else if (!op->shape)
+		lacks = "the op has no shape rule";
+	else if (!op->kernel && !op->strip && op->shape != tl_shape_compound && !is_leaf_op(op))
+		lacks = "the op has no kernel";
+	else if (op->strip < 0 || op->strip >= TL_STRIP_OPS)
+		lacks = "the op's strip is no opcode";
+	else if (!attr && op->attr_size + op->attr_each)
+		lacks = "attr is NULL, and the op has attributes";
+	if (lacks)
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "an op needs a name, a shape rule and a kernel, and attr its attr_size",
+			  "%s: %s", name, lacks);
+	return !lacks;
+}
+
+static tl_tensor apply(tl_tape *t, const tl_op *op, const void *attr, int operands,
+		       const tl_tensor *operand)
 {
 	tl_tensor none = {t, 0, 0};
-	if (!t || t->problem.status)
-		return none;
-	if (!op || !op->shape || (!attr && op->attr_size + op->attr_each)) {
-		tl_report(t, TL_ERROR_ARGUMENT, NULL, "apply: there is no %s",
-			  op && op->shape ? "attribute, which the op has"
-					  : "op, or no shape rule in it");
-		return none;
-	}
-	if (!operands_fit(t, op, operands, operand))
-		return none;
 	if (!tl_array_reserve(&t->operand, &t->operand_room, t->operands + (size_t)operands,
 			      sizeof *t->operand)) {
 		tl_report_memory(t, op->name);
@@ -479,11 +551,23 @@ tl_tensor tl_apply_on(tl_tape *t, const tl_op *op, const void *attr, int operand
 			  tl_shape_text(&shape, text));
 		return none;
 	}
-	uint32_t id = tl_append(t, op, attr, (size_t)operands, shape, dtype);
+	uint32_t id = append(t, op, attr, (size_t)operands, shape, dtype);
 	if (!id)
 		return none;
 	t->operands += (size_t)operands;
 	return tl_handle(t, id);
+}
+
+tl_tensor tl_apply_on(tl_tape *t, const tl_op *op, const void *attr, int operands,
+		      const tl_tensor *operand)
+{
+	tl_tensor none = {t, 0, 0};
+	if (!t || t->problem.status || !op_is_whole(t, op, attr) ||
+	    !operands_fit(t, op, operands, operand) || !begin_recording(t, op->name))
+		return none;
+	tl_tensor y = apply(t, op, attr, operands, operand);
+	end_recording(t, op->name);
+	return t->problem.status ? none : y;
 }
 
 tl_tensor tl_apply(const tl_op *op, const void *attr, int operands, const tl_tensor *operand)

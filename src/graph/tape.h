@@ -9,6 +9,8 @@
 #include <tapeloop/op.h>
 #include <tapeloop/params.h>
 
+#include <stdatomic.h>
+
 #include "base/memory.h"
 #include "base/random.h"
 #include "graph/signature.h"
@@ -90,6 +92,9 @@ struct tl_tape {
 	double *number; /* of every full tensor, in order: data that signatures leave out */
 	size_t numbers, number_room;
 	uint32_t round; /* the generation of handles: unique among all tapes of the process */
+	uint32_t born;  /* its first generation; older ones were another tape's at this address */
+	atomic_bool recording; /* a node is being appended right now: by one thread, or it is an
+				  error */
 	tl_dtype dtype;
 
 	tl_arena attrs; /* attributes and constants: until the rewind */

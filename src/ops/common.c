@@ -73,6 +73,14 @@ int tl_axis_of(const tl_call *c, int axis, int rank)
 	return -1;
 }
 
+tl_tape *tl_tape_of(const tl_tensor *x, int count)
+{
+	tl_tape *t = NULL;
+	for (int i = 0; x && i < count && !t; i++)
+		t = x[i].tape;
+	return t;
+}
+
 bool tl_axis_fits(tl_tensor x, const char *op, int *axis)
 {
 	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, op, 0))

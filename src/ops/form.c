@@ -184,6 +184,12 @@ const tl_op tl_op_permute = {
 tl_tensor tl_permute(tl_tensor x, const int *axes)
 {
 	tl_permute_attr attr = {{0}};
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "permute", 0))
+		return (tl_tensor){x.tape, 0, 0};
+	if (!axes && tl_tensor_shape(x).rank) {
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "permute: the axes are NULL");
+		return (tl_tensor){x.tape, 0, 0};
+	}
 	for (int i = 0; i < tl_tensor_shape(x).rank; i++)
 		attr.axis[i] = axes[i];
 	return tl_apply(&tl_op_permute, &attr, 1, &x);
@@ -192,15 +198,15 @@ tl_tensor tl_permute(tl_tensor x, const int *axes)
 tl_tensor tl_transpose(tl_tensor x)
 {
 	int rank = tl_tensor_shape(x).rank, axes[TL_MAX_RANK] = {0, 1, 2, 3};
-	if (x.tape && x.id && rank < 2 && !x.tape->problem.status) {
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "transpose", 0))
+		return (tl_tensor){x.tape, 0, 0};
+	if (rank < 2) {
 		tl_report(x.tape, TL_ERROR_SHAPE, NULL,
 			  "transpose: a tensor of rank %d has no two axes", rank);
 		return (tl_tensor){x.tape, 0, 0};
 	}
-	if (rank >= 2) {
-		axes[rank - 2] = rank - 1;
-		axes[rank - 1] = rank - 2;
-	}
+	axes[rank - 2] = rank - 1;
+	axes[rank - 1] = rank - 2;
 	return tl_permute(x, axes);
 }
 

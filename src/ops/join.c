@@ -132,9 +132,10 @@ static bool concat_fits(const tl_tensor *x, int count, int axis, tl_assemble_att
 
 tl_tensor tl_concat(const tl_tensor *x, int count, int axis)
 {
-	tl_tape *t = count > 0 ? x[0].tape : NULL;
+	tl_tape *t = tl_tape_of(x, count);
 	tl_tensor y = {t, 0, 0};
-	if (!t || !tl_axis_fits(x[0], "concat", &axis))
+	if (!t || t->problem.status || !tl_belongs(t, x[0], "concat", 0) ||
+	    !tl_axis_fits(x[0], "concat", &axis))
 		return y;
 	tl_assemble_attr *head = tl_alloc(sizeof *head + (size_t)count * sizeof(tl_slice_attr));
 	if (!head)
@@ -147,7 +148,7 @@ tl_tensor tl_concat(const tl_tensor *x, int count, int axis)
 
 tl_tensor tl_stack(const tl_tensor *x, int count, int axis)
 {
-	tl_tape *t = count > 0 ? x[0].tape : NULL;
+	tl_tape *t = tl_tape_of(x, count);
 	tl_tensor y = {t, 0, 0};
 	if (!t || t->problem.status || !tl_belongs(t, x[0], "stack", 0))
 		return y;

@@ -42,6 +42,8 @@ bool tl_axis_fits(tl_tensor x, const char *op, int *axis);
 
 /* Bit i is set if the list has axis i: all of them if it is empty. -1 after reporting. */
 int tl_axes_mask(tl_tensor x, const char *op, tl_axis_list axes);
+/* The tape of the first of these that has one; NULL if none has, or there are none. */
+tl_tape *tl_tape_of(const tl_tensor *x, int count);
 
 /* The operand must be real (or integers); reports if not. */
 bool tl_wants_real(const tl_call *c, int operand);

@@ -119,8 +119,11 @@ tl_tensor tl_reverse(tl_tensor x, int axis)
 
 tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out)
 {
-	for (int i = 0; i < parts; i++)
+	for (int i = 0; out && i < parts; i++)
 		out[i] = (tl_tensor){x.tape, 0, 0};
+	if (x.tape && !out)
+		return tl_report(x.tape, TL_ERROR_ARGUMENT, NULL,
+				 "split: there is no array for the parts");
 	if (!tl_axis_fits(x, "split", &axis))
 		return tl_error_status(x.tape);
 	int64_t n = tl_tensor_dim(x, axis);

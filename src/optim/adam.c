@@ -48,9 +48,9 @@ tl_optimizer *tl_adam(tl_params *set, tl_adam_options o)
 	const char *problem = NULL;
 	if (!(option[BETA1] > 0 && option[BETA1] < 1 && option[BETA2] > 0 && option[BETA2] < 1))
 		problem = "adam: a beta is not in (0, 1)";
-	else if (!(option[EPSILON] > 0))
-		problem = "adam: epsilon is not above 0";
-	else if (!(o.weight_decay >= 0 && isfinite(o.weight_decay)))
+	else if (!(option[EPSILON] > 0 && tl_fits_set(set, option[EPSILON])))
+		problem = "adam: epsilon is not above 0 in the set's type";
+	else if (!(o.weight_decay >= 0 && (o.weight_decay < 1 || tl_fits_set(set, o.weight_decay))))
 		problem = "adam: the weight decay is negative or not finite";
 	return tl_optim_create(&kind, set, o.rate == 0 ? 1e-3 : o.rate, option, 4, problem);
 }

@@ -3,9 +3,12 @@
 
 #include "graph/tape.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { BLOCK = 256 };
+
+#define HUGE_NORM 1e150
 
 /* Squares are summed in double, in blocks of lanes: quick, and as exact for many numbers as for
  * few. */
@@ -33,15 +36,30 @@ enum { BLOCK = 256 };
 		for (int64_t i = 0; i < n; i++)                                                    \
 			g[i] = (REAL)((double)g[i] * most / norm);                                 \
 	}                                                                                          \
-	static void bound_##REAL(int64_t n, REAL *g, REAL most)                                    \
+	/* what is not finite stays so, for the step to refuse */                                  \
+	static void bound_##REAL(int64_t n, REAL *g, REAL most, REAL largest)                      \
 	{                                                                                          \
 		for (int64_t i = 0; i < n; i++) {                                                  \
-			g[i] = g[i] > most ? most : g[i];                                          \
-			g[i] = g[i] < -most ? -most : g[i];                                        \
+			REAL low = g[i] < -most ? -most : g[i], x = low > most ? most : low;       \
+			g[i] = g[i] >= -largest && g[i] <= largest ? x : g[i];                     \
 		}                                                                                  \
 	}
 CLIP(float)
 CLIP(double)
+
+/* Doubles whose squares overflow are summed up as shares of the largest. */
+static double scaled_norm(const tl_params *set, const double *g)
+{
+	int64_t first, count;
+	double largest = 0, total = 0;
+	for (int next = 0; tl_learned_stretch(set, &next, &first, &count);)
+		for (int64_t i = first; i < first + count; i++)
+			largest = fmax(largest, fabs(g[i]));
+	for (int next = 0; tl_learned_stretch(set, &next, &first, &count);)
+		for (int64_t i = first; i < first + count; i++)
+			total += g[i] / largest * (g[i] / largest);
+	return largest * sqrt(total);
+}
 
 static double norm_of(tl_params *set)
 {
@@ -52,6 +70,8 @@ static double norm_of(tl_params *set)
 		total += tl_params_dtype(set) == TL_F32
 				 ? squares_float(count, (const float *)g + first)
 				 : squares_double(count, (const double *)g + first);
+	if (!isfinite(total) && tl_first_not_finite(set, g) < 0)
+		return scaled_norm(set, g);
 	return sqrt(total);
 }
 
@@ -62,11 +82,13 @@ double tl_clip_by_norm(tl_params *set, double most)
 	int64_t first, count;
 	if (!(most > 0) || !isfinite(norm) || norm <= most)
 		return norm;
+	bool huge = norm > HUGE_NORM; /* the product could overflow */
+	double by = huge ? most / norm : most, over = huge ? 1 : norm;
 	for (int next = 0; tl_learned_stretch(set, &next, &first, &count);) {
 		if (tl_params_dtype(set) == TL_F32)
-			shrink_float(count, (float *)g + first, most, norm);
+			shrink_float(count, (float *)g + first, by, over);
 		else
-			shrink_double(count, (double *)g + first, most, norm);
+			shrink_double(count, (double *)g + first, by, over);
 	}
 	return norm;
 }
@@ -79,8 +101,8 @@ void tl_clip_by_value(tl_params *set, double most)
 		return;
 	for (int next = 0; tl_learned_stretch(set, &next, &first, &count);) {
 		if (tl_params_dtype(set) == TL_F32)
-			bound_float(count, (float *)g + first, (float)most);
+			bound_float(count, (float *)g + first, (float)most, FLT_MAX);
 		else
-			bound_double(count, (double *)g + first, most);
+			bound_double(count, (double *)g + first, most, DBL_MAX);
 	}
 }

@@ -4,6 +4,8 @@
 #include "graph/tape.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 struct tl_optimizer {
@@ -12,8 +14,10 @@ struct tl_optimizer {
 	double rate, option[TL_OPTIM_OPTIONS];
 	int64_t steps;
 	char *slot[TL_OPTIM_SLOTS];
-	int64_t numbers; /* in each slot */
-	const char *problem;
+	int64_t numbers;     /* in each slot */
+	uint64_t serial;     /* of the set: it may have been destroyed, and another lie there */
+	const char *problem; /* with the options: no step is possible */
+	char refused[256];   /* why the last step was; empty when it was not */
 };
 
 tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double rate,
@@ -24,6 +28,7 @@ tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double 
 		return NULL;
 	o->kind = kind;
 	o->set = set;
+	o->serial = tl_set_serial(set);
 	memcpy(o->option, option, (size_t)options * sizeof *option);
 	o->problem = problem;
 	tl_optimizer_set_rate(o, rate);
@@ -41,7 +46,9 @@ void tl_optimizer_destroy(tl_optimizer *o)
 
 const char *tl_optimizer_error(const tl_optimizer *o)
 {
-	return o ? o->problem : "there is no optimiser: memory was short, or there was no set";
+	if (!o)
+		return "there is no optimiser: memory was short, or there was no set";
+	return o->problem ? o->problem : *o->refused ? o->refused : NULL;
 }
 
 void tl_optimizer_set_rate(tl_optimizer *o, double rate)
@@ -49,7 +56,8 @@ void tl_optimizer_set_rate(tl_optimizer *o, double rate)
 	if (!o)
 		return;
 	o->rate = rate;
-	if (!o->problem && !(rate >= 0 && isfinite(rate)))
+	/* in the set's type it may well be 0 */
+	if (!o->problem && !(rate >= 0 && (rate < 1 || tl_fits_set(o->set, rate))))
 		o->problem = "the rate is negative or not finite";
 }
 
@@ -102,16 +110,56 @@ static bool slots_reserve(tl_optimizer *o, int64_t numbers)
 	return room;
 }
 
+__attribute__((format(printf, 3, 4))) static tl_status refuse(tl_optimizer *o, tl_status status,
+							      const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(o->refused, sizeof o->refused, format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+/* The set is there and has something to learn, and no gradient is NaN or infinite. */
+static tl_status step_is_possible(tl_optimizer *o)
+{
+	int64_t first, count, at;
+	int next = 0;
+	*o->refused = 0;
+	if (o->problem)
+		return TL_ERROR_ARGUMENT;
+	if (!tl_set_is_alive(o->set, o->serial))
+		return refuse(o, TL_ERROR_ARGUMENT, "step: the parameter set was destroyed");
+	if (!tl_learned_stretch(o->set, &next, &first, &count))
+		return refuse(o, TL_ERROR_ARGUMENT,
+			      "step: the set has no parameter that is learned");
+	const char *gradient = tl_params_gradients(o->set, NULL);
+	if ((at = tl_first_not_finite(o->set, gradient)) < 0)
+		return TL_OK;
+	const tl_param *p = NULL;
+	for (int i = 0; i < tl_params_count(o->set); i++)
+		if (tl_param_offset(tl_params_at(o->set, i)) <= at)
+			p = tl_params_at(o->set, i);
+	return refuse(o, TL_ERROR_VALUE,
+		      "step: the gradient of %.100s is %g at element %lld; no value was changed "
+		      "(tl_trace_nan finds where it comes from)",
+		      tl_param_name(p),
+		      tl_params_dtype(o->set) == TL_F32 ? (double)((const float *)gradient)[at]
+							: ((const double *)gradient)[at],
+		      (long long)(at - tl_param_offset(p)));
+}
+
 tl_status tl_optimizer_step(tl_optimizer *o)
 {
 	int64_t numbers, first, count;
-	if (!o || o->problem)
-		return TL_ERROR_ARGUMENT;
+	tl_status status = o ? step_is_possible(o) : TL_ERROR_ARGUMENT;
+	if (status)
+		return status;
 	char *value = tl_params_values(o->set, &numbers);
 	const char *gradient = tl_params_gradients(o->set, NULL);
 	size_t number = tl_dtype_size(tl_params_dtype(o->set));
 	if (!slots_reserve(o, numbers))
-		return TL_ERROR_MEMORY;
+		return refuse(o, TL_ERROR_MEMORY, "step: out of memory");
 	o->steps++;
 	for (int next = 0; tl_learned_stretch(o->set, &next, &first, &count);) {
 		size_t at = (size_t)first * number;

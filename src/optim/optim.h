@@ -36,4 +36,11 @@ tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double 
  */
 bool tl_learned_stretch(const tl_params *set, int *next, int64_t *first, int64_t *count);
 
+/* The place of the first gradient of the set's learned numbers that is NaN or infinite; -1 if all
+ * are finite. One read of the gradients, at the speed of memory. */
+int64_t tl_first_not_finite(const tl_params *set, const void *gradient);
+
+/* Is x finite as a number of the set's type, and not 0 if it was above 0? */
+bool tl_fits_set(const tl_params *set, double x);
+
 #endif

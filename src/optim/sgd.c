@@ -1,8 +1,6 @@
 /* Gradient descent, with momentum if asked for. */
 #include "optim/optim.h"
 
-#include <math.h>
-
 enum { MOMENTUM, DECAY, NESTEROV };
 
 #define UPDATE(REAL)                                                                               \
@@ -55,7 +53,7 @@ tl_optimizer *tl_sgd(tl_params *set, tl_sgd_options o)
 	const char *problem = NULL;
 	if (!(o.momentum >= 0 && o.momentum < 1))
 		problem = "sgd: the momentum is not in [0, 1)";
-	else if (!(o.weight_decay >= 0 && isfinite(o.weight_decay)))
+	else if (!(o.weight_decay >= 0 && (o.weight_decay < 1 || tl_fits_set(set, o.weight_decay))))
 		problem = "sgd: the weight decay is negative or not finite";
 	else if (o.nesterov && o.momentum == 0)
 		problem = "sgd: nesterov needs momentum";

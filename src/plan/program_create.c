@@ -195,7 +195,13 @@ static bool outputs_fit(tl_tape *t, const tl_program_options *o)
 	if (!o->count && !o->loss.tape)
 		tl_report(t, TL_ERROR_ARGUMENT, "give outputs, or a loss",
 			  "program: nothing to compute");
-	return !t->problem.status && (!o->loss.tape || tl_belongs(t, o->loss, "program", o->count));
+	if (t->problem.status || (o->loss.tape && !tl_belongs(t, o->loss, "program", o->count)))
+		return false;
+	if (o->loss.tape && !tl_learned(t, o->loss.id, NULL))
+		tl_report(t, TL_ERROR_ARGUMENT, "give it as an output if only its value is wanted",
+			  "program: no parameter that is learned was brought onto the tape before "
+			  "the loss");
+	return !t->problem.status;
 }
 
 static bool list_wanted(tl_tape *t, const tl_program_options *o, wanted *w)

@@ -29,9 +29,13 @@ static tl_status evaluate(tl_tape *t, const uint32_t *ids, size_t count)
 
 tl_status tl_evaluate(const tl_tensor *tensors, int count)
 {
-	tl_tape *t = count > 0 ? tensors[0].tape : NULL;
+	if (count < 0 || (count && !tensors))
+		return TL_ERROR_ARGUMENT;
+	tl_tape *t = NULL;
+	for (int i = 0; i < count && !t; i++)
+		t = tensors[i].tape;
 	if (!t)
-		return count > 0 ? TL_ERROR_TAPE : TL_OK;
+		return count ? TL_ERROR_TAPE : TL_OK;
 	for (int i = 0; i < count; i++)
 		if (t->problem.status || !tl_belongs(t, tensors[i], "evaluate", i))
 			return t->problem.status;
@@ -219,6 +223,12 @@ static tl_status record_and_compute(tl_tensor loss)
 	tl_tape *t = loss.tape;
 	tl_plan *p = t->plan;
 	size_t count = tl_learned(t, loss.id, NULL), forward = t->nodes;
+	if (!count && tl_tensor_size(loss) == 1) /* if not, that is said first, by tl_grad */
+		return tl_report(t, TL_ERROR_ARGUMENT,
+				 "tl_use brings a parameter onto the tape; tl_grad differentiates "
+				 "by other tensors, tl_commit only assigns buffers",
+				 "backward: no parameter that is learned was brought onto the tape "
+				 "before the loss");
 	if (!tl_array_reserve(&p->tensor, &p->tensor_room, 2 * count + 1, sizeof *p->tensor) ||
 	    !tl_array_reserve(&p->param, &p->param_room, 2 * count + 1, sizeof *p->param))
 		return tl_report_memory(t, "backward");
