@@ -63,7 +63,7 @@ static tl_tensor along(const instruction *in, tl_tensor x)
 	case 1:
 		return tl_log_softmax(x, 0);
 	case 2:
-		return tl_logsumexp(x, -1);
+		return tl_logsumexp(x, tl_axes(-1));
 	default:
 		return tl_cumsum(x, 0);
 	}
