@@ -30,7 +30,7 @@ const char *tl_node_line(const tl_node *n);
 bool tl_node_transposes(const tl_node *n, uint32_t operand);
 
 /* What a function of show.h returns before and after its work. */
-tl_status tl_view_check(const tl_tape *tape, const FILE *file);
+tl_status tl_view_check(tl_tape *tape, const FILE *file);
 tl_status tl_view_finish(FILE *file);
 
 #endif
