@@ -54,7 +54,8 @@ typedef tl_tensor (*tl_model)(tl_tape *tape, void *user);
 
 typedef struct tl_gradcheck_options {
 	double step;      /* of the central differences; 0 means 1e-5 */
-	double tolerance; /* largest error allowed, relative where values exceed 1; 0 means 1e-6 */
+	double tolerance; /* largest error allowed, relative where values exceed 1; 0 means 1e-6,
+			     TL_ZERO none */
 	int64_t sample;   /* elements to check of each parameter, chosen by seed; 0 means all */
 	uint64_t seed;
 	bool second; /* check the gradient of <gradient, random direction> instead */

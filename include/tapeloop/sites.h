@@ -53,7 +53,7 @@ static inline tl_tensor tl_stamped(tl_tensor t, const char *site)
 
 /* clang-format off */
 TL_SITED(tl_status, tl_bind, (const char *site, tl_tensor x, const void *data), x.tape, (x, data))
-TL_SITED(tl_status, tl_evaluate, (const char *site, const tl_tensor *x, int n), n > 0 ? x->tape : NULL, (x, n))
+TL_SITED(tl_status, tl_evaluate, (const char *site, const tl_tensor *x, int n), x && n > 0 ? x->tape : NULL, (x, n))
 TL_SITED(tl_status, tl_split, (const char *site, tl_tensor x, int axis, int parts, tl_tensor *out), x.tape, (x, axis, parts, out))
 TL_SITED(tl_status, tl_assign, (const char *site, tl_param *p, tl_tensor x), x.tape, (p, x))
 TL_SITED(tl_status, tl_commit, (const char *site, tl_tape *t), t, (t))

@@ -16,7 +16,9 @@
  * and from then on every call on this tape does nothing and returns an inert tensor, so a long
  * expression is checked once, at its end: if (tl_error(tape)) ... Rewinding forgets the error.
  *
- * A tape belongs to one thread at a time. Different tapes may be used by different threads at once.
+ * A tape belongs to one thread at a time, and may be handed on between calls. Two that record on it
+ * at once are an error that says so when it is noticed, which is likely and not certain. Different
+ * tapes may be used by different threads at once.
  */
 #ifndef TAPELOOP_TAPE_H
 #define TAPELOOP_TAPE_H

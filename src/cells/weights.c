@@ -305,7 +305,7 @@ static bool is_cell(const tl_cell *c, tl_tensor x, const char *what)
 	if (!c && x.tape)
 		tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
 			  "%s: there is no cell", what);
-	return c;
+	return c && x.tape && tl_belongs(x.tape, x, what, 0);
 }
 
 tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)

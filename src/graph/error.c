@@ -58,9 +58,11 @@ tl_status tl_report_memory(tl_tape *t, const char *doing)
 
 tl_status tl_fail(const tl_call *c, tl_status status, const char *hint, const char *format, ...)
 {
+	if (!c || !c->tape || !format)
+		return status ? status : TL_ERROR_ARGUMENT;
 	va_list args;
 	va_start(args, format);
-	status = keep(c->tape, status, hint, c->op->name, format, args);
+	status = keep(c->tape, status, hint, c->op ? c->op->name : NULL, format, args);
 	va_end(args);
 	return status;
 }

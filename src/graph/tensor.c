@@ -88,19 +88,19 @@ int64_t tl_tensor_dim(tl_tensor x, int axis)
 
 static const tl_node *operand_node(const tl_call *c, int k)
 {
-	return k >= 0 && k < c->operands ? tl_operand_node(c, k) : &none;
+	return c && k >= 0 && k < c->operands ? tl_operand_node(c, k) : &none;
 }
 
 tl_tensor tl_operand(const tl_call *c, int k)
 {
-	if (k < 0 || k >= c->operands)
-		return (tl_tensor){c->tape, 0, 0};
+	if (!c || k < 0 || k >= c->operands)
+		return (tl_tensor){c ? c->tape : NULL, 0, 0};
 	return tl_handle(c->tape, c->tape->operand[c->first + (uint32_t)k]);
 }
 
 tl_tensor tl_result(const tl_call *c)
 {
-	return (tl_tensor){c->tape, c->node, c->tape->round};
+	return c ? (tl_tensor){c->tape, c->node, c->tape->round} : (tl_tensor){0};
 }
 
 tl_shape tl_operand_shape(const tl_call *c, int k)

@@ -98,6 +98,8 @@ bool tl_axis_fits(tl_tensor x, const char *op, int *axis)
 tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
+	if (!c || !shape)
+		return TL_ERROR_ARGUMENT;
 	for (int i = 0; i < c->operands; i++)
 		if (!tl_wants_real(c, i))
 			return TL_ERROR_TYPE;
@@ -116,6 +118,8 @@ tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 
 tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
+	if (!c || !shape || !dtype)
+		return TL_ERROR_ARGUMENT;
 	*shape = tl_operand_shape(c, 0);
 	*dtype = tl_operand_dtype(c, 0);
 	return TL_OK;

@@ -271,7 +271,8 @@ tl_tensor tl_linear(tl_tensor x, tl_tensor W)
 		x = without_transpose(x, &transposed);
 		return product(x, transposed, W, true);
 	}
-	if (W.tape && W.id && tl_tensor_shape(W).rank != 2 && !W.tape->problem.status) {
+	if (W.tape && !W.tape->problem.status && tl_belongs(W.tape, W, "linear", 1) &&
+	    tl_tensor_shape(W).rank != 2) {
 		char text[96];
 		tl_shape s = tl_tensor_shape(W);
 		tl_report(W.tape, TL_ERROR_SHAPE, NULL, "linear: W is %s, not a matrix [out, in]",

@@ -188,6 +188,11 @@ static tl_tensor pool(const tl_op *op, tl_tensor x, const int64_t size[2],
 	char text[96];
 	if (!tl_real_for(x.tape, x, op->name, 0))
 		return none;
+	if (!size) {
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "%s: the size of the window is NULL",
+			  op->name);
+		return none;
+	}
 	if (s.rank != 4) {
 		tl_report(x.tape, TL_ERROR_SHAPE, "x is [batch, channels, rows, columns]",
 			  "%s: %s has not four axes", op->name, tl_shape_text(&s, text));

@@ -131,7 +131,7 @@ tl_memory tl_attention_memory(const tl_attention *a, tl_tensor keys, tl_tensor l
 {
 	tl_memory m = {0};
 	tl_tape *t = keys.tape;
-	if (!t || t->problem.status)
+	if (!t || t->problem.status || !tl_belongs(t, keys, "attention", 0))
 		return m;
 	if (!a || tl_tensor_shape(keys).rank != 3 || tl_tensor_dim(keys, 2) != a->o.key) {
 		char text[96];

@@ -178,7 +178,7 @@ int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_option
 		tl_said *out, int count)
 {
 	tl_tape *t = start.h.tape;
-	if (!t || t->problem.status)
+	if (!t || t->problem.status || !tl_belongs(t, start.h, "say_best", 0))
 		return -1;
 	if (!d || !d->next || options.beam < 1 || longest < 1 || count < 1 ||
 	    tl_tensor_dim(start.h, 0) != 1) {

@@ -116,7 +116,8 @@ tl_tensor tl_attend_heads(const tl_heads *h, tl_tensor query, tl_tensor memory, 
 {
 	tl_tape *t = query.tape;
 	tl_tensor none = {t, 0, 0};
-	if (!t || t->problem.status)
+	if (!t || t->problem.status || !tl_belongs(t, query, "attend_heads", 0) ||
+	    !tl_belongs(t, memory, "attend_heads", 1))
 		return none;
 	if (!h) {
 		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why",

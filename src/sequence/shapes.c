@@ -128,7 +128,10 @@ tl_tensor tl_context_max(tl_unrolled encoded, tl_tensor lengths)
 
 tl_state tl_start_from(const tl_cell *decoder, tl_tensor context)
 {
-	tl_state s = tl_cell_start(decoder, context.tape, tl_tensor_dim(context, 0));
+	tl_tape *t = context.tape;
+	if (!t || !tl_belongs(t, context, "start_from", 0))
+		return tl_inert_state(t, tl_cell_states(decoder));
+	tl_state s = tl_cell_start(decoder, t, tl_tensor_dim(context, 0));
 	s.h = context;
 	return s;
 }
@@ -137,8 +140,10 @@ tl_tensor tl_beside(tl_tensor x, tl_tensor context)
 {
 	tl_shape s = tl_dims(tl_tensor_dim(x, 0), tl_tensor_dim(x, 1), tl_tensor_dim(context, 1));
 	tl_shape is = tl_tensor_shape(x), beside = tl_tensor_shape(context);
-	if (x.id && context.id &&
-	    (is.rank != 3 || beside.rank != 2 || beside.dim[0] != is.dim[1])) {
+	if (!x.tape || !tl_belongs(x.tape, x, "beside", 0) ||
+	    !tl_belongs(x.tape, context, "beside", 1))
+		return (tl_tensor){x.tape, 0, 0};
+	if (is.rank != 3 || beside.rank != 2 || beside.dim[0] != is.dim[1]) {
 		char a[96], b[96];
 		tl_report(x.tape, TL_ERROR_SHAPE, "x is [steps, batch, in], the context [batch, n]",
 			  "beside: %s and %s", tl_shape_text(&is, a), tl_shape_text(&beside, b));

@@ -10,9 +10,11 @@ bool tl_node_transposes(const tl_node *n, uint32_t operand)
 	       (operand == 0 ? a->transpose_a : operand == 1 && a->transpose_b);
 }
 
-tl_status tl_view_check(const tl_tape *t, const FILE *file)
+tl_status tl_view_check(tl_tape *t, const FILE *file)
 {
-	return !t ? TL_ERROR_TAPE : !file ? TL_ERROR_ARGUMENT : TL_OK;
+	if (!t || !file)
+		return !t ? TL_ERROR_TAPE : TL_ERROR_ARGUMENT;
+	return tl_sets_alive(t) ? TL_OK : TL_ERROR_TAPE; /* names of parameters are the set's */
 }
 
 tl_status tl_view_finish(FILE *file)

@@ -10,7 +10,7 @@
 bool tl_node_transposes(const tl_node *n, uint32_t operand);
 
 /* What a function of show.h returns before and after its work. */
-tl_status tl_view_check(const tl_tape *tape, const FILE *file);
+tl_status tl_view_check(tl_tape *tape, const FILE *file);
 tl_status tl_view_finish(FILE *file);
 
 #endif

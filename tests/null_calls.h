@@ -1,0 +1,216 @@
+/*
+ * What test_null.py calls the public functions with: one valid argument of each type, made anew for
+ * each call in a process of its own. The script writes the calls and includes this file.
+ */
+#ifndef TL_TESTS_NULL_CALLS_H
+#define TL_TESTS_NULL_CALLS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <tapeloop/tapeloop.h>
+
+/* How a call is made: with one pointer NULL, with all NULL, with tensors that are none, with
+ * tensors from before a rewind. */
+enum { VALID = -1, ALL_NULL = -2, NO_TENSORS = -3, OLD_TENSORS = -4 };
+
+static int mode; /* one of these, or the number of the parameter that is NULL */
+
+static struct {
+	tl_tape *tape;
+	tl_params *set;
+	tl_param *param;
+	tl_cell *cell, *esn;
+	tl_program *program;
+	tl_optimizer *optimizer;
+	tl_attention *attention;
+	tl_heads *heads;
+	tl_carry carry;
+	tl_tensor x, index, old;
+	tl_state state, old_state;
+	FILE *file;
+} with;
+
+static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
+{
+	(void)user;
+	(void)state;
+	return tl_zeros(tape, tl_dims(tl_tensor_size(symbols), 3));
+}
+
+static tl_tensor look(tl_tensor rows, void *user)
+{
+	(void)user;
+	return rows;
+}
+
+static tl_tensor loss(tl_tape *tape, void *user)
+{
+	(void)user;
+	return tl_sum(tl_square(tl_use(tape, with.param)), TL_ALL);
+}
+
+static tl_call call; /* as a shape rule was given it */
+
+static tl_status twice_shape(const tl_call *c, tl_shape *s, tl_dtype *d)
+{
+	call = *c;
+	return tl_shape_like_first(c, s, d);
+}
+
+static tl_status twice_kernel(const tl_run *run)
+{
+	(void)run;
+	return TL_OK;
+}
+
+static const tl_op twice = {
+	.name = "twice", .operands = 1, .shape = twice_shape, .kernel = twice_kernel};
+
+static const tl_decoder decoder = {.next = next, .stop = -1};
+static int32_t integers[64];
+static double doubles[64];
+static float floats[64];
+static int axes[4] = {1, 0, 2, 3};
+static int64_t sizes[2] = {1, 1};
+static tl_tensor tensors[4], out[8];
+static tl_state states[2], last;
+static tl_unrolled each[4];
+static tl_layer layers[2];
+static tl_memory memory;
+static tl_said said[2];
+static int64_t count;
+static tl_shape shape;
+static tl_dtype dtype;
+static tl_sample sample;
+static tl_weights *weights;
+static tl_gate gate;
+static tl_gradcheck_report report;
+static tl_flat_weights flat;
+static tl_esn_data data;
+
+/* What takes weights is called where they are given: while a cell is made. */
+static void (*inside)(void);
+
+static void probe_weights(tl_weights *w, void *into)
+{
+	weights = w;
+	*(tl_tensor *)into = tl_weight(w, "W", tl_dims(2), tl_init_zeros());
+	if (inside)
+		inside();
+}
+
+static tl_state probe_step(const tl_cell *cell, tl_tensor x, tl_state s)
+{
+	(void)cell;
+	(void)x;
+	return s;
+}
+
+static const tl_cell_kind probe = {.name = "probe",
+				   .state = {"h"},
+				   .weights_size = sizeof(tl_tensor),
+				   .weights = probe_weights,
+				   .step = probe_step};
+
+static void call_inside(void (*function)(void))
+{
+	inside = function;
+	tl_cell_destroy(tl_cell_create_as(with.set, &probe, "probe",
+					  (tl_cell_options){.in = 2, .hidden = 2}));
+}
+
+static void prepare(void)
+{
+	tl_tape *t = with.tape = tl_tape_create(TL_F32);
+	tl_params *set = with.set = tl_params_create(TL_F32);
+	with.param = tl_params_add(set, "p", tl_dims(2, 2), tl_init_constant(1));
+	with.cell = tl_cell_create(set, "gru", "cell", (tl_cell_options){.in = 2, .hidden = 2});
+	with.esn = tl_cell_create(set, "esn", "esn", (tl_cell_options){.in = 2, .hidden = 2});
+	with.carry = tl_carry_create(with.cell, "carry", 2);
+	with.optimizer = tl_adam(set, (tl_adam_options){0});
+	with.attention =
+		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 2});
+	with.heads = tl_heads_create(set, "heads", 2, 1);
+	with.old = tl_ones(t, tl_dims(2, 2));
+	with.old_state = tl_cell_start(with.cell, t, 2);
+	tl_tape_rewind(t);
+	tl_tensor y = tl_square(tl_use(t, with.param));
+	with.program = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	with.x = tl_ones(t, tl_dims(2, 2));
+	with.index = tl_constant_int(t, tl_dims(2), integers);
+	with.state = tl_cell_start(with.cell, t, 2);
+	with.file = tmpfile();
+	for (int i = 0; i < 4; i++)
+		tensors[i] = mode == NO_TENSORS    ? (tl_tensor){0}
+			     : mode == OLD_TENSORS ? with.old
+						   : with.x;
+	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}
+				: mode == OLD_TENSORS ? with.old_state
+						      : with.state;
+	layers[0] = layers[1] = (tl_layer){.forward = with.cell};
+	memory = tl_attention_memory(with.attention, tl_ones(t, tl_dims(3, 2, 2)), (tl_tensor){0});
+	call.node = tl_apply(&twice, NULL, 1, &with.x).id;
+	sample = (tl_sample){.tape = t, .op = tl_op_find("tanh"), .set = set};
+	data = (tl_esn_data){doubles, doubles, 2};
+	gate = (tl_gate){.W = with.x, .U = with.x, .b = tl_ones(t, tl_dims(2))};
+	flat.dtype = TL_F32;
+}
+
+static bool is_null(int number)
+{
+	return mode == number || mode == ALL_NULL;
+}
+
+/* What the call left: of a tensor of an earlier generation the words must say so. */
+static bool old_is_said(void)
+{
+	const char *error = tl_error(with.tape);
+	return error && strstr(error, "before the tape was rewound");
+}
+
+static const char *how(int as)
+{
+	static char text[40];
+	snprintf(text, sizeof text, "argument %d NULL", as);
+	return as == VALID         ? "valid"
+	       : as == ALL_NULL    ? "all NULL"
+	       : as == NO_TENSORS  ? "no tensors"
+	       : as == OLD_TENSORS ? "tensors from before a rewind"
+				   : text;
+}
+
+/* In a process of its own, since it may crash. */
+static int try(const char *name, void (*function)(void), int as, bool must_say, bool fine)
+{
+	fflush(NULL);
+	pid_t child = fork();
+	if (!child) {
+		alarm(20);
+		mode = as;
+		prepare();
+		function();
+		if (fine && as == VALID && tl_error(with.tape))
+			_exit(4);
+		_exit(must_say && as == OLD_TENSORS && !old_is_said() ? 3 : 0);
+	}
+	int status = 0;
+	if (child < 0 || waitpid(child, &status, 0) != child) {
+		printf("%s: cannot be tried\n", name);
+		return 1;
+	}
+	if (WIFSIGNALED(status))
+		printf("%s, %s: signal %d\n", name, how(as), WTERMSIG(status));
+	else if (WEXITSTATUS(status) == 3)
+		printf("%s, %s: no error says so\n", name, how(as));
+	else if (WEXITSTATUS(status) == 4)
+		printf("%s: the arguments that should be valid are not\n", name);
+	else if (WEXITSTATUS(status))
+		printf("%s, %s: exit %d\n", name, how(as), WEXITSTATUS(status));
+	return status != 0;
+}
+
+#endif

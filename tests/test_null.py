@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Every public function, called with NULL.
+
+usage: test_null.py source-root 'cc flags' 'libraries'
+
+All TL_API declarations of include/tapeloop are read, and a program is written that calls each with
+valid arguments, with each pointer NULL in turn, with all NULL, with tensors that are none and with
+tensors from before a rewind; each call in a process of its own, under both executors. Fails if a call
+crashes, if a tensor from before a rewind is taken without a word, or if there is no valid argument
+for a parameter here: a new function is never left out silently. null_calls.h makes the arguments.
+"""
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from test_layers import read, sources  # noqa: E402
+
+# Arguments by "function.parameter", by "type parameter", by type: the first that is there.
+ARGUMENTS = {
+    # numbers
+    "int": "1", "int64_t": "1", "int32_t": "1", "uint64_t": "1", "unsigned": "1", "size_t": "1 << 20",
+    "double": "0.5", "bool": "true", "int axis": "0", "int k": "0", "int index": "0", "int64_t index": "0",
+    "int32_t blank": "0", "tl_op_at.index": "0", "int rank": "2", "double log_likelihood": "0",
+    "tl_unroll_truncated.k2": "1", "tl_sample_shape.least_rank": "1", "tl_sample_shape.most_rank": "2",
+    "tl_heads_create.heads": "1", "tl_apply.operands": "1", "tl_apply_on.operands": "1",
+    "tl_slice.stop": "2", "tl_slice_step.stop": "2", "tl_slice.start": "0", "tl_slice_step.start": "0",
+    "tl_split.parts": "2", "tl_make_state.count": "1", "tl_unroll_layers.count": "2", "tl_one_hot.classes": "3",
+    "tl_scatter_add.count": "2", "tl_cell_start.batch": "2", "tl_carry_create.batch": "2",
+    # values and enumerations
+    "tl_dtype": "TL_F32", "tl_status": "TL_ERROR_VALUE", "tl_executor": "TL_COMPILED", "tl_merge": "TL_MERGE_SUM",
+    "tl_layout": "TL_LAYOUT_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
+    "tl_init": "tl_init_zeros()", "tl_state": "states[0]", "tl_tensor": "tensors[0]",
+    "tl_unrolled": "(tl_unrolled){.h = seq, .last = states[0]}", "tl_memory": "memory",
+    "tl_sgd_options": "(tl_sgd_options){0}", "tl_adam_options": "(tl_adam_options){0}",
+    "tl_cell_options": "(tl_cell_options){.in = 2, .hidden = 2}",
+    "tl_attention_options": "(tl_attention_options){.query = 2, .key = 2}",
+    "tl_program_options": "(tl_program_options){.outputs = tensors, .count = 1}",
+    "tl_beam_options": "(tl_beam_options){.beam = 2}", "tl_esn_fit_options": "(tl_esn_fit_options){.ridge = 1}",
+    # tensors of other kinds
+    "tl_tensor index": "index_", "tl_tensor integers": "index_", "tl_tensor lengths": "index_",
+    "tl_tensor targets": "(tl_tensor){0}", "tl_cross_entropy.target": "index_", "tl_cross_entropy_items.target": "index_",
+    "tl_affine.b": "row", "tl_layer_norm.scale": "row", "tl_layer_norm.offset": "row", "tl_batch_norm.scale": "row",
+    "tl_batch_norm.offset": "row", "tl_grad.y": "sum", "tl_gradient.y": "sum", "tl_backward.loss": "sum",
+    "tl_item.t": "sum", "tl_normalised.gain": "row", "tl_conv2d.x": "image", "tl_conv2d.w": "image",
+    "tl_max_pool.x": "image", "tl_average_pool.x": "image", "tl_conv1d.x": "seq", "tl_conv1d.w": "seq",
+    "tl_unroll.x": "seq", "tl_both_ways.x": "seq", "tl_unroll_layers.x": "seq", "tl_unroll_truncated.x": "seq",
+    "tl_many_to_one.x": "seq", "tl_many_to_many.x": "seq", "tl_over_steps.x": "seq", "tl_beside.x": "seq",
+    "tl_ctc.scores": "seq", "tl_ctc_read.scores": "seq", "tl_ctc_read_best.scores": "seq", "tl_ctc.targets": "ids",
+    "tl_teach.targets": "ids", "tl_teach_sampled.targets": "ids", "tl_attention_memory.keys": "seq",
+    "tl_attend_heads.query": "seq", "tl_attend_heads.memory": "seq", "tl_bind.input": "input",
+    # of the library
+    "tl_tape *": "with.tape", "tl_params *": "with.set", "tl_param *": "with.param", "tl_cell *": "with.cell",
+    "tl_program *": "with.program", "tl_optimizer *": "with.optimizer", "tl_attention *": "with.attention",
+    "tl_heads *": "with.heads", "tl_carry *": "&with.carry", "tl_op *": "&twice", "tl_cell_kind *": "&probe",
+    "tl_decoder *": "&decoder", "tl_weights *": "weights", "tl_call *": "&call", "tl_sample *": "&sample",
+    "tl_gate *": "&gate", "FILE *": "with.file", "tl_activation": "tl_tanh", "tl_model": "loss",
+    "tl_tensor (*)": "look", "tl_allocator *": "&(tl_allocator){own_resize, own_release, NULL}",
+    "tl_esn_force.esn": "with.esn", "tl_esn_features.esn": "with.esn", "tl_esn_fit.esn": "with.esn",
+    "tl_assign.buffer": "with.carry.state[0]",
+    # options and arrays
+    "tl_cross_entropy_options *": "&(tl_cross_entropy_options){0}", "tl_batch_norm_options *": "&(tl_batch_norm_options){0}",
+    "tl_conv_options *": "&(tl_conv_options){0}", "tl_unroll_options *": "&(tl_unroll_options){0}",
+    "tl_gradcheck_options *": "&(tl_gradcheck_options){0}", "tl_gradcheck_report *": "&report",
+    "tl_sampling *": "&(tl_sampling){0}", "tl_ctc_options *": "&(tl_ctc_options){0}", "tl_said *": "said",
+    "tl_cell_options *": "&(tl_cell_options){.in = 2, .hidden = 2}", "tl_flat_weights *": "&flat",
+    "tl_esn_data *": "&data", "tl_layer *": "layers", "tl_unrolled *": "each", "tl_memory *": "&memory",
+    "tl_tensor *": "tensors", "tl_tensor * out": "out", "tl_state *": "states", "tl_state * last": "&last",
+    "tl_shape *": "&shape", "tl_dtype *": "&dtype", "int64_t *": "&count", "int64_t * size": "sizes",
+    "int *": "axes", "int32_t *": "integers", "double *": "doubles", "float *": "floats", "void *": "floats",
+    "char *": '"name"', "tl_cell_create.kind": '"gru"', "tl_fail.format": '"%d"', "tl_stamp.site": '"file.c:1"',
+    "void * user": "floats", "void * attr": "floats",
+}
+# May say nothing of an old tensor: they look and have an answer for it, or return it.
+QUIET = {"tl_tensor_shape", "tl_tensor_dtype", "tl_tensor_size", "tl_tensor_dim", "tl_make_state",
+         # their errors are the program's
+         "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
+         "tl_program_value_int", "tl_program_item"}
+# Leave an error, or no tape to look at, though all arguments are there; of any other function that would
+# mean that the error hides what a NULL does.
+NOT_FINE = {"tl_tape_destroy", "tl_fail", "tl_sample_binary", "tl_scope_leave", "tl_shape_compound", "tl_value_double",
+            "tl_value_int", "tl_batch_norm", "tl_esn_features", "tl_esn_force", "tl_say_best", "tl_attentive_step"}
+MODES = ["VALID", "ALL_NULL", "NO_TENSORS", "OLD_TENSORS"]
+
+PRELUDE = """#include "null_calls.h"
+
+static void *own_resize(void *user, void *memory, size_t bytes)
+{
+	(void)user;
+	return realloc(memory, bytes ? bytes : 1);
+}
+
+static void own_release(void *user, void *memory)
+{
+	(void)user;
+	free(memory);
+}
+
+static tl_tensor pick(tl_tensor valid)
+{
+	return mode == NO_TENSORS ? (tl_tensor){0} : mode == OLD_TENSORS ? with.old : valid;
+}
+"""
+# What stands for tensors of other shapes, each made when it is asked for.
+TENSORS = {
+    "index_": "tl_constant_int(with.tape, tl_dims(2), integers)",
+    "ids": "tl_constant_int(with.tape, tl_dims(2, 2), integers)",
+    "row": "tl_ones(with.tape, tl_dims(2))",
+    "sum": "tl_sum(tl_square(tl_use(with.tape, with.param)), TL_ALL)",
+    "seq": "tl_ones(with.tape, tl_dims(3, 2, 2))",
+    "image": "tl_ones(with.tape, tl_dims(2, 2, 2, 2))",
+    "input": "tl_input(with.tape, tl_dims(2, 2), floats)",
+}
+
+
+def parameters(text):
+    """[(type, name)] of a list of parameters; const is dropped, an array is a pointer."""
+    depth, part, parts = 0, "", []
+    for c in text:
+        depth += (c == "(") - (c == ")")
+        if c == "," and not depth:
+            parts.append(part)
+            part = ""
+        else:
+            part += c
+    for p in parts + [part]:
+        p = " ".join(p.replace("const ", "").split())
+        pointer = re.match(r"(\w+) \(\*(\w+)\)\(", p)
+        array = re.match(r"(\w+) (\w+)\[\d*\]$", p)
+        if p in ("void", "..."):
+            continue
+        if pointer:
+            yield f"{pointer.group(1)} (*)", pointer.group(2)
+        elif array:
+            yield f"{array.group(1)} *", array.group(2)
+        else:
+            m = re.match(r"(?:struct )?(.+?)\s*(\**)(\w+)$", p)
+            yield m.group(1) + (" " + m.group(2) if m.group(2) else ""), m.group(3)
+
+
+def functions(root):
+    """(name, [(type, name)]) of all that is declared, as often as the word TL_API stands there."""
+    for path in sources(root, "include", (".h",)):
+        text = re.sub(r"/\*.*?\*/", "", read(path), flags=re.S)
+        text = re.sub(r"^\s*#[^\n]*(?:\\\n[^\n]*)*$", "", text, flags=re.M)
+        found = list(re.finditer(r"\bTL_API\s+([\w\s*]+?)(\w+)\s*\(([^;]*)\)\s*;", text))
+        if len(found) != len(re.findall(r"\bTL_API\b", text)):
+            raise SystemExit(f"not ok - {path}: a declaration is not understood")
+        for m in found:
+            yield m.group(2), list(parameters(" ".join(m.group(3).split())))
+
+
+def argument(function, kind, name):
+    for key in (f"{function}.{name}", f"{kind} {name}", kind):
+        if key in ARGUMENTS:
+            return ARGUMENTS[key]
+    raise SystemExit(f"not ok - {function}: no valid argument is known for {kind} {name}")
+
+
+def is_pointer(kind):
+    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_model")
+
+
+def write(functions_, file):
+    calls = []
+    file.write(PRELUDE)
+    for name, of in functions_:
+        arguments, pointers = [], []
+        for k, (kind, parameter) in enumerate(of):
+            value = argument(name, kind, parameter)
+            if value in TENSORS:
+                value = f"pick({TENSORS[value]})"
+            value = re.sub(r"= seq\b", f"= pick({TENSORS['seq']})", value)
+            if is_pointer(kind):
+                pointers.append(k)
+                value = f"is_null({k}) ? NULL : {value}"
+            arguments.append(value)
+        if name == "tl_fail":
+            arguments.append("1")
+        file.write(f"\nstatic void call_{name}(void)\n{{\n\t(void){name}({', '.join(arguments)});\n}}\n")
+        function = f"call_{name}"
+        if any(kind == "tl_weights *" for kind, _ in of):
+            file.write(f"\nstatic void make_{name}(void)\n{{\n\tcall_inside(call_{name});\n}}\n")
+            function = f"make_{name}"
+        tensors = any(kind in ("tl_tensor", "tl_state", "tl_tensor *") and parameter != "out" for kind, parameter in of)
+        speaks = tensors and name not in QUIET
+        for mode in MODES[:2 + 2 * tensors] + [str(k) for k in pointers]:
+            calls.append(f'failed += try("{name}", {function}, {mode}, {str(speaks).lower()}, '
+                         f'{str(name not in NOT_FINE).lower()});')
+    file.write("\nint main(void)\n{\n\tint failed = 0;\n\t" + "\n\t".join(calls) + "\n\treturn failed > 0;\n}\n")
+    return len(calls)
+
+
+def main():
+    root, cc, libraries = sys.argv[1:4]
+    found, failed = list(functions(root)), 0
+    with tempfile.TemporaryDirectory() as work:
+        source, program = os.path.join(work, "calls.c"), os.path.join(work, "calls")
+        with open(source, "w", encoding="utf-8") as f:
+            calls = write(found, f)
+        subprocess.run(shlex.split(cc) + ["-std=gnu11", "-Wno-nonnull", "-I", os.path.join(root, "include"), "-I",
+                       os.path.join(root, "tests"), source, "-o", program] + shlex.split(libraries), check=True)
+        for executor in ("reference", "compiled"):
+            environment = dict(os.environ, TL_EXECUTOR=executor, TL_THREADS="1", ASAN_OPTIONS="detect_leaks=0")
+            failed += subprocess.run([program], env=environment, check=False).returncode != 0
+    print(f"{len(found)} functions, {2 * calls} calls{', some of which failed' if failed else ' survived'}")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
