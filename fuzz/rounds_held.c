@@ -78,7 +78,9 @@ void held_create(world *w, int at, int tape, const uint8_t *u)
 	h->p = tl_program_create(t->t[TRIED], o);
 	if (!world_survived(w, t))
 		return;
-	if (!h->p)
+	if (!h->p && loss >= 0 && strstr(tl_error(t->t[TRIED]), "no parameter that is learned"))
+		t->poisoned = true; /* rightly refused */
+	else if (!h->p)
 		fuzz_fail("status", "no program: %s", tl_error(t->t[TRIED]));
 }
 

@@ -61,6 +61,7 @@ ARGUMENTS = {
     "tl_tensor (*)": "look", "tl_allocator *": "&(tl_allocator){own_resize, own_release, NULL}",
     "tl_esn_force.esn": "with.esn", "tl_esn_features.esn": "with.esn", "tl_esn_fit.esn": "with.esn",
     "tl_assign.buffer": "with.carry.state[0]",
+    "tl_bilinear.W": "block", "tl_take_along_axis.index": "ids", "tl_take_along_axis.axis": "1",
     # options and arrays
     "tl_cross_entropy_options *": "&(tl_cross_entropy_options){0}", "tl_batch_norm_options *": "&(tl_batch_norm_options){0}",
     "tl_conv_options *": "&(tl_conv_options){0}", "tl_unroll_options *": "&(tl_unroll_options){0}",
@@ -111,6 +112,7 @@ TENSORS = {
     "row": "tl_ones(with.tape, tl_dims(2))",
     "sum": "tl_sum(tl_square(tl_use(with.tape, with.param)), TL_ALL)",
     "seq": "tl_ones(with.tape, tl_dims(3, 2, 2))",
+    "block": "tl_ones(with.tape, tl_dims(3, 2, 2))",
     "image": "tl_ones(with.tape, tl_dims(2, 2, 2, 2))",
     "input": "tl_input(with.tape, tl_dims(2, 2), floats)",
 }

@@ -276,8 +276,8 @@ START_TEST(an_input_may_lie_in_the_gradients)
 			g[i] = i % 7;
 		tl_tape *t = tl_tape_create(TL_F64);
 		tl_tensor gw = tl_input_double(t, tl_dims(N, N), g);
-		tl_tensor h = tl_tanh(
-			tl_matmul(tl_input_double(t, tl_dims(N, N), x), tl_use(t, w)));
+		tl_tensor h =
+			tl_tanh(tl_matmul(tl_input_double(t, tl_dims(N, N), x), tl_use(t, w)));
 		tl_tensor loss = tl_sum(tl_mul(h, tl_matmul(gw, tl_use(t, v))), TL_ALL);
 		if (held) {
 			tl_program *p = tl_program_create(t, (tl_program_options){.loss = loss});
