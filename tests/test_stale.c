@@ -186,6 +186,7 @@ START_TEST(a_state_from_before_a_rewind)
 			      "%d: %s", k, error ? error : "no error");
 	}
 	tl_tape_destroy(tape);
+	tl_cell_destroy(cell);
 	tl_params_destroy(set);
 }
 END_TEST

@@ -75,7 +75,7 @@ const tl_op tl_op_assemble = {
 static tl_tensor concat_sample(tl_sample *s)
 {
 	tl_shape shape = tl_sample_shape(s, 1, 4);
-	tl_tensor x[3];
+	tl_tensor x[3] = {{0}};
 	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1),
 	    count = (int)tl_sample_integer(s, 1, 3);
 	for (int i = 0; i < count; i++) {

@@ -10,7 +10,7 @@
 static uint64_t hash_span(uint64_t h, const tl_span *s)
 {
 	enum { LANES = 4 };
-	const char *at = s->at, *end = at + s->bytes;
+	const char *at = s->bytes ? s->at : "", *end = at + s->bytes; /* none may be at NULL */
 	uint64_t lane[LANES] = {h, ~h, h << 1, h ^ 0x9e3779b97f4a7c15u}, word[LANES];
 	for (; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
 		memcpy(word, at, sizeof word);
