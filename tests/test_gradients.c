@@ -56,6 +56,60 @@ START_TEST(second_derivatives_agree_with_differences)
 }
 END_TEST
 
+/* What one executor makes of an example of which dimensions may be 0. */
+typedef struct outcome {
+	tl_params *set;
+	tl_status status;
+	double loss;
+	bool empty;
+} outcome;
+
+static outcome try_empty(const tl_op *op, uint64_t key, tl_executor executor)
+{
+	outcome o = {.set = tl_params_create(TL_F64)};
+	tl_tape *tape = tl_tape_create(TL_F64);
+	tl_tape_executor(tape, executor);
+	tl_tensor y = op->sample(&(tl_sample){tape, op, o.set, key, .empty = true});
+	tl_tensor loss = tl_sum(tl_sin(y), TL_ALL);
+	o.empty = !tl_tensor_size(y);
+	o.status = tl_backward(loss);
+	o.loss = o.status ? 0 : tl_item(loss);
+	ck_assert_msg(!o.status || *tl_error(tape), "%s: an error without a message", op->name);
+	tl_tape_destroy(tape);
+	return o;
+}
+
+/*
+ * An op refuses tensors without elements with a message, or both executors return the same values
+ * and gradients. What is undefined on the way is the sanitizers' to find.
+ */
+START_TEST(examples_without_elements)
+{
+	int empty = 0;
+	for (int i = 0; i < tl_op_count() * EXAMPLES; i++) {
+		const tl_op *op = tl_op_at(i / EXAMPLES);
+		if (!op->sample)
+			continue;
+		outcome a = try_empty(op, (uint64_t)(i % EXAMPLES), TL_REFERENCE),
+			b = try_empty(op, (uint64_t)(i % EXAMPLES), TL_COMPILED);
+		ck_assert_msg(a.status == b.status, "%s, example %d: %d and %d", op->name,
+			      i % EXAMPLES, a.status, b.status);
+		ck_assert_msg(isnan(a.loss) ? isnan(b.loss) : fabs(a.loss - b.loss) <= 1e-12,
+			      "%s, example %d: %g and %g", op->name, i % EXAMPLES, a.loss, b.loss);
+		int64_t count, same;
+		const double *da = tl_params_gradients(a.set, &count),
+			     *db = tl_params_gradients(b.set, &same);
+		ck_assert_int_eq(count, same);
+		for (int64_t j = 0; !a.status && j < count; j++)
+			assert_near(da[j], db[j], 1e-12);
+		empty += a.empty;
+		tl_params_destroy(a.set);
+		tl_params_destroy(b.set);
+	}
+	ck_assert_int_gt(empty, tl_op_count());
+}
+END_TEST
+
 /* An op that computes and has a derivative must have an example, or nothing above looks at it. */
 START_TEST(every_op_with_a_derivative_has_an_example)
 {
@@ -73,4 +127,4 @@ START_TEST(every_op_with_a_derivative_has_an_example)
 END_TEST
 
 SUITE("gradients", every_op_agrees_with_differences, second_derivatives_agree_with_differences,
-      every_op_with_a_derivative_has_an_example)
+      examples_without_elements, every_op_with_a_derivative_has_an_example)

@@ -156,6 +156,7 @@ typedef struct tl_sample {
 	struct tl_params *set; /* holds the leaves: made the first time, found again after that */
 	uint64_t key, drawn;
 	int made;
+	bool empty; /* dimensions of tl_sample_shape may be 0 */
 } tl_sample;
 
 TL_API int64_t tl_sample_integer(tl_sample *s, int64_t low, int64_t high); /* both ends possible */

@@ -28,7 +28,7 @@ tl_shape tl_sample_shape(tl_sample *s, int least_rank, int most_rank)
 {
 	tl_shape shape = {.rank = (int)tl_sample_integer(s, least_rank, most_rank)};
 	for (int i = 0; i < shape.rank; i++)
-		shape.dim[i] = tl_sample_integer(s, 1, 4);
+		shape.dim[i] = tl_sample_integer(s, s && s->empty ? 0 : 1, 4);
 	return shape;
 }
 
