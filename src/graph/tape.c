@@ -501,26 +501,36 @@ static bool is_leaf_op(const tl_op *op)
 
 /* What a user's op may lack. Ops without kernel are leaves to everything else, which are not
  * applied; a compound has none either, but says so itself. */
+static const char *lack_of_op(const tl_op *op)
+{
+	if (!op)
+		return "the op is NULL";
+	if (!op->name || !*op->name)
+		return "the op has no name";
+	if (!op->shape)
+		return "the op has no shape rule";
+	if (!op->kernel && !op->strip && op->shape != tl_shape_compound && !is_leaf_op(op))
+		return "the op has no kernel";
+	if (op->strip < 0 || op->strip >= TL_STRIP_OPS)
+		return "the op's strip is no opcode";
+	return NULL;
+}
+
+/* Ops are constant, so each is looked at once, as long as no other takes its place in the table. */
 static bool op_is_whole(tl_tape *t, const tl_op *op, const void *attr)
 {
-	const char *name = op && op->name ? op->name : "apply", *lacks = NULL;
-	if (!op)
-		lacks = "the op is NULL";
-	else if (!op->name || !*op->name)
-		lacks = "the op has no name";
-	else if (!op->shape)
-		lacks = "the op has no shape rule";
-	else if (!op->kernel && !op->strip && op->shape != tl_shape_compound && !is_leaf_op(op))
-		lacks = "the op has no kernel";
-	else if (op->strip < 0 || op->strip >= TL_STRIP_OPS)
-		lacks = "the op's strip is no opcode";
-	else if (!attr && op->attr_size + op->attr_each)
-		lacks = "attr is NULL, and the op has attributes";
-	if (lacks)
-		tl_report(t, TL_ERROR_ARGUMENT,
-			  "an op needs a name, a shape rule and a kernel, and attr its attr_size",
-			  "%s: %s", name, lacks);
-	return !lacks;
+	const tl_op **seen = &t->whole[(uintptr_t)op / sizeof(void *) % TL_WHOLE_OPS];
+	const char *lack = op && *seen == op ? NULL : lack_of_op(op);
+	if (!lack && !attr && op->attr_size + op->attr_each)
+		lack = "attr is NULL, and the op has attributes";
+	if (!lack) {
+		*seen = op;
+		return true;
+	}
+	tl_report(t, TL_ERROR_ARGUMENT,
+		  "an op needs a name, a shape rule and a kernel, and attr its attr_size", "%s: %s",
+		  op && op->name ? op->name : "apply", lack);
+	return false;
 }
 
 static tl_tensor apply(tl_tape *t, const tl_op *op, const void *attr, int operands,

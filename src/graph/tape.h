@@ -31,7 +31,7 @@ typedef struct tl_node {
 	tl_dtype dtype;
 } tl_node;
 
-enum { TL_SCOPE_BUCKETS = 256 };
+enum { TL_SCOPE_BUCKETS = 256, TL_WHOLE_OPS = 64 };
 
 typedef struct tl_scope {
 	char *path;
@@ -96,6 +96,7 @@ struct tl_tape {
 	atomic_bool recording; /* a node is being appended right now: by one thread, or it is an
 				  error */
 	tl_dtype dtype;
+	const tl_op *whole[TL_WHOLE_OPS]; /* ops that lack nothing */
 
 	tl_arena attrs; /* attributes and constants: until the rewind */
 

@@ -21,6 +21,11 @@ bool tl_shape_sound(const tl_shape *s)
 {
 	if (s->rank < 0 || s->rank > TL_MAX_RANK)
 		return false;
+	uint64_t bits = 0;
+	for (int i = 0; i < s->rank; i++)
+		bits |= (uint64_t)s->dim[i];
+	if (bits >> (SIZE_BITS / TL_MAX_RANK) == 0) /* nearly always: four such fit */
+		return true;
 	/* exact as long as it matters, and quicker than a division for each dimension */
 	double size = 1, most = (double)((int64_t)1 << SIZE_BITS);
 	for (int i = 0; i < s->rank; i++) {

@@ -107,7 +107,7 @@ tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 	for (int i = 1; i < c->operands; i++) {
 		const tl_shape *other = &tl_operand_node(c, i)->shape;
 		char a[96], b[96];
-		if (!tl_broadcast(shape, other, shape))
+		if (!tl_shape_same(shape, other) && !tl_broadcast(shape, other, shape))
 			return tl_fail(c, TL_ERROR_SHAPE,
 				       "aligned at the last axis, sizes must be equal or 1",
 				       "%s and %s do not broadcast", tl_shape_text(shape, a),
