@@ -1,7 +1,7 @@
 /* Echo state networks: the reservoir, the regression, and Mackey-Glass. */
 #include "values.h"
 
-#include "cells/sparse.h"
+#include "ops/sparse.h"
 
 /* A wave of period 20: after the readout is fitted it goes on by itself. */
 static void wave_goes_on(tl_dtype type)

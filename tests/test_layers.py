@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 
-LAYERS = ["base", "kernels", "graph", "ops", "plan", "cells", "sequence", "optim", "io", "view"]
+LAYERS = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
+          "sequence", "view"]
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "show.h": "view"}
 # Calls on a tape that record nothing and leave no error.

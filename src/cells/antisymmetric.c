@@ -1,6 +1,6 @@
 /* Steps of a differential equation that neither grows nor dies: W - W^T turns and does not stretch.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct antisymmetric {
 	tl_tensor A; /* W - W^T */

@@ -4,7 +4,7 @@
  * so each of the first `steps` has running statistics of its own, and the rest share the last
  * (Cooijmans et al. 2017, section 4). Scales start small, at 0.1, so that tanh does not saturate.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* A net without chaos: when nothing comes in, the state dies out whatever the weights. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct cfn {
 	tl_gate theta, eta;

@@ -5,7 +5,7 @@
  * size rows x (g - k) size columns. The work of a group that stands still is not recorded, so it
  * costs nothing, forwards or backwards.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
  * picture of channels, rows and columns is one row of numbers to the outside, so that sequences of
  * them are [steps, batch, size] like all others; inside it is looked at as what it is.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 enum { LARGEST = (1 << 15) - 1 };
 

@@ -1,5 +1,5 @@
 /* What is forgotten makes room for what comes in: one gate decides both. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct coupled {
 	tl_gate f, g, o;

@@ -1,5 +1,5 @@
 /* A stack of LSTMs whose memories are joined by a gate d from each layer to the next. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdio.h>
 

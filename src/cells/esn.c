@@ -1,8 +1,8 @@
 /* The cell: reservoir and readout. */
 #include <tapeloop/esn.h>
 
-#include "cells/cell.h"
-#include "cells/sparse.h"
+#include "cell/cell.h"
+#include "ops/sparse.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Gated recurrent units: one state, which a gate z keeps and a gate r lets the new value see. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct gru {
 	tl_gate z, r, n;

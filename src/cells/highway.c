@@ -1,5 +1,5 @@
 /* Several layers between two steps, each able to let the state pass as it is. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdio.h>
 

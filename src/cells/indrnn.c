@@ -2,7 +2,7 @@
  * Units that hear only themselves: u is a vector. Layers are stacked for units to meet: one alone
  * does not learn the adding problem of 100 steps, two of 64 units with chrono = 100 do.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Just another net: an LSTM with the forget gate and nothing else. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct janet {
 	tl_gate f, c;

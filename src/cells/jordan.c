@@ -1,5 +1,5 @@
 /* Nets whose output goes back into their hidden layer: the "back projections" of the literature. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct feedback {
 	tl_tensor U, W, B, b; /* input, state (not in jordan), output fed back */

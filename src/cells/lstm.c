@@ -1,5 +1,5 @@
 /* Long short-term memory as it is commonly meant: gates i, f, o, the new value g, the memory c. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct lstm {
 	tl_gate i, f, g, o;

@@ -1,5 +1,5 @@
 /* The first LSTM: nothing is ever forgotten, and what goes in and out is squashed by sigmoids. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct lstm_1997 {
 	tl_gate in, out, c;

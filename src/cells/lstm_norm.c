@@ -1,6 +1,6 @@
 /* Every product of a gate, and the memory before it is shown, has its units' mean and spread taken
  * out. The option layer_norm does the first for any cell of gates; the second is this cell's. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct lstm_norm {
 	tl_gate i, f, g, o;

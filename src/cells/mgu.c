@@ -1,5 +1,5 @@
 /* One gate for both things the GRU's two do. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct mgu {
 	tl_gate f, h;

@@ -1,5 +1,5 @@
 /* Cells whose new values do not see the state, so that only gates are recurrent, or nothing is. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct minimal_rnn {
 	tl_gate z; /* no U: Phi(x) = tanh(W_z x + b_z) */

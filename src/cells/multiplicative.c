@@ -1,5 +1,5 @@
 /* An LSTM that hears its state through m, whose weights change with each input. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct multiplicative {
 	tl_tensor W_m, U_m;

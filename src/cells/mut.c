@@ -3,7 +3,7 @@
  * paper adds x itself to something as wide as the state, x is taken as it is if it has that width
  * and through a matrix X if not.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct mut {
 	tl_gate z, r, h;

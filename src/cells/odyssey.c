@@ -2,7 +2,7 @@
  * The nine nets of "LSTM: A Search Space Odyssey" (Greff et al. 2017): an LSTM with peepholes and
  * what is left when one thing is taken away or added. The letters are the paper's (section II).
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct odyssey {
 	tl_gate z, i, f, o;

@@ -1,5 +1,5 @@
 /* Units that swing: discretised systems of two equations each, y shown and z behind it. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct cornn {
 	tl_gate y; /* W y's, b */

@@ -1,5 +1,5 @@
 /* Gates that see the memory they guard, each unit its own (diagonal weights). */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct peephole {
 	tl_gate i, f, g, o;

@@ -2,7 +2,7 @@
  * An LSTM whose units open in turn: each has a period and a phase, moves while its time gate k is
  * open and otherwise keeps its state, but for a small leak. Times need not be regular.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <math.h>
 

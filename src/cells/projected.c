@@ -1,5 +1,5 @@
 /* A large memory behind a small h: the recurrent weights see h only, so they are few. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct projected {
 	tl_gate i, f, g, o;

@@ -1,5 +1,5 @@
 /* A memory that is a weighted sum of inputs and of nothing else. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct ran {
 	tl_tensor W_c;

@@ -2,7 +2,7 @@
  * Kinds of cells by name: the library's, and what users register. Registering is for one thread,
  * before others start; after that any thread may look.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,4 +88,23 @@ tl_status tl_cell_register(const tl_cell_kind *kind)
 		return TL_ERROR_MEMORY;
 	}
 	return TL_OK;
+}
+
+/* A kind of the registry stays; another may be gone when the cell is used, and is copied. */
+tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
+			   tl_cell_options options)
+{
+	bool stays = kind && tl_cell_find(kind->name) == kind;
+	return tl_cell_make(set, kind, !stays, name, options);
+}
+
+tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name, tl_cell_options options)
+{
+	const tl_cell_kind *found = tl_cell_find(kind);
+	if (set && !found) {
+		tl_params_report(set, "cell %.100s: there is no kind \"%.60s\"", name ? name : "",
+				 kind ? kind : "");
+		return NULL;
+	}
+	return tl_cell_make(set, found, false, name, options);
 }

@@ -3,7 +3,7 @@
  * state, b is the bias (Goodfellow, Bengio & Courville 2016, eqs. 10.8-10.9). The output o = V h +
  * c is a readout of h and not part of the cell, but for those that feed it back (jordan.c).
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct rnn {
 	tl_gate h; /* its W is U here, and its U is W */

@@ -1,5 +1,5 @@
 /* A vanilla net beside a few units that change slowly, whatever happens. */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct scrn {
 	tl_tensor A, B, P, R;

@@ -3,7 +3,7 @@
  * and m keeps the logarithm of the largest of it so that no exponential overflows: c and n are both
  * held divided by exp(m), which cancels in c / n.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct slstm {
 	tl_gate i, f, z, o;

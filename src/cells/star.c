@@ -1,6 +1,6 @@
 /* A cell made to be stacked: its gradient keeps its size from layer to layer as from step to step.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 struct star {
 	tl_gate z, k;

@@ -2,7 +2,7 @@
  * LSTMs over trees: a node is computed from the states of its children, by tl_cell_join, and a tree
  * is just another tape. A chain is the tree in which every node has one child, so a step is that.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdio.h>
 

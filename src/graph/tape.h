@@ -82,7 +82,7 @@ struct tl_tape {
 	size_t nodes, node_room, operands, operand_room, node_limit;
 	/*
 	 * The number of each node's signature, beside the nodes: with the operands this is all of
-	 * what was recorded but data, so comparing two recordings is comparing arrays (plan/key.h).
+	 * what was recorded but data, so comparing two recordings is comparing arrays (run/key.h).
 	 * Those past the last node are of an earlier generation, and are guesses for this one.
 	 */
 	uint32_t *signature;

@@ -2,7 +2,7 @@
 #include <tapeloop/attention.h>
 #include <tapeloop/sequence.h>
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 #include "sequence/lengths.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * Beam search: the best few beginnings are kept, each is continued by every symbol, and the best
  * few of all these are kept again. Beginnings are rows of one batch; keeping is gathering rows.
  */
-#include "cells/cell.h"
+#include "cell/cell.h"
 #include "sequence/pick.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* States that outlive a round: buffers beside the weights. */
 #include <tapeloop/sequence.h>
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 #include <stdio.h>
 #include <string.h>

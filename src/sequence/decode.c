@@ -1,7 +1,7 @@
 /* Teacher forcing, and saying one symbol after the other. */
 #include <tapeloop/decode.h>
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 #include "sequence/pick.h"
 
 #include "base/random.h"

@@ -1,7 +1,7 @@
 /* Both directions of time, and layers on each other. */
 #include <tapeloop/sequence.h>
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 #include "sequence/lengths.h"
 
 /* Adding would stretch a width of 1 over the other. */

@@ -1,7 +1,7 @@
 /* Masks come from the tape's seed; nothing is drawn, and nothing recorded, for a rate of 0. */
 #include "sequence/noise.h"
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 
 static bool is_rate(double x)
 {

@@ -1,7 +1,7 @@
 /* From one to one, one to many, many to one and many to many; encoder and decoder. */
 #include <tapeloop/sequence.h>
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 #include "sequence/lengths.h"
 
 tl_tensor tl_one_to_one(const tl_cell *cell, tl_tensor x)

@@ -1,7 +1,7 @@
 /* Steps one after the other, over a whole sequence. */
 #include <tapeloop/sequence.h>
 
-#include "cells/cell.h"
+#include "cell/cell.h"
 #include "sequence/lengths.h"
 #include "sequence/noise.h"
 

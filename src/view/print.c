@@ -3,7 +3,7 @@
  * being looked at.
  */
 #include "base/table.h"
-#include "plan/plan.h"
+#include "run/plan.h"
 #include "view/view.h"
 
 #include <math.h>

@@ -1,0 +1,343 @@
+/*
+ * Weights by name. While a cell is being made a name adds a parameter to the set; on a tape the
+ * same call, found by its place in the order, brings that parameter onto the tape.
+ */
+#include "cell/cell.h"
+
+#include "base/random.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init init, bool learned)
+{
+	if (!w || !w->cell)
+		return NULL;
+	tl_cell *c = w->cell;
+	char full[256];
+	int k = w->next++;
+	if (w->tape)
+		return tl_cell_param(c, k);
+	if (c->phase == TL_CELL_SURVEYED || tl_params_error(c->set))
+		return NULL;
+	if (!name || !*name)
+		return tl_params_report(c->set, "cell %.100s: a weight without a name", c->name);
+	if (!tl_array_reserve(&c->param, &c->room, c->params + 1, sizeof *c->param))
+		return tl_params_report(c->set, "cell %.100s: out of memory", c->name);
+	if (snprintf(full, sizeof full, "%s.%s", c->name, name) >= (int)sizeof full)
+		return tl_params_report(c->set, "cell %.100s: the name is too long", c->name);
+	tl_param *p = learned ? tl_params_add(c->set, full, shape, init)
+			      : tl_params_add_buffer(c->set, full, shape, init);
+	if (p)
+		c->param[c->params++] = p;
+	return p;
+}
+
+static tl_tensor used(tl_weights *w, tl_param *p)
+{
+	return w && w->tape ? tl_use(w->tape, p) : (tl_tensor){0};
+}
+
+tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+{
+	return used(w, weight(w, name, shape, init, true));
+}
+
+tl_tensor tl_weight_fixed(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+{
+	return used(w, weight(w, name, shape, init, false));
+}
+
+tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+{
+	return weight(w, name, shape, init, false);
+}
+
+/* Which options have an effect */
+
+void tl_weights_take(tl_weights *w, unsigned options)
+{
+	if (w && w->cell && !w->tape)
+		w->cell->takes |= options;
+}
+
+void tl_weights_refuse(tl_weights *w, unsigned options)
+{
+	if (w && w->cell && !w->tape)
+		w->cell->refuses |= options;
+}
+
+/* The same for functions that only read w. */
+static void met(const tl_weights *w, unsigned options)
+{
+	if (w->cell && !w->tape)
+		w->cell->takes |= options;
+}
+
+/* Weights that start as the options say */
+
+static tl_init or_else(tl_init init, tl_init otherwise)
+{
+	return init.fill ? init : otherwise;
+}
+
+tl_tensor tl_weight_input_shaped(tl_weights *w, const char *name, tl_shape shape, tl_init otherwise)
+{
+	if (!w)
+		return (tl_tensor){0};
+	tl_weights_take(w, TL_OPTION_INPUT_INIT);
+	return tl_weight(w, name, shape, or_else(w->options->input_init, otherwise));
+}
+
+tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, int64_t in)
+{
+	return tl_weight_input_shaped(w, name, tl_dims(rows, in), tl_glorot());
+}
+
+tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows)
+{
+	return tl_weight_from(w, name, rows, w ? w->in : 0);
+}
+
+tl_tensor tl_weight_recurrent_shaped(tl_weights *w, const char *name, tl_shape shape,
+				     tl_init otherwise)
+{
+	if (!w)
+		return (tl_tensor){0};
+	double rate = w->options->drop_connect;
+	tl_weights_take(w, TL_OPTION_RECURRENT_INIT | TL_OPTION_DROP_CONNECT);
+	tl_tensor U = tl_weight(w, name, shape, or_else(w->options->recurrent_init, otherwise));
+	if (rate > 0 && tl_tape_is_training(w->tape))
+		U = tl_mul(U, tl_drop_mask(w->tape, tl_tensor_shape(U), rate));
+	return U;
+}
+
+tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows, int64_t columns)
+{
+	return tl_weight_recurrent_shaped(w, name, tl_dims(rows, columns), tl_orthogonal(1));
+}
+
+tl_init tl_plain_bias(const tl_weights *w)
+{
+	if (!w)
+		return tl_init_zeros();
+	met(w, TL_OPTION_BIAS_INIT);
+	return or_else(w->options->bias_init, tl_init_zeros());
+}
+
+tl_tensor tl_weight_bias(tl_weights *w, const char *name, int64_t rows)
+{
+	return tl_weight(w, name, tl_dims(rows), tl_plain_bias(w));
+}
+
+/* Biases of gates */
+
+/*
+ * Tallec & Ollivier 2018, section 3: b_f = log(u), u uniform in [1, longest - 1], and b_i = -b_f.
+ * The numbers follow from the position alone, so that the two gates of a unit draw the same.
+ */
+static tl_status fill_chrono(const tl_init *init, tl_shape shape, uint64_t key, double *values)
+{
+	(void)key;
+	for (int64_t i = 0, n = tl_shape_size(&shape); i < n; i++)
+		values[i] = init->b *
+			    log(1 + (init->a - 2) * tl_random_unit(0x6368726f6e6f, (uint64_t)i));
+	return TL_OK;
+}
+
+tl_init tl_init_chrono(double longest, double sign)
+{
+	return (tl_init){fill_chrono, longest, sign};
+}
+
+/* sign 1: of a gate that keeps; -1: of one that lets in and keeps what is left of 1. */
+static tl_init keeping_bias(const tl_weights *w, double sign)
+{
+	if (!w)
+		return tl_init_zeros();
+	const tl_cell_options *o = w->options;
+	met(w, TL_OPTION_CHRONO);
+	if (o->chrono != 0)
+		return tl_init_chrono(o->chrono, sign);
+	met(w, TL_OPTION_FORGET_BIAS);
+	return o->forget_bias != 0 ? tl_init_constant(sign * o->forget_bias) : tl_plain_bias(w);
+}
+
+tl_init tl_forget_bias(const tl_weights *w)
+{
+	return keeping_bias(w, 1);
+}
+
+tl_init tl_update_bias(const tl_weights *w)
+{
+	return keeping_bias(w, -1);
+}
+
+tl_init tl_input_bias(const tl_weights *w)
+{
+	if (!w)
+		return tl_init_zeros();
+	met(w, TL_OPTION_CHRONO);
+	return w->options->chrono != 0 ? tl_init_chrono(w->options->chrono, -1) : tl_plain_bias(w);
+}
+
+/* Gates */
+
+static const char *named(char text[64], const char *prefix, const char *name)
+{
+	snprintf(text, 64, "%s%.48s", prefix, name);
+	return text;
+}
+
+tl_tensor tl_weight_gain(tl_weights *w, const char *name, int64_t rows)
+{
+	tl_weights_take(w, TL_OPTION_LAYER_NORM);
+	return w->options->layer_norm ? tl_weight(w, name, tl_dims(rows), tl_init_constant(1))
+				      : (tl_tensor){0};
+}
+
+static bool two_biases(tl_weights *w)
+{
+	tl_weights_take(w, TL_OPTION_TWO_BIASES);
+	return w->options->two_biases;
+}
+
+tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
+			      int64_t recurrent, tl_init bias)
+{
+	tl_gate g = {0};
+	char text[64];
+	if (!w || !name)
+		return g;
+	bool two = in && recurrent && two_biases(w);
+	if (in)
+		g.W = tl_weight_from(w, named(text, "W_", name), rows, in);
+	if (recurrent)
+		g.U = tl_weight_recurrent(w, named(text, "U_", name), rows, recurrent);
+	if (in)
+		g.gain_x = tl_weight_gain(w, named(text, "gain_x", name), rows);
+	if (recurrent)
+		g.gain_h = tl_weight_gain(w, named(text, "gain_h", name), rows);
+	g.b = tl_weight(w, named(text, two ? "b_x" : "b_", name), tl_dims(rows), bias);
+	if (two)
+		g.b_h = tl_weight_bias(w, named(text, "b_h", name), rows);
+	return g;
+}
+
+tl_gate tl_vanilla_weights(tl_weights *w, tl_init otherwise)
+{
+	int64_t n = w->hidden;
+	bool two = two_biases(w);
+	tl_gate g = {.W = tl_weight_input(w, "U", n)};
+	g.U = tl_weight_recurrent_shaped(w, "W", tl_dims(n, n), otherwise);
+	g.gain_x = tl_weight_gain(w, "gain_x", n);
+	g.gain_h = tl_weight_gain(w, "gain_h", n);
+	g.b = tl_weight_bias(w, two ? "b_x" : "b", n);
+	if (two)
+		g.b_h = tl_weight_bias(w, "b_h", n);
+	return g;
+}
+
+tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias)
+{
+	return w ? tl_gate_weights_sized(w, name, w->hidden, w->in, w->hidden, bias) : (tl_gate){0};
+}
+
+tl_gate tl_gate_weights(tl_weights *w, const char *name)
+{
+	return tl_gate_weights_biased(w, name, tl_plain_bias(w));
+}
+
+/* Over the last axis; what the gate's bias does need not be done twice. */
+tl_tensor tl_normalised(tl_tensor x, tl_tensor by)
+{
+	if (!by.id)
+		return x;
+	return tl_layer_norm(x, by, tl_zeros(x.tape, tl_tensor_shape(by)), 0);
+}
+
+static bool is_gate(const tl_gate *g, tl_tensor x)
+{
+	if (!g && x.tape)
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_gate_weights makes one",
+			  "gate: there is no gate");
+	return g;
+}
+
+tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x)
+{
+	if (!is_gate(g, x))
+		return (tl_tensor){x.tape, 0, 0};
+	return g->W.id ? tl_add(tl_normalised(tl_linear(x, g->W), g->gain_x), g->b) : g->b;
+}
+
+tl_tensor tl_gate_recurrent(const tl_gate *g, tl_tensor h)
+{
+	if (!is_gate(g, h))
+		return (tl_tensor){h.tape, 0, 0};
+	tl_tensor y = tl_normalised(tl_linear(h, g->U), g->gain_h);
+	return g->b_h.id ? tl_add(y, g->b_h) : y;
+}
+
+tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h)
+{
+	if (!is_gate(g, x))
+		return (tl_tensor){x.tape, 0, 0};
+	return tl_add(tl_gate_input(g, x), tl_gate_recurrent(g, h));
+}
+
+/* What steps are made of */
+
+tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
+{
+	return tl_add(tl_mul(z, a), tl_mul(tl_one_minus(z), b));
+}
+
+/* While a step is watched (make.c) nobody else has the cell yet. */
+static void watched(const tl_cell *c, unsigned option)
+{
+	if (c->phase == TL_CELL_WATCHED)
+		((tl_cell *)c)->takes |= option;
+}
+
+static bool is_cell(const tl_cell *c, tl_tensor x, const char *what)
+{
+	if (!c && x.tape)
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
+			  "%s: there is no cell", what);
+	return c && x.tape && tl_belongs(x.tape, x, what, 0);
+}
+
+tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
+{
+	tl_tensor none = {x.tape, 0, 0};
+	if (!is_cell(c, x, "activate"))
+		return none;
+	watched(c, TL_OPTION_ACTIVATION);
+	if (!c->options.activation && paper)
+		return paper(x);
+	if (!c->options.activation) {
+		if (x.tape)
+			tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_tanh is usual",
+				  "activate: there is no function");
+		return none;
+	}
+	/* One of the user's: what is of another shape would be stretched by the next op. */
+	tl_tensor y = c->options.activation(x);
+	tl_shape in = tl_tensor_shape(x), out = tl_tensor_shape(y);
+	char a[96], b[96];
+	if (x.id && tl_belongs(x.tape, y, "activation", 0) && !tl_shape_same(&in, &out))
+		tl_report(x.tape, TL_ERROR_SHAPE, "an activation is elementwise",
+			  "%s (%s): the activation made %s of %s", c->name, c->kind->name,
+			  tl_shape_text(&out, a), tl_shape_text(&in, b));
+	return y;
+}
+
+tl_tensor tl_cell_drop_update(const tl_cell *c, tl_tensor update)
+{
+	if (!is_cell(c, update, "drop_update"))
+		return (tl_tensor){update.tape, 0, 0};
+	watched(c, TL_OPTION_DROP_UPDATE);
+	double rate = c->options.drop_update;
+	return rate > 0 && tl_tape_is_training(update.tape) ? tl_dropout(update, rate) : update;
+}

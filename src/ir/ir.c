@@ -1,0 +1,361 @@
+/* The graph of values: building with hash-consing, replacing, ordering. */
+#include "ir/ir.h"
+
+#include "base/random.h"
+
+#include <string.h>
+
+const tl_op tl_op_copy = {
+	.name = "copy",
+	.doc = "x in other memory; made by the compiler",
+	.operands = 1,
+	.shape = tl_shape_like_first,
+	.strip = TL_STRIP_COPY,
+};
+
+void tl_ir_finish(tl_ir *ir)
+{
+	tl_free(ir->value);
+	tl_free(ir->operand);
+	tl_free(ir->replaced);
+	tl_free(ir->table);
+	tl_free(ir->output);
+	tl_free(ir->sink);
+	tl_free(ir->order);
+	tl_free(ir->scratch);
+	tl_free(ir->boundary);
+	tl_arena_finish(&ir->arena);
+	*ir = (tl_ir){0};
+}
+
+static uint32_t out_of_memory(tl_ir *ir)
+{
+	ir->short_of_memory = true;
+	return TL_IR_NONE;
+}
+
+uint32_t *tl_ir_scratch(tl_ir *ir, size_t n)
+{
+	if (tl_array_reserve(&ir->scratch, &ir->scratch_room, n, sizeof *ir->scratch))
+		return ir->scratch;
+	out_of_memory(ir);
+	return NULL;
+}
+
+uint32_t tl_ir_now(tl_ir *ir, uint32_t v)
+{
+	while (ir->replaced[v] != v) {
+		ir->replaced[v] = ir->replaced[ir->replaced[v]];
+		v = ir->replaced[v];
+	}
+	return v;
+}
+
+uint32_t tl_ir_operand(tl_ir *ir, uint32_t v, uint32_t k)
+{
+	return tl_ir_now(ir, ir->operand[ir->value[v].first + k]);
+}
+
+void tl_ir_replace(tl_ir *ir, uint32_t old, uint32_t by)
+{
+	by = tl_ir_now(ir, by);
+	old = tl_ir_now(ir, old);
+	if (old == by)
+		return;
+	ir->replaced[old] = by;
+	ir->in_order = false;
+}
+
+void tl_ir_set_operand(tl_ir *ir, uint32_t v, uint32_t k, uint32_t by)
+{
+	ir->operand[ir->value[v].first + k] = by;
+	ir->in_order = false;
+}
+
+/* Values */
+
+static size_t attr_bytes(const tl_op *op, size_t operands)
+{
+	return op->attr_size + operands * op->attr_each;
+}
+
+static uint32_t append(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+		       size_t operands, tl_shape shape, tl_dtype dtype)
+{
+	size_t bytes = attr_bytes(op, operands);
+	void *kept = NULL;
+	if (!tl_array_reserve(&ir->value, &ir->value_room, ir->values + 1, sizeof *ir->value) ||
+	    !tl_array_reserve(&ir->replaced, &ir->replaced_room, ir->values + 1,
+			      sizeof *ir->replaced) ||
+	    !tl_array_reserve(&ir->operand, &ir->operand_room, ir->operands + operands,
+			      sizeof *ir->operand) ||
+	    (bytes && !(kept = tl_arena_take(&ir->arena, bytes, 8))))
+		return out_of_memory(ir);
+	if (bytes)
+		memcpy(kept, attr, bytes);
+	if (operands)
+		memcpy(ir->operand + ir->operands, operand, operands * sizeof *operand);
+	uint32_t id = (uint32_t)ir->values++;
+	ir->value[id] = (tl_value_ir){.op = op,
+				      .attr = kept,
+				      .first = (uint32_t)ir->operands,
+				      .operands = (uint32_t)operands,
+				      .node = TL_IR_NONE,
+				      .home = TL_IR_NONE,
+				      .shape = shape,
+				      .dtype = dtype};
+	ir->replaced[id] = id;
+	ir->operands += operands;
+	return id;
+}
+
+uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node, tl_shape shape,
+		    tl_dtype dtype)
+{
+	uint32_t id = append(ir, op, attr, NULL, 0, shape, dtype);
+	if (id != TL_IR_NONE) {
+		ir->value[id].node = node;
+		ir->value[id].when = node;
+		ir->value[id].leaf = true;
+	}
+	return id;
+}
+
+static uint32_t hash_of(const tl_op *op, const void *attr, const uint32_t *operand, size_t operands,
+			const tl_shape *shape)
+{
+	uint64_t h = (uint64_t)(uintptr_t)op;
+	const unsigned char *bytes = attr;
+	for (size_t i = 0, n = attr_bytes(op, operands); i + 8 <= n; i += 8) {
+		uint64_t word;
+		memcpy(&word, bytes + i, 8);
+		h = tl_mix(h + word);
+	}
+	for (size_t i = 0; i < operands; i++)
+		h = tl_mix(h + operand[i] + 1);
+	for (int i = 0; i < shape->rank; i++)
+		h = tl_mix(h + (uint64_t)shape->dim[i]);
+	return (uint32_t)h;
+}
+
+static bool same(const tl_ir *ir, uint32_t v, const tl_op *op, const void *attr,
+		 const uint32_t *operand, size_t operands, const tl_shape *shape)
+{
+	const tl_value_ir *x = &ir->value[v];
+	size_t bytes = attr_bytes(op, operands);
+	return x->op == op && x->operands == operands && tl_shape_same(&x->shape, shape) &&
+	       (!bytes || !memcmp(x->attr, attr, bytes)) &&
+	       (!operands || !memcmp(ir->operand + x->first, operand, operands * sizeof *operand));
+}
+
+static bool table_grow(tl_ir *ir)
+{
+	size_t size = ir->table_size ? ir->table_size * 2 : 1024;
+	tl_hashed_ir *table = tl_alloc(size * sizeof *table);
+	if (!table)
+		return false;
+	memset(table, 0xff, size * sizeof *table);
+	for (size_t i = 0; i < ir->table_size; i++) {
+		if (ir->table[i].value == TL_IR_NONE)
+			continue;
+		size_t at = ir->table[i].hash & (size - 1);
+		while (table[at].value != TL_IR_NONE)
+			at = (at + 1) & (size - 1);
+		table[at] = ir->table[i];
+	}
+	tl_free(ir->table);
+	ir->table = table;
+	ir->table_size = size;
+	return true;
+}
+
+/* What draws random numbers is not the same twice; a copy is made to be other memory. */
+static bool can_share(const tl_op *op)
+{
+	return !op->random && op != &tl_op_copy;
+}
+
+/* A number the compiler does not know: it may differ from run to run. */
+const tl_op tl_op_number = {
+	.name = "number",
+	.doc = "one number, read when a program runs",
+	.shape = tl_shape_like_first,
+};
+
+/* A product of one stretch of the tape does not serve another, or it would be kept that long. */
+static bool apart(const tl_ir *ir, uint32_t v, uint32_t when)
+{
+	return ir->boundaries && ir->value[v].op == &tl_op_matmul &&
+	       tl_ir_segment(ir, ir->value[v].when) != tl_ir_segment(ir, when);
+}
+
+uint32_t tl_ir_as_given(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
+			size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when)
+{
+	if (ir->values * 2 >= ir->table_size && !table_grow(ir))
+		return out_of_memory(ir);
+	uint32_t hash = hash_of(op, attr, operand, operands, &shape), found;
+	size_t at = hash & (ir->table_size - 1);
+	for (; can_share(op) && (found = ir->table[at].value) != TL_IR_NONE;
+	     at = (at + 1) & (ir->table_size - 1))
+		if (ir->table[at].hash == hash &&
+		    same(ir, found, op, attr, operand, operands, &shape) &&
+		    !apart(ir, found, when)) {
+			tl_value_ir *x = &ir->value[found];
+			if (when < x->when && !x->leaf) /* as early as anyone asks */
+				x->when = when;
+			return tl_ir_now(ir, found);
+		}
+	uint32_t id = append(ir, op, attr, operand, operands, shape, dtype);
+	if (id == TL_IR_NONE)
+		return id;
+	ir->value[id].when = when;
+	if (can_share(op))
+		ir->table[at] = (tl_hashed_ir){id, hash};
+	return id;
+}
+
+uint32_t tl_ir_again(tl_ir *ir, uint32_t v, const uint32_t *operand, uint32_t when)
+{
+	const tl_value_ir x = ir->value[v];
+	uint32_t id = append(ir, x.op, x.attr, operand, x.operands, x.shape, x.dtype);
+	if (id != TL_IR_NONE) {
+		ir->value[id].when = when;
+		ir->value[id].node = x.node;
+	}
+	return id;
+}
+
+uint32_t tl_ir_segment(const tl_ir *ir, uint32_t when)
+{
+	size_t low = 0, high = ir->boundaries;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (ir->boundary[middle] <= when)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
+}
+
+/* Order: a depth-first walk from the outputs, with a stack of its own */
+
+bool tl_ir_order(tl_ir *ir)
+{
+	if (ir->in_order)
+		return true;
+	for (size_t i = 0; i < ir->values; i++) {
+		ir->value[i].live = false;
+		ir->value[i].uses = 0;
+	}
+	/* the stack holds values; a value met again with its flag set is done with its operands */
+	uint32_t *stack = tl_ir_scratch(ir, 2 * ir->values + ir->operands + ir->outputs + 1);
+	if (!stack ||
+	    !tl_array_reserve(&ir->order, &ir->order_room, ir->values, sizeof *ir->order)) {
+		out_of_memory(ir);
+		return false;
+	}
+	size_t depth = 0;
+	ir->ordered = 0;
+	for (size_t i = ir->outputs; i-- > 0;) {
+		ir->output[i] = tl_ir_now(ir, ir->output[i]);
+		ir->value[ir->output[i]].uses++;
+		stack[depth++] = ir->output[i];
+	}
+	while (depth) {
+		uint32_t v = stack[--depth];
+		if (v & 0x80000000u) {
+			ir->order[ir->ordered++] = v & 0x7fffffffu;
+			continue;
+		}
+		tl_value_ir *x = &ir->value[v];
+		if (x->live)
+			continue;
+		x->live = true;
+		stack[depth++] = v | 0x80000000u;
+		for (uint32_t k = x->operands; k-- > 0;) {
+			uint32_t o = ir->operand[x->first + k] =
+				tl_ir_now(ir, ir->operand[x->first + k]);
+			ir->value[o].uses++;
+			if (!ir->value[o].live)
+				stack[depth++] = o;
+		}
+	}
+	ir->in_order = true;
+	return true;
+}
+
+/* Building blocks */
+
+uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	tl_assemble_attr *head = tl_alloc(sizeof *head + pieces * sizeof(tl_slice_attr));
+	if (!head)
+		return out_of_memory(ir);
+	*head = (tl_assemble_attr){.shape = ir->value[piece[0]].shape, .whole = 1};
+	int64_t total = 0;
+	for (size_t i = 0; i < pieces; i++) {
+		int64_t n = ir->value[piece[i]].shape.dim[axis];
+		((tl_slice_attr *)(head + 1))[i] = (tl_slice_attr){axis, total, n, 1, 0};
+		total += n;
+	}
+	head->shape.dim[axis] = total;
+	uint32_t v = tl_ir_add(ir, &tl_op_concat, head, piece, pieces, head->shape,
+			       ir->value[piece[0]].dtype, when);
+	tl_free(head);
+	return v;
+}
+
+uint32_t tl_ir_home(tl_ir *ir, uint32_t v, uint32_t *piece)
+{
+	uint32_t home = ir->value[v].home;
+	*piece = ir->value[v].home_piece;
+	return home != TL_IR_NONE && tl_ir_operand(ir, home, *piece) == v ? home : TL_IR_NONE;
+}
+
+void tl_ir_set_home(tl_ir *ir, uint32_t concat)
+{
+	if (concat == TL_IR_NONE || !tl_ir_is(ir, concat, &tl_op_concat))
+		return;
+	for (uint32_t i = 0; i < ir->value[concat].operands; i++) {
+		tl_value_ir *piece = &ir->value[tl_ir_operand(ir, concat, i)];
+		if (piece->home == TL_IR_NONE) {
+			piece->home = concat;
+			piece->home_piece = i;
+		}
+	}
+}
+
+uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,
+		     uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	tl_slice_attr attr = {axis, start, count, 1, 0};
+	tl_shape shape = ir->value[whole].shape;
+	shape.dim[axis] = count;
+	return tl_ir_add(ir, &tl_op_slice, &attr, &whole, 1, shape, ir->value[whole].dtype, when);
+}
+
+uint32_t tl_ir_matmul(tl_ir *ir, uint32_t a, bool ta, uint32_t b, bool tb, uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	tl_matmul_attr attr = {ta, tb};
+	tl_shape as = ir->value[a].shape, bs = ir->value[b].shape;
+	tl_shape shape = tl_dims(as.dim[ta ? 1 : 0], bs.dim[tb ? 0 : 1]);
+	return tl_ir_add(ir, &tl_op_matmul, &attr, (uint32_t[]){a, b}, 2, shape, ir->real, when);
+}
+
+uint32_t tl_ir_sum(tl_ir *ir, const uint32_t *term, size_t terms, uint32_t when)
+{
+	if (ir->short_of_memory)
+		return TL_IR_NONE;
+	if (terms == 1)
+		return term[0];
+	return tl_ir_add(ir, &tl_op_add_n, NULL, term, terms, ir->value[term[0]].shape, ir->real,
+			 when);
+}

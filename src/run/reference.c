@@ -1,0 +1,153 @@
+/*
+ * The reference executor: one node after the other, in the order recorded, every value kept. It is
+ * the oracle the compiled executor is tested against, and what tracing NaN uses.
+ */
+#include "run/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool workspace_reserve(tl_tape *t, tl_plan *p, size_t bytes)
+{
+	if (bytes <= p->workspace_room)
+		return true;
+	void *grown = tl_alloc(bytes);
+	if (!grown) {
+		tl_report_memory(t, "evaluate");
+		return false;
+	}
+	tl_free(p->workspace);
+	p->workspace = grown;
+	p->workspace_room = bytes;
+	return true;
+}
+
+static tl_array array_of(const tl_tape *t, const tl_plan *p, uint32_t id)
+{
+	const tl_node *n = tl_node_at(t, id);
+	return (tl_array){p->value[id], n->dtype, n->shape, tl_shape_size(&n->shape)};
+}
+
+static tl_status run_strip(tl_tape *t, tl_plan *p, uint32_t id, void *out)
+{
+	const tl_node *n = tl_node_at(t, id);
+	const tl_kernels *k = tl_kernels_for(t->dtype);
+	tl_strip strip;
+	tl_strip_memory memory[4];
+	tl_strip_step step;
+	void *base[4];
+	uint64_t key = tl_node_key(t, n);
+	tl_plan_strip(t, id, &strip, memory, &step);
+	for (uint32_t i = 0; i < n->operands; i++)
+		base[i] = p->value[t->operand[n->first + i]];
+	base[n->operands] = out;
+	if (!workspace_reserve(t, p, k->strip_workspace(&strip)))
+		return t->problem.status;
+	k->strip(&strip, base, &key, p->workspace, 0, 1);
+	return TL_OK;
+}
+
+static tl_status run_kernel(tl_tape *t, tl_plan *p, uint32_t id, void *out)
+{
+	const tl_node *n = tl_node_at(t, id);
+	char problem[TL_PROBLEM] = "";
+	if (!tl_array_reserve(&p->array, &p->array_room, n->operands, sizeof *p->array))
+		return tl_report_memory(t, "evaluate");
+	for (uint32_t i = 0; i < n->operands; i++)
+		p->array[i] = array_of(t, p, t->operand[n->first + i]);
+	tl_run run = {.attr = n->attr,
+		      .operands = (int)n->operands,
+		      .in = p->array,
+		      .out = {out, n->dtype, n->shape, tl_shape_size(&n->shape)},
+		      .real = t->dtype,
+		      .key = tl_node_key(t, n),
+		      .part = 0,
+		      .parts = 1,
+		      .problem = problem};
+	if (n->op->workspace && !workspace_reserve(t, p, n->op->workspace(&run)))
+		return t->problem.status;
+	run.workspace = p->workspace;
+	tl_status status = n->op->kernel(&run);
+	if (status)
+		tl_report_at(t, id, status, NULL, "%s",
+			     *problem ? problem : tl_status_text(status));
+	return status;
+}
+
+/* Tracing */
+
+static double number_at(const tl_node *n, const void *value, int64_t i)
+{
+	return n->dtype == TL_F64 ? ((const double *)value)[i] : (double)((const float *)value)[i];
+}
+
+/* The first number that is NaN, or else infinite; -1 if all are finite. */
+static int64_t first_bad(const tl_node *n, const void *value)
+{
+	int64_t size = n->dtype == TL_I32 ? 0 : tl_shape_size(&n->shape), bad = -1;
+	for (int64_t i = 0; i < size; i++) {
+		double x = number_at(n, value, i);
+		if (isnan(x))
+			return i;
+		if (bad < 0 && isinf(x))
+			bad = i;
+	}
+	return bad;
+}
+
+/*
+ * A node is to blame for a NaN, and for an infinity unless an operand has one: a mask of -infinity
+ * may be meant. The data of a leaf is blamed for NaN alone.
+ */
+static tl_status trace(tl_tape *t, const tl_plan *p, uint32_t id)
+{
+	const tl_node *n = tl_node_at(t, id);
+	int64_t bad = first_bad(n, p->value[id]);
+	if (bad < 0)
+		return TL_OK;
+	bool nan = isnan(number_at(n, p->value[id], bad)), given = tl_is_leaf(n);
+	for (uint32_t k = 0; k < n->operands && !nan && !given; k++) {
+		uint32_t o = t->operand[n->first + k];
+		given = first_bad(tl_node_at(t, o), p->value[o]) >= 0;
+	}
+	if (!nan && given)
+		return TL_OK;
+	return tl_report_at(
+		t, id, TL_ERROR_VALUE, "this node is the first whose value is not finite",
+		"element %lld of the %s is %s%s", (long long)bad, tl_is_leaf(n) ? "data" : "result",
+		nan ? "NaN" : "infinite", n->primal ? ", backward" : "");
+}
+
+static tl_status compute(tl_tape *t, tl_plan *p, uint32_t id)
+{
+	const tl_node *n = tl_node_at(t, id);
+	tl_call call = tl_call_of(t, id);
+	int64_t offset;
+	tl_status status = TL_OK;
+	if (tl_is_leaf(n)) {
+		p->value[id] = tl_plan_leaf(t, p, id);
+		status = p->value[id] ? TL_OK : t->problem.status;
+	} else if (n->op->view && n->op->view(&call, &offset)) {
+		p->value[id] = (char *)p->value[t->operand[n->first]] +
+			       offset * (int64_t)tl_dtype_size(n->dtype);
+	} else {
+		void *out = tl_arena_take(
+			&p->memory, (size_t)tl_shape_size(&n->shape) * tl_dtype_size(n->dtype), 64);
+		if (!out)
+			return tl_report_memory(t, "evaluate");
+		status = n->op->strip ? run_strip(t, p, id, out) : run_kernel(t, p, id, out);
+		if (!status)
+			p->value[id] = out;
+	}
+	if (!status && t->trace_nan)
+		status = trace(t, p, id);
+	return status;
+}
+
+tl_status tl_reference_run(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t count)
+{
+	tl_status status = tl_plan_collect(t, p, ids, count);
+	for (size_t i = 0; !status && i < p->todo_count; i++)
+		status = compute(t, p, p->todo[i]);
+	return status;
+}
