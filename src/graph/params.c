@@ -230,6 +230,14 @@ static tl_status fill(tl_params *s, tl_param *p, const tl_init *init)
 	return status;
 }
 
+/* Numbers between a parameter's first and the next one's; one without elements takes its place like
+ * any other, so that its values are at an address. */
+static int64_t stretch(const tl_params *s, const tl_param *p)
+{
+	int64_t unit = TL_ALIGN / (int64_t)tl_dtype_size(s->dtype);
+	return p->size ? (p->size + unit - 1) / unit * unit : unit;
+}
+
 static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init init, bool learned)
 {
 	char text[96];
@@ -247,10 +255,9 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	if (!init.fill)
 		return tl_params_report(s, "parameter %.100s: the initialiser is empty", name);
 
-	int64_t unit = TL_ALIGN / (int64_t)tl_dtype_size(s->dtype);
 	if (!(p = param_create(s, name, shape)) ||
 	    !tl_array_reserve(&s->param, &s->room, s->count + 1, sizeof *s->param) ||
-	    !blocks_reserve(s, s->used + (p->size + unit - 1) / unit * unit))
+	    !blocks_reserve(s, s->used + stretch(s, p)))
 		goto no_memory;
 	p->offset = s->used;
 	p->learned = learned;
@@ -259,7 +266,7 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	HASH_ADD_KEYPTR(hh, s->by_name, p->name, strlen(p->name), p);
 	if (!tl_params_find(s, name))
 		goto no_memory;
-	s->used += (p->size + unit - 1) / unit * unit;
+	s->used += stretch(s, p);
 	return s->param[s->count++] = p;
 no_memory:
 	param_destroy(p);
