@@ -25,9 +25,9 @@ static void train_anew(void *user)
 	tl_tensor loss = j->model(&j->b, j->tape);
 	tl_params_zero_gradients(j->b.set);
 	tl_backward(loss);
-	check(tl_error(j->tape));
+	check(tl_tape_error(j->tape));
 	if (j->adam) {
-		tl_clip_by_norm(j->b.set, 1);
+		tl_params_clip_gradient_norm(j->b.set, 1);
 		tl_optimizer_step(j->adam);
 	}
 }
@@ -49,15 +49,15 @@ typedef struct measured {
 
 static measured time_model(bench b, tl_tensor (*model)(bench *, tl_tape *), manner how, int threads)
 {
-	tl_set_threads(threads);
+	tl_set_thread_count(threads);
 	job j = {.b = b, .model = model, .tape = tl_tape_create(TL_F32)};
-	tl_tape_recompute(j.tape, how == RECOMPUTE ? -1 : 0);
+	tl_tape_set_recompute(j.tape, how == RECOMPUTE ? -1 : 0);
 	tl_tensor loss = model(&j.b, j.tape);
 	j.program = tl_program_create(j.tape, (tl_program_options){.loss = loss});
-	check(tl_error(j.tape));
+	check(tl_tape_error(j.tape));
 	if (how == ADAM)
-		j.adam = tl_adam(j.b.set, (tl_adam_options){.rate = 1e-3});
-	tl_program_facts facts = tl_program_describe(j.program);
+		j.adam = tl_adam_create(j.b.set, (tl_adam_options){.rate = 1e-3});
+	tl_program_stats facts = tl_program_get_stats(j.program);
 	measured m = {median_time(how == REPLAY ? replay : train_anew, &j, 1.5), facts.flops,
 		      (double)facts.arena_bytes};
 	tl_optimizer_destroy(j.adam);
@@ -188,10 +188,10 @@ static void run_sampling(void)
 	s.logits = tl_softmax(bench_char_step(&b, s.token, &h, &c), 1);
 	tl_tensor outputs[] = {s.logits, h, c};
 	s.program = tl_program_create(t, (tl_program_options){.outputs = outputs, .count = 3});
-	check(tl_error(t));
+	check(tl_tape_error(t));
 	tl_program_carry(s.program, h, h0);
 	tl_program_carry(s.program, c, c0);
-	double flops = tl_program_describe(s.program).flops * 200;
+	double flops = tl_program_get_stats(s.program).flops * 200;
 	report(name, median_time(sample_200, &s, 1.5), flops);
 	tl_program_destroy(s.program);
 	tl_tape_destroy(t);

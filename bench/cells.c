@@ -25,7 +25,7 @@ static tl_cell_options options_of(const tl_cell_kind *kind, int64_t in, int64_t 
 static void check(const tl_cell_kind *kind, const tl_params *set, tl_tape *tape)
 {
 	const char *problem = tl_params_error(set) ? tl_params_error(set)
-			      : tape               ? tl_error(tape)
+			      : tape               ? tl_tape_error(tape)
 						   : NULL;
 	if (!problem)
 		return;
@@ -66,7 +66,7 @@ static void train(void *user)
 static run run_create(const tl_cell_kind *kind, int64_t hidden, int64_t batch, int64_t steps)
 {
 	run r = {.set = tl_params_create(TL_F32), .steps = steps, .batch = batch};
-	r.cell = tl_cell_create_as(r.set, kind, "cell", options_of(kind, hidden, hidden));
+	r.cell = tl_cell_create_from_kind(r.set, kind, "cell", options_of(kind, hidden, hidden));
 	r.tape = tl_tape_create(TL_F32);
 	check(kind, r.set, r.tape);
 	r.in = tl_cell_input_shape(r.cell);
@@ -113,10 +113,10 @@ static void print_formula(const tl_cell_kind *kind)
 	char term[TERMS][64];
 	int count[TERMS], terms = 0;
 	tl_params *set = tl_params_create(TL_F32);
-	tl_cell *cell = tl_cell_create_as(set, kind, "cell", options_of(kind, I, H));
+	tl_cell *cell = tl_cell_create_from_kind(set, kind, "cell", options_of(kind, I, H));
 	check(kind, set, NULL);
-	for (int k = 0; tl_cell_param(cell, k); k++) {
-		tl_shape s = tl_param_shape(tl_cell_param(cell, k));
+	for (int k = 0; tl_cell_param_at(cell, k); k++) {
+		tl_shape s = tl_param_shape(tl_cell_param_at(cell, k));
 		char text[64] = "";
 		int i = 0;
 		for (int d = 0; d < s.rank; d++)
@@ -151,9 +151,9 @@ static double gradient_error(const tl_cell_kind *kind)
 {
 	float data[4096];
 	run r = {.set = tl_params_create(TL_F64), .data = data, .steps = 4, .batch = 3};
-	r.cell = tl_cell_create_as(r.set, kind, "cell",
-				   kind->sample ? *kind->sample
-						: (tl_cell_options){.in = 3, .hidden = 4});
+	r.cell = tl_cell_create_from_kind(r.set, kind, "cell",
+					  kind->sample ? *kind->sample
+						       : (tl_cell_options){.in = 3, .hidden = 4});
 	check(kind, r.set, NULL);
 	r.in = tl_cell_input_shape(r.cell);
 	for (int i = 0; i < 4096; i++)
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 {
 	int64_t hidden = argc > 1 ? atoi(argv[1]) : 128, batch = argc > 2 ? atoi(argv[2]) : 32;
 	int64_t steps = argc > 3 ? atoi(argv[3]) : 32;
-	run plain = run_create(tl_cell_find("lstm"), hidden, batch, steps);
+	run plain = run_create(tl_cell_kind_find("lstm"), hidden, batch, steps);
 	for (int i = 0; i < tl_cell_kind_count(); i++) {
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
 		run r = run_create(kind, hidden, batch, steps);

@@ -97,7 +97,7 @@ static tl_tensor lstm_over(bench *b, tl_tape *t, tl_tensor x)
 	lstm p = lstm_of(b, t, "", b->I);
 	tl_tensor h = zero_state(b, t), c = h;
 	for (int k = 0; k < b->T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		lstm_step(&p, tl_at(x, k), &h, &c);
 		hidden[k] = h;
 	}
@@ -123,7 +123,7 @@ tl_tensor bench_lstm_fused(bench *b, tl_tape *t)
 	x = tl_affine(tl_reshape(x, tl_dims(b->T * b->B, b->I)), W, bias);
 	x = tl_reshape(x, tl_dims(b->T, b->B, 4 * b->H));
 	for (int k = 0; k < b->T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		tl_split(tl_add(tl_at(x, k), tl_linear(h, U)), 1, 4, z);
 		c = tl_add(tl_mul(tl_sigmoid(z[1]), c), tl_mul(tl_sigmoid(z[0]), tl_tanh(z[2])));
 		h = tl_mul(tl_sigmoid(z[3]), tl_tanh(c));
@@ -139,7 +139,7 @@ tl_tensor bench_peephole(bench *b, tl_tape *t)
 	tl_tensor po = weight(b, t, "po", tl_dims(b->H));
 	tl_tensor x = sequence(b, t), h = zero_state(b, t), c = h;
 	for (int k = 0; k < b->T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		tl_tensor xt = tl_at(x, k);
 		tl_tensor i = tl_sigmoid(tl_add(sum(&p.i, xt, h), tl_mul(pi, c)));
 		tl_tensor f = tl_sigmoid(tl_add(sum(&p.f, xt, h), tl_mul(pf, c)));
@@ -178,7 +178,7 @@ tl_tensor bench_gru(bench *b, tl_tape *t)
 	gru p = gru_of(b, t, "", b->I);
 	tl_tensor x = sequence(b, t), h = zero_state(b, t);
 	for (int k = 0; k < b->T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		hidden[k] = h = gru_step(&p, tl_at(x, k), h);
 	}
 	return mean_square(b, hidden);
@@ -189,7 +189,7 @@ tl_tensor bench_rnn(bench *b, tl_tape *t)
 	gate p = gate_of(b, t, "", 'h', b->I);
 	tl_tensor x = sequence(b, t), h = zero_state(b, t);
 	for (int k = 0; k < b->T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		hidden[k] = h = tl_tanh(sum(&p, tl_at(x, k), h));
 	}
 	return mean_square(b, hidden);
@@ -211,7 +211,7 @@ tl_tensor bench_clockwork(bench *b, tl_tape *t)
 		bias[g] = weight(b, t, name, tl_dims(n));
 	}
 	for (int k = 0; k < b->T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		tl_tensor part[GROUPS + 1], xt = tl_at(x, k);
 		int count = 0;
 		for (; count < GROUPS && k % (1 << count) == 0; count++) {
@@ -236,13 +236,13 @@ static tl_tensor cross_entropy(bench *b, tl_tape *t, const tl_tensor *h)
 
 tl_tensor bench_charlm(bench *b, tl_tape *t)
 {
-	tl_tensor x = tl_gather(weight(b, t, "E", tl_dims(b->V, b->I)),
-				tl_input_int(t, tl_dims(b->T, b->B), b->token));
+	tl_tensor x = tl_embedding(weight(b, t, "E", tl_dims(b->V, b->I)),
+				   tl_input_int(t, tl_dims(b->T, b->B), b->token));
 	for (int l = 0; l < b->layers; l++) {
 		lstm p = lstm_of(b, t, l ? "2" : "1", l ? b->H : b->I);
 		tl_tensor h = zero_state(b, t), c = h;
 		for (int k = 0; k < b->T; k++) {
-			tl_step(t, k);
+			tl_tape_set_step(t, k);
 			lstm_step(&p, l ? hidden[k] : tl_at(x, k), &h, &c);
 			hidden[k] = h;
 		}
@@ -254,7 +254,7 @@ tl_tensor bench_char_step(bench *b, tl_tensor token, tl_tensor *h, tl_tensor *c)
 {
 	tl_tape *t = token.tape;
 	lstm p = lstm_of(b, t, "1", b->I);
-	lstm_step(&p, tl_gather(weight(b, t, "E", tl_dims(b->V, b->I)), token), h, c);
+	lstm_step(&p, tl_embedding(weight(b, t, "E", tl_dims(b->V, b->I)), token), h, c);
 	return tl_affine(*h, weight(b, t, "V", tl_dims(b->V, b->H)),
 			 weight(b, t, "c", tl_dims(b->V)));
 }
@@ -266,10 +266,10 @@ tl_tensor bench_seq2seq(bench *b, tl_tape *t)
 	int64_t T = b->T, B = b->B, H = b->H;
 	tl_shape flat = tl_dims(T * B, H), cube = tl_dims(T, B, H);
 	gru enc = gru_of(b, t, "enc", b->I), dec = gru_of(b, t, "dec", b->I + H);
-	tl_tensor source = tl_gather(weight(b, t, "E", tl_dims(b->V, b->I)),
-				     tl_input_int(t, tl_dims(T, B), b->token));
-	tl_tensor given = tl_gather(weight(b, t, "D", tl_dims(b->V, b->I)),
-				    tl_input_int(t, tl_dims(T, B), b->target));
+	tl_tensor source = tl_embedding(weight(b, t, "E", tl_dims(b->V, b->I)),
+					tl_input_int(t, tl_dims(T, B), b->token));
+	tl_tensor given = tl_embedding(weight(b, t, "D", tl_dims(b->V, b->I)),
+				       tl_input_int(t, tl_dims(T, B), b->target));
 	tl_tensor Wa = weight(b, t, "Wa", tl_dims(H, H)), Ua = weight(b, t, "Ua", tl_dims(H, H));
 	tl_tensor va = weight(b, t, "va", tl_dims(1, H)), h = zero_state(b, t);
 	for (int k = 0; k < T; k++)
@@ -277,7 +277,7 @@ tl_tensor bench_seq2seq(bench *b, tl_tape *t)
 	tl_tensor states = tl_stack(encoded, (int)T, 0);
 	tl_tensor keys = tl_reshape(tl_linear(tl_reshape(states, flat), Ua), cube);
 	for (int k = 0; k < T; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		tl_tensor e =
 			tl_linear(tl_reshape(tl_tanh(tl_add(tl_linear(h, Wa), keys)), flat), va);
 		tl_tensor a = tl_softmax(tl_reshape(e, tl_dims(T, B, 1)), 0);

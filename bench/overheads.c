@@ -20,15 +20,15 @@ void run_peak(void)
 	const char *name = "sgemm-1024";
 	if (!is_wanted(name))
 		return;
-	tl_set_threads(1);
+	tl_set_thread_count(1);
 	bench b = bench_create(1, 1024, 1024, 1024, 0);
 	tl_tape *t = tl_tape_create(TL_F32);
 	tl_tensor y =
 		tl_matmul(tl_input(t, tl_dims(b.B, b.H), b.x), tl_input(t, tl_dims(b.H, b.H), b.x));
 	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
-	check(tl_error(t));
+	check(tl_tape_error(t));
 	double time = median_time(run_program, p, 1);
-	report(name, time, tl_program_describe(p).flops);
+	report(name, time, tl_program_get_stats(p).flops);
 	tl_program_destroy(p);
 	tl_tape_destroy(t);
 	bench_finish(&b);
@@ -54,7 +54,7 @@ static void train(void *user)
 	tl_tape_rewind(j->tape);
 	tl_params_zero_gradients(j->b.set);
 	tl_backward(bench_lstm(&j->b, j->tape));
-	check(tl_error(j->tape));
+	check(tl_tape_error(j->tape));
 }
 
 /* In turns, as the machine's speed drifts; the mean, for a job is put aside or it is not. */
@@ -80,7 +80,7 @@ void run_neighbour(void)
 		double ratio[TURNS], one = 0, two = 0;
 		neighbour_job j[2];
 		for (int k = 0; k < 2; k++) {
-			tl_set_threads(k + 1);
+			tl_set_thread_count(k + 1);
 			j[k] = (neighbour_job){bench_create(100, 32, 128, 256, 0),
 					       tl_tape_create(TL_F32)};
 			train(&j[k]);
@@ -123,7 +123,7 @@ static void run_record(void)
 		return;
 	recording r = {bench_create(100, 1, 8, 32, 0), tl_tape_create(TL_F32)};
 	double time = median_time(record, &r, 0.5);
-	double nodes = (double)tl_tape_nodes(r.tape);
+	double nodes = (double)tl_tape_node_count(r.tape);
 	printf("record-node\t%.2f ns\t%.1f bytes\n", time * 1e9 / nodes,
 	       (double)tl_tape_bytes(r.tape) / nodes);
 	tl_tape_destroy(r.tape);
@@ -137,7 +137,7 @@ static void run_replay(void)
 	tl_tape *t = tl_tape_create(TL_F32);
 	tl_tensor x = tl_input(t, tl_dims(4), (float[]){1, 2, 3, 4}), y = tl_square(x);
 	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
-	check(tl_error(t));
+	check(tl_tape_error(t));
 	printf("replay-overhead\t%.2f ns\n", median_time(run_program, p, 0.2) * 1e9);
 	tl_program_destroy(p);
 	tl_tape_destroy(t);
@@ -152,8 +152,8 @@ static double backward(bench *b, tl_tape *t, int64_t *nodes)
 	double start = seconds();
 	tl_backward(loss);
 	double time = seconds() - start;
-	check(tl_error(t));
-	*nodes = tl_tape_nodes(t);
+	check(tl_tape_error(t));
+	*nodes = tl_tape_node_count(t);
 	return time;
 }
 
@@ -184,7 +184,7 @@ static void run_compile(int64_t T)
 
 void run_overheads(void)
 {
-	tl_set_threads(1);
+	tl_set_thread_count(1);
 	run_record();
 	run_replay();
 	for (int64_t T = 64; T <= 8192; T *= 2)

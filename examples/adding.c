@@ -34,11 +34,11 @@ static bool net_create(net *n, const tl_cell_kind *kind)
 	if (tl_cell_kind_takes(kind, NULL) & TL_OPTION_FORGET_BIAS)
 		o.forget_bias = 1;
 	n->set = tl_params_create(TL_F32);
-	n->cell = tl_cell_create_as(n->set, kind, "cell", o);
+	n->cell = tl_cell_create_from_kind(n->set, kind, "cell", o);
 	if (!n->cell)
 		return false;
 	n->V = tl_params_add(n->set, "V", tl_dims(1, tl_cell_state_shape(n->cell, 0).dim[0]),
-			     tl_glorot());
+			     tl_init_glorot_uniform());
 	n->c = tl_params_add(n->set, "c", tl_dims(1), tl_init_zeros());
 	if (tl_cell_input_shape(n->cell).dim[0] != 2)
 		fprintf(stderr, "adding: %s does not read two numbers a step\n", kind->name);
@@ -78,19 +78,19 @@ static tl_tensor sums(const net *n, tl_tape *tape)
 static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 {
 	static double at[POINTS], error[POINTS];
-	double rate = tl_cell_kind_of(n->cell)->clocked ? 0.003 : 0.01;
-	tl_optimizer *adam = tl_adam(n->set, (tl_adam_options){.rate = rate});
+	double rate = tl_cell_get_kind(n->cell)->clocked ? 0.003 : 0.01;
+	tl_optimizer *adam = tl_adam_create(n->set, (tl_adam_options){.rate = rate});
 	uint64_t random = 7;
 	double mean = nothing_learned;
 	int points = 0;
-	tl_tape_training(tape, true);
-	for (int round = 1; round <= rounds && mean > learned && !tl_error(tape) && !interrupted();
-	     round++) {
+	tl_tape_set_training(tape, true);
+	for (int round = 1;
+	     round <= rounds && mean > learned && !tl_tape_error(tape) && !interrupted(); round++) {
 		draw(n, &random);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(n->set);
 		tl_tensor loss = tl_mse(sums(n, tape), tl_input(tape, tl_dims(BATCH, 1), n->want));
-		if (!tl_backward(loss) && isfinite(tl_clip_by_norm(n->set, 1)))
+		if (!tl_backward(loss) && isfinite(tl_params_clip_gradient_norm(n->set, 1)))
 			tl_optimizer_step(adam);
 		mean = 0.95 * mean + 0.05 * tl_item(loss);
 		if (round % 10 == 0 && points < POINTS)
@@ -101,9 +101,9 @@ static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 		}
 	}
 	tl_optimizer_destroy(adam);
-	svg_curve curve = {tl_cell_kind_of(n->cell)->name, "#3b6ea8", at, error, points, false};
-	return !tl_error(tape) && svg_chart(path, "The adding problem, 50 steps", "round",
-					    "mean squared error", &curve, 1);
+	svg_curve curve = {tl_cell_get_kind(n->cell)->name, "#3b6ea8", at, error, points, false};
+	return !tl_tape_error(tape) && svg_chart(path, "The adding problem, 50 steps", "round",
+						 "mean squared error", &curve, 1);
 }
 
 /* A few of the last sums, said and true; the mean over all. */
@@ -112,7 +112,7 @@ static bool show(net *n, tl_tape *tape)
 	uint64_t random = 1234567;
 	double error = 0;
 	draw(n, &random);
-	tl_tape_training(tape, false);
+	tl_tape_set_training(tape, false);
 	tl_tape_rewind(tape);
 	const float *said = tl_value(sums(n, tape));
 	if (!said)
@@ -130,7 +130,7 @@ static bool show(net *n, tl_tape *tape)
 int main(int argc, char **argv)
 {
 	static net n;
-	const tl_cell_kind *kind = tl_cell_find("lstm");
+	const tl_cell_kind *kind = tl_cell_kind_find("lstm");
 	const char *out = "out";
 	char path[512];
 	bool quick = false;
@@ -154,8 +154,9 @@ int main(int argc, char **argv)
 	bool fine = net_create(&n, kind) && learn(&n, tape, rounds, path) && show(&n, tape);
 	if (fine)
 		printf("%s\n", path);
-	else if (tl_error(tape) || tl_params_error(n.set))
-		fprintf(stderr, "%s\n", tl_error(tape) ? tl_error(tape) : tl_params_error(n.set));
+	else if (tl_tape_error(tape) || tl_params_error(n.set))
+		fprintf(stderr, "%s\n",
+			tl_tape_error(tape) ? tl_tape_error(tape) : tl_params_error(n.set));
 	else
 		perror(path);
 	tl_tape_destroy(tape);

@@ -47,17 +47,17 @@ static bool model_create(model *m, const options *o, int classes)
 		c.in = c.in > pixels ? c.in / pixels : 1;
 		c.hidden = c.hidden > pixels ? c.hidden / pixels : 1;
 	}
-	m->cell = tl_cell_create_as(set, o->kind, "cell", c);
+	m->cell = tl_cell_create_from_kind(set, o->kind, "cell", c);
 	if (!m->cell)
 		return false;
 	int64_t in = tl_cell_input_shape(m->cell).dim[0];
 	int64_t shown = tl_cell_state_shape(m->cell, 0).dim[0];
 	m->E = tl_params_add(set, "E", tl_dims(classes, in), tl_init_normal(0, 0.5));
-	m->V = tl_params_add(set, "V", tl_dims(classes, shown), tl_glorot());
+	m->V = tl_params_add(set, "V", tl_dims(classes, shown), tl_init_glorot_uniform());
 	m->d = tl_params_add(set, "d", tl_dims(classes), tl_init_zeros());
-	m->learning = tl_carry_create(m->cell, "learning", BATCH);
-	m->testing = tl_carry_create(m->cell, "testing", BATCH);
-	m->writing = tl_carry_create(m->cell, "writing", 1);
+	m->learning = tl_carry_of(m->cell, "learning", BATCH);
+	m->testing = tl_carry_of(m->cell, "testing", BATCH);
+	m->writing = tl_carry_of(m->cell, "writing", 1);
 	return !tl_params_error(set);
 }
 
@@ -72,11 +72,11 @@ static tl_tensor record(const model *m, tl_tape *tape, tl_carry *carry, const in
 			const int32_t *next)
 {
 	tl_tensor ids = tl_input_int(tape, tl_dims(STEPS, BATCH), letters);
-	tl_tensor x = tl_gather(tl_use(tape, m->E), ids);
+	tl_tensor x = tl_embedding(tl_use(tape, m->E), ids);
 	tl_tensor target = tl_input_int(tape, tl_dims(STEPS, BATCH), next);
 	tl_unroll_options from = {.start = tl_carry_state(carry, tape)};
 	tl_unrolled y = tl_unroll(m->cell, x, &from);
-	tl_carry_keep(carry, y.last);
+	tl_carry_assign(carry, y.last);
 	return tl_cross_entropy(scores(m, y.h), target, NULL);
 }
 
@@ -131,16 +131,16 @@ static double validate(model *m, tl_tape *tape, reader *r)
 	double loss = 0;
 	int count = 0;
 	tl_carry_reset(&m->testing, NULL);
-	tl_tape_training(tape, false);
-	for (r->at = 0; r->at + STEPS <= r->stretch && count < MOST_TESTED && !tl_error(tape);
+	tl_tape_set_training(tape, false);
+	for (r->at = 0; r->at + STEPS <= r->stretch && count < MOST_TESTED && !tl_tape_error(tape);
 	     count++) {
 		reader_next(r);
 		tl_tape_rewind(tape);
 		tl_tensor y = record(m, tape, &m->testing, r->letters, r->next);
 		loss += tl_item(y);
-		tl_commit(tape);
+		tl_tape_commit(tape);
 	}
-	tl_tape_training(tape, true);
+	tl_tape_set_training(tape, true);
 	return loss / count;
 }
 
@@ -169,7 +169,7 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 		  history *h)
 {
 	const double rate = 4e-3, start = now();
-	tl_optimizer *adam = tl_adam(m->set, (tl_adam_options){.rate = rate, .beta2 = 0.99});
+	tl_optimizer *adam = tl_adam_create(m->set, (tl_adam_options){.rate = rate, .beta2 = 0.99});
 	double done = 0, smooth = NAN, shown = start;
 	bool fine = adam != NULL;
 	for (int round = 1; fine; round++) {
@@ -179,10 +179,11 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 		tl_params_zero_gradients(m->set);
 		tl_tensor loss = record(m, tape, &m->learning, learn->letters, learn->next);
 		fine = !tl_backward(loss);
-		double norm = tl_clip_by_norm(m->set, 1), value = fine ? tl_item(loss) : NAN;
+		double norm = tl_params_clip_gradient_norm(m->set, 1),
+		       value = fine ? tl_item(loss) : NAN;
 		done = fmax((double)round / o->rounds, (now() - start) / o->seconds);
-		tl_optimizer_set_rate(adam, rate * fmin(1, round / 40.0) * 0.5 *
-						    (1 + cos(acos(-1) * fmin(1, done))));
+		tl_optimizer_set_learning_rate(adam, rate * fmin(1, round / 40.0) * 0.5 *
+							     (1 + cos(acos(-1) * fmin(1, done))));
 		if (fine && isfinite(norm))
 			fine = !tl_optimizer_step(adam);
 		smooth = isnan(smooth) ? value : 0.95 * smooth + 0.05 * value;
@@ -204,7 +205,7 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 	}
 	printf("%s%s", isatty(1) ? "\n" : "", interrupted() ? "interrupted\n" : "");
 	tl_optimizer_destroy(adam);
-	return fine && !tl_error(tape);
+	return fine && !tl_tape_error(tape);
 }
 
 /* Sampling */
@@ -214,13 +215,13 @@ static const float *chances(model *m, tl_tape *tape, int at, int32_t letter, dou
 			    tl_state *s)
 {
 	tl_tape_rewind(tape);
-	tl_tensor x = tl_gather(tl_use(tape, m->E), tl_constant_int(tape, tl_dims(1), &letter));
-	tl_step(tape, at % STEPS); /* a clocked cell has learned to count no further */
+	tl_tensor x = tl_embedding(tl_use(tape, m->E), tl_constant_int(tape, tl_dims(1), &letter));
+	tl_tape_set_step(tape, at % STEPS); /* a clocked cell has learned to count no further */
 	*s = tl_cell_step(m->cell, x, tl_carry_state(&m->writing, tape));
-	tl_carry_keep(&m->writing, *s);
+	tl_carry_assign(&m->writing, *s);
 	tl_tensor p = tl_softmax(tl_scale(scores(m, s->h), 1 / temperature), -1);
 	const float *value = tl_value(p);
-	return tl_commit(tape) ? NULL : value;
+	return tl_tape_commit(tape) ? NULL : value;
 }
 
 /* 64-bit linear congruences (Knuth's MMIX): the same text each time. */
@@ -270,7 +271,7 @@ static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 		putchar(t->letter[letter]);
 	}
 	printf("\n--- with %lld nodes on the tape at any time ---\n",
-	       (long long)tl_tape_nodes(tape));
+	       (long long)tl_tape_node_count(tape));
 	return true;
 }
 
@@ -279,7 +280,7 @@ static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 /* What was observed under this name, or else the k-th state: its size, 0 if there is none. */
 static int look_at(tl_tape *tape, int at, const char *gate, int k, tl_state *s, const float **value)
 {
-	tl_tensor t = gate           ? tl_observed(tape, "cell", at % STEPS, gate)
+	tl_tensor t = gate           ? tl_tape_find(tape, "cell", at % STEPS, gate)
 		      : k < s->count ? *tl_state_at(s, k)
 				     : (tl_tensor){0};
 	*value = t.id ? tl_value(t) : NULL;
@@ -294,7 +295,7 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 	static float value[MAPS][SHOWN_UNITS * SHOWN];
 	svg_map map[MAPS];
 	int rows[MAPS] = {0}, maps = 0;
-	const tl_cell_kind *kind = tl_cell_kind_of(m->cell);
+	const tl_cell_kind *kind = tl_cell_get_kind(m->cell);
 	tl_carry_reset(&m->writing, NULL);
 	for (int i = 0; i < SHOWN; i++) {
 		tl_state s;
@@ -343,30 +344,31 @@ static bool run(const options *o, const text *t)
 	model m = {0};
 	size_t split = t->size - t->size / 20;
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tape_training(tape, true);
+	tl_tape_set_training(tape, true);
 	bool fine = model_create(&m, o, t->classes);
 	int64_t numbers = 0;
 	for (int i = 0; i < tl_params_count(m.set); i++) {
 		tl_shape s = tl_param_shape(tl_params_at(m.set, i));
-		int64_t size = tl_param_is_learned(tl_params_at(m.set, i));
+		int64_t size = tl_param_is_trainable(tl_params_at(m.set, i));
 		for (int d = 0; d < s.rank; d++)
 			size *= s.dim[d];
 		numbers += size;
 	}
 	printf("%s: %zu letters, %d different; %lld parameters; %d threads\n", o->kind->name,
-	       t->size, t->classes, (long long)numbers, tl_threads());
+	       t->size, t->classes, (long long)numbers, tl_thread_count());
 	reader_start(&learn, t, 0, split);
 	reader_start(&test, t, split, t->size);
 	fine = fine && train(&m, o, tape, &learn, &test, &h);
-	tl_tape_training(tape, false);
+	tl_tape_set_training(tape, false);
 	fine = fine && sample(&m, tape, t, o->sample);
 	snprintf(path[0], sizeof path[0], "%s/charlm-loss.svg", o->out);
 	snprintf(path[1], sizeof path[1], "%s/charlm-gates.svg", o->out);
 	bool drawn = fine && draw_loss(&h, path[0]) && draw_gates(&m, tape, t, split, path[1]);
 	if (drawn)
 		printf("%s\n%s\n", path[0], path[1]);
-	else if (tl_error(tape) || tl_params_error(m.set))
-		fprintf(stderr, "%s\n", tl_error(tape) ? tl_error(tape) : tl_params_error(m.set));
+	else if (tl_tape_error(tape) || tl_params_error(m.set))
+		fprintf(stderr, "%s\n",
+			tl_tape_error(tape) ? tl_tape_error(tape) : tl_params_error(m.set));
 	else
 		perror(o->out);
 	tl_tape_destroy(tape);
@@ -397,7 +399,7 @@ static bool read_text(text *t, const options *o, char **names, int count)
 
 int main(int argc, char **argv)
 {
-	options o = {.kind = tl_cell_find("lstm"), .seconds = 45, .out = "out", .own = "."};
+	options o = {.kind = tl_cell_kind_find("lstm"), .seconds = 45, .out = "out", .own = "."};
 	bool quick = false;
 	int rest, status;
 	const option option[] = {

@@ -17,10 +17,10 @@ struct half_gru {
 	tl_tensor r;
 };
 
-static void half_gru_weights(tl_weights *w, void *into)
+static void half_gru_weights(tl_weight_builder *w, void *into)
 {
 	struct half_gru *p = into;
-	p->z = tl_gate_weights_biased(w, "z", tl_forget_bias(w));
+	p->z = tl_gate_weights_biased(w, "z", tl_init_forget_bias(w));
 	p->n = tl_gate_weights(w, "n");
 	p->r = tl_weight(w, "r", tl_dims(w->hidden), tl_init_constant(1));
 }
@@ -28,7 +28,7 @@ static void half_gru_weights(tl_weights *w, void *into)
 static tl_state half_gru_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct half_gru *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
 	tl_tensor u = tl_mul(p->r, tl_gate_recurrent(&p->n, s.h));
 	tl_tensor n = tl_tanh(tl_add(tl_gate_input(&p->n, x), u));
 	return tl_state_of(tl_blend(z, s.h, n));
@@ -81,26 +81,26 @@ static int run(const char *kind)
 	n.set = tl_params_create(TL_F32);
 	n.cell = tl_cell_create(n.set, kind, kind,
 				(tl_cell_options){.in = 1, .hidden = HIDDEN, .forget_bias = 1});
-	n.V = tl_params_add(n.set, "V", tl_dims(2, HIDDEN), tl_glorot());
+	n.V = tl_params_add(n.set, "V", tl_dims(2, HIDDEN), tl_init_glorot_uniform());
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_optimizer *adam = tl_adam(n.set, (tl_adam_options){.rate = 0.01});
+	tl_optimizer *adam = tl_adam_create(n.set, (tl_adam_options){.rate = 0.01});
 	draw(&n, &random);
 	tl_gradcheck(loss, &n, n.set, &(tl_gradcheck_options){.sample = 10}, &report);
 	printf("%s: %s\n", kind, report.message);
-	for (int round = 0; round < ROUNDS && !tl_error(tape); round++) {
+	for (int round = 0; round < ROUNDS && !tl_tape_error(tape); round++) {
 		draw(&n, &random);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(n.set);
 		tl_tensor l = loss(tape, &n);
-		if (!tl_backward(l) && isfinite(tl_clip_by_norm(n.set, 1)))
+		if (!tl_backward(l) && isfinite(tl_params_clip_gradient_norm(n.set, 1)))
 			tl_optimizer_step(adam);
 		mean = 0.95 * mean + 0.05 * tl_item(l);
 		if (round % 200 == 199)
 			printf("%s: after %d rounds %.3f\n", kind, round + 1, mean);
 	}
-	int failed = tl_error(tape) != NULL || !report.passed;
-	if (tl_error(tape))
-		fprintf(stderr, "%s\n", tl_error(tape));
+	int failed = tl_tape_error(tape) != NULL || !report.passed;
+	if (tl_tape_error(tape))
+		fprintf(stderr, "%s\n", tl_tape_error(tape));
 	tl_optimizer_destroy(adam);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(n.cell);
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 			   NULL};
 	if (!options_read(&c, argc, argv, &rest, &status))
 		return status;
-	if (tl_cell_register(&half_gru))
+	if (tl_cell_kind_register(&half_gru))
 		return 1;
 	return run("half_gru") + run("lstm");
 }

@@ -48,9 +48,9 @@ static tl_tensor go_on(const tl_cell *esn, tl_tape *tape, const double *y, int s
 	tl_tensor none = {0}, said[SHOWN];
 	tl_tensor u = tl_full(tape, tl_dims(steps, rows, 1), 0.2);
 	tl_tensor given = tl_input_double(tape, tl_dims(steps, rows, 1), y);
-	tl_state s = tl_esn_force(esn, u, given, none, NULL).last;
+	tl_state s = tl_esn_teacher_force(esn, u, given, none, NULL).last;
 	for (int t = 0; t < ahead; t++) {
-		tl_step(tape, steps + t);
+		tl_tape_set_step(tape, steps + t);
 		s = tl_cell_step(esn, tl_full(tape, tl_dims(rows, 1), 0.2), s);
 		said[t] = s.c; /* the second state is the output */
 	}
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 		o.hidden = 100, e.density = 0.05;
 	snprintf(path, sizeof path, "%s/mackeyglass.svg", out);
 	tl_params *set = tl_params_create(TL_F64);
-	tl_params_seed(set, 1);
+	tl_params_set_seed(set, 1);
 	tl_cell *esn = tl_cell_create(set, "esn", "esn", o);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	double error = esn && fit(esn) ? nrmse84(esn, tape) : NAN;
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 		printf("NRMSE84 over %d series %.5f\n%s\n", ROWS, error, path);
 	else
 		fprintf(stderr, "mackeyglass: %s\n",
-			tl_error(tape)         ? tl_error(tape)
+			tl_tape_error(tape)    ? tl_tape_error(tape)
 			: tl_params_error(set) ? tl_params_error(set)
 					       : "no readout, or no picture");
 	tl_tape_destroy(tape);

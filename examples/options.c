@@ -107,7 +107,7 @@ static bool take(const command *c, const option *o, const char *value, int *stat
 		*status = EXIT_SUCCESS;
 		return false;
 	}
-	const tl_cell_kind *kind = tl_cell_find(value);
+	const tl_cell_kind *kind = tl_cell_kind_find(value);
 	if (!kind) {
 		wrong(c, "there is no cell \"%s\"; there are", value);
 		list_cells(stderr);

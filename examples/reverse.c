@@ -25,7 +25,7 @@ typedef struct model {
 	tl_cell *there, *back, *writer;
 	tl_attention *look;
 	tl_param *E, *V, *c;
-	tl_memory memory; /* what was read */
+	tl_attention_memory memory; /* what was read */
 } model;
 
 static bool model_create(model *m)
@@ -39,7 +39,7 @@ static bool model_create(model *m)
 	m->writer = tl_cell_create(set, "gru", "writer", o);
 	m->look = tl_attention_create(set, "look", a);
 	m->E = tl_params_add(set, "E", tl_dims(CLASSES, EMBEDDING), tl_init_normal(0, 0.5));
-	m->V = tl_params_add(set, "V", tl_dims(CLASSES, HIDDEN), tl_glorot());
+	m->V = tl_params_add(set, "V", tl_dims(CLASSES, HIDDEN), tl_init_glorot_uniform());
 	m->c = tl_params_add(set, "c", tl_dims(CLASSES), tl_init_zeros());
 	return !tl_params_error(set);
 }
@@ -62,20 +62,20 @@ typedef struct strings {
 static tl_state read_all(model *m, tl_tape *tape, const strings *s)
 {
 	tl_tensor ids = tl_input_int(tape, tl_dims(LONGEST, ROWS), s->read);
-	tl_tensor x = tl_gather(tl_use(tape, m->E), ids);
+	tl_tensor x = tl_embedding(tl_use(tape, m->E), ids);
 	tl_tensor lengths = tl_input_int(tape, tl_dims(ROWS), s->length);
-	tl_unrolled e = tl_both_ways(m->there, m->back, x, TL_MERGE_CONCAT,
-				     &(tl_unroll_options){.lengths = lengths}, NULL);
-	m->memory = tl_attention_memory(m->look, e.h, lengths);
-	return tl_start_from(m->writer, e.last_backwards.h);
+	tl_unrolled e = tl_bidirectional(m->there, m->back, x, TL_MERGE_CONCAT,
+					 &(tl_unroll_options){.lengths = lengths}, NULL);
+	m->memory = tl_attention_prepare(m->look, e.h, lengths);
+	return tl_cell_initial_state_from(m->writer, e.last_backwards.h);
 }
 
 /* One letter: the last state asks what to look at. Bahdanau, Cho & Bengio 2015. */
 static tl_tensor say(tl_tape *tape, void *user, tl_tensor last, tl_state *state)
 {
 	model *m = user;
-	tl_tensor x = tl_gather(tl_use(tape, m->E), last);
-	*state = tl_attentive_step(m->writer, m->look, x, *state, &m->memory);
+	tl_tensor x = tl_embedding(tl_use(tape, m->E), last);
+	*state = tl_attention_step(m->writer, m->look, x, *state, &m->memory);
 	return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
 }
 
@@ -114,10 +114,10 @@ static double accuracy(model *m, tl_tape *tape, int batches)
 	tl_decoder d = decoder_of(m);
 	uint64_t random = 1234567;
 	int right = 0;
-	for (int batch = 0; batch < batches && !tl_error(tape); batch++) {
+	for (int batch = 0; batch < batches && !tl_tape_error(tape); batch++) {
 		draw_strings(&s, &random);
 		tl_tape_rewind(tape);
-		tl_say(&d, read_all(m, tape, &s), LONGEST + 1, NULL, said, count);
+		tl_decoder_generate(&d, read_all(m, tape, &s), LONGEST + 1, NULL, said, count);
 		for (int r = 0; r < ROWS; r++) {
 			bool same = count[r] == s.length[r];
 			for (int t = 0; same && t < count[r]; t++)
@@ -132,19 +132,19 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 {
 	static strings s;
 	tl_decoder d = decoder_of(m);
-	tl_optimizer *adam = tl_adam(m->set, (tl_adam_options){.rate = 4e-3});
+	tl_optimizer *adam = tl_adam_create(m->set, (tl_adam_options){.rate = 4e-3});
 	uint64_t random = 3;
 	double mean = log(CLASSES);
-	for (int round = 1; round <= rounds && mean > 2e-3 && !tl_error(tape) && !interrupted();
-	     round++) {
+	for (int round = 1;
+	     round <= rounds && mean > 2e-3 && !tl_tape_error(tape) && !interrupted(); round++) {
 		draw_strings(&s, &random);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(m->set);
 		tl_state start = read_all(m, tape, &s);
 		tl_tensor want = tl_input_int(tape, tl_dims(LONGEST + 1, ROWS), s.want);
-		tl_tensor scores = tl_teach(&d, want, start, 1, NULL);
+		tl_tensor scores = tl_decoder_teacher_force(&d, want, start, 1, NULL);
 		tl_tensor loss = tl_cross_entropy(scores, want, NULL);
-		if (!tl_backward(loss) && isfinite(tl_clip_by_norm(m->set, 1)))
+		if (!tl_backward(loss) && isfinite(tl_params_clip_gradient_norm(m->set, 1)))
 			tl_optimizer_step(adam);
 		mean = 0.95 * mean + 0.05 * tl_item(loss);
 		if (round % 100 == 0 || round == rounds || mean <= 2e-3 || interrupted()) {
@@ -154,7 +154,7 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 		}
 	}
 	tl_optimizer_destroy(adam);
-	return !tl_error(tape);
+	return !tl_tape_error(tape);
 }
 
 /* Pictures */
@@ -234,8 +234,9 @@ int main(int argc, char **argv)
 	bool fine = model_create(&m) && learn(&m, tape, rounds) && show_alignment(&m, tape, path);
 	if (fine)
 		printf("%s\n", path);
-	else if (tl_error(tape) || tl_params_error(m.set))
-		fprintf(stderr, "%s\n", tl_error(tape) ? tl_error(tape) : tl_params_error(m.set));
+	else if (tl_tape_error(tape) || tl_params_error(m.set))
+		fprintf(stderr, "%s\n",
+			tl_tape_error(tape) ? tl_tape_error(tape) : tl_params_error(m.set));
 	else
 		perror(path);
 	tl_tape_destroy(tape);

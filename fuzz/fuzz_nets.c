@@ -25,11 +25,11 @@ static void compute(const net *n, tl_tape *t, const char *what, result *r)
 {
 	tl_params_zero_gradients(n->set);
 	tl_tape_rewind(t);
-	tl_tape_seed(t, 1);                          /* each round has the same masks */
+	tl_tape_set_seed(t, 1);                      /* each round has the same masks */
 	tl_use(t, tl_params_find(n->set, "unused")); /* a net may have no other */
 	tl_tensor loss = net_record(n, t);
 	if (tl_backward(loss))
-		fuzz_fail("status", "%s: %s", what, tl_error(t));
+		fuzz_fail("status", "%s: %s", what, tl_tape_error(t));
 	r->loss = tl_item(loss);
 	const double *g = tl_params_gradients(n->set, &r->count);
 	if (tl_params_error(n->set) || r->count > MOST)
@@ -73,8 +73,8 @@ static void check(net *n, const char *what, int recompute, int rounds, const dou
 {
 	static result r;
 	tl_tape *t = tl_tape_create(TL_F64);
-	tl_tape_executor(t, TL_COMPILED);
-	tl_tape_recompute(t, recompute);
+	tl_tape_set_executor(t, TL_EXECUTOR_COMPILED);
+	tl_tape_set_recompute(t, recompute);
 	for (int round = 1; round <= rounds; round++) {
 		int which = round == ROUNDS;
 		n->data = data[which];
@@ -88,9 +88,9 @@ static double loss_at(const net *n, double *x, double value)
 {
 	double before = *x;
 	tl_tape *t = tl_tape_create(TL_F64);
-	tl_tape_executor(t, TL_REFERENCE);
+	tl_tape_set_executor(t, TL_EXECUTOR_REFERENCE);
 	tl_tape_rewind(t);
-	tl_tape_seed(t, 1);
+	tl_tape_set_seed(t, 1);
 	*x = value;
 	double loss = tl_item(net_record(n, t));
 	*x = before;
@@ -126,7 +126,7 @@ static void reference(net *n, const double *data[2], result trusted[2])
 {
 	for (int i = 0; i < 2; i++) {
 		tl_tape *t = tl_tape_create(TL_F64);
-		tl_tape_executor(t, TL_REFERENCE);
+		tl_tape_set_executor(t, TL_EXECUTOR_REFERENCE);
 		n->data = data[i];
 		compute(n, t, "reference", &trusted[i]);
 		tl_tape_destroy(t);

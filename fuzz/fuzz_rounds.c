@@ -42,14 +42,14 @@ static void act_read(world *w, twin_tape *t, const uint8_t *u)
 	if (trace || refer)
 		fuzz_say("    (%s)\n", trace ? "tracing" : "by the reference executor");
 	if (trace)
-		tl_trace_nan(t->t[TRIED], true);
+		tl_tape_set_check_finite(t->t[TRIED], true);
 	if (refer)
-		tl_tape_executor(t->t[TRIED], TL_REFERENCE);
+		tl_tape_set_executor(t->t[TRIED], TL_EXECUTOR_REFERENCE);
 	world_arm(w);
 	tl_evaluate(x[TRIED], count);
 	if (trace)
-		tl_trace_nan(t->t[TRIED], false);
-	tl_tape_executor(t->t[TRIED], (tl_executor)t->executor);
+		tl_tape_set_check_finite(t->t[TRIED], false);
+	tl_tape_set_executor(t->t[TRIED], (tl_executor)t->executor);
 	if (!world_survived(w, t))
 		return;
 	tl_evaluate(x[TRUSTED], count);
@@ -96,10 +96,10 @@ static void act_commit(world *w, int tape)
 	world_fresh(t);
 	fuzz_say("    commit\n");
 	world_arm(w);
-	tl_commit(t->t[TRIED]);
+	tl_tape_commit(t->t[TRIED]);
 	if (!world_survived(w, t))
 		return;
-	tl_commit(t->t[TRUSTED]);
+	tl_tape_commit(t->t[TRUSTED]);
 	if (!world_agree(w, t, "commit"))
 		return;
 	world_compare_sets(w, t->dtype);
@@ -132,17 +132,18 @@ static void act_step(world *w, const uint8_t *u)
 	tl_status status[WORLDS];
 	for (int world = 0; world < WORLDS; world++)
 		if (!s->o[world])
-			s->o[world] =
-				u[3] & 1 ? tl_adam(s->s[world], (tl_adam_options){.rate = 0.05})
-					 : tl_sgd(s->s[world],
-						  (tl_sgd_options){.rate = 0.1, .momentum = 0.5});
+			s->o[world] = u[3] & 1 ? tl_adam_create(s->s[world],
+								(tl_adam_options){.rate = 0.05})
+					       : tl_sgd_create(s->s[world],
+							       (tl_sgd_options){.rate = 0.1,
+										.momentum = 0.5});
 	for (int world = 0; world < WORLDS; world++) {
-		tl_clip_by_norm(s->s[world], 1);
+		tl_params_clip_gradient_norm(s->s[world], 1);
 		if (world == TRIED)
 			world_arm(w);
 		status[world] = tl_optimizer_step(s->o[world]);
 		if (world == TRIED && !world_disarm(w) && status[world] == TL_ERROR_MEMORY) {
-			tl_clip_by_norm(s->s[TRUSTED], 1);
+			tl_params_clip_gradient_norm(s->s[TRUSTED], 1);
 			break;
 		}
 		if (world == TRUSTED && status[TRIED] != status[TRUSTED])
@@ -157,25 +158,25 @@ static void act_mode(world *w, twin_tape *t, const uint8_t *u)
 {
 	int which = u[2] % 5, on = u[3] % 4;
 	if (which == 0) {
-		t->executor = on ? TL_COMPILED : TL_REFERENCE;
-		tl_tape_executor(t->t[TRIED], (tl_executor)t->executor);
+		t->executor = on ? TL_EXECUTOR_COMPILED : TL_EXECUTOR_REFERENCE;
+		tl_tape_set_executor(t->t[TRIED], (tl_executor)t->executor);
 		fuzz_say("    executor: %s\n", on ? "compiled" : "reference");
 	} else if (which == 1 && !t->has_nan) {
 		t->tracing = on == 0;
 		for (int world = 0; world < WORLDS; world++)
-			tl_trace_nan(t->t[world], t->tracing);
+			tl_tape_set_check_finite(t->t[world], t->tracing);
 		fuzz_say("    trace NaN: %d\n", t->tracing);
 	} else if (which == 2) {
-		tl_tape_recompute(t->t[TRIED], on - 1);
+		tl_tape_set_recompute(t->t[TRIED], on - 1);
 		fuzz_say("    recompute: %d\n", on - 1);
 	} else if (which == 3) {
-		tl_set_threads(on);
+		tl_set_thread_count(on);
 		fuzz_say("    threads: %d\n", on);
 	} else if (which == 4 && !t->logged) { /* masks follow from it: at the start of a round */
 		t->seed = (uint64_t)on;
 		t->rewinds = 0;
 		for (int world = 0; world < WORLDS; world++)
-			tl_tape_seed(t->t[world], t->seed);
+			tl_tape_set_seed(t->t[world], t->seed);
 		fuzz_say("    seed: %d\n", on);
 	}
 	(void)w;
@@ -197,7 +198,7 @@ static void act_bind(world *w, twin_tape *t, const uint8_t *u)
 					     : (const void *)(w->f32 + from);
 	fuzz_say("    bind t%d to data %d%s\n", k, from, bad ? ", out of range" : "");
 	for (int world = 0; world < WORLDS; world++) {
-		tl_bind(t->pool[k].t[world], data);
+		tl_input_bind(t->pool[k].t[world], data);
 		in->source[world] = data;
 	}
 	t->changed = false;
@@ -337,7 +338,7 @@ static long run(const fuzz_unit *units, size_t count)
 		act(&w, units[i]);
 	}
 	world_finish(&w);
-	tl_set_threads(0);
+	tl_set_thread_count(0);
 	return w.rounds;
 }
 

@@ -81,12 +81,12 @@ static long record(program *p, tl_tape *tape, fuzz_pool *pool)
 	pool->plain = p->code[0] & 128; /* the first byte says which kind it is */
 	fuzz_start(pool);
 	for (size_t i = 0; i < p->instructions; i++) {
-		if (p->refused[i] || tl_tape_nodes(tape) > MOST_NODES)
+		if (p->refused[i] || tl_tape_node_count(tape) > MOST_NODES)
 			continue;
 		fuzz_bytes bytes = {p->code + FUZZ_INSTRUCTION * i, FUZZ_INSTRUCTION, 0};
 		pool->instruction = (int)i;
 		fuzz_apply(pool, &bytes);
-		if (tl_error(tape))
+		if (tl_tape_error(tape))
 			return (long)i;
 	}
 	p->smooth = pool->smooth;
@@ -97,9 +97,9 @@ static long record(program *p, tl_tape *tape, fuzz_pool *pool)
 /* An error has a status, words that name something, and a place. */
 static void demand_words(tl_tape *tape)
 {
-	const char *words = tl_error(tape);
+	const char *words = tl_tape_error(tape);
 	DEMAND(words && *words && strstr(words, ": ") && strstr(words, "\n  at "), "%s", words);
-	DEMAND(tl_error_status(tape) != TL_OK, "%s", words);
+	DEMAND(tl_tape_status(tape) != TL_OK, "%s", words);
 }
 
 /* Refused instructions are found by recording until nothing is refused. False: give up. */
@@ -167,24 +167,24 @@ static void run(program *p, tl_executor executor, int order, numbers *n)
 	fuzz_pool pool;
 	tl_tensor wrt[FUZZ_LEAVES], grad[FUZZ_LEAVES];
 	n->whole = true;
-	tl_tape_executor(tape, executor);
-	DEMAND(record(p, tape, &pool) < 0, "refused the second time: %s", tl_error(tape));
+	tl_tape_set_executor(tape, executor);
+	DEMAND(record(p, tape, &pool) < 0, "refused the second time: %s", tl_tape_error(tape));
 	tl_tensor loss = loss_of(&pool);
 	memcpy(wrt, pool.tensor, sizeof wrt);
-	if (order && tl_grad(loss, wrt, FUZZ_LEAVES, grad)) {
+	if (order && tl_grads(loss, wrt, FUZZ_LEAVES, grad)) {
 		n->whole = false;
 	} else {
 		for (int i = 0; i < FUZZ_LEAVES && order; i++)
 			keep(n, grad[i]);
-		for (int i = 0; i < pool.count && !tl_error(tape); i++)
+		for (int i = 0; i < pool.count && !tl_tape_error(tape); i++)
 			keep(n, pool.tensor[i]);
 	}
-	if (tl_error(tape)) {
+	if (tl_tape_error(tape)) {
 		demand_words(tape);
-		DEMAND(tl_error_status(tape) == TL_ERROR_MEMORY ||
-			       tl_error_status(tape) == TL_ERROR_VALUE ||
-			       tl_error_status(tape) == TL_ERROR_GRADIENT,
-		       "%s", tl_error(tape));
+		DEMAND(tl_tape_status(tape) == TL_ERROR_MEMORY ||
+			       tl_tape_status(tape) == TL_ERROR_VALUE ||
+			       tl_tape_status(tape) == TL_ERROR_GRADIENT,
+		       "%s", tl_tape_error(tape));
 		n->whole = false;
 	}
 	tl_tape_destroy(tape);
@@ -195,8 +195,8 @@ static void compare(program *p)
 {
 	for (int order = 0; order < 2; order++) {
 		numbers n[2] = {{0}};
-		run(p, TL_REFERENCE, order, &n[0]);
-		run(p, TL_COMPILED, order, &n[1]);
+		run(p, TL_EXECUTOR_REFERENCE, order, &n[0]);
+		run(p, TL_EXECUTOR_COMPILED, order, &n[1]);
 		DEMAND(n[0].whole == n[1].whole, "only one executor could run it");
 		for (size_t i = 0; n[0].whole && (order ? p->smooth : p->steady) && i < n[0].count;
 		     i++) {
@@ -252,10 +252,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	fuzz_pool pool;
 	bool settled = settle(&p, tape, &pool);
-	if (settled && tl_tape_nodes(tape) <= MOST_NODES) {
+	if (settled && tl_tape_node_count(tape) <= MOST_NODES) {
 		fuzz_look(tape);
 		compare(&p);
-		if (p.smooth && tl_tape_nodes(tape) < 400)
+		if (p.smooth && tl_tape_node_count(tape) < 400)
 			check_gradients(&p);
 	}
 	tl_tape_destroy(tape);

@@ -126,7 +126,7 @@ static made masked(unrolled *u, int rule, const uint8_t *r, made a)
 {
 	tl_tensor *shared = &u->shared_mask[rule], mask = *shared;
 	if (!mask.id || r[6] & 1)
-		mask = *shared = tl_drop_mask(u->t, tl_tensor_shape(a.x), 0.5);
+		mask = *shared = tl_dropout_mask(u->t, tl_tensor_shape(a.x), 0.5);
 	tl_tensor y = tl_mul(a.x, mask);
 	return (made){r[6] & 2 ? tl_mul(mask, y) : y, 4 * a.bound};
 }
@@ -200,13 +200,13 @@ tl_tensor net_record(const net *n, tl_tape *t)
 {
 	unrolled u = {.n = n, .t = t};
 	for (u.step = 0; u.step < n->steps; u.step++) {
-		tl_step(t, u.step);
+		tl_tape_set_step(t, u.step);
 		u.value[u.step][0] = (made){
 			tl_input_double(t, tl_dims(n->rows, NET_IN), n->data + 7 * u.step), 1};
 		for (int rule = 1; rule < n->rules; rule++)
 			u.value[u.step][rule] = apply(&u, rule);
 	}
-	tl_step(t, -1);
+	tl_tape_set_step(t, -1);
 	return loss_of(&u);
 }
 

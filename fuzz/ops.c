@@ -69,19 +69,18 @@ static const unary smooth_unary[] = {
 	(tl_exp), (tl_sigmoid), (tl_softplus), (tl_one_minus), (tl_transpose),
 };
 static const unary jumpy_unary[] = {
-	(tl_abs),        (tl_sign), (tl_floor),     (tl_log),           (tl_sqrt), (tl_rsqrt),
-	(tl_reciprocal), (tl_relu), (tl_hard_tanh), (tl_stop_gradient), (tl_cast),
+	(tl_abs),        (tl_sign), (tl_floor),     (tl_log),    (tl_sqrt), (tl_rsqrt),
+	(tl_reciprocal), (tl_relu), (tl_hard_tanh), (tl_detach), (tl_cast),
 };
 static const binary smooth_binary[] = {(tl_add), (tl_sub), (tl_mul), (tl_matmul), (tl_linear)};
 static const binary jumpy_binary[] = {
-	(tl_div),        (tl_pow),     (tl_max),           (tl_min),   (tl_less),
-	(tl_less_equal), (tl_greater), (tl_greater_equal), (tl_equal), (tl_not_equal),
+	(tl_div),        (tl_pow),     (tl_maximum),       (tl_minimum), (tl_less),
+	(tl_less_equal), (tl_greater), (tl_greater_equal), (tl_equal),   (tl_not_equal),
 };
 enum { CONTINUOUS = 4 }; /* the first of these */
 static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_sum_keep), (tl_mean_keep),
 					      (tl_logsumexp)};
-static const reduction jumpy_reductions[] = {(tl_max_over), (tl_min_over), (tl_max_keep),
-					     (tl_min_keep)};
+static const reduction jumpy_reductions[] = {(tl_max), (tl_min), (tl_max_keep), (tl_min_keep)};
 static const along smooth_along[] = {(tl_cumsum), (tl_reverse), (tl_softmax), (tl_log_softmax)};
 
 #define ONE_OF(TABLE, b) (TABLE)[below((b), (int)(sizeof(TABLE) / sizeof *(TABLE)))]
@@ -148,7 +147,7 @@ static tl_tensor call_number(fuzz_pool *p, fuzz_bytes *b)
 	case 0:
 		return tl_scale(x, u);
 	case 1:
-		return tl_shift(x, u);
+		return tl_add_scalar(x, u);
 	case 2:
 		return tl_clamp(x, u, v);
 	case 3:
@@ -251,11 +250,11 @@ static tl_tensor call_index(fuzz_pool *p, fuzz_bytes *b)
 					byte(b) > 230 ? out_of_range : in_range);
 	switch (kind) {
 	case 0:
-		return tl_gather(x, index);
+		return tl_embedding(x, index);
 	case 1:
-		return tl_scatter_add(x, index, number(b));
+		return tl_segment_sum(x, index, number(b));
 	case 2:
-		return byte(b) & 1 ? tl_select(x, index, a) : tl_take_along_axis(x, index, a);
+		return byte(b) & 1 ? tl_pick(x, index, a) : tl_take_along_axis(x, index, a);
 	case 3:
 		return tl_one_hot(index, number(b));
 	case 4:
@@ -282,7 +281,7 @@ static tl_tensor call_loss(fuzz_pool *p, fuzz_bytes *b)
 		return byte(b) & 1 ? tl_mae(x, y) : tl_huber(x, y, 0.5 + real(b));
 	default:
 		p->smooth = false;
-		return byte(b) & 1 ? tl_binary_cross_entropy(x, tl_sigmoid(y))
+		return byte(b) & 1 ? tl_binary_cross_entropy_with_logits(x, tl_sigmoid(y))
 				   : tl_dropout(x, real(b));
 	}
 }
@@ -301,10 +300,10 @@ static tl_tensor call_window(fuzz_pool *p, fuzz_bytes *b)
 	case 1:
 		return tl_conv2d(x, w, byte(b) & 1 ? &options : NULL);
 	case 2:
-		return tl_average_pool(x, size, &options);
+		return tl_average_pool2d(x, size, &options);
 	default:
 		p->smooth = false;
-		return tl_max_pool(x, size, &options);
+		return tl_max_pool2d(x, size, &options);
 	}
 }
 
@@ -316,11 +315,11 @@ static tl_tensor call_sample(fuzz_pool *p, fuzz_bytes *b)
 	if (!op->sample)
 		return tl_apply(op, NULL, op->attr_size ? 0 : 2,
 				(tl_tensor[]){pick(p, b), pick(p, b)});
-	tl_sample s = {.tape = p->tape,
-		       .op = op,
-		       .set = p->set,
-		       .key = byte(b),
-		       .made = 100 * (p->instruction + 1)};
+	tl_example s = {.tape = p->tape,
+			.op = op,
+			.set = p->set,
+			.key = byte(b),
+			.made = 100 * (p->instruction + 1)};
 	return op->sample(&s);
 }
 
@@ -331,7 +330,7 @@ static tl_tensor call_gradient(fuzz_pool *p, fuzz_bytes *b)
 	p->steady &= p->smooth;
 	if (byte(b) % 8)
 		y = tl_sum(y, TL_ALL);
-	return tl_gradient(y, x);
+	return tl_grad(y, x);
 }
 
 /* Calls that record nothing, and return something anyway. */
@@ -341,7 +340,7 @@ static tl_tensor call_other(fuzz_pool *p, fuzz_bytes *b)
 	tl_tensor x = pick(p, b);
 	switch (below(b, 6)) {
 	case 0:
-		tl_step(p->tape, (int)number(b));
+		tl_tape_set_step(p->tape, (int)number(b));
 		break;
 	case 1:
 		tl_scope_enter(p->tape, names[below(b, 64) % (byte(b) > 250 ? 4 : 2)]);
@@ -351,7 +350,7 @@ static tl_tensor call_other(fuzz_pool *p, fuzz_bytes *b)
 			tl_scope_leave(p->tape);
 		break;
 	case 3:
-		tl_forget(p->tape);
+		tl_tape_invalidate(p->tape);
 		break;
 	case 4: /* a value in the middle of recording */
 		if (tl_tensor_size(x) == 1)
@@ -359,7 +358,7 @@ static tl_tensor call_other(fuzz_pool *p, fuzz_bytes *b)
 		break;
 	default:
 		if (byte(b) > 200)
-			tl_bind(x, NULL);
+			tl_input_bind(x, NULL);
 	}
 	return p->tensor[0];
 }
@@ -402,6 +401,6 @@ void fuzz_look(tl_tape *tape)
 	if (!nowhere)
 		return;
 	tl_tape_print(tape, nowhere);
-	tl_tape_dot(tape, nowhere);
+	tl_tape_print_dot(tape, nowhere);
 	fclose(nowhere);
 }

@@ -13,7 +13,7 @@ static tl_tensor unary(const instruction *in, tl_tensor x)
 	case 3:
 		return tl_scale(x, in->number);
 	case 4:
-		return tl_shift(x, in->number);
+		return tl_add_scalar(x, in->number);
 	case 5:
 		return tl_one_minus(x);
 	case 6:
@@ -23,7 +23,7 @@ static tl_tensor unary(const instruction *in, tl_tensor x)
 	case 8:
 		return tl_neg(x);
 	default:
-		return tl_stop_gradient(x);
+		return tl_detach(x);
 	}
 }
 
@@ -37,7 +37,7 @@ static tl_tensor binary(const instruction *in, tl_tensor x, tl_tensor y)
 	case 2:
 		return tl_mul(x, y);
 	default:
-		return tl_div(x, tl_shift(tl_square(y), 1));
+		return tl_div(x, tl_add_scalar(tl_square(y), 1));
 	}
 }
 
@@ -126,7 +126,8 @@ static tl_tensor unroll(const world *w, int which, tl_tape *t, const tl_tensor *
 		o.lengths =
 			tl_input_int(t, tl_dims(batch), w->index[in->which >> 2 & 1] + in->data);
 	if (in->which & 8)
-		o.noise = (tl_noise){.input = 0.25, .recurrent = 0.5, .same_mask = in->which & 16};
+		o.noise = (tl_dropout_options){
+			.input = 0.25, .recurrent = 0.5, .same_mask = in->which & 16};
 	return tl_unroll(c->c[which], x, &o).h;
 }
 
@@ -154,7 +155,7 @@ static tl_tensor leaf(const world *w, int which, tl_tape *t, const instruction *
 	case R_INDEX:
 		return tl_input_int(t, in->shape, in->source[which]);
 	case R_MASK:
-		return tl_drop_mask(t, in->shape, in->number);
+		return tl_dropout_mask(t, in->shape, in->number);
 	default:
 		return tl_use(t, tl_params_at(w->set[in->set].s[which], in->param));
 	}
@@ -198,18 +199,18 @@ tl_tensor record_emit(const world *w, int which, tl_tape *t, const tl_tensor *po
 	case R_DROPOUT:
 		return tl_dropout(a, in->number);
 	case R_GATHER:
-		return tl_gather(a, b);
+		return tl_embedding(a, b);
 	case R_LOSS:
 		return loss(w, in, a, b);
 	case R_GRADIENT: /* of operands as they are: a tanh would be of nothing */
-		return tl_gradient(tl_mean(pool[in->a], TL_ALL), pool[in->b]);
+		return tl_grad(tl_mean(pool[in->a], TL_ALL), pool[in->b]);
 	case R_NAN:
-		return tl_log(tl_shift(tl_neg(tl_square(a)), -1));
+		return tl_log(tl_add_scalar(tl_neg(tl_square(a)), -1));
 	case R_STEP:
-		tl_step(t, in->data);
+		tl_tape_set_step(t, in->data);
 		return none;
 	case R_TRAINING:
-		tl_tape_training(t, in->which);
+		tl_tape_set_training(t, in->which);
 		return none;
 	case R_ASSIGN:
 		tl_assign(tl_params_at(set, in->param), a);

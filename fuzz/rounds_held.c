@@ -78,10 +78,11 @@ void held_create(world *w, int at, int tape, const uint8_t *u)
 	h->p = tl_program_create(t->t[TRIED], o);
 	if (!world_survived(w, t))
 		return;
-	if (!h->p && loss >= 0 && strstr(tl_error(t->t[TRIED]), "no parameter that is learned"))
+	if (!h->p && loss >= 0 &&
+	    strstr(tl_tape_error(t->t[TRIED]), "no parameter that is learned"))
 		t->poisoned = true; /* rightly refused */
 	else if (!h->p)
-		fuzz_fail("status", "no program: %s", tl_error(t->t[TRIED]));
+		fuzz_fail("status", "no program: %s", tl_tape_error(t->t[TRIED]));
 }
 
 /* The round of a run, recorded for the second world. */
@@ -89,11 +90,11 @@ static tl_tape *record_run(world *w, const held *h, tl_tensor *pool)
 {
 	tl_tape *t = tl_tape_create(h->dtype);
 	int pooled = 0;
-	tl_tape_executor(t, TL_REFERENCE);
-	tl_tape_seed(t, h->seed);
+	tl_tape_set_executor(t, TL_EXECUTOR_REFERENCE);
+	tl_tape_set_seed(t, h->seed);
 	for (int i = 0; i < h->rewinds + h->runs; i++)
 		tl_tape_rewind(t);
-	tl_tape_training(t, !h->evaluating);
+	tl_tape_set_training(t, !h->evaluating);
 	for (int i = 0; i < h->logged; i++) {
 		instruction in = h->log[i];
 		if (in.op == R_ASSIGN && h->loss < 0)
@@ -107,8 +108,8 @@ static tl_tape *record_run(world *w, const held *h, tl_tensor *pool)
 		if (in.op < WITHOUT_RESULT)
 			pool[pooled++] = made;
 	}
-	if (tl_error(t))
-		fuzz_fail("status", "recorded again: %s", tl_error(t));
+	if (tl_tape_error(t))
+		fuzz_fail("status", "recorded again: %s", tl_tape_error(t));
 	return t;
 }
 
@@ -135,7 +136,7 @@ static double *compare_output(held *h, int k, tl_tensor trusted)
 	int64_t count = tl_tensor_size(trusted), at;
 	if (!v[TRIED] || !v[TRUSTED])
 		fuzz_fail("no value", "t%d of a program: %s", k,
-			  v[TRIED] ? tl_error(trusted.tape) : tl_program_error(h->p));
+			  v[TRIED] ? tl_tape_error(trusted.tape) : tl_program_error(h->p));
 	double *a = world_numbers(v[TRIED], dtype, count),
 	       *b = world_numbers(v[TRUSTED], dtype, count);
 	if (!world_close(a, b, count, dtype, &at))
@@ -188,7 +189,7 @@ void held_run(world *w, int at)
 		trusted = tl_backward(pool[h->loss]);
 	if (tried != trusted)
 		fuzz_fail("status", "program: %s, the reference: %s",
-			  tried ? tl_program_error(h->p) : "ok", trusted ? tl_error(t) : "ok");
+			  tried ? tl_program_error(h->p) : "ok", trusted ? tl_tape_error(t) : "ok");
 	if (tried) {
 		fuzz_say("    error: %s\n", tl_program_error(h->p));
 		world_zero(w);

@@ -55,7 +55,7 @@ void world_compare(const char *what, tl_tensor tried, tl_tensor trusted)
 	const void *v[WORLDS] = {value_of(tried), value_of(trusted)};
 	if (!v[TRIED] || !v[TRUSTED])
 		fuzz_fail("no value", "%s: only one world has it: %s", what,
-			  tl_error(v[TRIED] ? trusted.tape : tried.tape));
+			  tl_tape_error(v[TRIED] ? trusted.tape : tried.tape));
 	double *a = world_numbers(v[TRIED], dtype, count),
 	       *b = world_numbers(v[TRUSTED], dtype, count);
 	if (!world_close(a, b, count, dtype, &at))
@@ -160,10 +160,10 @@ void world_zero(world *w)
 
 bool world_survived(world *w, twin_tape *t)
 {
-	if (world_disarm(w) || !tl_error_status(t->t[TRIED]))
+	if (world_disarm(w) || !tl_tape_status(t->t[TRIED]))
 		return true;
-	if (tl_error_status(t->t[TRIED]) != TL_ERROR_MEMORY)
-		fuzz_fail("status", "out of memory, but: %s", tl_error(t->t[TRIED]));
+	if (tl_tape_status(t->t[TRIED]) != TL_ERROR_MEMORY)
+		fuzz_fail("status", "out of memory, but: %s", tl_tape_error(t->t[TRIED]));
 	fuzz_say("    out of memory\n");
 	t->poisoned = true;
 	world_zero(w);
@@ -172,13 +172,14 @@ bool world_survived(world *w, twin_tape *t)
 
 bool world_agree(world *w, twin_tape *t, const char *what)
 {
-	tl_status a = tl_error_status(t->t[TRIED]), b = tl_error_status(t->t[TRUSTED]);
+	tl_status a = tl_tape_status(t->t[TRIED]), b = tl_tape_status(t->t[TRUSTED]);
 	if (a != b)
 		fuzz_fail("status", "%s: %s, the reference: %s", what,
-			  a ? tl_error(t->t[TRIED]) : "ok", b ? tl_error(t->t[TRUSTED]) : "ok");
+			  a ? tl_tape_error(t->t[TRIED]) : "ok",
+			  b ? tl_tape_error(t->t[TRUSTED]) : "ok");
 	if (!a)
 		return true;
-	fuzz_say("    error: %s\n", tl_error(t->t[TRIED]));
+	fuzz_say("    error: %s\n", tl_tape_error(t->t[TRIED]));
 	t->poisoned = true;
 	world_zero(w);
 	return false;
@@ -195,7 +196,7 @@ void world_changed(world *w, unsigned sets, bool values, int except)
 void world_fresh(twin_tape *t)
 {
 	for (int i = 0; t->changed && i < WORLDS; i++)
-		tl_forget(t->t[i]);
+		tl_tape_invalidate(t->t[i]);
 	if (t->changed)
 		fuzz_say("    (forget)\n");
 	t->changed = false;
@@ -205,12 +206,12 @@ void world_fresh(twin_tape *t)
 
 static void seed_trusted(twin_tape *t)
 {
-	tl_tape_seed(t->t[TRUSTED], t->seed);
+	tl_tape_set_seed(t->t[TRUSTED], t->seed);
 	for (int i = 0; i < t->rewinds; i++)
 		tl_tape_rewind(t->t[TRUSTED]);
-	tl_tape_executor(t->t[TRUSTED], TL_REFERENCE);
-	tl_trace_nan(t->t[TRUSTED], t->tracing);
-	tl_tape_training(t->t[TRUSTED], !t->evaluating);
+	tl_tape_set_executor(t->t[TRUSTED], TL_EXECUTOR_REFERENCE);
+	tl_tape_set_check_finite(t->t[TRUSTED], t->tracing);
+	tl_tape_set_training(t->t[TRUSTED], !t->evaluating);
 }
 
 static void forget_round(world *w, twin_tape *t)
@@ -233,10 +234,11 @@ void world_tape_create(world *w, int tape, tl_dtype dtype)
 	if (!t->t[TRIED])
 		return;
 	tl_tape *tried = t->t[TRIED];
-	*t = (twin_tape){
-		.t = {tried, tl_tape_create(dtype)}, .dtype = dtype, .executor = TL_COMPILED};
-	tl_tape_executor(tried, TL_COMPILED);
-	tl_tape_seed(tried, 0);
+	*t = (twin_tape){.t = {tried, tl_tape_create(dtype)},
+			 .dtype = dtype,
+			 .executor = TL_EXECUTOR_COMPILED};
+	tl_tape_set_executor(tried, TL_EXECUTOR_COMPILED);
+	tl_tape_set_seed(tried, 0);
 	seed_trusted(t);
 	forget_round(w, t);
 }
@@ -256,7 +258,7 @@ void world_rewind(world *w, int tape)
 	twin_tape *t = &w->tape[tape];
 	tl_tape_rewind(t->t[TRIED]);
 	t->rewinds++;
-	if (tl_error(t->t[TRIED])) { /* it says that an assignment was never carried out */
+	if (tl_tape_error(t->t[TRIED])) { /* it says that an assignment was never carried out */
 		tl_tape_rewind(t->t[TRIED]);
 		t->rewinds++;
 	}

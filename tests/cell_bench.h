@@ -37,7 +37,7 @@ static inline void bench_draw(tl_params *set, double size)
 		int64_t n = 1;
 		for (int k = 0; k < s.rank; k++)
 			n *= s.dim[k];
-		for (int64_t k = 0; k < n && tl_param_is_learned(p); k++) {
+		for (int64_t k = 0; k < n && tl_param_is_trainable(p); k++) {
 			double value = size * bench_number((unsigned)i + 1, (unsigned)k);
 			if (tl_params_dtype(set) == TL_F64)
 				((double *)tl_param_value(p))[k] = value;
@@ -51,7 +51,7 @@ static inline bench bench_create(const tl_cell_kind *kind, tl_cell_options optio
 				 int steps)
 {
 	bench b = {.set = tl_params_create(dtype), .steps = steps};
-	b.cell = tl_cell_create_as(b.set, kind, "cell", options);
+	b.cell = tl_cell_create_from_kind(b.set, kind, "cell", options);
 	ck_assert_msg(b.cell != NULL, "%s: %s", kind->name, tl_params_error(b.set));
 	tl_shape one = tl_cell_input_shape(b.cell), shape = {.rank = one.rank + 2};
 	shape.dim[0] = steps;
@@ -86,11 +86,11 @@ static inline tl_tensor bench_loss(tl_tape *tape, void *user)
 {
 	const bench *b = user;
 	tl_tensor x = tl_use(tape, b->x), loss = tl_scalar(tape, 0);
-	tl_state s = tl_cell_start(b->cell, tape, BENCH_BATCH);
+	tl_state s = tl_cell_initial_state(b->cell, tape, BENCH_BATCH);
 	for (int t = 0; t < b->steps; t++) {
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		s = tl_cell_step(b->cell, tl_at(x, t), s);
-		for (int k = 0; k < s.count && !tl_error(tape); k++)
+		for (int k = 0; k < s.count && !tl_tape_error(tape); k++)
 			loss = tl_add(loss,
 				      tl_scale(bench_weigh(*tl_state_at(&s, k)), 1 + 0.3 * k));
 	}

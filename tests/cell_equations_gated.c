@@ -164,7 +164,7 @@ static void highway(const at *a)
 
 const equation equations_gated[] = {
 	{"gru", gru},
-	{"gru_after", gru_after},
+	{"gru_reset_after", gru_after},
 	{"mgu", mgu},
 	{"ugrnn", ugrnn},
 	{"mut1", mut1},

@@ -99,7 +99,7 @@ static void norm_gate(const at *a, const char *name, double *out)
 		 weight_of(a, text[4])[k];
 }
 
-static void lstm_norm(const at *a)
+static void lstm_layer_norm(const at *a)
 {
 	row i, f, g, o, c;
 	norm_gate(a, "i", i);
@@ -348,7 +348,7 @@ const equation equations_lstm[] = {
 	{"peephole", peephole},
 	{"lstm_coupled", coupled},
 	{"lstm_projected", projected},
-	{"lstm_norm", lstm_norm},
+	{"lstm_layer_norm", lstm_layer_norm},
 	{"lstm_1997", lstm_1997},
 	{"odyssey", odyssey},
 	{"odyssey_nig", nig},

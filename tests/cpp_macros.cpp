@@ -15,9 +15,9 @@ static const double sixes[6] = {0.25, -0.5, 0.75, 1, -1.25, 1.5};
 
 static bool fine(tl_tape *tape, const char *group)
 {
-	if (tl_error(tape))
-		std::printf("%s: %s\n", group, tl_error(tape));
-	return !tl_error(tape);
+	if (tl_tape_error(tape))
+		std::printf("%s: %s\n", group, tl_tape_error(tape));
+	return !tl_tape_error(tape);
 }
 
 static void elementwise(tl_tape *tape)
@@ -47,15 +47,15 @@ static void elementwise(tl_tape *tape)
 				  tl_clamp(x, -1, 1),
 				  tl_one_minus(x),
 				  tl_scale(x, 2),
-				  tl_shift(x, 2),
-				  tl_stop_gradient(x),
+				  tl_add_scalar(x, 2),
+				  tl_detach(x),
 				  tl_add(x, y),
 				  tl_sub(x, y),
 				  tl_mul(x, y),
 				  tl_div(x, y),
 				  tl_pow(y, x),
-				  tl_max(x, y),
-				  tl_min(x, y),
+				  tl_maximum(x, y),
+				  tl_minimum(x, y),
 				  tl_less(x, y),
 				  tl_less_equal(x, y),
 				  tl_greater(x, y),
@@ -65,10 +65,10 @@ static void elementwise(tl_tape *tape)
 				  tl_where(tl_less(x, y), x, y),
 				  tl_blend(y, x, y),
 				  tl_dropout(x, 0.5),
-				  tl_drop_mask(tape, tl_dims(2, 3), 0.5),
+				  tl_dropout_mask(tape, tl_dims(2, 3), 0.5),
 				  tl_full(tape, tl_dims(2, 3), 1),
 				  tl_zeros(tape, tl_dims(2, 3)),
-				  tl_observe(x, "x")};
+				  tl_tag(x, "x")};
 	const int count = (int)(sizeof each / sizeof *each);
 	check(std::isfinite(tl_item(tl_sum(tl_add_n(each, count), TL_ALL))), "elementwise");
 	tl_constant(tape, tl_dims(2), floats);
@@ -85,12 +85,12 @@ static void along_axes(tl_tape *tape)
 	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes), parts[3];
 	const tl_tensor two[] = {x, x};
 	const int turned[] = {1, 0};
-	tl_axis_list all = tl_make_axes(0, 1, TL_NO_AXIS, TL_NO_AXIS);
+	tl_axis_list all = tl_make_axes_(0, 1, TL_NO_AXIS_, TL_NO_AXIS_);
 	check(all.count == 2 && tl_axes(0, 1).count == 2 && tl_axes(1).count == 1, "axes");
-	tl_shape s = tl_make_shape(2, 3, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM);
+	tl_shape s = tl_make_shape_(2, 3, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_);
 	check(s.rank == 2 && tl_dims(1, 2, 3, 4).rank == 4 && TL_SCALAR.rank == 0, "shapes");
-	tl_sum(x, tl_axes(0)), tl_mean(x, tl_axes(1)), tl_max_over(x, TL_ALL);
-	tl_min_over(x, tl_axes(0)), tl_sum_keep(x, tl_axes(0)), tl_mean_keep(x, tl_axes(0));
+	tl_sum(x, tl_axes(0)), tl_mean(x, tl_axes(1)), tl_max(x, TL_ALL);
+	tl_min(x, tl_axes(0)), tl_sum_keep(x, tl_axes(0)), tl_mean_keep(x, tl_axes(0));
 	tl_max_keep(x, tl_axes(1)), tl_min_keep(x, tl_axes(1)), tl_argmax(x, 1);
 	tl_logsumexp(x, tl_axes(1)), tl_cumsum(x, 0), tl_softmax(x, 1), tl_log_softmax(x, 1);
 	tl_sum_to(x, tl_dims(1, 3)), tl_broadcast_to(x, tl_dims(4, 2, 3));
@@ -114,23 +114,24 @@ static void by_index_and_losses(tl_tape *tape)
 	static const int32_t i6[6] = {0, 1, 2, 2, 1, 0};
 	tl_batch_norm_options batch = {};
 	batch.epsilon = 1e-5;
-	tl_gather(x, i), tl_scatter_add(x, i, 2), tl_select(x, i, 1), tl_one_hot(i, 3);
+	tl_embedding(x, i), tl_segment_sum(x, i, 2), tl_pick(x, i, 1), tl_one_hot(i, 3);
 	tl_cross_entropy(x, i, nullptr), tl_cross_entropy_items(x, i, 0.1);
 	tl_floor(x), tl_bilinear(x, tl_zeros(tape, tl_dims(4, 3, 3)), x);
 	tl_take_along_axis(x, tl_constant_int(tape, tl_dims(2, 3), i6), 1);
 	tl_binary_cross_entropy_items(x, half), tl_huber_items(x, half, 1);
-	tl_binary_cross_entropy(x, half), tl_mse(x, half), tl_mae(x, half), tl_huber(x, half, 1);
+	tl_binary_cross_entropy_with_logits(x, half), tl_mse(x, half), tl_mae(x, half),
+		tl_huber(x, half, 1);
 	tl_layer_norm(x, one, zero, 0), tl_batch_norm(x, one, zero, 1, &batch);
 	tl_tensor picture = tl_reshape(x, tl_dims(1, 1, 2, 3));
 	tl_conv2d(picture, tl_ones(tape, tl_dims(1, 1, 1, 2)), nullptr);
 	tl_conv1d(tl_reshape(x, tl_dims(2, 1, 3)), tl_ones(tape, tl_dims(1, 1, 2)), nullptr);
-	tl_max_pool(picture, window, nullptr), tl_average_pool(picture, window, nullptr);
+	tl_max_pool2d(picture, window, nullptr), tl_average_pool2d(picture, window, nullptr);
 	const int32_t *said = tl_value_int(tl_argmax(x, 1));
 	check(said && said[0] == 2, "tl_value_int");
 	check(fine(tape, "by index and losses"), "by index and losses");
 }
 
-static tl_status double_kernel(const tl_run *run)
+static tl_status double_kernel(const tl_kernel_args *run)
 {
 	for (int64_t k = 0; k < run->out.size; k++)
 		static_cast<double *>(run->out.data)[k] =
@@ -143,15 +144,16 @@ static void gradients_and_programs(tl_tape *tape, tl_params *set)
 	tl_op twice = {};
 	twice.name = "twice", twice.operands = 1;
 	twice.shape = tl_shape_like_first, twice.kernel = double_kernel, twice.flat = true;
-	tl_tensor W = tl_use(tape, tl_params_add(set, "V", tl_dims(2, 3), tl_glorot()));
+	tl_tensor W =
+		tl_use(tape, tl_params_add(set, "V", tl_dims(2, 3), tl_init_glorot_uniform()));
 	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes), slope;
 	tl_tensor y = tl_mul(tl_square(x), W), loss = tl_sum(y, TL_ALL);
 	tl_scope_enter(tape, "inner");
 	tl_apply(&twice, nullptr, 1, &x), tl_apply_on(tape, &twice, nullptr, 1, &x);
 	tl_scope_leave(tape);
-	check(tl_grad(loss, &x, 1, &slope) == TL_OK && slope.id, "grad");
+	check(tl_grads(loss, &x, 1, &slope) == TL_OK && slope.id, "grad");
 	check(tl_vjp(y, x, &x, 1, &slope) == TL_OK, "vjp");
-	tl_gradient(loss, x), tl_jvp(y, x, x);
+	tl_grad(loss, x), tl_jvp(y, x, x);
 	check(tl_evaluate(&loss, 1) == TL_OK && tl_value_double(loss), "evaluate");
 	tl_program_options o = {};
 	o.outputs = &loss, o.count = 1;
@@ -159,8 +161,8 @@ static void gradients_and_programs(tl_tape *tape, tl_params *set)
 	check(program && tl_program_run(program) == TL_OK, "program");
 	tl_program_destroy(program);
 	tl_param *kept = tl_params_add_buffer(set, "kept", tl_dims(2, 3), tl_init_zeros());
-	check(tl_assign(kept, y) == TL_OK && tl_commit(tape) == TL_OK, "assign");
-	check(tl_bind(x, sixes) == TL_OK, "bind");
+	check(tl_assign(kept, y) == TL_OK && tl_tape_commit(tape) == TL_OK, "assign");
+	check(tl_input_bind(x, sixes) == TL_OK, "bind");
 	check(tl_backward(loss) == TL_OK, "backward");
 	const char *site = TL_SITE, *text = TL_TEXT(text);
 	check(std::strstr(site, "cpp_macros.cpp:") && !std::strcmp(text, "text"), "site");
@@ -174,7 +176,7 @@ struct own_weights {
 	tl_tensor W, U, b, fixed, from, in_shape, recurrent_shape;
 };
 
-static void name_weights(tl_weights *w, void *into)
+static void name_weights(tl_weight_builder *w, void *into)
 {
 	auto *p = static_cast<own_weights *>(into);
 	p->g = tl_gate_weights(w, "g");
@@ -194,8 +196,8 @@ static tl_state take_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	auto *p = static_cast<const own_weights *>(tl_cell_weights(cell, x.tape));
 	tl_tensor a = tl_add(tl_gate_input(&p->g, x), tl_gate_recurrent(&p->g, s.h));
 	a = tl_normalised(tl_add(a, tl_gate_sum(&p->g, x, s.h)), p->b);
-	a = tl_cell_drop_update(cell,
-				tl_cell_activate(cell, a, [](tl_tensor t) { return tl_tanh(t); }));
+	a = tl_cell_update_dropout(
+		cell, tl_cell_activate(cell, a, [](tl_tensor t) { return tl_tanh(t); }));
 	return tl_state_of(a, s.c);
 }
 
@@ -207,21 +209,21 @@ static void cells(tl_tape *tape, tl_params *set)
 	kind.weights = name_weights, kind.step = take_step;
 	tl_cell_options o = {};
 	o.in = 3, o.hidden = 3;
-	tl_cell *cell = tl_cell_create_as(set, &kind, "own", o);
+	tl_cell *cell = tl_cell_create_from_kind(set, &kind, "own", o);
 	tl_cell *lstm = tl_cell_create(set, "lstm", "lstm", o);
 	check(cell && lstm, tl_params_error(set) ? tl_params_error(set) : "cells");
 	check(1 + TL_ZERO == 1 && TL_ZERO != 0, "a zero that was meant");
 	tl_tensor rows = tl_input_double(tape, tl_dims(2, 3), sixes);
 	tl_tensor x = tl_stack(&rows, 1, 0), mask = tl_ones(tape, tl_dims(2, 1)), none = {};
-	tl_state s = tl_cell_step(cell, rows, tl_cell_start(cell, tape, 2));
+	tl_state s = tl_cell_step(cell, rows, tl_cell_initial_state(cell, tape, 2));
 	check(tl_state_of(rows).count == 1 && tl_state_of(rows, rows, x).count == 3, "states");
 	check(tl_state_at(&s, 0)->id == s.h.id && tl_state_at(&s, 1)->id == s.c.id, "state_at");
-	s = tl_state_where(mask, tl_state_detach(s), tl_cell_join(cell, rows, &s, 1));
+	s = tl_state_where(mask, tl_state_detach(s), tl_cell_tree_step(cell, rows, &s, 1));
 	tl_unroll_options u = {};
 	u.start = s;
 	tl_unrolled y = tl_unroll(cell, x, &u);
 	tl_unroll_truncated(cell, x, 1, 1, nullptr);
-	tl_both_ways(cell, lstm, x, TL_MERGE_SUM, nullptr, nullptr);
+	tl_bidirectional(cell, lstm, x, TL_MERGE_SUM, nullptr, nullptr);
 	tl_layer layer = {};
 	layer.forward = lstm;
 	tl_unroll_layers(&layer, 1, x, nullptr, nullptr);
@@ -230,13 +232,13 @@ static void cells(tl_tape *tape, tl_params *set)
 	tl_length_mask(lengths, 1), tl_one_to_one(cell, rows);
 	tl_one_to_many_first(cell, rows, 2), tl_one_to_many_each(cell, rows, 2);
 	tl_many_to_one(cell, x, none), tl_many_to_many(cell, x, lengths);
-	tl_context_mean(y, lengths), tl_context_max(y, none);
-	tl_start_from(lstm, rows), tl_beside(x, rows);
-	tl_over_steps(
+	tl_mean_over_time(y, lengths), tl_max_over_time(y, none);
+	tl_cell_initial_state_from(lstm, rows), tl_concat_context(x, rows);
+	tl_time_distributed(
 		x, [](tl_tensor r, void *) { return tl_relu(r); }, nullptr);
-	tl_carry carry = tl_carry_create(cell, "carry", 2);
+	tl_carry carry = tl_carry_of(cell, "carry", 2);
 	tl_carry_state(&carry, tape);
-	check(tl_carry_keep(&carry, y.last) == TL_OK && tl_commit(tape) == TL_OK, "carry");
+	check(tl_carry_assign(&carry, y.last) == TL_OK && tl_tape_commit(tape) == TL_OK, "carry");
 	check(fine(tape, "cells"), "cells through time");
 	tl_cell_destroy(cell);
 	tl_cell_destroy(lstm);
@@ -252,7 +254,7 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	tl_attention_options a = {};
 	a.query = 3, a.key = 3;
 	tl_attention *look = tl_attention_create(set, "look", a);
-	tl_heads *heads = tl_heads_create(set, "heads", 3, 1);
+	tl_multihead *heads = tl_multihead_create(set, "heads", 3, 1);
 	tl_cell_options o = {};
 	o.in = 6, o.hidden = 3;
 	tl_cell *gru = tl_cell_create(set, "gru", "gru", o);
@@ -260,32 +262,34 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	tl_cell *esn = tl_cell_create(set, "esn", "esn", o);
 	tl_tensor rows = tl_input_double(tape, tl_dims(2, 3), sixes), none = {};
 	tl_tensor x = tl_stack(&rows, 1, 0);
-	tl_memory memory = tl_attention_memory(look, x, none);
-	tl_attend(look, rows, &memory);
-	tl_attentive_step(gru, look, rows, tl_cell_start(gru, tape, 2), &memory);
-	tl_attend_heads(heads, x, x, none, true), tl_scaled_dot(x, x, x, none);
+	tl_attention_memory memory = tl_attention_prepare(look, x, none);
+	tl_attention_context(look, rows, &memory);
+	tl_attention_step(gru, look, rows, tl_cell_initial_state(gru, tape, 2), &memory);
+	tl_multihead_attend(heads, x, x, none, true),
+		tl_scaled_dot_product_attention(x, x, x, none);
 	tl_tensor y = tl_zeros(tape, tl_dims(1, 2, 1));
-	tl_unrolled forced = tl_esn_force(esn, x, y, none, nullptr);
+	tl_unrolled forced = tl_esn_teacher_force(esn, x, y, none, nullptr);
 	tl_esn_features(esn, x, forced.h, y);
 	tl_decoder d = {};
 	d.next = next, d.stop = 2;
 	const int32_t said[2] = {1, 0};
 	tl_tensor targets = tl_constant_int(tape, tl_dims(1, 2), said);
 	tl_state start = tl_state_of(rows), one = tl_state_of(tl_ones(tape, tl_dims(1, 3)));
-	tl_teach(&d, targets, start, 1, nullptr);
+	tl_decoder_teacher_force(&d, targets, start, 1, nullptr);
 	tl_teach_sampled(&d, targets, start, 0.5, 1, nullptr);
 	int32_t symbols[8], lengths[4];
-	check(tl_say(&d, start, 2, nullptr, symbols, lengths) == TL_OK, "say");
-	tl_said best = {};
+	check(tl_decoder_generate(&d, start, 2, nullptr, symbols, lengths) == TL_OK, "say");
+	tl_hypothesis best = {};
 	best.symbols = symbols;
-	check(tl_say_best(&d, one, 2, tl_beam_options{1, 0}, &best, 1) == 1, "say best");
+	check(tl_decoder_beam_search(&d, one, 2, tl_beam_search_options{1, 0}, &best, 1) == 1,
+	      "say best");
 	const int32_t ones[2] = {1, 1};
-	tl_ctc(x, tl_constant_int(tape, tl_dims(2, 1), ones), nullptr);
-	check(tl_ctc_read(x, nullptr, 0, symbols, lengths) == TL_OK, "ctc read");
-	check(tl_ctc_read_best(x, nullptr, 0, 2, symbols, lengths, nullptr) == TL_OK, "ctc best");
+	tl_ctc_loss(x, tl_constant_int(tape, tl_dims(2, 1), ones), nullptr);
+	check(tl_ctc_greedy_decode(x, nullptr, 0, symbols, lengths) == TL_OK, "ctc read");
+	check(tl_ctc_beam_search(x, nullptr, 0, 2, symbols, lengths, nullptr) == TL_OK, "ctc best");
 	check(fine(tape, "attention and decoding"), "attention and decoding");
 	tl_attention_destroy(look);
-	tl_heads_destroy(heads);
+	tl_multihead_destroy(heads);
 	tl_cell_destroy(gru);
 	tl_cell_destroy(esn);
 }

@@ -21,17 +21,17 @@ static int chain(void)
 	tl_tensor x = tl_scalar(tape, 0.5), y = x;
 	for (int i = 0; i < CHAIN; i++)
 		y = tl_sin(y);
-	tl_tensor slope = tl_gradient(y, x);
+	tl_tensor slope = tl_grad(y, x);
 	double expected_y = 0.5, expected_slope = 1;
 	for (int i = 0; i < CHAIN; i++) {
 		expected_slope *= cos(expected_y);
 		expected_y = sin(expected_y);
 	}
 	double got_y = tl_item(y), got_slope = tl_item(slope);
-	long long nodes = (long long)tl_tape_nodes(tape);
-	if (tl_error(tape))
-		printf("%s\n", tl_error(tape));
-	bool fine = !tl_error(tape) && fabs(got_y - expected_y) < 1e-9 &&
+	long long nodes = (long long)tl_tape_node_count(tape);
+	if (tl_tape_error(tape))
+		printf("%s\n", tl_tape_error(tape));
+	bool fine = !tl_tape_error(tape) && fabs(got_y - expected_y) < 1e-9 &&
 		    fabs(got_slope / expected_slope - 1) < 1e-8;
 	tl_tape_destroy(tape);
 	printf("%lld nodes, y %.12g, dy/dx %.12g\n%d passed, %d failed\n", nodes, got_y, got_slope,

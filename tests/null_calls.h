@@ -27,7 +27,7 @@ static struct {
 	tl_program *program;
 	tl_optimizer *optimizer;
 	tl_attention *attention;
-	tl_heads *heads;
+	tl_multihead *heads;
 	tl_carry carry;
 	tl_tensor x, index, old;
 	tl_state state, old_state;
@@ -61,7 +61,7 @@ static tl_status twice_shape(const tl_call *c, tl_shape *s, tl_dtype *d)
 	return tl_shape_like_first(c, s, d);
 }
 
-static tl_status twice_kernel(const tl_run *run)
+static tl_status twice_kernel(const tl_kernel_args *run)
 {
 	(void)run;
 	return TL_OK;
@@ -80,13 +80,13 @@ static tl_tensor tensors[4], out[8];
 static tl_state states[2], last;
 static tl_unrolled each[4];
 static tl_layer layers[2];
-static tl_memory memory;
-static tl_said said[2];
+static tl_attention_memory memory;
+static tl_hypothesis said[2];
 static int64_t count;
 static tl_shape shape;
 static tl_dtype dtype;
-static tl_sample sample;
-static tl_weights *weights;
+static tl_example sample;
+static tl_weight_builder *weights;
 static tl_gate gate;
 static tl_gradcheck_report report;
 static tl_flat_weights flat;
@@ -95,7 +95,7 @@ static tl_esn_data data;
 /* What takes weights is called where they are given: while a cell is made. */
 static void (*inside)(void);
 
-static void probe_weights(tl_weights *w, void *into)
+static void probe_weights(tl_weight_builder *w, void *into)
 {
 	weights = w;
 	*(tl_tensor *)into = tl_weight(w, "W", tl_dims(2), tl_init_zeros());
@@ -119,8 +119,8 @@ static const tl_cell_kind probe = {.name = "probe",
 static void call_inside(void (*function)(void))
 {
 	inside = function;
-	tl_cell_destroy(tl_cell_create_as(with.set, &probe, "probe",
-					  (tl_cell_options){.in = 2, .hidden = 2}));
+	tl_cell_destroy(tl_cell_create_from_kind(with.set, &probe, "probe",
+						 (tl_cell_options){.in = 2, .hidden = 2}));
 }
 
 static void prepare(void)
@@ -130,19 +130,19 @@ static void prepare(void)
 	with.param = tl_params_add(set, "p", tl_dims(2, 2), tl_init_constant(1));
 	with.cell = tl_cell_create(set, "gru", "cell", (tl_cell_options){.in = 2, .hidden = 2});
 	with.esn = tl_cell_create(set, "esn", "esn", (tl_cell_options){.in = 2, .hidden = 2});
-	with.carry = tl_carry_create(with.cell, "carry", 2);
-	with.optimizer = tl_adam(set, (tl_adam_options){0});
+	with.carry = tl_carry_of(with.cell, "carry", 2);
+	with.optimizer = tl_adam_create(set, (tl_adam_options){0});
 	with.attention =
 		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 2});
-	with.heads = tl_heads_create(set, "heads", 2, 1);
+	with.heads = tl_multihead_create(set, "heads", 2, 1);
 	with.old = tl_ones(t, tl_dims(2, 2));
-	with.old_state = tl_cell_start(with.cell, t, 2);
+	with.old_state = tl_cell_initial_state(with.cell, t, 2);
 	tl_tape_rewind(t);
 	tl_tensor y = tl_square(tl_use(t, with.param));
 	with.program = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
 	with.x = tl_ones(t, tl_dims(2, 2));
 	with.index = tl_constant_int(t, tl_dims(2), integers);
-	with.state = tl_cell_start(with.cell, t, 2);
+	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS    ? (tl_tensor){0}
@@ -152,9 +152,9 @@ static void prepare(void)
 				: mode == OLD_TENSORS ? with.old_state
 						      : with.state;
 	layers[0] = layers[1] = (tl_layer){.forward = with.cell};
-	memory = tl_attention_memory(with.attention, tl_ones(t, tl_dims(3, 2, 2)), (tl_tensor){0});
+	memory = tl_attention_prepare(with.attention, tl_ones(t, tl_dims(3, 2, 2)), (tl_tensor){0});
 	call.node = tl_apply(&twice, NULL, 1, &with.x).id;
-	sample = (tl_sample){.tape = t, .op = tl_op_find("tanh"), .set = set};
+	sample = (tl_example){.tape = t, .op = tl_op_find("tanh"), .set = set};
 	data = (tl_esn_data){doubles, doubles, 2};
 	gate = (tl_gate){.W = with.x, .U = with.x, .b = tl_ones(t, tl_dims(2))};
 	flat.dtype = TL_F32;
@@ -168,7 +168,7 @@ static bool is_null(int number)
 /* What the call left: of a tensor of an earlier generation the words must say so. */
 static bool old_is_said(void)
 {
-	const char *error = tl_error(with.tape);
+	const char *error = tl_tape_error(with.tape);
 	return error && strstr(error, "before the tape was rewound");
 }
 
@@ -193,7 +193,7 @@ static int try(const char *name, void (*function)(void), int as, bool must_say, 
 		mode = as;
 		prepare();
 		function();
-		if (fine && as == VALID && tl_error(with.tape))
+		if (fine && as == VALID && tl_tape_error(with.tape))
 			_exit(4);
 		_exit(must_say && as == OLD_TENSORS && !old_is_said() ? 3 : 0);
 	}

@@ -13,7 +13,7 @@ struct own {
 	tl_tensor V;
 };
 
-static void own_weights(tl_weights *w, void *into)
+static void own_weights(tl_weight_builder *w, void *into)
 {
 	struct own *p = into;
 	p->g = tl_gate_weights(w, "g");
@@ -25,7 +25,7 @@ static tl_state own_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct own *p = tl_cell_weights(cell, x.tape);
 	tl_tensor a = tl_add(tl_gate_sum(&p->g, x, s.h), tl_mul(p->V, s.c));
-	tl_tensor h = tl_observe(tl_cell_activate(cell, a, tl_cos), "h");
+	tl_tensor h = tl_tag(tl_cell_activate(cell, a, tl_cos), "h");
 	return tl_state_of(h, tl_add(tl_scale(s.c, 0.9), h));
 }
 
@@ -40,7 +40,7 @@ static const tl_cell_kind own_kind = {
 
 __attribute__((constructor)) static void own_register(void)
 {
-	if (tl_cell_register(&own_kind))
+	if (tl_cell_kind_register(&own_kind))
 		abort();
 }
 

@@ -31,7 +31,7 @@
 	}
 
 /* The tape is fine; if not, its message is the failure. */
-#define assert_fine(tape) ck_assert_msg(!tl_error(tape), "%s", tl_error(tape))
+#define assert_fine(tape) ck_assert_msg(!tl_tape_error(tape), "%s", tl_tape_error(tape))
 
 /* Check writes each assertion that holds to a file; this one is for loops over millions of numbers.
  */

@@ -49,15 +49,15 @@ static int64_t fail_everywhere(const char *name, action act, void *user)
 /* The tape has run out of memory, says so, and works again once there is some and it is rewound. */
 static void assert_recovers(tl_tape *tape, counting *c)
 {
-	const char *words = tl_error(tape);
-	assert_quick(tl_error_status(tape) == TL_ERROR_MEMORY, "%s", words ? words : "no error");
+	const char *words = tl_tape_error(tape);
+	assert_quick(tl_tape_status(tape) == TL_ERROR_MEMORY, "%s", words ? words : "no error");
 	assert_quick(strstr(words, "out of memory"), "%s", words);
 	int64_t fail_at = c->fail_at;
 	c->fail_at = 0;
 	tl_tape_rewind(tape);
 	tl_tensor x = tl_scalar(tape, 3);
-	double slope = tl_item(tl_gradient(tl_square(x), x));
-	assert_quick(slope == 6, "after running out of memory: %g, %s", slope, tl_error(tape));
+	double slope = tl_item(tl_grad(tl_square(x), x));
+	assert_quick(slope == 6, "after running out of memory: %g, %s", slope, tl_tape_error(tape));
 	c->fail_at = fail_at;
 	tl_tape_rewind(tape);
 }
@@ -65,20 +65,20 @@ static void assert_recovers(tl_tape *tape, counting *c)
 /* Ops */
 
 /* A sum over the example and the sum of its gradients, with rates that show a wrong order. */
-static tl_tensor example_loss(tl_tape *tape, tl_sample s)
+static tl_tensor example_loss(tl_tape *tape, tl_example s)
 {
 	s.tape = tape;
 	tl_tensor y = s.op->sample(&s);
 	return tl_sum(tl_square(y), TL_ALL);
 }
 
-static double record_and_run(tl_tape *tape, const tl_sample *s)
+static double record_and_run(tl_tape *tape, const tl_example *s)
 {
 	tl_tensor wrt[8], grad[8], loss = example_loss(tape, *s), all = loss;
 	int count = tl_params_count(s->set);
 	for (int i = 0; i < count; i++)
 		wrt[i] = tl_use(tape, tl_params_at(s->set, i));
-	if (tl_grad(loss, wrt, count, grad))
+	if (tl_grads(loss, wrt, count, grad))
 		return NAN;
 	for (int i = 0; i < count; i++)
 		all = tl_add(all, tl_scale(tl_sum(grad[i], TL_ALL), 0.1 * (i + 1)));
@@ -91,11 +91,11 @@ static double use_op(void *user, counting *c)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	if (!tape)
 		return NAN;
-	tl_tape_seed(tape, 7);
+	tl_tape_set_seed(tape, 7);
 	double got = record_and_run(tape, user);
-	if (tl_error(tape)) {
+	if (tl_tape_error(tape)) {
 		assert_recovers(tape, c);
-		tl_tape_seed(tape, 7); /* the same masks again */
+		tl_tape_set_seed(tape, 7); /* the same masks again */
 		c->fail_at = 0;
 		got = record_and_run(tape, user);
 		assert_fine(tape);
@@ -110,7 +110,7 @@ START_TEST(every_op)
 		const tl_op *op = tl_op_at(i);
 		for (uint64_t key = 0; op->sample && key < 2; key++) {
 			tl_params *set = tl_params_create(TL_F64);
-			tl_sample s = {.op = op, .set = set, .key = key};
+			tl_example s = {.op = op, .set = set, .key = key};
 			tl_tape *tape = tl_tape_create(TL_F64);
 			example_loss(tape, s);
 			assert_fine(tape);
@@ -129,10 +129,10 @@ enum { STEPS = 4, BATCH = 2, WIDTH = 3 };
 
 static void fill_set(tl_params *set)
 {
-	tl_params_add(set, "W", tl_dims(WIDTH, WIDTH), tl_orthogonal(1));
-	tl_params_add(set, "U", tl_dims(WIDTH, WIDTH), tl_glorot());
-	tl_params_add(set, "b", tl_dims(WIDTH), tl_he());
-	tl_params_add(set, "I", tl_dims(WIDTH, WIDTH), tl_identity(0.5));
+	tl_params_add(set, "W", tl_dims(WIDTH, WIDTH), tl_init_orthogonal(1));
+	tl_params_add(set, "U", tl_dims(WIDTH, WIDTH), tl_init_glorot_uniform());
+	tl_params_add(set, "b", tl_dims(WIDTH), tl_init_he_normal());
+	tl_params_add(set, "I", tl_dims(WIDTH, WIDTH), tl_init_identity(0.5));
 	tl_params_add_buffer(set, "state", tl_dims(BATCH, WIDTH), tl_init_uniform(-1, 1));
 }
 
@@ -149,7 +149,7 @@ static tl_tensor net(tl_tape *tape, void *user)
 	tl_tensor part[STEPS];
 	for (int t = 0; t < STEPS; t++) {
 		tl_scope_enter(tape, t % 2 ? "odd" : "even");
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		h = tl_tanh(tl_add(tl_linear(h, W), tl_affine(tl_at(x, t), U, b)));
 		part[t] = tl_matmul(h, I);
 		tl_scope_leave(tape);
@@ -174,7 +174,7 @@ static double train(void *user, counting *c)
 		sum = NAN;
 	}
 	for (int round = 0; round < 2 && !isnan(sum); round++) {
-		tl_tape_executor(tape, executor);
+		tl_tape_set_executor(tape, executor);
 		tl_tape_rewind(tape);
 		if (tl_backward(net(tape, set))) {
 			assert_recovers(tape, c);
@@ -190,7 +190,7 @@ static double train(void *user, counting *c)
 
 START_TEST(a_training_step)
 {
-	for (tl_executor e = TL_REFERENCE; e <= TL_COMPILED; e++)
+	for (tl_executor e = TL_EXECUTOR_REFERENCE; e <= TL_EXECUTOR_COMPILED; e++)
 		ck_assert_int_ge(fail_everywhere("training", train, &e), 20);
 }
 END_TEST
@@ -293,10 +293,10 @@ static double look(void *user, counting *c)
 	if (!tape)
 		return NAN;
 	tl_tensor loss = net(tape, set);
-	tl_gradient(loss, tl_use(tape, tl_params_find(set, "W")));
-	bool recorded = !tl_error(tape);
+	tl_grad(loss, tl_use(tape, tl_params_find(set, "W")));
+	bool recorded = !tl_tape_error(tape);
 	FILE *file = tmpfile();
-	tl_status print = tl_tape_print(tape, file), dot = tl_tape_dot(tape, file);
+	tl_status print = tl_tape_print(tape, file), dot = tl_tape_print_dot(tape, file);
 	ck_assert_int_gt(ftell(file), 0);
 	fclose(file);
 	ck_assert_int_eq(print, TL_OK);
@@ -325,7 +325,7 @@ static double hold(void *user, counting *c)
 	if (!tape)
 		return NAN;
 	tl_scope_enter(tape, "held");
-	tl_tensor loss = tl_observe(net(tape, set), "loss");
+	tl_tensor loss = tl_tag(net(tape, set), "loss");
 	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
 	if (!p)
 		assert_recovers(tape, c);
@@ -363,15 +363,15 @@ static double many(void *user, counting *c)
 	double sum = NAN;
 	if (!tape)
 		return NAN;
-	tl_trace_nan(tape, *(bool *)user);
+	tl_tape_set_check_finite(tape, *(bool *)user);
 	tl_tensor x = tl_ones(tape, tl_dims(MANY, 2));
 	for (int i = 0; i < MANY; i++)
 		y[i] = tl_square(tl_at(x, i));
-	g = tl_gradient(tl_sum(tl_stack(y, MANY, 0), TL_ALL), x);
+	g = tl_grad(tl_sum(tl_stack(y, MANY, 0), TL_ALL), x);
 	y[0] = g;
 	if (!tl_evaluate(y, MANY))
 		sum = tl_item(tl_sum(g, TL_ALL));
-	if (tl_error(tape))
+	if (tl_tape_error(tape))
 		assert_recovers(tape, c);
 	tl_tape_destroy(tape);
 	return sum;

@@ -11,7 +11,7 @@ typedef struct looker {
 	int turns; /* looks, one after the other */
 } looker;
 
-static looker looker_create(tl_score score, const int32_t *lengths)
+static looker looker_create(tl_attention_score score, const int32_t *lengths)
 {
 	looker l = {.set = tl_params_create(TL_F64), .lengths = lengths, .turns = 2};
 	l.a = tl_attention_create(l.set, "look",
@@ -40,10 +40,10 @@ static tl_tensor look(tl_tape *tape, void *user)
 	const looker *l = user;
 	tl_tensor none = {0}, contexts[2];
 	tl_tensor n = l->lengths ? tl_input_int(tape, tl_dims(B), l->lengths) : none;
-	tl_memory m = tl_attention_memory(l->a, tl_use(tape, l->keys), n);
+	tl_attention_memory m = tl_attention_prepare(l->a, tl_use(tape, l->keys), n);
 	for (int t = 0; t < l->turns; t++) {
-		tl_step(tape, t);
-		contexts[t] = tl_attend(l->a, tl_at(tl_use(tape, l->query), t), &m);
+		tl_tape_set_step(tape, t);
+		contexts[t] = tl_attention_context(l->a, tl_at(tl_use(tape, l->query), t), &m);
 	}
 	return tl_stack(contexts, l->turns, 0);
 }
@@ -60,8 +60,8 @@ static const double *number(const looker *l, const char *name)
 
 /* The score of one query and one key, written out. a: the weights of the step before, of all keys.
  */
-static double score_of(const looker *l, tl_score score, const double *s, const double *h, int j,
-		       const double *a)
+static double score_of(const looker *l, tl_attention_score score, const double *s, const double *h,
+		       int j, const double *a)
 {
 	double sum = 0, z;
 	switch (score) {
@@ -104,7 +104,8 @@ static double score_of(const looker *l, tl_score score, const double *s, const d
 	return sum;
 }
 
-static void check_row(const looker *l, tl_score score, int row, const double *y, const double *w)
+static void check_row(const looker *l, tl_attention_score score, int row, const double *y,
+		      const double *w)
 {
 	double last[S] = {0}, a[S];
 	for (int t = 0; t < 2; t++) {
@@ -136,13 +137,13 @@ START_TEST(every_score_is_as_written)
 {
 	static const int32_t lengths[B] = {4, 0, 2};
 	for (int i = 0; i < 2 * (TL_SCORE_LOCATION_AWARE + 1); i++) {
-		looker l = looker_create((tl_score)(i / 2), i % 2 ? lengths : NULL);
+		looker l = looker_create((tl_attention_score)(i / 2), i % 2 ? lengths : NULL);
 		tl_tape *tape = tl_tape_create(TL_F64);
 		tl_tensor y = look(tape, &l);
-		tl_tensor w = tl_observed(tape, "look", 1, "attention");
-		ck_assert_msg(!tl_error(tape), "score %d: %s", i / 2, tl_error(tape));
+		tl_tensor w = tl_tape_find(tape, "look", 1, "attention");
+		ck_assert_msg(!tl_tape_error(tape), "score %d: %s", i / 2, tl_tape_error(tape));
 		for (int row = 0; row < B; row++)
-			check_row(&l, (tl_score)(i / 2), row, tl_value_double(y),
+			check_row(&l, (tl_attention_score)(i / 2), row, tl_value_double(y),
 				  tl_value_double(w));
 		tl_tape_destroy(tape);
 		looker_destroy(&l);
@@ -154,7 +155,7 @@ START_TEST(every_score_agrees_with_differences)
 {
 	static const int32_t lengths[B] = {4, 1, 2};
 	for (int i = 0; i <= TL_SCORE_LOCATION_AWARE; i++) {
-		looker l = looker_create((tl_score)i, lengths);
+		looker l = looker_create((tl_attention_score)i, lengths);
 		tl_gradcheck_report report;
 		ck_assert_msg(tl_gradcheck(loss, &l, l.set, NULL, &report) == TL_OK, "score %d: %s",
 			      i, report.message);
@@ -168,7 +169,7 @@ START_TEST(padding_is_not_looked_at)
 {
 	static const int32_t lengths[B] = {4, 1, 2};
 	for (int i = 0; i <= TL_SCORE_LOCATION_AWARE; i++) {
-		looker l = looker_create((tl_score)i, lengths);
+		looker l = looker_create((tl_attention_score)i, lengths);
 		double *keys = tl_param_value(l.keys), sum[2], slope[2];
 		for (int spoilt = 0; spoilt < 2; spoilt++) {
 			for (int j = 0; spoilt && j < S; j++)
@@ -177,7 +178,7 @@ START_TEST(padding_is_not_looked_at)
 						keys[(j * B + row) * K + k] = NAN;
 			tl_tape *tape = tl_tape_create(TL_F64);
 			tl_tensor y = loss(tape, &l);
-			tl_tensor g = tl_gradient(y, tl_use(tape, l.query));
+			tl_tensor g = tl_grad(y, tl_use(tape, l.query));
 			sum[spoilt] = tl_item(y);
 			slope[spoilt] = tl_item(tl_sum(tl_abs(g), TL_ALL));
 			assert_fine(tape);
@@ -193,7 +194,7 @@ END_TEST
 
 typedef struct seer {
 	tl_params *set;
-	tl_heads *heads;
+	tl_multihead *heads;
 	tl_param *x, *memory;
 	bool causal;
 } seer;
@@ -205,7 +206,8 @@ static tl_tensor see(tl_tape *tape, void *user)
 	static const int32_t lengths[B] = {4, 1, 3};
 	const seer *s = user;
 	tl_tensor n = tl_input_int(tape, tl_dims(B), lengths);
-	return tl_attend_heads(s->heads, tl_use(tape, s->x), tl_use(tape, s->memory), n, s->causal);
+	return tl_multihead_attend(s->heads, tl_use(tape, s->x), tl_use(tape, s->memory), n,
+				   s->causal);
 }
 
 static tl_tensor see_loss(tl_tape *tape, void *user)
@@ -261,7 +263,7 @@ START_TEST(heads_are_as_written)
 	static const int32_t lengths[B] = {4, 1, 3};
 	for (int causal = 0; causal < 2; causal++) {
 		seer s = {.set = tl_params_create(TL_F64), .causal = causal};
-		s.heads = tl_heads_create(s.set, "h", SIZE, HEADS);
+		s.heads = tl_multihead_create(s.set, "h", SIZE, HEADS);
 		s.x = tl_params_add(s.set, "x", tl_dims(M, B, SIZE), tl_init_zeros());
 		s.memory = tl_params_add(s.set, "memory", tl_dims(S, B, SIZE), tl_init_zeros());
 		bench_draw(s.set, 0.7);
@@ -275,7 +277,7 @@ START_TEST(heads_are_as_written)
 		ck_assert_msg(tl_gradcheck(see_loss, &s, s.set, NULL, &report) == TL_OK, "%s",
 			      report.message);
 		tl_tape_destroy(tape);
-		tl_heads_destroy(s.heads);
+		tl_multihead_destroy(s.heads);
 		tl_params_destroy(s.set);
 	}
 }
@@ -298,11 +300,11 @@ static tl_tensor translate(tl_tape *tape, void *user)
 	tl_tensor x = tl_constant(tape, tl_dims(S, B, 2), data), shown[3];
 	tl_tensor n = tl_input_int(tape, tl_dims(B), lengths);
 	tl_unrolled e = tl_unroll(p->encoder, x, &(tl_unroll_options){.lengths = n});
-	tl_memory m = tl_attention_memory(p->a, e.h, n);
-	tl_state s = tl_start_from(p->decoder, e.last.h);
+	tl_attention_memory m = tl_attention_prepare(p->a, e.h, n);
+	tl_state s = tl_cell_initial_state_from(p->decoder, e.last.h);
 	for (int t = 0; t < 3; t++) {
-		tl_step(tape, t);
-		s = tl_attentive_step(p->decoder, p->a, tl_at(x, t), s, &m);
+		tl_tape_set_step(tape, t);
+		s = tl_attention_step(p->decoder, p->a, tl_at(x, t), s, &m);
 		shown[t] = s.h;
 	}
 	return bench_weigh(tl_stack(shown, 3, 0));
@@ -333,12 +335,12 @@ START_TEST(what_does_not_fit_is_said)
 		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 3});
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor none = {0};
-	tl_attention_memory(a, tl_ones(tape, tl_dims(4, 2, 2)), none);
-	ck_assert_msg(strstr(tl_error(tape), "keys are [4,2,2]"), "%s", tl_error(tape));
+	tl_attention_prepare(a, tl_ones(tape, tl_dims(4, 2, 2)), none);
+	ck_assert_msg(strstr(tl_tape_error(tape), "keys are [4,2,2]"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);
-	tl_memory m = tl_attention_memory(a, tl_ones(tape, tl_dims(4, 2, 3)), none);
-	tl_attend(a, tl_ones(tape, tl_dims(3, 2)), &m);
-	ck_assert_msg(strstr(tl_error(tape), "the query is [3,2]"), "%s", tl_error(tape));
+	tl_attention_memory m = tl_attention_prepare(a, tl_ones(tape, tl_dims(4, 2, 3)), none);
+	tl_attention_context(a, tl_ones(tape, tl_dims(3, 2)), &m);
+	ck_assert_msg(strstr(tl_tape_error(tape), "the query is [3,2]"), "%s", tl_tape_error(tape));
 	ck_assert_ptr_null(tl_attention_create(
 		set, "b", (tl_attention_options){.score = TL_SCORE_DOT, .query = 2, .key = 3}));
 	ck_assert_msg(strstr(tl_params_error(set), "one size"), "%s", tl_params_error(set));

@@ -6,7 +6,7 @@ static void train(tl_tape *t, tl_cell *cell, const float *x, int steps)
 {
 	tl_tape_rewind(t);
 	tl_unrolled y = tl_unroll(cell, tl_input(t, tl_dims(steps, 2, 3), x), NULL);
-	ck_assert_msg(!tl_backward(tl_mean(tl_square(y.h), TL_ALL)), "%s", tl_error(t));
+	ck_assert_msg(!tl_backward(tl_mean(tl_square(y.h), TL_ALL)), "%s", tl_tape_error(t));
 }
 
 START_TEST(compiled_programs_are_kept_within_a_limit)
@@ -78,12 +78,12 @@ START_TEST(names_of_scopes_are_found_and_let_go)
 	tl_scope_enter(t, "a");
 	tl_scope_enter(t, "b");
 	tl_matmul(tl_scalar(t, 1), tl_scalar(t, 1));
-	ck_assert_msg(strstr(tl_error(t), "in a/b"), "%s", tl_error(t));
+	ck_assert_msg(strstr(tl_tape_error(t), "in a/b"), "%s", tl_tape_error(t));
 	tl_tape_rewind(t);
 	tl_tape_rewind(t);
 	tl_scope_enter(t, "a");
-	tl_observe(tl_scalar(t, 4), "x");
-	assert_near(tl_item(tl_observed(t, "a", -1, "x")), 4, 0);
+	tl_tag(tl_scalar(t, 4), "x");
+	assert_near(tl_item(tl_tape_find(t, "a", -1, "x")), 4, 0);
 	tl_tape_destroy(t);
 }
 END_TEST
@@ -96,10 +96,10 @@ START_TEST(a_tape_that_is_never_rewound_meets_its_limit)
 		tl_scalar(t, i);
 	assert_fine(t);
 	ck_assert_uint_eq(tl_scalar(t, 1).id, 0);
-	ck_assert_int_eq(tl_error_status(t), TL_ERROR_TAPE);
-	ck_assert_msg(strstr(tl_error(t), "100 nodes, its limit") &&
-			      strstr(tl_error(t), "tl_tape_rewind"),
-		      "%s", tl_error(t));
+	ck_assert_int_eq(tl_tape_status(t), TL_ERROR_TAPE);
+	ck_assert_msg(strstr(tl_tape_error(t), "100 nodes, its limit") &&
+			      strstr(tl_tape_error(t), "tl_tape_rewind"),
+		      "%s", tl_tape_error(t));
 	tl_tape_rewind(t);
 	ck_assert_uint_ne(tl_scalar(t, 1).id, 0);
 	tl_tape_set_node_limit(t, 0);
@@ -124,12 +124,13 @@ START_TEST(an_assignment_that_was_never_carried_out_is_reported)
 	tl_assign(state, next = tl_scale(tl_use(t, state), 2));
 	ck_assert(tl_value(next));
 	tl_tape_rewind(t);
-	ck_assert_int_eq(tl_error_status(t), TL_ERROR_ARGUMENT);
-	ck_assert_msg(strstr(tl_error(t), "buffer state never took its value"), "%s", tl_error(t));
+	ck_assert_int_eq(tl_tape_status(t), TL_ERROR_ARGUMENT);
+	ck_assert_msg(strstr(tl_tape_error(t), "buffer state never took its value"), "%s",
+		      tl_tape_error(t));
 	tl_tape_rewind(t);
 	assert_fine(t);
 	tl_assign(state, next = tl_scale(tl_use(t, state), 2));
-	ck_assert(!tl_commit(t));
+	ck_assert(!tl_tape_commit(t));
 	tl_tape_rewind(t);
 	assert_fine(t);
 	assert_near(*(float *)tl_param_value(state), 2, 0);
@@ -144,13 +145,13 @@ START_TEST(the_last_error_outlives_the_rewind)
 	ck_assert_ptr_null(tl_tape_last_error(t));
 	ck_assert(isnan(tl_item(tl_zeros(t, tl_dims(2)))));
 	tl_tape_rewind(t);
-	ck_assert_ptr_null(tl_error(t));
+	ck_assert_ptr_null(tl_tape_error(t));
 	ck_assert_msg(strstr(tl_tape_last_error(t), "not one number"), "%s", tl_tape_last_error(t));
 	tl_item(tl_scalar(t, 1));
 	tl_tape_rewind(t);
 	ck_assert(strstr(tl_tape_last_error(t), "not one number"));
 	tl_matmul(tl_scalar(t, 1), tl_scalar(t, 1));
-	ck_assert_str_eq(tl_tape_last_error(t), tl_error(t));
+	ck_assert_str_eq(tl_tape_last_error(t), tl_tape_error(t));
 	tl_tape_destroy(t);
 	ck_assert_ptr_nonnull(tl_tape_last_error(NULL));
 }

@@ -50,7 +50,7 @@ START_TEST(floats_agree_with_doubles)
 			tl_tape *tape = tl_tape_create(dtype ? TL_F64 : TL_F32);
 			tl_tensor l = bench_loss(tape, &b);
 			ck_assert_msg(tl_backward(l) == TL_OK, "%s: %s", kind->name,
-				      tl_error(tape));
+				      tl_tape_error(tape));
 			loss[dtype] = tl_item(l);
 			for (int64_t k = 0; k < count; k++) {
 				if (dtype)
@@ -71,15 +71,15 @@ START_TEST(every_kind_is_described)
 {
 	for (int i = 0; i < tl_cell_kind_count(); i++) {
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
-		ck_assert_ptr_eq(tl_cell_find(kind->name), kind);
+		ck_assert_ptr_eq(tl_cell_kind_find(kind->name), kind);
 		ck_assert_msg(kind->doc && strpbrk(kind->doc, "12"), "%s cites nothing",
 			      kind->name);
 		bench b = bench_create(kind, bench_options(kind), TL_F32, 1);
 		tl_cell *c = b.cell;
-		for (int k = 0; k < tl_cell_states(c); k++)
+		for (int k = 0; k < tl_cell_state_count(c); k++)
 			ck_assert_ptr_nonnull(kind->state[k]);
 		int64_t numbers = 0, params = 0;
-		for (tl_param *p; (p = tl_cell_param(c, (int)params)); params++) {
+		for (tl_param *p; (p = tl_cell_param_at(c, (int)params)); params++) {
 			tl_shape s = tl_param_shape(p);
 			int64_t n = 1;
 			ck_assert_int_eq(strncmp(tl_param_name(p), "cell.", 5), 0);
@@ -91,7 +91,7 @@ START_TEST(every_kind_is_described)
 		ck_assert_int_eq(params + 1, tl_params_count(b.set)); /* and x */
 		if (getenv("TL_TABLE"))
 			printf("%-22s %3d parameters, %4d numbers, %d states: %s\n", kind->name,
-			       (int)params, (int)numbers, tl_cell_states(c), kind->doc);
+			       (int)params, (int)numbers, tl_cell_state_count(c), kind->doc);
 		bench_destroy(&b);
 	}
 }
@@ -115,7 +115,7 @@ START_TEST(weights_are_named_and_shaped)
 		{"lstm_projected", "a.U_g", 8, 4},
 		{"lstm_projected", "a.P", 4, 8},
 		{"gru", "a.W_n", 8, 5},
-		{"gru_after", "a.b_hn", 8, 0},
+		{"gru_reset_after", "a.b_hn", 8, 0},
 		{"odyssey_fgr", "a.R_io", 8, 8},
 		{"indrnn", "a.u", 8, 0},
 		{"scrn", "a.R", 8, 8},
@@ -217,20 +217,21 @@ START_TEST(a_step_says_what_does_not_fit)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell *c = tl_cell_create(set, "lstm", "lstm0", (tl_cell_options){.in = 3, .hidden = 4});
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_state s = tl_cell_start(c, tape, 2);
+	tl_state s = tl_cell_initial_state(c, tape, 2);
 	tl_cell_step(c, tl_zeros(tape, tl_dims(2, 5)), s);
-	ck_assert_msg(strstr(tl_error(tape), "lstm0 (lstm): x is [2,5], not [2,3]"), "%s",
-		      tl_error(tape));
+	ck_assert_msg(strstr(tl_tape_error(tape), "lstm0 (lstm): x is [2,5], not [2,3]"), "%s",
+		      tl_tape_error(tape));
 	tl_tape_rewind(tape);
-	s = tl_cell_start(c, tape, 4);
+	s = tl_cell_initial_state(c, tape, 4);
 	tl_cell_step(c, tl_zeros(tape, tl_dims(2, 3)), s);
-	ck_assert_msg(strstr(tl_error(tape), "h is [4,4], not [2,4]"), "%s", tl_error(tape));
+	ck_assert_msg(strstr(tl_tape_error(tape), "h is [4,4], not [2,4]"), "%s",
+		      tl_tape_error(tape));
 	tl_tape_rewind(tape);
 	tl_cell_step(c, tl_zeros(tape, tl_dims(2, 3)), tl_state_of(tl_zeros(tape, tl_dims(2, 4))));
-	ck_assert_msg(strstr(tl_error(tape), "1 tensors, not 2"), "%s", tl_error(tape));
+	ck_assert_msg(strstr(tl_tape_error(tape), "1 tensors, not 2"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);
 	tl_cell_step(NULL, tl_zeros(tape, tl_dims(2, 3)), s);
-	ck_assert_msg(strstr(tl_error(tape), "no cell"), "%s", tl_error(tape));
+	ck_assert_msg(strstr(tl_tape_error(tape), "no cell"), "%s", tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	tl_cell_destroy(c);
 	tl_params_destroy(set);
@@ -244,19 +245,19 @@ START_TEST(gates_can_be_observed)
 				    (tl_cell_options){.in = 1, .hidden = 2, .forget_bias = 30});
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_scope_enter(tape, "encoder");
-	tl_state s = tl_cell_start(c, tape, 1);
+	tl_state s = tl_cell_initial_state(c, tape, 1);
 	for (int t = 0; t < 3; t++) {
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		s = tl_cell_step(c, tl_ones(tape, tl_dims(1, 1)), s);
 	}
-	tl_tensor f = tl_observed(tape, "encoder/lstm0", 1, "f");
+	tl_tensor f = tl_tape_find(tape, "encoder/lstm0", 1, "f");
 	ck_assert_int_eq(tl_tensor_size(f), 2);
 	assert_near(tl_value(f)[0], 1, 1e-6);
-	ck_assert_int_eq(tl_observed(tape, "encoder/lstm0", 3, "f").id, 0);
-	ck_assert_int_eq(tl_observed(tape, "lstm0", 1, "f").id, 0);
+	ck_assert_int_eq(tl_tape_find(tape, "encoder/lstm0", 3, "f").id, 0);
+	ck_assert_int_eq(tl_tape_find(tape, "lstm0", 1, "f").id, 0);
 	assert_fine(tape);
 	tl_tape_rewind(tape);
-	ck_assert_int_eq(tl_observed(tape, "encoder/lstm0", 1, "f").id, 0);
+	ck_assert_int_eq(tl_tape_find(tape, "encoder/lstm0", 1, "f").id, 0);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(c);
 	tl_params_destroy(set);
@@ -272,9 +273,9 @@ START_TEST(a_new_cell_is_not_an_old_one)
 	for (int k = 0; k < 2; k++) {
 		tl_cell *c = tl_cell_create(set, "irnn", k ? "b" : "a",
 					    (tl_cell_options){.in = 1, .hidden = 1});
-		*(double *)tl_param_value(tl_cell_param(c, 0)) = k + 1;
-		tl_state s =
-			tl_cell_step(c, tl_ones(tape, tl_dims(1, 1)), tl_cell_start(c, tape, 1));
+		*(double *)tl_param_value(tl_cell_param_at(c, 0)) = k + 1;
+		tl_state s = tl_cell_step(c, tl_ones(tape, tl_dims(1, 1)),
+					  tl_cell_initial_state(c, tape, 1));
 		value[k] = tl_item(s.h);
 		tl_cell_destroy(c);
 	}

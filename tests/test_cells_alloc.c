@@ -33,7 +33,7 @@ static const int32_t lengths[2] = {3, 1};
 static double finish(tl_tape *tape, tl_tensor y)
 {
 	double value = tape ? tl_item(tl_sum(y, TL_ALL)) : NAN;
-	if (tape && tl_error(tape))
+	if (tape && tl_tape_error(tape))
 		value = NAN;
 	tl_tape_destroy(tape);
 	return value;
@@ -48,7 +48,7 @@ static double unroll(const void *user)
 		o = *kind->sample;
 	o.learned_start = true;
 	o.activation = tl_sigmoid;
-	tl_cell *cell = tl_cell_create_as(set, &local, "cell", o);
+	tl_cell *cell = tl_cell_create_from_kind(set, &local, "cell", o);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor y = {tape, 0, 0};
 	if (cell && tape) {
@@ -78,7 +78,7 @@ typedef struct model {
 	tl_params *set;
 	tl_cell *a, *b;
 	tl_attention *look;
-	tl_heads *heads;
+	tl_multihead *heads;
 	tl_param *E;
 	tl_tape *tape;
 } model;
@@ -89,8 +89,8 @@ static model model_create(void)
 	m.a = tl_cell_create(m.set, "gru", "a", (tl_cell_options){.in = 3, .hidden = 4});
 	m.b = tl_cell_create(m.set, "lstm", "b", (tl_cell_options){.in = 7, .hidden = 4});
 	m.look = tl_attention_create(m.set, "look", (tl_attention_options){.query = 4, .key = 4});
-	m.heads = tl_heads_create(m.set, "heads", 4, 2);
-	m.E = tl_params_add(m.set, "E", tl_dims(5, 3), tl_glorot());
+	m.heads = tl_multihead_create(m.set, "heads", 4, 2);
+	m.E = tl_params_add(m.set, "E", tl_dims(5, 3), tl_init_glorot_uniform());
 	m.tape = tl_tape_create(TL_F32);
 	return m;
 }
@@ -101,7 +101,7 @@ static double model_finish(model *m, tl_tensor y)
 	tl_cell_destroy(m->a);
 	tl_cell_destroy(m->b);
 	tl_attention_destroy(m->look);
-	tl_heads_destroy(m->heads);
+	tl_multihead_destroy(m->heads);
 	tl_params_destroy(m->set);
 	return value;
 }
@@ -114,10 +114,10 @@ static double attend(const void *user)
 	(void)user;
 	if (m.tape && m.heads) {
 		tl_unrolled e = tl_unroll(m.a, x, &(tl_unroll_options){.lengths = n});
-		tl_memory memory = tl_attention_memory(m.look, e.h, n);
-		tl_state s = tl_attentive_step(m.b, m.look, tl_at(x, 0),
-					       tl_start_from(m.b, e.last.h), &memory);
-		y = tl_attend_heads(m.heads, tl_stack(&s.h, 1, 0), e.h, n, false);
+		tl_attention_memory memory = tl_attention_prepare(m.look, e.h, n);
+		tl_state s = tl_attention_step(m.b, m.look, tl_at(x, 0),
+					       tl_cell_initial_state_from(m.b, e.last.h), &memory);
+		y = tl_multihead_attend(m.heads, tl_stack(&s.h, 1, 0), e.h, n, false);
 	}
 	return model_finish(&m, y);
 }
@@ -131,10 +131,10 @@ static double drive(const void *user)
 		tl_layer layers[2] = {{.forward = m.a, .backward = m.a, .merge = TL_MERGE_SUM},
 				      {.forward = m.a}};
 		tl_tensor h = tl_unroll_layers(layers, 1, x, NULL, NULL);
-		tl_carry carry = tl_carry_create(m.a, "carry", 2);
+		tl_carry carry = tl_carry_of(m.a, "carry", 2);
 		tl_unroll_options o = {.start = tl_carry_state(&carry, m.tape)};
 		tl_unrolled t = tl_unroll_truncated(m.a, x, 2, 3, &o);
-		if (tl_carry_keep(&carry, t.last) || tl_commit(m.tape))
+		if (tl_carry_assign(&carry, t.last) || tl_tape_commit(m.tape))
 			t.h.id = 0;
 		y = tl_add(t.h, h);
 	}
@@ -144,7 +144,7 @@ static double drive(const void *user)
 static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
 {
 	const model *m = user;
-	*state = tl_cell_step(m->a, tl_gather(tl_use(tape, m->E), symbols), *state);
+	*state = tl_cell_step(m->a, tl_embedding(tl_use(tape, m->E), symbols), *state);
 	return tl_matmul(tl_slice(state->h, 1, 0, 3), tl_transpose(tl_use(tape, m->E)));
 }
 
@@ -158,13 +158,14 @@ static double speak(const void *user)
 	int length = 0;
 	(void)user;
 	if (m.tape && m.a && m.E) {
-		tl_said said[2] = {{.symbols = best[0]}, {.symbols = best[1]}};
+		tl_hypothesis said[2] = {{.symbols = best[0]}, {.symbols = best[1]}};
 		tl_sampling how = {.temperature = 1, .top_k = 3};
-		tl_say(&d, tl_cell_start(m.a, m.tape, 2), 4, &how, symbols, count);
-		length = tl_say_best(&d, tl_cell_start(m.a, m.tape, 1), 4,
-				     (tl_beam_options){.beam = 3}, said, 2);
+		tl_decoder_generate(&d, tl_cell_initial_state(m.a, m.tape, 2), 4, &how, symbols,
+				    count);
+		length = tl_decoder_beam_search(&d, tl_cell_initial_state(m.a, m.tape, 1), 4,
+						(tl_beam_search_options){.beam = 3}, said, 2);
 		y = tl_teach_sampled(&d, tl_input_int(m.tape, tl_dims(3, 2), targets),
-				     tl_cell_start(m.a, m.tape, 2), 0.5, 1, NULL);
+				     tl_cell_initial_state(m.a, m.tape, 2), 0.5, 1, NULL);
 	}
 	return model_finish(&m, y) + length;
 }
@@ -178,10 +179,10 @@ static double classify(const void *user)
 	(void)user;
 	tl_tensor x = tl_full(tape, tl_dims(6, 2, 3), 0.5), y = {tape, 0, 0};
 	if (tape) {
-		y = tl_ctc(x, tl_input_int(tape, tl_dims(2, 2), targets), NULL);
-		y = tl_add(y, tl_sum(tl_gradient(tl_sum(y, TL_ALL), x), TL_ALL));
-		tl_ctc_read(x, NULL, 0, symbols, count);
-		if (!tl_ctc_read_best(x, NULL, 0, 4, symbols, count, log_p))
+		y = tl_ctc_loss(x, tl_input_int(tape, tl_dims(2, 2), targets), NULL);
+		y = tl_add(y, tl_sum(tl_grad(tl_sum(y, TL_ALL), x), TL_ALL));
+		tl_ctc_greedy_decode(x, NULL, 0, symbols, count);
+		if (!tl_ctc_beam_search(x, NULL, 0, 4, symbols, count, log_p))
 			sum = count[0];
 	}
 	return finish(tape, y) + sum;

@@ -19,7 +19,7 @@ static void start(void)
 	do {                                                                                       \
 		start();                                                                           \
 		(void)(__VA_ARGS__);                                                               \
-		ck_assert_msg(tl_error_status(tape), "%s: no error", #__VA_ARGS__);                \
+		ck_assert_msg(tl_tape_status(tape), "%s: no error", #__VA_ARGS__);                 \
 	} while (0)
 
 #define FAILS(...)   ck_assert_msg((__VA_ARGS__) != TL_OK, "%s: ok", #__VA_ARGS__)
@@ -35,16 +35,16 @@ START_TEST(no_cell)
 {
 	tl_state state = {0};
 	tape = tl_tape_create(TL_F32);
-	REPORTS(tl_cell_start(NULL, tape, 2));
+	REPORTS(tl_cell_initial_state(NULL, tape, 2));
 	REPORTS(tl_cell_step(NULL, x, state));
-	REPORTS(tl_cell_join(NULL, x, NULL, 0));
-	REPORTS(tl_cell_join(NULL, x, NULL, 1));
+	REPORTS(tl_cell_tree_step(NULL, x, NULL, 0));
+	REPORTS(tl_cell_tree_step(NULL, x, NULL, 1));
 	REPORTS(tl_cell_activate(NULL, x, tl_tanh));
 	REPORTS(tl_cell_activate(NULL, x, NULL));
-	REPORTS(tl_cell_drop_update(NULL, x));
+	REPORTS(tl_cell_update_dropout(NULL, x));
 	REPORTS(tl_unroll(NULL, x, NULL));
 	REPORTS(tl_unroll_truncated(NULL, x, 1, 1, NULL));
-	REPORTS(tl_both_ways(NULL, NULL, x, TL_MERGE_SUM, NULL, NULL));
+	REPORTS(tl_bidirectional(NULL, NULL, x, TL_MERGE_SUM, NULL, NULL));
 	REPORTS(tl_unroll_layers(NULL, 1, x, NULL, NULL));
 	REPORTS(tl_unroll_layers(&(tl_layer){0}, 1, x, NULL, NULL));
 	REPORTS(tl_one_to_one(NULL, tl_at(x, 0)));
@@ -52,75 +52,78 @@ START_TEST(no_cell)
 	REPORTS(tl_one_to_many_each(NULL, tl_at(x, 0), 2));
 	REPORTS(tl_many_to_one(NULL, x, none));
 	REPORTS(tl_many_to_many(NULL, x, none));
-	REPORTS(tl_start_from(NULL, tl_at(x, 0)));
-	REPORTS(tl_esn_force(NULL, x, x, none, NULL));
+	REPORTS(tl_cell_initial_state_from(NULL, tl_at(x, 0)));
+	REPORTS(tl_esn_teacher_force(NULL, x, x, none, NULL));
 	REPORTS(tl_esn_features(NULL, x, x, x));
-	REPORTS(tl_over_steps(x, NULL, NULL));
+	REPORTS(tl_time_distributed(x, NULL, NULL));
 	REPORTS(tl_gate_sum(NULL, x, x));
 	REPORTS(tl_gate_input(NULL, x));
 	REPORTS(tl_gate_recurrent(NULL, x));
 	ck_assert_str_eq(tl_cell_name(NULL), "");
-	ck_assert_ptr_null(tl_cell_kind_of(NULL));
+	ck_assert_ptr_null(tl_cell_get_kind(NULL));
 	ck_assert_ptr_null(tl_cell_get_options(NULL));
 	ck_assert_ptr_null(tl_cell_extra(NULL));
-	ck_assert_ptr_null(tl_cell_param(NULL, 0));
+	ck_assert_ptr_null(tl_cell_param_at(NULL, 0));
 	ck_assert_ptr_null(tl_cell_weights(NULL, tape));
-	ck_assert_int_eq(tl_cell_states(NULL), 0);
+	ck_assert_int_eq(tl_cell_state_count(NULL), 0);
 	ck_assert_int_eq(tl_cell_state_shape(NULL, 0).rank, 0);
 	ck_assert_int_eq(tl_cell_input_shape(NULL).rank, 0);
-	ck_assert_int_eq(tl_make_state(NULL, 2).count, 0);
+	ck_assert_int_eq(tl_state_from_array(NULL, 2).count, 0);
 	ck_assert_ptr_null(tl_state_at(NULL, 0));
 	tl_cell_destroy(NULL);
-	FAILS(tl_cell_register(NULL));
-	ck_assert_ptr_null(tl_cell_find(NULL));
-	FAILS(tl_cell_import(NULL, TL_LAYOUT_ONNX, NULL));
-	FAILS(tl_cell_export(NULL, TL_LAYOUT_ONNX, NULL));
-	FAILS(tl_cell_export_gradients(NULL, TL_LAYOUT_ONNX, NULL));
+	FAILS(tl_cell_kind_register(NULL));
+	ck_assert_ptr_null(tl_cell_kind_find(NULL));
+	FAILS(tl_cell_import(NULL, TL_GATE_ORDER_ONNX, NULL));
+	FAILS(tl_cell_export(NULL, TL_GATE_ORDER_ONNX, NULL));
+	FAILS(tl_cell_export_gradients(NULL, TL_GATE_ORDER_ONNX, NULL));
 	FAILS(tl_esn_fit(NULL, NULL, (tl_esn_fit_options){0}, NULL));
-	FAILS(tl_ridge(NULL, NULL, 1, 1, 1, 0, NULL, NULL));
+	FAILS(tl_ridge_fit(NULL, NULL, 1, 1, 1, 0, NULL, NULL));
 	tl_tape_destroy(tape);
 }
 END_TEST
 
 START_TEST(no_carry_attention_or_decoder)
 {
-	tl_memory memory = {0};
+	tl_attention_memory memory = {0};
 	tl_state state = {0};
 	tl_decoder empty = {0};
 	int32_t said[8], lengths[4];
 	tape = tl_tape_create(TL_F32);
-	ck_assert_int_eq(tl_carry_create(NULL, "c", 1).count, 0);
-	ck_assert_int_eq(tl_carry_create(NULL, NULL, 1).count, 0);
+	ck_assert_int_eq(tl_carry_of(NULL, "c", 1).count, 0);
+	ck_assert_int_eq(tl_carry_of(NULL, NULL, 1).count, 0);
 	FAILS(tl_carry_reset(NULL, NULL));
 	FAILS(tl_carry_reset(&(tl_carry){.count = 1, .batch = 1}, NULL));
 	REPORTS(tl_carry_state(NULL, tape));
 	REPORTS(tl_carry_state(&(tl_carry){.count = 1, .batch = 1}, tape));
-	REPORTS(tl_carry_keep(NULL, tl_state_of(x)));
-	FAILS(tl_carry_keep(NULL, state));
+	REPORTS(tl_carry_assign(NULL, tl_state_of(x)));
+	FAILS(tl_carry_assign(NULL, state));
 	ck_assert_ptr_null(tl_attention_create(NULL, NULL, (tl_attention_options){0}));
-	ck_assert_ptr_null(tl_heads_create(NULL, NULL, 1, 1));
+	ck_assert_ptr_null(tl_multihead_create(NULL, NULL, 1, 1));
 	tl_attention_destroy(NULL);
-	tl_heads_destroy(NULL);
-	REPORTS(tl_attention_memory(NULL, x, none));
-	REPORTS(tl_attend(NULL, tl_at(x, 0), &memory));
-	REPORTS(tl_attend(NULL, tl_at(x, 0), NULL));
-	REPORTS(tl_attentive_step(NULL, NULL, tl_at(x, 0), tl_state_of(tl_at(x, 0)), NULL));
-	REPORTS(tl_attend_heads(NULL, x, x, none, false));
-	REPORTS(tl_scaled_dot(x, none, x, none));
+	tl_multihead_destroy(NULL);
+	REPORTS(tl_attention_prepare(NULL, x, none));
+	REPORTS(tl_attention_context(NULL, tl_at(x, 0), &memory));
+	REPORTS(tl_attention_context(NULL, tl_at(x, 0), NULL));
+	REPORTS(tl_attention_step(NULL, NULL, tl_at(x, 0), tl_state_of(tl_at(x, 0)), NULL));
+	REPORTS(tl_multihead_attend(NULL, x, x, none, false));
+	REPORTS(tl_scaled_dot_product_attention(x, none, x, none));
 	tl_tensor targets = none;
 	REPORTS(targets = tl_constant_int(tape, tl_dims(1, 1), (int32_t[]){0}),
-		tl_teach(NULL, targets, tl_state_of(x), 1, NULL));
+		tl_decoder_teacher_force(NULL, targets, tl_state_of(x), 1, NULL));
 	REPORTS(targets = tl_constant_int(tape, tl_dims(1, 1), (int32_t[]){0}),
 		tl_teach_sampled(&empty, targets, tl_state_of(x), 1, 1, NULL));
-	REPORTS(tl_say(NULL, tl_state_of(x), 1, NULL, said, lengths));
-	REPORTS(tl_say(&empty, tl_state_of(x), 1, NULL, NULL, NULL));
-	REPORTS(tl_say_best(NULL, tl_state_of(x), 1, (tl_beam_options){1, 0}, NULL, 1));
-	FAILS(tl_say(NULL, state, 1, NULL, NULL, NULL));
-	ck_assert_int_eq(tl_say_best(NULL, state, 1, (tl_beam_options){1, 0}, NULL, 1), -1);
-	ck_assert_int_eq(tl_sample_scores(NULL, 1, NULL, 0), -1);
-	REPORTS(tl_ctc(x, none, NULL));
-	REPORTS(tl_ctc_read(x, NULL, 0, NULL, NULL));
-	REPORTS(tl_ctc_read_best(x, NULL, 0, 1, NULL, NULL, NULL));
+	REPORTS(tl_decoder_generate(NULL, tl_state_of(x), 1, NULL, said, lengths));
+	REPORTS(tl_decoder_generate(&empty, tl_state_of(x), 1, NULL, NULL, NULL));
+	REPORTS(tl_decoder_beam_search(NULL, tl_state_of(x), 1, (tl_beam_search_options){1, 0},
+				       NULL, 1));
+	FAILS(tl_decoder_generate(NULL, state, 1, NULL, NULL, NULL));
+	ck_assert_int_eq(
+		tl_decoder_beam_search(NULL, state, 1, (tl_beam_search_options){1, 0}, NULL, 1),
+		-1);
+	ck_assert_int_eq(tl_sample_logits(NULL, 1, NULL, 0), -1);
+	REPORTS(tl_ctc_loss(x, none, NULL));
+	REPORTS(tl_ctc_greedy_decode(x, NULL, 0, NULL, NULL));
+	REPORTS(tl_ctc_beam_search(x, NULL, 0, 1, NULL, NULL, NULL));
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -132,54 +135,54 @@ START_TEST(no_tape)
 	tl_cell *cell = tl_cell_create(set, "lstm", "c", (tl_cell_options){.in = 2, .hidden = 2});
 	tl_attention *a =
 		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 2});
-	tl_heads *heads = tl_heads_create(set, "h", 2, 1);
-	tl_carry carry = tl_carry_create(cell, "carry", 1);
+	tl_multihead *heads = tl_multihead_create(set, "h", 2, 1);
+	tl_carry carry = tl_carry_of(cell, "carry", 1);
 	tl_decoder d = {0};
-	tl_memory memory = {0};
+	tl_attention_memory memory = {0};
 	tl_state s = {0};
 	ck_assert_msg(!tl_params_error(set), "%s", tl_params_error(set));
-	IS_NONE(tl_cell_start(cell, NULL, 1).h);
+	IS_NONE(tl_cell_initial_state(cell, NULL, 1).h);
 	IS_NONE(tl_cell_step(cell, none, s).h);
-	IS_NONE(tl_cell_join(cell, none, NULL, 0).h);
+	IS_NONE(tl_cell_tree_step(cell, none, NULL, 0).h);
 	IS_NONE(tl_cell_activate(cell, none, tl_tanh));
 	IS_NONE(tl_cell_activate(NULL, none, NULL));
-	IS_NONE(tl_cell_drop_update(NULL, none));
+	IS_NONE(tl_cell_update_dropout(NULL, none));
 	IS_NONE(tl_state_detach(s).h);
 	IS_NONE(tl_state_where(none, s, s).h);
 	IS_NONE(tl_unroll(cell, none, NULL).h);
 	IS_NONE(tl_unroll_truncated(cell, none, 1, 1, NULL).h);
-	IS_NONE(tl_both_ways(cell, cell, none, TL_MERGE_CONCAT, NULL, NULL).h);
+	IS_NONE(tl_bidirectional(cell, cell, none, TL_MERGE_CONCAT, NULL, NULL).h);
 	IS_NONE(tl_unroll_layers(NULL, 0, none, NULL, NULL));
 	IS_NONE(tl_one_to_one(cell, none));
 	IS_NONE(tl_one_to_many_first(cell, none, 2));
 	IS_NONE(tl_one_to_many_each(cell, none, 2));
 	IS_NONE(tl_many_to_one(cell, none, none));
 	IS_NONE(tl_many_to_many(cell, none, none));
-	IS_NONE(tl_over_steps(none, look, NULL));
+	IS_NONE(tl_time_distributed(none, look, NULL));
 	IS_NONE(tl_length_mask(none, 1));
-	IS_NONE(tl_context_mean((tl_unrolled){0}, none));
-	IS_NONE(tl_context_max((tl_unrolled){0}, none));
-	IS_NONE(tl_start_from(cell, none).h);
-	IS_NONE(tl_beside(none, none));
+	IS_NONE(tl_mean_over_time((tl_unrolled){0}, none));
+	IS_NONE(tl_max_over_time((tl_unrolled){0}, none));
+	IS_NONE(tl_cell_initial_state_from(cell, none).h);
+	IS_NONE(tl_concat_context(none, none));
 	IS_NONE(tl_carry_state(&carry, NULL).h);
-	FAILS(tl_carry_keep(&carry, s));
-	IS_NONE(tl_attention_memory(a, none, none).keys);
-	IS_NONE(tl_attend(a, none, &memory));
-	IS_NONE(tl_attentive_step(cell, a, none, s, &memory).h);
-	IS_NONE(tl_attend_heads(heads, none, none, none, true));
-	IS_NONE(tl_scaled_dot(none, none, none, none));
-	IS_NONE(tl_teach(&d, none, s, 1, NULL));
-	IS_NONE(tl_ctc(none, none, NULL));
-	FAILS(tl_ctc_read(none, NULL, 0, NULL, NULL));
-	FAILS(tl_ctc_read_best(none, NULL, 0, 1, NULL, NULL, NULL));
-	IS_NONE(tl_esn_force(cell, none, none, none, NULL).h);
+	FAILS(tl_carry_assign(&carry, s));
+	IS_NONE(tl_attention_prepare(a, none, none).keys);
+	IS_NONE(tl_attention_context(a, none, &memory));
+	IS_NONE(tl_attention_step(cell, a, none, s, &memory).h);
+	IS_NONE(tl_multihead_attend(heads, none, none, none, true));
+	IS_NONE(tl_scaled_dot_product_attention(none, none, none, none));
+	IS_NONE(tl_decoder_teacher_force(&d, none, s, 1, NULL));
+	IS_NONE(tl_ctc_loss(none, none, NULL));
+	FAILS(tl_ctc_greedy_decode(none, NULL, 0, NULL, NULL));
+	FAILS(tl_ctc_beam_search(none, NULL, 0, 1, NULL, NULL, NULL));
+	IS_NONE(tl_esn_teacher_force(cell, none, none, none, NULL).h);
 	IS_NONE(tl_esn_features(cell, none, none, none));
 	IS_NONE(tl_gate_sum(NULL, none, none));
 	IS_NONE(tl_normalised(none, none));
 	IS_NONE(tl_blend(none, none, none));
 	ck_assert_ptr_null(tl_cell_weights(cell, NULL));
 	tl_attention_destroy(a);
-	tl_heads_destroy(heads);
+	tl_multihead_destroy(heads);
 	tl_cell_destroy(cell);
 	tl_params_destroy(set);
 }
@@ -202,14 +205,14 @@ START_TEST(no_weights)
 	IS_NONE(tl_gate_weights_sized(NULL, "g", 1, 1, 1, tl_init_zeros()).W);
 	tl_weights_take(NULL, TL_OPTION_CHRONO);
 	tl_weights_refuse(NULL, TL_OPTION_CHRONO);
-	ck_assert_ptr_nonnull(tl_plain_bias(NULL).fill);
-	ck_assert_ptr_nonnull(tl_forget_bias(NULL).fill);
-	ck_assert_ptr_nonnull(tl_input_bias(NULL).fill);
-	ck_assert_ptr_nonnull(tl_update_bias(NULL).fill);
+	ck_assert_ptr_nonnull(tl_init_bias(NULL).fill);
+	ck_assert_ptr_nonnull(tl_init_forget_bias(NULL).fill);
+	ck_assert_ptr_nonnull(tl_init_input_bias(NULL).fill);
+	ck_assert_ptr_nonnull(tl_init_update_bias(NULL).fill);
 	ck_assert_int_eq(tl_cell_kind_takes(NULL, NULL), 0);
 	tl_params *set = tl_params_create(TL_F32);
 	ck_assert_ptr_null(tl_cell_create(set, NULL, NULL, (tl_cell_options){0}));
-	ck_assert_ptr_null(tl_cell_create_as(NULL, NULL, NULL, (tl_cell_options){0}));
+	ck_assert_ptr_null(tl_cell_create_from_kind(NULL, NULL, NULL, (tl_cell_options){0}));
 	tl_params_destroy(set);
 }
 END_TEST

@@ -10,22 +10,23 @@ START_TEST(a_table_s_gradient_touches_its_rows)
 	enum { ROWS = 5000, WIDTH = 16 };
 	static const int32_t rows[] = {17, 4999, 17, 0};
 	tl_params *set = tl_params_create(TL_F32);
-	tl_param *table = tl_params_add(set, "E", tl_dims(ROWS, WIDTH), tl_glorot());
+	tl_param *table = tl_params_add(set, "E", tl_dims(ROWS, WIDTH), tl_init_glorot_uniform());
 	float *g = tl_param_gradient(table);
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tape_executor(tape, TL_COMPILED);
+	tl_tape_set_executor(tape, TL_EXECUTOR_COMPILED);
 	for (int r = 0; r < 4; r++) { /* by a program, by backward, by backward again */
 		for (int i = 0; i < ROWS * WIDTH; i++)
 			g[i] = 7;
 		tl_tape_rewind(tape);
-		tl_tensor x = tl_gather(tl_use(tape, table), tl_input_int(tape, tl_dims(4), rows));
+		tl_tensor x =
+			tl_embedding(tl_use(tape, table), tl_input_int(tape, tl_dims(4), rows));
 		tl_tensor loss = tl_sum(x, TL_ALL);
 		if (r) {
 			ck_assert_int_eq(tl_backward(loss), TL_OK);
 		} else {
 			tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
 			ck_assert_int_eq(tl_program_run(p), TL_OK);
-			tl_program_facts f = tl_program_describe(p);
+			tl_program_stats f = tl_program_get_stats(p);
 			ck_assert_int_lt(f.arena_bytes + f.output_bytes, ROWS);
 			tl_program_destroy(p);
 		}
@@ -89,15 +90,15 @@ START_TEST(sums_are_taken_in_strips)
 		data[i] = (float)sin(i * 1.7 + 3);
 	sums_of(data, expected[0], expected[1], expected[2]);
 	for (int threads = 1; threads <= 4; threads++) {
-		tl_set_threads(threads);
+		tl_set_thread_count(threads);
 		tl_tape *tape = tl_tape_create(TL_F32);
 		tl_tensor y = tl_tanh(tl_input(tape, tl_dims(OUTER, MIDDLE, INNER), data));
 		tl_tensor sum[] = {tl_sum(y, tl_axes(0)), tl_sum_keep(tl_square(y), tl_axes(1)),
 				   tl_sum(y, tl_axes(2))};
 		tl_program *p =
 			tl_program_create(tape, (tl_program_options){.outputs = sum, .count = 3});
-		ck_assert_int_eq(tl_program_describe(p).instructions, 1);
-		ck_assert_int_eq(tl_program_describe(p).threads, threads);
+		ck_assert_int_eq(tl_program_get_stats(p).instructions, 1);
+		ck_assert_int_eq(tl_program_get_stats(p).threads, threads);
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
 		for (int k = 0; k < 3; k++)
 			for (int64_t i = 0; i < tl_tensor_size(sum[k]); i++) {
@@ -110,7 +111,7 @@ START_TEST(sums_are_taken_in_strips)
 		tl_program_destroy(p);
 		tl_tape_destroy(tape);
 	}
-	tl_set_threads(0);
+	tl_set_thread_count(0);
 }
 END_TEST
 
@@ -127,7 +128,7 @@ START_TEST(a_column_times_a_row_is_elementwise)
 	tl_tensor left = tl_add(tl_reshape(flat, tl_dims(2, 3, 3)), tl_input(tape, tl_dims(3), c));
 	tl_tensor sum = tl_sub(tl_scale(left, 2), items);
 	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &sum, .count = 1});
-	ck_assert_int_eq(tl_program_describe(p).instructions, 1);
+	ck_assert_int_eq(tl_program_get_stats(p).instructions, 1);
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
 	const float *got = tl_program_value(p, sum);
 	for (int i = 0; i < 18; i++)

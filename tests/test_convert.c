@@ -85,7 +85,7 @@ static void check_gradients(FILE *file, const layer_case *c, const tl_cell *cell
 	int rows = c->gates * H;
 	int64_t size[] = {(int64_t)rows * in, (int64_t)rows * H, rows, rows};
 	tl_flat_weights w = {TL_F64, room[0], room[1], room[2], room[3], NULL};
-	ck_assert_int_eq(tl_cell_export_gradients(cell, TL_LAYOUT_PYTORCH, &w), TL_OK);
+	ck_assert_int_eq(tl_cell_export_gradients(cell, TL_GATE_ORDER_PYTORCH, &w), TL_OK);
 	for (int k = 0; k < 4; k++) {
 		const double *got = room[k == 3 && c->gates == 1 ? 2 : k];
 		agree(c->name, "w", got, stored(file, c->name, "w", first + k, size[k]), size[k]);
@@ -116,7 +116,7 @@ static void run_layers(FILE *file, const layer_case *c)
 							   .activation = c->activation,
 							   .two_biases = c->gates > 1});
 		tl_flat_weights w = arrays(c, 4 * k, in);
-		ck_assert_int_eq(tl_cell_import(cell[k], TL_LAYOUT_PYTORCH, &w), TL_OK);
+		ck_assert_int_eq(tl_cell_import(cell[k], TL_GATE_ORDER_PYTORCH, &w), TL_OK);
 		for (int s = 0; s < c->states; s++)
 			*tl_state_at(&start[k], s) = tl_at(first[s], k);
 		start[k].count = c->states;
@@ -132,8 +132,8 @@ static void run_layers(FILE *file, const layer_case *c)
 	tl_tensor wrt[3] = {x, first[0], first[1]}, slope[3];
 	for (int s = 0; s < c->states; s++)
 		loss = tl_add(loss, weighed(last_of(c, each, s), 91 + s));
-	tl_grad(loss, wrt, 1 + c->states, slope);
-	ck_assert_msg(tl_backward(loss) == TL_OK, "%s: %s", c->name, tl_error(tape));
+	tl_grads(loss, wrt, 1 + c->states, slope);
+	ck_assert_msg(tl_backward(loss) == TL_OK, "%s: %s", c->name, tl_tape_error(tape));
 
 	int64_t size = tl_tensor_size(y), states = (int64_t)n * B * H;
 	agree(c->name, "y", tl_value_double(y), stored(file, c->name, "y", -1, size), size);
@@ -158,9 +158,9 @@ START_TEST(layers_are_those_of_pytorch)
 {
 	static const layer_case cases[] = {
 		{"rnn_tanh_1", "rnn", 1, 1, 1, NULL}, {"rnn_relu_1", "rnn", 1, 1, 1, tl_relu},
-		{"lstm_1", "lstm", 4, 2, 1, NULL},    {"gru_1", "gru_after", 3, 1, 1, NULL},
+		{"lstm_1", "lstm", 4, 2, 1, NULL},    {"gru_1", "gru_reset_after", 3, 1, 1, NULL},
 		{"rnn_tanh_2", "rnn", 1, 1, 2, NULL}, {"rnn_relu_2", "rnn", 1, 1, 2, tl_relu},
-		{"lstm_2", "lstm", 4, 2, 2, NULL},    {"gru_2", "gru_after", 3, 1, 2, NULL},
+		{"lstm_2", "lstm", 4, 2, 2, NULL},    {"gru_2", "gru_reset_after", 3, 1, 2, NULL},
 	};
 	FILE *file = fixture_file("layers.txt");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -254,12 +254,12 @@ static void onnx_run(onnx *c)
 			     bias,
 			     bias ? bias + gates * c->hidden : NULL,
 			     values_of(c, "P")};
-	ck_assert_int_eq(tl_cell_import(cell, TL_LAYOUT_ONNX, &w), TL_OK);
+	ck_assert_int_eq(tl_cell_import(cell, TL_GATE_ORDER_ONNX, &w), TL_OK);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor in = tl_input(tape, tl_dims(d[0], d[1], d[2]), c->array[x].value);
 	in = c->batchwise ? tl_permute(in, (const int[]){1, 0, 2}) : in;
 	int64_t batch = tl_tensor_dim(in, 1);
-	tl_unroll_options o = {.start = tl_cell_start(cell, tape, batch)};
+	tl_unroll_options o = {.start = tl_cell_initial_state(cell, tape, batch)};
 	const char *const starts[] = {"initial_h", "initial_c"};
 	for (int k = 0; k < 2; k++)
 		if (values_of(c, starts[k]))
@@ -304,7 +304,7 @@ static void tagged(double *b, const char *order)
 START_TEST(gates_change_places)
 {
 	static const char *const kinds[][3] = {{"lstm", "ifgo", "iofg"},
-					       {"gru_after", "rzn", "zrn"},
+					       {"gru_reset_after", "rzn", "zrn"},
 					       {"peephole", "ifgo", "iofg"}};
 	for (int k = 0; k < 3; k++)
 		for (int from = 0; from < 2; from++) {
@@ -320,8 +320,8 @@ START_TEST(gates_change_places)
 			tl_flat_weights in = {.dtype = TL_F64, .b = b, .p = k == 2 ? p : NULL};
 			tl_flat_weights to = {
 				.dtype = TL_F64, .b = out, .b_h = zero, .p = k == 2 ? p_out : NULL};
-			ck_assert_int_eq(tl_cell_import(cell, (tl_layout)from, &in), TL_OK);
-			ck_assert_int_eq(tl_cell_export(cell, (tl_layout)!from, &to), TL_OK);
+			ck_assert_int_eq(tl_cell_import(cell, (tl_gate_order)from, &in), TL_OK);
+			ck_assert_int_eq(tl_cell_export(cell, (tl_gate_order)!from, &to), TL_OK);
 			ck_assert(!memcmp(out, want, sizeof out));
 			ck_assert(k != 2 || !memcmp(p_out, p_want, sizeof p_out));
 			const double *f =
@@ -341,11 +341,11 @@ START_TEST(what_has_no_place_is_refused)
 	tl_cell *norm = tl_cell_create(set, "lstm", "n",
 				       (tl_cell_options){.in = 2, .hidden = H, .layer_norm = true});
 	tl_flat_weights peepholes = {.dtype = TL_F32, .p = numbers}, none = {.dtype = TL_F32};
-	ck_assert_int_eq(tl_cell_import(plain, TL_LAYOUT_ONNX, &none), TL_OK);
-	ck_assert_int_eq(tl_cell_import(plain, TL_LAYOUT_ONNX, &peepholes), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_import(norm, TL_LAYOUT_ONNX, &none), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_import(plain, (tl_layout)9, &none), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_import(plain, TL_LAYOUT_ONNX, NULL), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(plain, TL_GATE_ORDER_ONNX, &none), TL_OK);
+	ck_assert_int_eq(tl_cell_import(plain, TL_GATE_ORDER_ONNX, &peepholes), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(norm, TL_GATE_ORDER_ONNX, &none), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(plain, (tl_gate_order)9, &none), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(plain, TL_GATE_ORDER_ONNX, NULL), TL_ERROR_ARGUMENT);
 	tl_cell_destroy(plain);
 	tl_cell_destroy(norm);
 	tl_params_destroy(set);
@@ -365,8 +365,8 @@ START_TEST(a_long_name_is_no_obstacle)
 	tl_cell *cell = tl_cell_create(set, "lstm", name, (tl_cell_options){.in = 2, .hidden = H});
 	ck_assert_msg(cell != NULL, "%s", tl_params_error(set));
 	tl_flat_weights w = {.dtype = TL_F32, .U = U};
-	ck_assert_int_eq(tl_cell_import(cell, TL_LAYOUT_PYTORCH, &w), TL_OK);
-	const float *U_i = tl_param_value(tl_cell_param(cell, 1));
+	ck_assert_int_eq(tl_cell_import(cell, TL_GATE_ORDER_PYTORCH, &w), TL_OK);
+	const float *U_i = tl_param_value(tl_cell_param_at(cell, 1));
 	ck_assert(U_i[1] == 1 && U_i[H * H - 1] == H * H - 1);
 	tl_cell_destroy(cell);
 	tl_params_destroy(set);
@@ -378,16 +378,16 @@ START_TEST(kinds_without_an_order_are_refused)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell *cell = tl_cell_create(set, "mgu", "c", (tl_cell_options){.in = 2, .hidden = H});
 	tl_flat_weights none = {.dtype = TL_F32}, integers = {.dtype = TL_I32};
-	ck_assert_int_eq(tl_cell_import(cell, TL_LAYOUT_ONNX, &none), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_import(NULL, TL_LAYOUT_ONNX, &none), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_export(cell, TL_LAYOUT_ONNX, &integers), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(cell, TL_GATE_ORDER_ONNX, &none), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_import(NULL, TL_GATE_ORDER_ONNX, &none), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_export(cell, TL_GATE_ORDER_ONNX, &integers), TL_ERROR_ARGUMENT);
 	tl_cell_destroy(cell);
 	tl_params_destroy(set);
 }
 END_TEST
 
 /* Why arrays are refused stands in the set. */
-static void says(const char *kind, tl_layout layout, bool in, const tl_flat_weights *w,
+static void says(const char *kind, tl_gate_order layout, bool in, const tl_flat_weights *w,
 		 const char *words)
 {
 	tl_params *set = tl_params_create(TL_F32);
@@ -404,21 +404,22 @@ START_TEST(refusals_have_words)
 	float numbers[3 * H] = {0};
 	tl_flat_weights none = {.dtype = TL_F32}, peepholes = {.dtype = TL_F32, .p = numbers};
 	tl_flat_weights integers = {.dtype = TL_I32};
-	says("gru", TL_LAYOUT_PYTORCH, true, &none,
+	says("gru", TL_GATE_ORDER_PYTORCH, true, &none,
 	     "cell c (gru), import: PyTorch's GRU resets after the product and this kind before "
-	     "it, which is another net: use \"gru_after\"");
-	says("gru", TL_LAYOUT_PYTORCH, false, &none,
+	     "it, which is another net: use \"gru_reset_after\"");
+	says("gru", TL_GATE_ORDER_PYTORCH, false, &none,
 	     "cell c (gru), export: PyTorch's GRU resets after the product and this kind before "
-	     "it, which is another net: use \"gru_after\"");
-	says("mgu", TL_LAYOUT_ONNX, true, &none,
+	     "it, which is another net: use \"gru_reset_after\"");
+	says("mgu", TL_GATE_ORDER_ONNX, true, &none,
 	     "cell c (mgu), import: no other system's order of gates is known for this kind");
-	says("lstm", (tl_layout)7, true, &none, "cell c (lstm), import: there is no such layout");
-	says("lstm", TL_LAYOUT_ONNX, true, &peepholes,
+	says("lstm", (tl_gate_order)7, true, &none,
+	     "cell c (lstm), import: there is no such layout");
+	says("lstm", TL_GATE_ORDER_ONNX, true, &peepholes,
 	     "cell c (lstm), import: there are peepholes, and this kind has none: use "
 	     "\"peephole\"");
-	says("lstm", TL_LAYOUT_ONNX, true, &integers,
+	says("lstm", TL_GATE_ORDER_ONNX, true, &integers,
 	     "cell c (lstm), import: there are no arrays of real numbers");
-	says("lstm", TL_LAYOUT_ONNX, false, NULL,
+	says("lstm", TL_GATE_ORDER_ONNX, false, NULL,
 	     "cell c (lstm), export: there are no arrays of real numbers");
 }
 END_TEST
@@ -430,10 +431,13 @@ START_TEST(no_bias_is_lost)
 	enum { GATES = 4, WIDTH = GATES * H };
 	static const struct {
 		const char *kind;
-		tl_layout layout;
-	} cases[] = {{"rnn", TL_LAYOUT_PYTORCH},       {"lstm", TL_LAYOUT_PYTORCH},
-		     {"peephole", TL_LAYOUT_ONNX},     {"gru", TL_LAYOUT_ONNX},
-		     {"gru_after", TL_LAYOUT_PYTORCH}, {"gru_after", TL_LAYOUT_ONNX}};
+		tl_gate_order layout;
+	} cases[] = {{"rnn", TL_GATE_ORDER_PYTORCH},
+		     {"lstm", TL_GATE_ORDER_PYTORCH},
+		     {"peephole", TL_GATE_ORDER_ONNX},
+		     {"gru", TL_GATE_ORDER_ONNX},
+		     {"gru_reset_after", TL_GATE_ORDER_PYTORCH},
+		     {"gru_reset_after", TL_GATE_ORDER_ONNX}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (int given = 1; given < 4; given++) { /* b, b_h, both */
 			double shown[2] = {0}, slope[2][2][WIDTH] = {{{0}}};

@@ -21,20 +21,20 @@ START_TEST(a_program_says_which_data_was_wrong)
 	tl_tensor index = tl_input_int(tape, tl_dims(2), fine);
 	tl_tensor best = tl_argmax(
 		tl_reshape(tl_constant(tape, tl_dims(2), (const float[]){1, 2}), tl_dims(1, 2)), 1);
-	tl_step(tape, 5);
-	tl_tensor rows = tl_exp(tl_gather(tl_exp(table), index));
-	tl_step(tape, -1);
-	tl_tensor stepless = tl_sum(tl_gather(table, index), TL_ALL);
+	tl_tape_set_step(tape, 5);
+	tl_tensor rows = tl_exp(tl_embedding(tl_exp(table), index));
+	tl_tape_set_step(tape, -1);
+	tl_tensor stepless = tl_sum(tl_embedding(table, index), TL_ALL);
 	tl_tensor out[3] = {rows, best, stepless};
 	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = out, .count = 3});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
 	assert_near(tl_program_value(p, rows)[1], exp(exp(3)), 1e-6);
 	ck_assert_int_eq(tl_program_value_int(p, best)[0], 1);
 	ck_assert(tl_program_item(p, best) == 1);
 	ck_assert_int_eq(tl_program_bind(p, index, wrong), TL_OK);
 	ck_assert_int_eq(tl_program_run(p), TL_ERROR_VALUE);
-	said(p, "gather: index 3 at [1] is not one of 3 rows\n  at ");
+	said(p, "embedding: index 3 at [1] is not one of 3 rows\n  at ");
 	said(p, "test_corners.c:");
 	ck_assert_int_eq(tl_program_bind(p, index, fine), TL_OK);
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
@@ -61,7 +61,7 @@ START_TEST(what_a_program_cannot_do)
 	ck_assert(isnan(tl_program_item(p, y)));
 	said(p, "item: the output is not one number");
 	ck_assert_ptr_null(tl_program_value_double(p, y));
-	ck_assert_int_eq((int)tl_program_describe(NULL).instructions, 0);
+	ck_assert_int_eq((int)tl_program_get_stats(NULL).instructions, 0);
 	tl_program_destroy(p);
 	tl_tape_destroy(tape);
 }
@@ -78,7 +78,7 @@ START_TEST(a_program_of_the_other_type)
 	tl_tensor c = tl_constant(tape, tl_dims(2), (const float[]){4, 6});
 	tl_tensor loss = tl_sum(tl_mul(tl_mul(tl_use(tape, w), x), c), TL_ALL);
 	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	for (int run = 1; run <= 2; run++) {
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
@@ -99,7 +99,7 @@ START_TEST(a_full_cache_forgets_the_oldest)
 		for (int n = 1; n <= SHAPES; n++) {
 			tl_tape_rewind(tape);
 			tl_tensor x = tl_full(tape, tl_dims(n), 2);
-			tl_tensor slope = tl_gradient(tl_sum(tl_square(x), TL_ALL), x);
+			tl_tensor slope = tl_grad(tl_sum(tl_square(x), TL_ALL), x);
 			assert_near(tl_item(tl_sum(slope, TL_ALL)), 4 * n, 1e-12);
 		}
 	tl_tape_destroy(tape);
@@ -119,7 +119,7 @@ static double product(int n)
 START_TEST(a_fork_computes)
 {
 	int status;
-	tl_set_threads(2);
+	tl_set_thread_count(2);
 	double expected = product(300);
 	pid_t child = fork();
 	if (!child)
@@ -127,15 +127,15 @@ START_TEST(a_fork_computes)
 	ck_assert(child > 0 && waitpid(child, &status, 0) == child);
 	ck_assert_int_eq(status, 0);
 	ck_assert(product(300) == expected);
-	tl_set_threads(0);
+	tl_set_thread_count(0);
 }
 END_TEST
 
 static void refused(tl_tape *tape, tl_tensor x, const char *words)
 {
 	ck_assert_int_eq(x.id, 0);
-	ck_assert_msg(tl_error(tape) && strstr(tl_error(tape), words), "\"%s\" in: %s", words,
-		      tl_error(tape) ? tl_error(tape) : "nothing");
+	ck_assert_msg(tl_tape_error(tape) && strstr(tl_tape_error(tape), words), "\"%s\" in: %s",
+		      words, tl_tape_error(tape) ? tl_tape_error(tape) : "nothing");
 	tl_tape_rewind(tape);
 }
 

@@ -30,7 +30,7 @@ static tl_tensor model(tl_tape *tape, void *user)
 static void gradients()
 {
 	tl_params *set = tl_params_create(TL_F32);
-	tl_params_add(set, "W", tl_dims(3, 2), tl_glorot());
+	tl_params_add(set, "W", tl_dims(3, 2), tl_init_glorot_uniform());
 	tl_tape *tape = tl_tape_create(TL_F32);
 	check(tl_backward(model(tape, set)) == TL_OK, "backward");
 	tl_gradcheck_report report;
@@ -44,7 +44,7 @@ static void values()
 {
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_scalar(tape, 3);
-	tl_tensor slope = tl_gradient(tl_add(tl_scale(tl_square(x), 2), x), x);
+	tl_tensor slope = tl_grad(tl_add(tl_scale(tl_square(x), 2), x), x);
 	check(std::fabs(tl_item(slope) - 13) < 1e-15, "a derivative");
 	const tl_tensor both[] = {x, slope};
 	check(tl_tensor_dim(tl_stack(both, 2, 0), 0) == 2, "a stack");
@@ -59,7 +59,8 @@ static void errors()
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_matmul(tl_zeros(tape, tl_dims(2, 3)), tl_zeros(tape, tl_dims(2, 3)));
 	std::snprintf(place, sizeof place, "test_cpp.cpp:%d", __LINE__ - 1);
-	check(tl_error(tape) && std::strstr(tl_error(tape), place), "the line of an error");
+	check(tl_tape_error(tape) && std::strstr(tl_tape_error(tape), place),
+	      "the line of an error");
 	tl_tape_destroy(tape);
 }
 

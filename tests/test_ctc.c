@@ -81,7 +81,7 @@ START_TEST(loss_and_gradient_are_those_of_enumeration)
 		tl_tensor y = tl_input_int(tape, tl_dims(1, 4), cases[i].target);
 		tl_ctc_options o = {tl_input_int(tape, tl_dims(1), &steps),
 				    tl_input_int(tape, tl_dims(1), &length), blank};
-		tl_tensor loss = tl_sum(tl_ctc(x, y, &o), TL_ALL), slope = tl_gradient(loss, x);
+		tl_tensor loss = tl_sum(tl_ctc_loss(x, y, &o), TL_ALL), slope = tl_grad(loss, x);
 		assert_near(tl_item(loss), -log(all), 1e-12);
 		assert_fine(tape);
 		for (int k = 0; k < T * V; k++) {
@@ -110,9 +110,9 @@ START_TEST(loss_and_gradient_are_those_of_pytorch)
 				      numbers(STEPS * B * CLASSES, 1, -3, 3));
 	tl_ctc_options o = {.steps = tl_input_int(tape, tl_dims(B), steps),
 			    .lengths = tl_input_int(tape, tl_dims(B), lengths)};
-	tl_tensor loss = tl_ctc(x, tl_input_int(tape, tl_dims(B, L), target), &o);
+	tl_tensor loss = tl_ctc_loss(x, tl_input_int(tape, tl_dims(B, L), target), &o);
 	tl_tensor w = tl_constant(tape, tl_dims(B), (const float[]){1, 2, 3, 4});
-	tl_tensor slope = tl_gradient(tl_sum(tl_mul(loss, w), TL_ALL), x);
+	tl_tensor slope = tl_grad(tl_sum(tl_mul(loss, w), TL_ALL), x);
 	assert_fine(tape);
 	for (int i = 0; i < B + STEPS * B * CLASSES; i++) {
 		double want;
@@ -147,18 +147,19 @@ START_TEST(what_cannot_be_said_is_reported)
 		tl_tensor x = tl_zeros(tape, tl_dims(T, 2, V));
 		tl_ctc_options o = {.steps = tl_input_int(tape, tl_dims(2), steps),
 				    .lengths = tl_input_int(tape, tl_dims(2), lengths)};
-		tl_tensor loss = tl_ctc(x, tl_input_int(tape, tl_dims(2, 3), target), &o);
+		tl_tensor loss = tl_ctc_loss(x, tl_input_int(tape, tl_dims(2, 3), target), &o);
 		tl_value(loss);
 		if (!cases[i].words)
 			assert_fine(tape);
 		else
-			ck_assert_msg(tl_error(tape) && strstr(tl_error(tape), cases[i].words),
-				      "%s", tl_error(tape));
+			ck_assert_msg(tl_tape_error(tape) &&
+					      strstr(tl_tape_error(tape), cases[i].words),
+				      "%s", tl_tape_error(tape));
 		tl_tape_destroy(tape);
 	}
 	tl_tape *tape = fresh_tape(TL_F32);
-	tl_ctc(tl_zeros(tape, tl_dims(T, 2, V)), tl_zeros(tape, tl_dims(2, 1)), NULL);
-	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_TYPE);
+	tl_ctc_loss(tl_zeros(tape, tl_dims(T, 2, V)), tl_zeros(tape, tl_dims(2, 1)), NULL);
+	ck_assert_int_eq(tl_tape_status(tape), TL_ERROR_TYPE);
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -172,7 +173,7 @@ START_TEST(the_likeliest_way_is_read)
 		data[(t * 2) * V + way[t]] = data[(t * 2 + 1) * V + way[t]] = 1;
 	tl_tensor x = tl_constant(tape, tl_dims(T, 2, V), data);
 	int32_t symbols[2 * T], lengths[2];
-	ck_assert_int_eq(tl_ctc_read(x, steps, 0, symbols, lengths), TL_OK);
+	ck_assert_int_eq(tl_ctc_greedy_decode(x, steps, 0, symbols, lengths), TL_OK);
 	ck_assert(lengths[0] == 3 && symbols[0] == 1 && symbols[1] == 1 && symbols[2] == 2);
 	ck_assert(lengths[1] == 1 && symbols[T] == 1);
 	tl_tape_destroy(tape);
@@ -208,8 +209,8 @@ START_TEST(the_likeliest_reading_is_found)
 		softmax_rows(data, p);
 		double most = best_reading(p, want, &length);
 		tl_tensor x = tl_input_double(tape, tl_dims(T, 1, V), data);
-		tl_ctc_read_best(x, NULL, 0, 100, symbols, &lengths, &found);
-		tl_ctc_read(x, NULL, 0, way, &way_length);
+		tl_ctc_beam_search(x, NULL, 0, 100, symbols, &lengths, &found);
+		tl_ctc_greedy_decode(x, NULL, 0, way, &way_length);
 		assert_fine(tape);
 		ck_assert_int_eq(lengths, length);
 		ck_assert(!memcmp(symbols, want, (size_t)length * sizeof *want));

@@ -14,17 +14,17 @@ static tl_tensor rotate(tl_tensor x, double angle);
 
 static tl_status rotate_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape s = tl_operand_shape(c, 0);
+	tl_shape s = tl_call_operand_shape(c, 0);
 	(void)dtype;
-	if (tl_operand_dtype(c, 0) == TL_I32)
-		return tl_fail(c, TL_ERROR_TYPE, NULL, "integers do not rotate");
+	if (tl_call_operand_dtype(c, 0) == TL_I32)
+		return tl_call_fail(c, TL_ERROR_TYPE, NULL, "integers do not rotate");
 	if (!s.rank || s.dim[s.rank - 1] % 2)
-		return tl_fail(c, TL_ERROR_SHAPE, "give it pairs", "the last axis is odd");
+		return tl_call_fail(c, TL_ERROR_SHAPE, "give it pairs", "the last axis is odd");
 	*shape = s;
 	return TL_OK;
 }
 
-static tl_status rotate_kernel(const tl_run *r)
+static tl_status rotate_kernel(const tl_kernel_args *r)
 {
 	double angle = ((const rotate_attr *)r->attr)->angle, c = cos(angle), s = sin(angle);
 	for (int64_t i = 0; i + 1 < r->out.size; i += 2) {
@@ -50,11 +50,11 @@ static tl_tensor rotate_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return rotate(dy, -((const rotate_attr *)c->attr)->angle);
 }
 
-static tl_tensor rotate_sample(tl_sample *s)
+static tl_tensor rotate_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 3);
-	shape.dim[shape.rank - 1] = 2 * tl_sample_integer(s, 1, 3);
-	return rotate(tl_square(tl_sample_real(s, shape, -2, 2)), tl_sample_number(s, -3, 3));
+	tl_shape shape = tl_example_shape(s, 1, 3);
+	shape.dim[shape.rank - 1] = 2 * tl_example_integer(s, 1, 3);
+	return rotate(tl_square(tl_example_leaf(s, shape, -2, 2)), tl_example_number(s, -3, 3));
 }
 
 static const tl_op rotate_op = {
@@ -113,7 +113,7 @@ END_TEST
 
 static tl_tensor example(tl_tape *tape, void *user)
 {
-	tl_sample s = *(tl_sample *)user;
+	tl_example s = *(tl_example *)user;
 	s.tape = tape;
 	return tl_sum(tl_sin(s.op->sample(&s)), TL_ALL);
 }
@@ -141,7 +141,7 @@ START_TEST(it_can_be_registered)
 	/* What goes through all ops now finds it, and its example holds. */
 	for (uint64_t key = 0; key < 10; key++) {
 		tl_params *set = tl_params_create(TL_F64);
-		tl_sample s = {.op = tl_op_find("rotate"), .set = set, .key = key};
+		tl_example s = {.op = tl_op_find("rotate"), .set = set, .key = key};
 		tl_tape *tape = tl_tape_create(TL_F64);
 		example(tape, &s);
 		assert_fine(tape);
@@ -162,14 +162,14 @@ START_TEST(its_errors_are_like_any_other)
 	int line = __LINE__ - 1;
 	snprintf(expected, sizeof expected,
 		 "rotate: the last axis is odd\n  at %s:%d\nhint: give it pairs", __FILE__, line);
-	ck_assert_str_eq(tl_error(tape), expected);
-	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_SHAPE);
+	ck_assert_str_eq(tl_tape_error(tape), expected);
+	ck_assert_int_eq(tl_tape_status(tape), TL_ERROR_SHAPE);
 	tl_tape_destroy(tape);
 }
 END_TEST
 
 /* A kernel that finds fault with the data says so in its own words. */
-static tl_status choosy_kernel(const tl_run *r)
+static tl_status choosy_kernel(const tl_kernel_args *r)
 {
 	if (*(const float *)r->in[0].data < 0) {
 		snprintf(r->problem, TL_PROBLEM, "%g is below zero",
@@ -188,15 +188,15 @@ START_TEST(a_kernel_can_refuse_data)
 	char expected[400];
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_scope_enter(tape, "here");
-	tl_step(tape, 9);
+	tl_tape_set_step(tape, 9);
 	tl_tensor x = tl_scalar(tape, -3), y = tl_apply(&choosy_op, NULL, 1, &x);
 	int line = __LINE__ - 1;
 	assert_fine(tape); /* nothing is computed yet */
 	ck_assert(isnan(tl_item(y)));
 	snprintf(expected, sizeof expected, "choosy: -3 is below zero\n  at %s:%d, in here, step 9",
 		 __FILE__, line);
-	ck_assert_str_eq(tl_error(tape), expected);
-	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_VALUE);
+	ck_assert_str_eq(tl_tape_error(tape), expected);
+	ck_assert_int_eq(tl_tape_status(tape), TL_ERROR_VALUE);
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -207,13 +207,13 @@ START_TEST(without_a_rule_asking_for_a_derivative_is_an_error)
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor x = tl_scalar(tape, 3), y = tl_apply(&choosy_op, NULL, 1, &x);
 	int line = __LINE__ - 1;
-	tl_gradient(y, x);
+	tl_grad(y, x);
 	snprintf(expected, sizeof expected,
-		 "choosy: it has no derivative\n  at %s:%d\nhint: tl_stop_gradient cuts the path "
+		 "choosy: it has no derivative\n  at %s:%d\nhint: tl_detach cuts the path "
 		 "if zero is meant",
 		 __FILE__, line);
-	ck_assert_str_eq(tl_error(tape), expected);
-	ck_assert_int_eq(tl_error_status(tape), TL_ERROR_GRADIENT);
+	ck_assert_str_eq(tl_tape_error(tape), expected);
+	ck_assert_int_eq(tl_tape_status(tape), TL_ERROR_GRADIENT);
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -268,7 +268,7 @@ START_TEST(an_op_that_lacks_something_is_refused)
 		tl_tensor x[] = {tl_ones(tape, tl_dims(2)), tl_ones(tape, tl_dims(2))};
 		tl_tensor y = tl_apply_on(tape, cases[i].op, NULL, cases[i].operands,
 					  cases[i].null ? NULL : x);
-		const char *error = tl_error(tape);
+		const char *error = tl_tape_error(tape);
 		ck_assert_int_eq(y.id, 0);
 		ck_assert_msg(error && !strncmp(error, cases[i].says, strlen(cases[i].says)),
 			      "%d: %s", (int)i, error ? error : "no error");

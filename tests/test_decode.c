@@ -32,7 +32,7 @@ static void speaker_destroy(speaker *s)
 static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
 {
 	const speaker *s = user;
-	*state = tl_cell_step(s->cell, tl_gather(tl_use(tape, s->embedding), symbols), *state);
+	*state = tl_cell_step(s->cell, tl_embedding(tl_use(tape, s->embedding), symbols), *state);
 	return tl_linear(state->h, tl_use(tape, s->V));
 }
 
@@ -47,7 +47,8 @@ static double likelihood(speaker *s, const int32_t *symbols, int length)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_decoder d = decoder_of(s);
 	tl_tensor targets = tl_input_int(tape, tl_dims(length, 1), symbols);
-	tl_tensor scores = tl_teach(&d, targets, tl_cell_start(s->cell, tape, 1), 1, NULL);
+	tl_tensor scores = tl_decoder_teacher_force(
+		&d, targets, tl_cell_initial_state(s->cell, tape, 1), 1, NULL);
 	double sum = -tl_item(tl_sum(tl_cross_entropy_items(scores, targets, 0), TL_ALL));
 	assert_fine(tape);
 	tl_tape_destroy(tape);
@@ -61,10 +62,11 @@ START_TEST(a_beam_of_one_is_greedy)
 		tl_decoder d = decoder_of(&s);
 		tl_tape *tape = tl_tape_create(TL_F64);
 		int32_t symbols[2 * LONGEST], lengths[2], best[LONGEST];
-		tl_say(&d, tl_cell_start(s.cell, tape, 2), LONGEST, NULL, symbols, lengths);
-		tl_said said = {.symbols = best};
-		int n = tl_say_best(&d, tl_cell_start(s.cell, tape, 1), LONGEST,
-				    (tl_beam_options){.beam = 1}, &said, 1);
+		tl_decoder_generate(&d, tl_cell_initial_state(s.cell, tape, 2), LONGEST, NULL,
+				    symbols, lengths);
+		tl_hypothesis said = {.symbols = best};
+		int n = tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST,
+					       (tl_beam_search_options){.beam = 1}, &said, 1);
 		assert_fine(tape);
 		ck_assert(n == 1 && said.length == lengths[0] && lengths[1] == lengths[0]);
 		ck_assert(!memcmp(best, symbols, (size_t)said.length * sizeof *best));
@@ -101,11 +103,12 @@ START_TEST(a_large_beam_finds_the_best_of_all)
 		tl_decoder d = decoder_of(&s);
 		int32_t symbols[LONGEST], winner[LONGEST], room[3][LONGEST];
 		enumerate(&s, alpha, &best, symbols, 0, winner);
-		tl_said said[3] = {
+		tl_hypothesis said[3] = {
 			{.symbols = room[0]}, {.symbols = room[1]}, {.symbols = room[2]}};
 		tl_tape *tape = tl_tape_create(TL_F64);
-		tl_beam_options o = {.beam = 400, .normalise = alpha};
-		int n = tl_say_best(&d, tl_cell_start(s.cell, tape, 1), LONGEST, o, said, 3);
+		tl_beam_search_options o = {.beam = 400, .normalise = alpha};
+		int n = tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST,
+					       o, said, 3);
 		assert_fine(tape);
 		ck_assert_int_eq(n, 3);
 		assert_near(said[0].score, best, 1e-9);
@@ -127,10 +130,10 @@ START_TEST(draws_follow_the_shares)
 	const int many = 20000;
 	for (int i = 0; i < many; i++) {
 		double u = (i + 0.5) / many;
-		count[0][tl_sample_scores(scores, 4, &plain, u)]++;
-		count[1][tl_sample_scores(scores, 4, &k, u)]++;
-		count[2][tl_sample_scores(scores, 4, &p, u)]++;
-		count[3][tl_sample_scores(scores, 4, &cold, u)]++;
+		count[0][tl_sample_logits(scores, 4, &plain, u)]++;
+		count[1][tl_sample_logits(scores, 4, &k, u)]++;
+		count[2][tl_sample_logits(scores, 4, &p, u)]++;
+		count[3][tl_sample_logits(scores, 4, &cold, u)]++;
 	}
 	const double squares = 0.25 + 0.09 + 0.0225 + 0.0025;
 	const double want[4][4] = {
@@ -142,10 +145,10 @@ START_TEST(draws_follow_the_shares)
 		for (int c = 0; c < 4; c++)
 			assert_near(count[i][c] / many, want[i][c], 1e-3);
 	tl_sampling none = {0}, one = {.temperature = 1, .top_k = 1}, tiny = {1, 0, 1e-9, 0};
-	ck_assert_int_eq(tl_sample_scores(scores, 4, &none, 0.99), 0);
-	ck_assert_int_eq(tl_sample_scores(scores, 4, &one, 0.99), 0);
-	ck_assert_int_eq(tl_sample_scores(scores, 4, &tiny, 0.99), 0);
-	ck_assert_int_eq(tl_sample_scores(scores, 4, NULL, 0.99), 0);
+	ck_assert_int_eq(tl_sample_logits(scores, 4, &none, 0.99), 0);
+	ck_assert_int_eq(tl_sample_logits(scores, 4, &one, 0.99), 0);
+	ck_assert_int_eq(tl_sample_logits(scores, 4, &tiny, 0.99), 0);
+	ck_assert_int_eq(tl_sample_logits(scores, 4, NULL, 0.99), 0);
 }
 END_TEST
 
@@ -157,8 +160,9 @@ START_TEST(what_is_said_follows_from_the_seed)
 	for (int k = 0; k < 3; k++) {
 		tl_tape *tape = tl_tape_create(k == 1 ? TL_F32 : TL_F64);
 		tl_sampling how = {.temperature = 1, .seed = k == 2};
-		tl_state start = tl_cell_start(s.cell, tape, 8);
-		ck_assert_int_eq(tl_say(&d, start, LONGEST, &how, symbols[k], lengths), TL_OK);
+		tl_state start = tl_cell_initial_state(s.cell, tape, 8);
+		ck_assert_int_eq(tl_decoder_generate(&d, start, LONGEST, &how, symbols[k], lengths),
+				 TL_OK);
 		for (int r = 0; r < 8; r++)
 			for (int i = lengths[r]; i < LONGEST; i++)
 				ck_assert_int_eq(symbols[k][r * LONGEST + i], STOP);
@@ -179,20 +183,25 @@ START_TEST(scheduled_sampling_goes_from_teacher_to_self)
 	static const int32_t targets[LONGEST * 2] = {1, 2, 3, 0, 2, 1, 1, 2, 0, 3};
 	int32_t said[2 * LONGEST], lengths[2];
 	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_say(&d, tl_cell_start(s.cell, tape, 2), LONGEST, NULL, said, lengths);
+	tl_decoder_generate(&d, tl_cell_initial_state(s.cell, tape, 2), LONGEST, NULL, said,
+			    lengths);
 	tl_tensor y = tl_input_int(tape, tl_dims(LONGEST, 2), targets);
-	tl_tensor own = tl_argmax(tl_teach(&d, y, tl_cell_start(s.cell, tape, 2), 0, NULL), 2);
+	tl_tensor own = tl_argmax(
+		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 0, NULL),
+		2);
 	const int32_t *symbols = tl_value_int(own);
 	assert_fine(tape);
 	for (int r = 0; r < 2; r++)
 		for (int k = 0; k < LONGEST; k++)
 			ck_assert_int_eq(symbols[k * 2 + r], said[r * LONGEST + k]);
-	tl_tape_training(tape, false); /* then the teacher alone */
-	tl_tensor taught = tl_teach(&d, y, tl_cell_start(s.cell, tape, 2), 1, NULL);
-	tl_tensor mixed = tl_teach(&d, y, tl_cell_start(s.cell, tape, 2), 0.5, NULL);
+	tl_tape_set_training(tape, false); /* then the teacher alone */
+	tl_tensor taught =
+		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 1, NULL);
+	tl_tensor mixed =
+		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 0.5, NULL);
 	ck_assert(tl_item(tl_sum(tl_abs(tl_sub(taught, mixed)), TL_ALL)) == 0);
-	tl_tape_training(tape, true);
-	mixed = tl_teach(&d, y, tl_cell_start(s.cell, tape, 2), 0.5, NULL);
+	tl_tape_set_training(tape, true);
+	mixed = tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 0.5, NULL);
 	ck_assert(tl_item(tl_sum(tl_abs(tl_sub(taught, mixed)), TL_ALL)) > 0);
 	tl_tensor loss = tl_cross_entropy(mixed, y, NULL);
 	ck_assert_int_eq(tl_backward(loss), TL_OK);
@@ -266,8 +275,8 @@ START_TEST(what_is_fed_can_be_drawn)
 	s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
 	tl_teach_sampled(&d, y, s, 0, 1, NULL);
 	ck_assert_ptr_null(tl_value_int(deaf.heard));
-	ck_assert_msg(strstr(tl_error(tape), "draw: row 0: its scores have a NaN"), "%s",
-		      tl_error(tape));
+	ck_assert_msg(strstr(tl_tape_error(tape), "draw: row 0: its scores have a NaN"), "%s",
+		      tl_tape_error(tape));
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -281,10 +290,10 @@ START_TEST(teaching_leaves_the_state_to_go_on_from)
 	later.first = symbols[1];
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor all = tl_input_int(tape, tl_dims(3, 1), symbols);
-	tl_state start = tl_cell_start(s.cell, tape, 1), last, end;
-	tl_tensor whole = tl_teach(&d, all, start, 1, &end);
-	tl_teach(&d, tl_slice(all, 0, 0, 2), start, 1, &last);
-	tl_tensor third = tl_teach(&later, tl_slice(all, 0, 2, 3), last, 1, &last);
+	tl_state start = tl_cell_initial_state(s.cell, tape, 1), last, end;
+	tl_tensor whole = tl_decoder_teacher_force(&d, all, start, 1, &end);
+	tl_decoder_teacher_force(&d, tl_slice(all, 0, 0, 2), start, 1, &last);
+	tl_tensor third = tl_decoder_teacher_force(&later, tl_slice(all, 0, 2, 3), last, 1, &last);
 	const double *a = tl_value_double(whole), *b = tl_value_double(third);
 	assert_fine(tape);
 	for (int c = 0; c < CLASSES; c++)
@@ -305,10 +314,11 @@ START_TEST(of_equals_the_first_is_said)
 	d.stop = -1;
 	tl_tape *tape = tl_tape_create(TL_F64);
 	int32_t symbols[LONGEST], lengths[1], room[3][LONGEST];
-	tl_say(&d, tl_cell_start(s.cell, tape, 1), LONGEST, NULL, symbols, lengths);
-	tl_said said[3] = {{.symbols = room[0]}, {.symbols = room[1]}, {.symbols = room[2]}};
-	int n = tl_say_best(&d, tl_cell_start(s.cell, tape, 1), LONGEST,
-			    (tl_beam_options){.beam = 3}, said, 3);
+	tl_decoder_generate(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST, NULL, symbols,
+			    lengths);
+	tl_hypothesis said[3] = {{.symbols = room[0]}, {.symbols = room[1]}, {.symbols = room[2]}};
+	int n = tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST,
+				       (tl_beam_search_options){.beam = 3}, said, 3);
 	assert_fine(tape);
 	ck_assert(n == 3 && lengths[0] == LONGEST);
 	for (int k = 0; k < LONGEST; k++)
@@ -326,17 +336,20 @@ START_TEST(what_cannot_be_is_said)
 	tl_decoder d = decoder_of(&s), none = {0};
 	tl_tape *tape = tl_tape_create(TL_F64);
 	int32_t symbols[LONGEST], lengths[1];
-	ck_assert(tl_say(&none, tl_cell_start(s.cell, tape, 1), LONGEST, NULL, symbols, lengths));
-	ck_assert_msg(strstr(tl_error(tape), "no decoder"), "%s", tl_error(tape));
+	ck_assert(tl_decoder_generate(&none, tl_cell_initial_state(s.cell, tape, 1), LONGEST, NULL,
+				      symbols, lengths));
+	ck_assert_msg(strstr(tl_tape_error(tape), "no decoder"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);
-	tl_said said = {.symbols = symbols};
-	ck_assert_int_eq(tl_say_best(&d, tl_cell_start(s.cell, tape, 2), LONGEST,
-				     (tl_beam_options){.beam = 2}, &said, 1),
+	tl_hypothesis said = {.symbols = symbols};
+	ck_assert_int_eq(tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 2), LONGEST,
+						(tl_beam_search_options){.beam = 2}, &said, 1),
 			 -1);
-	ck_assert_msg(strstr(tl_error(tape), "one row"), "%s", tl_error(tape));
+	ck_assert_msg(strstr(tl_tape_error(tape), "one row"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);
-	tl_teach(&d, tl_zeros(tape, tl_dims(2, 1)), tl_cell_start(s.cell, tape, 1), 1, NULL);
-	ck_assert_msg(strstr(tl_error(tape), "targets are integers"), "%s", tl_error(tape));
+	tl_decoder_teacher_force(&d, tl_zeros(tape, tl_dims(2, 1)),
+				 tl_cell_initial_state(s.cell, tape, 1), 1, NULL);
+	ck_assert_msg(strstr(tl_tape_error(tape), "targets are integers"), "%s",
+		      tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	speaker_destroy(&s);
 }

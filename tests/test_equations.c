@@ -31,9 +31,9 @@ static void compare(const tl_cell_kind *kind, const equation *e, tl_cell_options
 	bench b = bench_create(kind, options, TL_F64, BENCH_STEPS);
 	draw_statistics(b.set);
 	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_tape_training(tape, false);
+	tl_tape_set_training(tape, false);
 	tl_tensor x = tl_use(tape, b.x);
-	tl_state s = tl_cell_start(b.cell, tape, BENCH_BATCH);
+	tl_state s = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
 	static double own[TL_MAX_STATES][BENCH_BATCH][WIDE];
 	const tl_cell_options *o = tl_cell_get_options(b.cell);
 	int64_t width[TL_MAX_STATES];
@@ -44,7 +44,7 @@ static void compare(const tl_cell_kind *kind, const equation *e, tl_cell_options
 			       (size_t)width[k] * sizeof(double));
 	}
 	for (int t = 0; t < BENCH_STEPS; t++) {
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		s = tl_cell_step(b.cell, tl_at(x, t), s);
 		assert_fine(tape);
 		for (int r = 0; r < BENCH_BATCH; r++) {
@@ -77,7 +77,7 @@ START_TEST(every_kind_does_what_its_equations_say)
 		ck_assert_msg(e != NULL, "%s has no equations in cell_equations_*.c", kind->name);
 		compare(kind, e, bench_options(kind));
 	}
-	const tl_cell_kind *projected = tl_cell_find("lstm_projected");
+	const tl_cell_kind *projected = tl_cell_kind_find("lstm_projected");
 	compare(projected, equation_of(projected->name),
 		(tl_cell_options){.in = 3, .hidden = 4}); /* without its peepholes */
 }
@@ -86,18 +86,18 @@ END_TEST
 /* A tree of five nodes, by hand: leaves a, b under c, leaf d; the root over c and d. */
 START_TEST(trees_are_summed_over_children)
 {
-	bench b = bench_create(tl_cell_find("tree_lstm"), (tl_cell_options){.in = 2, .hidden = 3},
-			       TL_F64, 5);
+	bench b = bench_create(tl_cell_kind_find("tree_lstm"),
+			       (tl_cell_options){.in = 2, .hidden = 3}, TL_F64, 5);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_use(tape, b.x);
 	tl_state leaf[3], inner, root, pair[2];
 	for (int k = 0; k < 3; k++)
-		leaf[k] = tl_cell_join(b.cell, tl_at(x, k), NULL, 0);
-	inner = tl_cell_join(b.cell, tl_at(x, 3), leaf, 2);
+		leaf[k] = tl_cell_tree_step(b.cell, tl_at(x, k), NULL, 0);
+	inner = tl_cell_tree_step(b.cell, tl_at(x, 3), leaf, 2);
 	pair[0] = inner, pair[1] = leaf[2];
-	root = tl_cell_join(b.cell, tl_at(x, 4), pair, 2);
+	root = tl_cell_tree_step(b.cell, tl_at(x, 4), pair, 2);
 	pair[0] = leaf[2], pair[1] = inner;
-	tl_state turned = tl_cell_join(b.cell, tl_at(x, 4), pair, 2);
+	tl_state turned = tl_cell_tree_step(b.cell, tl_at(x, 4), pair, 2);
 	assert_fine(tape);
 	for (int k = 0; k < 9; k++)
 		assert_near(tl_value_double(root.h)[k], tl_value_double(turned.h)[k], 1e-14);
@@ -126,14 +126,14 @@ END_TEST
 /* Places count in an N-ary tree, and each gate f_k sees all children. */
 START_TEST(trees_of_places_know_left_from_right)
 {
-	bench b = bench_create(tl_cell_find("tree_lstm_nary"),
+	bench b = bench_create(tl_cell_kind_find("tree_lstm_nary"),
 			       (tl_cell_options){.in = 2, .hidden = 3}, TL_F64, 3);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_use(tape, b.x);
 	tl_state leaf[3], root;
 	for (int k = 0; k < 2; k++)
-		leaf[k] = tl_cell_join(b.cell, tl_at(x, k), NULL, 0);
-	root = tl_cell_join(b.cell, tl_at(x, 2), leaf, 2);
+		leaf[k] = tl_cell_tree_step(b.cell, tl_at(x, k), NULL, 0);
+	root = tl_cell_tree_step(b.cell, tl_at(x, 2), leaf, 2);
 	assert_fine(tape);
 	at a = {&b, 2, 3, 0, tl_param_value(b.x), {0}};
 	a.x += 2 * BENCH_BATCH * 2;
@@ -156,8 +156,9 @@ START_TEST(trees_of_places_know_left_from_right)
 		assert_near(tl_value_double(root.h)[k], sig(g[2][k]) * tanh(m), 1e-13);
 	}
 	leaf[2] = leaf[0];
-	tl_cell_join(b.cell, tl_at(x, 2), leaf, 3);
-	ck_assert_msg(strstr(tl_error(tape), "3 children, at most 2"), "%s", tl_error(tape));
+	tl_cell_tree_step(b.cell, tl_at(x, 2), leaf, 3);
+	ck_assert_msg(strstr(tl_tape_error(tape), "3 children, at most 2"), "%s",
+		      tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	bench_destroy(&b);
 }
@@ -177,13 +178,13 @@ START_TEST(clockwork_blocks_have_the_shapes_of_the_document)
 		ck_assert(s.dim[0] == 64 && s.dim[1] == 64 * (k + 1));
 	}
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_state s = tl_cell_start(c, tape, 2);
+	tl_state s = tl_cell_initial_state(c, tape, 2);
 	int64_t nodes[8];
 	for (int t = 0; t < 8; t++) {
-		int64_t before = tl_tape_nodes(tape);
-		tl_step(tape, t);
+		int64_t before = tl_tape_node_count(tape);
+		tl_tape_set_step(tape, t);
 		s = tl_cell_step(c, tl_ones(tape, tl_dims(2, 9)), s);
-		nodes[t] = tl_tape_nodes(tape) - before;
+		nodes[t] = tl_tape_node_count(tape) - before;
 	}
 	ck_assert(nodes[0] > nodes[4] && nodes[4] > nodes[2] && nodes[2] > nodes[1]);
 	ck_assert(nodes[1] == nodes[3] && nodes[3] == nodes[5] && nodes[2] == nodes[6]);
@@ -197,7 +198,7 @@ END_TEST
 /* Large gates do not overflow, and the exponentials cancel: floats, inputs of a hundred. */
 START_TEST(exponential_gates_are_stable)
 {
-	bench b = bench_create(tl_cell_find("slstm"), (tl_cell_options){.in = 3, .hidden = 4},
+	bench b = bench_create(tl_cell_kind_find("slstm"), (tl_cell_options){.in = 3, .hidden = 4},
 			       TL_F32, BENCH_STEPS);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor x = tl_scale(tl_use(tape, b.x), 500);

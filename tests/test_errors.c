@@ -32,11 +32,11 @@ static void wrong_tensors(bench *b)
 	wrong(b, __LINE__, TL_ERROR_TAPE, "concat: operand 1 is of another tape", FOREIGN);
 	tl_evaluate((tl_tensor[]){b->m23, b->foreign}, 2);
 	wrong(b, __LINE__, TL_ERROR_TAPE, "evaluate: operand 1 is of another tape", FOREIGN);
-	tl_grad(b->scalar, &b->foreign, 1, out);
+	tl_grads(b->scalar, &b->foreign, 1, out);
 	wrong(b, __LINE__, TL_ERROR_TAPE, "grad: operand 1 is of another tape", FOREIGN);
 	tl_vjp(b->scalar, b->foreign, &b->m23, 1, out);
 	wrong(b, __LINE__, TL_ERROR_TAPE, "vjp: operand 1 is of another tape", FOREIGN);
-	tl_bind(b->old, NULL);
+	tl_input_bind(b->old, NULL);
 	wrong(b, __LINE__, TL_ERROR_TAPE,
 	      "bind: operand 0 was recorded before the tape was rewound", REWOUND);
 	tl_item(b->old);
@@ -108,8 +108,8 @@ static void wrong_arguments(bench *b)
 	tl_sum(b->m23, tl_axes(2));
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "sum: there is no axis 2 in a tensor of rank 2",
 	      NULL);
-	tl_max_over(b->m23, tl_axes(-3));
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "max_over: there is no axis -3 in a tensor of rank 2",
+	tl_max(b->m23, tl_axes(-3));
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "max: there is no axis -3 in a tensor of rank 2",
 	      NULL);
 	tl_mean(b->m23, tl_axes(1, -1));
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "mean: axis -1 is given twice", NULL);
@@ -156,7 +156,7 @@ static void wrong_arguments(bench *b)
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "assign: buffer state is [2], the value [2,3]", NULL);
 	tl_assign(tl_params_find(b->set, "state"), b->ints);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "assign: the value is of integers", "tl_cast");
-	tl_bind(tl_neg(b->m23), NULL);
+	tl_input_bind(tl_neg(b->m23), NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "bind: this tensor is the result of neg",
 	      "only what tl_input made can be bound to other data");
 	tl_scope_enter(b->tape, "a/b");
@@ -192,7 +192,7 @@ static void found_by_fuzzing(bench *b)
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "full: no tensor can have shape [33554432,0,33554432]",
 	      SOUND);
 	assert_near(tl_item(tl_slice_step(b->vector, 0, 2, 3, INT64_MAX)), 1, 0);
-	ck_assert_ptr_null(tl_error(b->tape));
+	ck_assert_ptr_null(tl_tape_error(b->tape));
 	tl_softmax(b->ints, 0);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "softmax: operand 0 is of integers", CAST);
 	tl_reshape(b->m23, tl_dims(3, INT64_MIN + 1, -1));
@@ -206,7 +206,7 @@ static void found_by_fuzzing(bench *b)
 static void wrong_gradients(bench *b)
 {
 	tl_tensor out[2];
-	tl_gradient(b->m23, b->m23);
+	tl_grad(b->m23, b->m23);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "grad: y is [2,3], and a gradient is of one number",
 	      "add it up with tl_sum or tl_mean, or use tl_vjp");
 	tl_backward(b->m23);
@@ -214,10 +214,10 @@ static void wrong_gradients(bench *b)
 	      "add it up with tl_sum or tl_mean, or use tl_vjp");
 	tl_vjp(b->m23, b->m43, &b->m23, 1, out);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "vjp: y is [2,3] and v [4,3]: they must be alike", NULL);
-	tl_grad(b->scalar, (tl_tensor[]){b->m23, b->ints}, 2, out);
+	tl_grads(b->scalar, (tl_tensor[]){b->m23, b->ints}, 2, out);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "grad: the x given as number 1 is of integers",
 	      "integers have no gradient");
-	tl_gradient(tl_at(b->ints, 0), b->m23);
+	tl_grad(tl_at(b->ints, 0), b->m23);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "grad: y is of integers", "integers have no gradient");
 }
 
@@ -226,15 +226,15 @@ static void wrong_data(bench *b)
 {
 	tl_value(tl_exp(tl_input(b->tape, tl_dims(3), NULL)));
 	wrong(b, __LINE__, TL_ERROR_VALUE, "input: no data was bound to it",
-	      "give tl_input the data, or tl_bind it before reading values");
-	tl_trace_nan(b->tape, true);
+	      "give tl_input the data, or tl_input_bind it before reading values");
+	tl_tape_set_check_finite(b->tape, true);
 	tl_value(tl_exp(tl_log(tl_constant(b->tape, tl_dims(2), (float[]){1, -1}))));
 	wrong(b, __LINE__, TL_ERROR_VALUE, "log: element 1 of the result is NaN",
 	      "this node is the first whose value is not finite");
 	tl_item(tl_div(b->scalar, tl_scalar(b->tape, 0)));
 	wrong(b, __LINE__, TL_ERROR_VALUE, "div: element 0 of the result is infinite",
 	      "this node is the first whose value is not finite");
-	tl_trace_nan(b->tape, false);
+	tl_tape_set_check_finite(b->tape, false);
 }
 
 /* Everything above, with standard output and error in files that must stay empty. */
@@ -278,7 +278,7 @@ START_TEST(places)
 		   ALIGNED);
 
 	tl_scope_leave(b.tape);
-	tl_step(b.tape, -1);
+	tl_tape_set_step(b.tape, -1);
 	tl_scope_enter(b.tape, "other");
 	tl_reshape(b.m23, tl_dims(5));
 	check_case(&b, __LINE__ - 1, TL_ERROR_SHAPE,
@@ -290,12 +290,12 @@ START_TEST(places)
 	check_case(&b, __LINE__ - 1, TL_ERROR_ARGUMENT, "scope_leave: no scope was entered",
 		   ", step 7", NULL);
 
-	tl_trace_nan(b.tape, true);
+	tl_tape_set_check_finite(b.tape, true);
 	tl_tensor zero = tl_scalar(b.tape, 0);
 	tl_tensor root = tl_sqrt(zero);
 	tl_scope_leave(b.tape);
-	tl_step(b.tape, 8);
-	tl_item(tl_gradient(root, zero));
+	tl_tape_set_step(b.tape, 8);
+	tl_item(tl_grad(root, zero));
 	check_case(&b, __LINE__ - 4, TL_ERROR_VALUE,
 		   "div: element 0 of the result is infinite, backward",
 		   ", in outer/inner, step 7, in the derivative of sqrt",
@@ -304,7 +304,7 @@ START_TEST(places)
 }
 END_TEST
 
-static tl_status idle(const tl_run *run)
+static tl_status idle(const tl_kernel_args *run)
 {
 	(void)run;
 	return TL_OK;
@@ -352,15 +352,15 @@ static void wrong_rules(bench *b)
 	tl_apply(&silent, NULL, 1, &b->m23);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "silent: its shape rule failed without a reason", NULL);
 	tl_tensor y = tl_apply(&bad_rule, NULL, 1, &b->m23);
-	tl_step(b->tape, 9);
+	tl_tape_set_step(b->tape, 9);
 	tl_vjp(y, b->m23, &b->m23, 1, &out);
 	check_case(b, __LINE__ - 3, TL_ERROR_SHAPE,
 		   "matmul: [2,3] x [9,9]: inner sizes 3 and 9 differ",
 		   ", in outer/inner, step 7, in the derivative of bad_rule", NULL);
 	y = tl_apply(&wrong_size, NULL, 1, &b->scalar);
-	tl_gradient(y, tl_at(b->vector, 0));
-	tl_gradient(y, b->scalar);
-	ck_assert_ptr_null(tl_error(b->tape)); /* a broadcast is undone */
+	tl_grad(y, tl_at(b->vector, 0));
+	tl_grad(y, b->scalar);
+	ck_assert_ptr_null(tl_tape_error(b->tape)); /* a broadcast is undone */
 	y = tl_apply(&wrong_size, NULL, 1, &b->cube);
 	tl_vjp(y, b->cube, &b->cube, 1, &out);
 	check_case(b, __LINE__ - 2, TL_ERROR_SHAPE, "add: [2,3,4] and [2,2] do not broadcast",
@@ -430,8 +430,8 @@ START_TEST(long_words_are_cut)
 		tl_scope_enter(tape, name);
 	tl_tensor x = tl_scalar(tape, 1);
 	tl_apply(&op, NULL, 1, &x);
-	ck_assert_ptr_nonnull(tl_error(tape));
-	ck_assert_int_le(strlen(tl_error(tape)), 1200);
+	ck_assert_ptr_nonnull(tl_tape_error(tape));
+	ck_assert_int_le(strlen(tl_tape_error(tape)), 1200);
 	tl_tape_destroy(tape);
 
 	tl_params *set = tl_params_create(TL_F32);

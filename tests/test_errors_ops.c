@@ -20,31 +20,32 @@ static tl_tensor ones(bench *b, tl_shape shape)
 
 static void wrong_indices(bench *b)
 {
-	tl_gather(b->m23, b->m23);
-	wrong(b, __LINE__, TL_ERROR_TYPE, "gather: operand 1 is not of integers", INTEGERS);
-	tl_gather(b->scalar, b->ints);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "gather: the table is one number and has no rows", NULL);
-	tl_value(tl_gather(b->m23, far_index(b)));
-	wrong(b, __LINE__, TL_ERROR_VALUE, "gather: index 9 at [1] is not one of 2 rows", NULL);
-	tl_scatter_add(b->m23, b->ints, -1);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "scatter_add: into -1 rows", NULL);
-	tl_scatter_add(b->vector, b->ints, 4);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "scatter_add: rows [3] do not go with an index [2]",
+	tl_embedding(b->m23, b->m23);
+	wrong(b, __LINE__, TL_ERROR_TYPE, "embedding: operand 1 is not of integers", INTEGERS);
+	tl_embedding(b->scalar, b->ints);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "embedding: the table is one number and has no rows",
+	      NULL);
+	tl_value(tl_embedding(b->m23, far_index(b)));
+	wrong(b, __LINE__, TL_ERROR_VALUE, "embedding: index 9 at [1] is not one of 2 rows", NULL);
+	tl_segment_sum(b->m23, b->ints, -1);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "segment_sum: into -1 rows", NULL);
+	tl_segment_sum(b->vector, b->ints, 4);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "segment_sum: rows [3] do not go with an index [2]",
 	      "rows have the shape of the index, then that of a row");
-	tl_value(tl_scatter_add(b->m23, far_index(b), 4));
-	wrong(b, __LINE__, TL_ERROR_VALUE, "scatter_add: index 9 at [1] is not one of 4 rows",
+	tl_value(tl_segment_sum(b->m23, far_index(b), 4));
+	wrong(b, __LINE__, TL_ERROR_VALUE, "segment_sum: index 9 at [1] is not one of 4 rows",
 	      NULL);
-	tl_select(b->m23, b->vector, 1);
-	wrong(b, __LINE__, TL_ERROR_TYPE, "select: operand 1 is not of integers", INTEGERS);
-	tl_select(b->m23, b->ints, 5);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "select: there is no axis 5 in a tensor of rank 2",
+	tl_pick(b->m23, b->vector, 1);
+	wrong(b, __LINE__, TL_ERROR_TYPE, "pick: operand 1 is not of integers", INTEGERS);
+	tl_pick(b->m23, b->ints, 5);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "pick: there is no axis 5 in a tensor of rank 2",
 	      NULL);
-	tl_select(b->cube, b->ints, 2);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "select: from [2,3,4] along axis 2 by an index [2]",
+	tl_pick(b->cube, b->ints, 2);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "pick: from [2,3,4] along axis 2 by an index [2]",
 	      "the index has the shape of x without the axis");
-	tl_value(tl_select(b->m23, far_index(b), 1));
+	tl_value(tl_pick(b->m23, far_index(b), 1));
 	wrong(b, __LINE__, TL_ERROR_VALUE,
-	      "select: index 9 at [1] is not one of 3 elements of the axis", NULL);
+	      "pick: index 9 at [1] is not one of 3 elements of the axis", NULL);
 	tl_one_hot(b->m23, 4);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "one_hot: operand 0 is not of integers", INTEGERS);
 	tl_one_hot(b->ints, -2);
@@ -85,7 +86,7 @@ static void wrong_softmax(bench *b)
 	tl_cross_entropy(b->m23, b->ints, &weight);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "cross_entropy: weights [3] do not go with targets [2]",
 	      "one weight for each item");
-	tl_binary_cross_entropy(b->m23, b->cube);
+	tl_binary_cross_entropy_with_logits(b->m23, b->cube);
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
 	      "binary_cross_entropy: x is [2,3] and the target [2,3,4]", ALIKE);
 }
@@ -126,12 +127,12 @@ static void wrong_norms(bench *b)
 	      "batch_norm: there is no axis 9 in a tensor of rank 2", NULL);
 	tl_batch_norm(b->m23, b->vector, b->vector, 0, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "batch_norm: scale is [3], not [2]", NULL);
-	tl_tape_training(b->tape, false);
+	tl_tape_set_training(b->tape, false);
 	tl_batch_norm(b->m23, b->vector, b->vector, 1, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
 	      "batch_norm: there is no running mean to normalise by",
 	      "the tape is not training: give a buffer made by tl_params_add_buffer");
-	tl_tape_training(b->tape, true);
+	tl_tape_set_training(b->tape, true);
 	tl_batch_norm(b->m23, b->vector, b->vector, 1, &learned);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "batch_norm: the running mean is W, which is learned",
 	      "make it with tl_params_add_buffer");
@@ -145,8 +146,9 @@ static void wrong_drops(bench *b)
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "dropout: rate 1 is not in [0, 1)", RATE);
 	tl_dropout(b->m23, -0.5);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "dropout: rate -0.5 is not in [0, 1)", RATE);
-	tl_drop_mask(b->tape, tl_dims(2, -3), 0.5);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "drop_mask: the result would have shape [2,-3]", SOUND);
+	tl_dropout_mask(b->tape, tl_dims(2, -3), 0.5);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "dropout_mask: the result would have shape [2,-3]",
+	      SOUND);
 	tl_dropout(b->ints, 0.5);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "dropout: operand 0 is of integers", CAST);
 }
@@ -168,18 +170,18 @@ static void wrong_windows(bench *b)
 	tl_conv1d(b->m23, b->vector, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "conv1d: x [2,3] and w [3] have not the right ranks",
 	      "x is [batch, in, length], w [out, in, length]");
-	tl_max_pool(b->m23, (int64_t[]){2, 2}, NULL);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "max_pool: [2,3] has not four axes",
+	tl_max_pool2d(b->m23, (int64_t[]){2, 2}, NULL);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "max_pool2d: [2,3] has not four axes",
 	      "x is [batch, channels, rows, columns]");
-	tl_average_pool(ones(b, X), (int64_t[]){0, 2}, NULL);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "average_pool: the size of the window cannot be 0",
+	tl_average_pool2d(ones(b, X), (int64_t[]){0, 2}, NULL);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "average_pool2d: the size of the window cannot be 0",
 	      NULL);
-	tl_max_pool(ones(b, X), (int64_t[]){9, 2}, NULL);
+	tl_max_pool2d(ones(b, X), (int64_t[]){9, 2}, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
-	      "max_pool: a window of 9 rows does not fit in 5, padded to 5", PADDING);
-	tl_max_pool(ones(b, X), (int64_t[]){2, 2}, &(tl_conv_options){.padding = {5, 0}});
+	      "max_pool2d: a window of 9 rows does not fit in 5, padded to 5", PADDING);
+	tl_max_pool2d(ones(b, X), (int64_t[]){2, 2}, &(tl_conv_options){.padding = {5, 0}});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
-	      "max_pool: padding 5 is more than half of the window of 2",
+	      "max_pool2d: padding 5 is more than half of the window of 2",
 	      "some windows would see nothing of x");
 }
 

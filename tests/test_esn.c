@@ -26,9 +26,9 @@ static void wave_goes_on(tl_dtype type)
 	ck_assert_msg(error < 1e-3, "error %g", error);
 	tl_tape *tape = tl_tape_create(type);
 	tl_tensor none = {0}, in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u);
-	tl_state s =
-		tl_esn_force(esn, in, tl_input_double(tape, tl_dims(STEPS, 1, 1), y), none, NULL)
-			.last;
+	tl_state s = tl_esn_teacher_force(esn, in, tl_input_double(tape, tl_dims(STEPS, 1, 1), y),
+					  none, NULL)
+			     .last;
 	for (int t = 0; t < 100; t++) {
 		s = tl_cell_step(esn, tl_zeros(tape, tl_dims(1, 1)), s);
 		double want = 0.5 * sin(2 * 3.14159265358979 * (STEPS + t) / 20);
@@ -82,10 +82,10 @@ START_TEST(the_reservoir_is_sparse_and_has_its_radius)
 		tl_esn_options e = {.density = 0.05, .radius = 0.7 + 0.2 * seed};
 		tl_cell *esn = tl_cell_create(
 			set, "esn", name, (tl_cell_options){.in = 1, .hidden = 100, .extra = &e});
-		tl_shape s = tl_param_shape(tl_cell_param(esn, 0));
+		tl_shape s = tl_param_shape(tl_cell_param_at(esn, 0));
 		ck_assert(s.dim[0] == 2 && s.dim[1] == 100 && s.dim[2] == 5);
-		ck_assert(!tl_param_is_learned(tl_cell_param(esn, 0)));
-		double is = dense_radius(tl_param_value(tl_cell_param(esn, 0)), 100, 5);
+		ck_assert(!tl_param_is_trainable(tl_cell_param_at(esn, 0)));
+		double is = dense_radius(tl_param_value(tl_cell_param_at(esn, 0)), 100, 5);
 		ck_assert_msg(fabs(is / e.radius - 1) < 0.01, "%g, not %g", is, e.radius);
 		tl_cell_destroy(esn);
 	}
@@ -109,10 +109,10 @@ START_TEST(sparse_products_are_those_of_the_dense_matrix)
 		tl_tensor w = tl_input_double(tape, tl_dims(B, N), numbers(B * N, 2, -1, 1));
 		tl_tensor y = tl_sparse_linear(x, tl_input_double(tape, tl_dims(2, N, EACH), M));
 		tl_tensor z = tl_linear(x, tl_input_double(tape, tl_dims(N, N), dense));
-		tl_tensor dy = tl_gradient(tl_sum(tl_mul(y, w), TL_ALL), x);
-		tl_tensor dz = tl_gradient(tl_sum(tl_mul(z, w), TL_ALL), x);
+		tl_tensor dy = tl_grad(tl_sum(tl_mul(y, w), TL_ALL), x);
+		tl_tensor dz = tl_grad(tl_sum(tl_mul(z, w), TL_ALL), x);
 		tl_tensor off = tl_add(tl_abs(tl_sub(y, z)), tl_abs(tl_sub(dy, dz)));
-		ck_assert(tl_item(tl_max_over(off, TL_ALL)) < 1e-6);
+		ck_assert(tl_item(tl_max(off, TL_ALL)) < 1e-6);
 		assert_fine(tape);
 		tl_tape_destroy(tape);
 	}
@@ -129,7 +129,7 @@ START_TEST(ridge_regression_is_exact_where_it_can_be)
 			for (int c = 0; c < C; c++)
 				y[r * O + o] += (c - o) * x[r * C + c];
 		}
-	ck_assert_int_eq(tl_ridge(x, y, R, C, O, 0, W, b), TL_OK);
+	ck_assert_int_eq(tl_ridge_fit(x, y, R, C, O, 0, W, b), TL_OK);
 	for (int o = 0; o < O; o++) {
 		assert_near(b[o], 0.5 + o, 1e-10);
 		for (int c = 0; c < C; c++)
@@ -139,11 +139,11 @@ START_TEST(ridge_regression_is_exact_where_it_can_be)
 	double above = 0, below = 3 * R;
 	for (int r = 0; r < R; r++)
 		above += x[r] * y[r], below += x[r] * x[r];
-	ck_assert_int_eq(tl_ridge(x, y, R, 1, 1, 3, W, NULL), TL_OK);
+	ck_assert_int_eq(tl_ridge_fit(x, y, R, 1, 1, 3, W, NULL), TL_OK);
 	assert_near(W[0], above / below, 1e-12);
 	double same[4] = {1, 1, 1, 1};
-	ck_assert_int_eq(tl_ridge(same, y, 2, 2, 1, 0, W, b), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(NULL, y, 2, 2, 1, 0, W, b), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_ridge_fit(same, y, 2, 2, 1, 0, W, b), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(NULL, y, 2, 2, 1, 0, W, b), TL_ERROR_ARGUMENT);
 }
 END_TEST
 
@@ -184,7 +184,7 @@ static double error_84(const tl_cell *esn)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor in = tl_input_double(tape, tl_dims(FORCED, ROWS, 1), u), none = {0};
 	tl_tensor given = tl_input_double(tape, tl_dims(FORCED, ROWS, 1), y);
-	tl_state s = tl_esn_force(esn, in, given, none, NULL).last;
+	tl_state s = tl_esn_teacher_force(esn, in, given, none, NULL).last;
 	tl_unroll_options o = {.start = s};
 	s = tl_unroll(esn, tl_full(tape, tl_dims(AHEAD, ROWS, 1), 0.2), &o).last;
 	assert_fine(tape);
@@ -204,7 +204,7 @@ START_TEST(mackey_glass_is_foretold)
 	for (int t = 0; t < STEPS; t++)
 		u[t] = 0.2;
 	tl_params *set = tl_params_create(TL_F64);
-	tl_params_seed(set, 1);
+	tl_params_set_seed(set, 1);
 	tl_esn_options e = {.out = 1,
 			    .density = 0.0125,
 			    .radius = 0.9,
@@ -242,7 +242,7 @@ START_TEST(regression_keeps_the_digits_of_an_ill_conditioned_system)
 			y[r] -= 3;
 		for (int r = 0; r < R && bias; r++)
 			y[r] += 3;
-		ck_assert_int_eq(tl_ridge(x, y, R, C, 1, 0, W, bias ? b : NULL), TL_OK);
+		ck_assert_int_eq(tl_ridge_fit(x, y, R, C, 1, 0, W, bias ? b : NULL), TL_OK);
 		for (int r = 0; r < R; r++) {
 			double d = (bias ? b[0] : 0) - y[r];
 			for (int c = 0; c < C; c++)
@@ -271,7 +271,7 @@ START_TEST(the_error_falls_with_the_ridge)
 	const double ridges[] = {1e-4, 1e-8, 1e-12, 1e-16, 1e-20, 0};
 	for (int k = 0; k < 6; k++) {
 		double square = 0;
-		ck_assert_int_eq(tl_ridge(x, y, R, C, 1, ridges[k], W, NULL), TL_OK);
+		ck_assert_int_eq(tl_ridge_fit(x, y, R, C, 1, ridges[k], W, NULL), TL_OK);
 		for (int r = 0; r < R; r++) {
 			double d = -y[r];
 			for (int c = 0; c < C; c++)
@@ -294,17 +294,17 @@ START_TEST(what_has_no_full_rank_is_refused_without_a_ridge)
 	static const double twice[8] = {1, 2, 2, 4, 3, 6, 5, 10}, nan[2] = {1, NAN};
 	static const double steady[8] = {1, 0.1, 2, 0.1, 3, 0.1, 5, 0.1}, zero[2] = {0, 0};
 	double W[3], b;
-	ck_assert_int_eq(tl_ridge(fewer, y, 2, 3, 1, 0, W, NULL), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(fewer, y, 2, 3, 1, 1e-9, W, NULL), TL_OK);
-	ck_assert_int_eq(tl_ridge(twice, y, 4, 2, 1, 0, W, NULL), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(twice, y, 4, 2, 1, 1e-16, W, NULL), TL_OK);
+	ck_assert_int_eq(tl_ridge_fit(fewer, y, 2, 3, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(fewer, y, 2, 3, 1, 1e-9, W, NULL), TL_OK);
+	ck_assert_int_eq(tl_ridge_fit(twice, y, 4, 2, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(twice, y, 4, 2, 1, 1e-16, W, NULL), TL_OK);
 	assert_near(W[0] + 2 * W[1], 1, 1e-6); /* however it is shared out */
-	ck_assert_int_eq(tl_ridge(steady, y, 4, 2, 1, 0, W, &b), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(steady, y, 4, 2, 1, 0, W, NULL), TL_OK);
-	ck_assert_int_eq(tl_ridge(zero, y, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(nan, y, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(y, nan, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
-	ck_assert_int_eq(tl_ridge(y, y, 2, 1, 1, NAN, W, NULL), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_ridge_fit(steady, y, 4, 2, 1, 0, W, &b), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(steady, y, 4, 2, 1, 0, W, NULL), TL_OK);
+	ck_assert_int_eq(tl_ridge_fit(zero, y, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(nan, y, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(y, nan, 2, 1, 1, 0, W, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ridge_fit(y, y, 2, 1, 1, NAN, W, NULL), TL_ERROR_ARGUMENT);
 }
 END_TEST
 
@@ -369,7 +369,7 @@ START_TEST(a_squashed_output_is_learned_through_its_inverse)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u), none = {0};
 	tl_tensor given = tl_input_double(tape, tl_dims(STEPS, 1, 1), y);
-	tl_state s = tl_esn_force(esn, in, given, none, NULL).last;
+	tl_state s = tl_esn_teacher_force(esn, in, given, none, NULL).last;
 	for (int t = 0; t < 100; t++) {
 		s = tl_cell_step(esn, tl_zeros(tape, tl_dims(1, 1)), s);
 		double want = tanh(1.5 * sin(2 * 3.14159265358979 * (STEPS + t) / 20));

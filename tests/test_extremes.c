@@ -13,7 +13,7 @@ static tl_tensor real(tl_tape *tape, int n, const double *x)
 
 static tl_tensor slope(tl_tensor y, tl_tensor x)
 {
-	return tl_gradient(tl_sum(y, TL_ALL), x);
+	return tl_grad(tl_sum(y, TL_ALL), x);
 }
 
 /* Moving all logits changes no loss: the digits that are left of them after that all count. */
@@ -53,7 +53,7 @@ START_TEST(cross_entropy_far_from_zero)
 			double g[3];
 			for (int j = 0; j < 3; j++)
 				g[j] = exp(-exact[j]) - (j == 1);
-			expect("slope", tl_gradient(loss, logits), tl_dims(1, 3), g, 2);
+			expect("slope", tl_grad(loss, logits), tl_dims(1, 3), g, 2);
 			tl_tape_destroy(tape);
 		}
 }
@@ -71,7 +71,7 @@ START_TEST(powers_of_zero)
 		for (int n = 0; n <= 4; n++) {
 			expect("a derivative", y, TL_SCALAR, (double[]){n == c ? factorial : 0}, 0);
 			factorial *= n + 1;
-			y = tl_gradient(y, x);
+			y = tl_grad(y, x);
 		}
 		tl_tape_destroy(tape);
 	}
@@ -117,9 +117,9 @@ START_TEST(signs_of_zeros)
 		} cases[] = {
 			{"x + 0", tl_add(x, none), plus},
 			{"0 + x", tl_add(none, x), plus},
-			{"shift by 0", tl_shift(x, 0), plus},
+			{"shift by 0", tl_add_scalar(x, 0), plus},
 			{"x - 0", tl_sub(x, none), minus},
-			{"x + -0", tl_shift(x, -0.0), minus},
+			{"x + -0", tl_add_scalar(x, -0.0), minus},
 			{"-0 + x", tl_add(tl_scalar(tape, -0.0), x), minus},
 			{"x - -0", tl_sub(x, tl_scalar(tape, -0.0)), plus},
 			{"1 x", tl_mul(one, x), minus},
@@ -167,7 +167,7 @@ START_TEST(infinite_logits)
 		tl_tensor row = tl_input_double(tape, tl_dims(1, 3), x);
 		tl_tensor off = tl_cross_entropy(row, tl_input_int(tape, tl_dims(1), &wrong), NULL);
 		expect("loss of another", off, TL_SCALAR, (double[]){INFINITY}, 0);
-		expect("its slope", tl_add(tl_gradient(off, row), real(tape, 3, shifted)),
+		expect("its slope", tl_add(tl_grad(off, row), real(tape, 3, shifted)),
 		       tl_dims(1, 3), (double[]){0, -1, 0}, 0);
 		tl_tape_destroy(tape);
 	}
@@ -190,7 +190,7 @@ START_TEST(huber_at_infinity)
 		expect("its bend", slope(slope(tl_huber_items(finite, zero, 2), finite), finite),
 		       tl_dims(5), bent, 1);
 		tl_tensor one = real(tape, 1, x);
-		expect("of the mean", tl_gradient(tl_huber(one, zero, 1), one), tl_dims(1),
+		expect("of the mean", tl_grad(tl_huber(one, zero, 1), one), tl_dims(1),
 		       (double[]){1}, 0);
 		tl_tape_destroy(tape);
 	}
@@ -209,7 +209,7 @@ START_TEST(max_min_and_relu_of_nan)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor p = real(tape, 6, a), q = real(tape, 6, b), r = real(tape, 6, x);
-		tl_tensor most = tl_max(p, q), least = tl_min(p, q), y = tl_relu(r);
+		tl_tensor most = tl_maximum(p, q), least = tl_minimum(p, q), y = tl_relu(r);
 		expect("max", most, tl_dims(6), greater, 0);
 		expect("min", least, tl_dims(6), less, 0);
 		expect("relu", y, tl_dims(6), cut, 0);
@@ -243,21 +243,22 @@ START_TEST(nothing_very_often)
 			tl_softmax(tl_exp(cube), 2),
 			tl_logsumexp(cube, tl_axes(2)),
 			tl_sum(cube, tl_axes(2)),
-			tl_max_over(cube, tl_axes(2)),
+			tl_max(cube, tl_axes(2)),
 			tl_matmul(cube, ZEROS(huge, 2, 0)),
 			tl_transpose(tl_exp(cube)),
 			tl_concat((tl_tensor[]){cube, cube}, 2, 1),
 			tl_reverse(cube, 0),
-			tl_max_pool(image, two, NULL),
-			tl_average_pool(image, two, NULL),
-			tl_gradient(tl_sum(tl_conv2d(image, w, NULL), TL_ALL), w),
+			tl_max_pool2d(image, two, NULL),
+			tl_average_pool2d(image, two, NULL),
+			tl_grad(tl_sum(tl_conv2d(image, w, NULL), TL_ALL), w),
 			tl_conv2d(image, w, NULL),
 			tl_take_along_axis(cube, tl_argmax(ZEROS(huge, 0, 2, 1), 3), 2),
 		};
 		enum { COUNT = sizeof y / sizeof *y };
 		for (int i = 0; i < COUNT; i++) {
-			ck_assert_msg(y[i].id, "%d: %s", i, tl_error(tape));
-			ck_assert_msg(tl_evaluate(&y[i], 1) == TL_OK, "%d: %s", i, tl_error(tape));
+			ck_assert_msg(y[i].id, "%d: %s", i, tl_tape_error(tape));
+			ck_assert_msg(tl_evaluate(&y[i], 1) == TL_OK, "%d: %s", i,
+				      tl_tape_error(tape));
 		}
 		tl_tape_destroy(tape);
 	}
@@ -273,13 +274,13 @@ START_TEST(recomputing_in_any_number_of_stretches)
 		tl_params *set = tl_params_create(TL_F64);
 		tl_param *p = tl_params_add(set, "w", tl_dims(3), tl_init_constant(0.5));
 		tl_tape *tape = fresh_tape(TL_F64);
-		tl_tape_recompute(tape, stretches[k]);
+		tl_tape_set_recompute(tape, stretches[k]);
 		tl_tensor y = tl_use(tape, p);
 		for (int i = 0; i < 9; i++) {
-			tl_step(tape, i);
+			tl_tape_set_step(tape, i);
 			y = tl_tanh(tl_mul(y, tl_exp(y)));
 		}
-		ck_assert_msg(tl_backward(tl_sum(y, TL_ALL)) == TL_OK, "%s", tl_error(tape));
+		ck_assert_msg(tl_backward(tl_sum(y, TL_ALL)) == TL_OK, "%s", tl_tape_error(tape));
 		double g = ((double *)tl_param_gradient(p))[2];
 		if (!k)
 			first = g;
@@ -313,11 +314,12 @@ START_TEST(targets_that_are_no_probabilities)
 		for (int k = 0; k < 3; k++) {
 			tl_tensor x = tl_full(tape, tl_dims(2, 2), 0.5);
 			tl_tensor target = tl_input_double(tape, tl_dims(2, 2), t);
-			tl_tensor y = k ? tl_binary_cross_entropy(x, target)
+			tl_tensor y = k ? tl_binary_cross_entropy_with_logits(x, target)
 					: tl_binary_cross_entropy_items(x, target);
-			expect_error(k == 2 ? tl_gradient(y, x) : y, TL_ERROR_VALUE, says[i]);
+			expect_error(k == 2 ? tl_grad(y, x) : y, TL_ERROR_VALUE, says[i]);
 		}
-		expect_error(tl_binary_cross_entropy(tl_ones(tape, tl_dims(2)), tl_scalar(tape, 2)),
+		expect_error(tl_binary_cross_entropy_with_logits(tl_ones(tape, tl_dims(2)),
+								 tl_scalar(tape, 2)),
 			     TL_ERROR_VALUE, "target 2 at [] is not in [0, 1]");
 		tl_tape_destroy(tape);
 	}
@@ -342,11 +344,11 @@ START_TEST(dropout_obeys_the_tape)
 	for (int round = 0; round < 4; round++) {
 		bool training = round % 2 == 0;
 		tl_tape_rewind(tape);
-		tl_tape_training(tape, training);
+		tl_tape_set_training(tape, training);
 		tl_tensor with = net(tape, w, true), without = net(tape, w, false);
 		double apart = tl_item(tl_sum(tl_abs(tl_sub(with, without)), TL_ALL));
 		ck_assert(training ? apart > 1 : apart == 0);
-		tl_tensor mask = tl_drop_mask(tape, tl_dims(100), 0.5); /* in either mode */
+		tl_tensor mask = tl_dropout_mask(tape, tl_dims(100), 0.5); /* in either mode */
 		double kept = tl_item(tl_sum(mask, TL_ALL));
 		ck_assert(kept > 20 && kept < 180);
 	}

@@ -136,7 +136,7 @@ START_TEST(integers_are_moved_too)
 	expect("slice", tl_slice(t, 1, 1, 2), tl_dims(3, 1), (double[]){2, 4, 6}, 0);
 	expect("concat", tl_concat(pair, 2, 0), tl_dims(4), (double[]){1, 2, 5, 6}, 0);
 	expect("transpose", tl_transpose(t), tl_dims(2, 3), (double[]){1, 3, 5, 2, 4, 6}, 0);
-	expect("gather", tl_gather(t, at_rows), tl_dims(2, 2), (double[]){5, 6, 1, 2}, 0);
+	expect("gather", tl_embedding(t, at_rows), tl_dims(2, 2), (double[]){5, 6, 1, 2}, 0);
 	expect("reverse", tl_reverse(t, 1), tl_dims(3, 2), (double[]){2, 1, 4, 3, 6, 5}, 0);
 	tl_tape_destroy(tape);
 }
@@ -181,10 +181,11 @@ START_TEST(rows_from_and_into_a_table)
 					sums[index[i] * width + j] += rows[i * width + j];
 				}
 			tl_tensor at_rows = tl_input_int(tape, s->index, index);
-			expect("gather", tl_gather(tl_input_double(tape, s->table, table), at_rows),
+			expect("gather",
+			       tl_embedding(tl_input_double(tape, s->table, table), at_rows),
 			       s->rows, want, 0);
 			expect("scatter_add",
-			       tl_scatter_add(tl_input_double(tape, s->rows, rows), at_rows, count),
+			       tl_segment_sum(tl_input_double(tape, s->rows, rows), at_rows, count),
 			       s->table, sums, 10);
 			tl_tape_destroy(tape);
 		}
@@ -207,11 +208,11 @@ START_TEST(lookups_over_time_are_one_scatter)
 			for (int j = 0; j < WIDTH; j++)
 				want[ids[t][b] * WIDTH + j] += t;
 		}
-		tl_tensor rows = tl_gather(table, tl_input_int(tape, tl_dims(2), ids[t]));
+		tl_tensor rows = tl_embedding(table, tl_input_int(tape, tl_dims(2), ids[t]));
 		loss = tl_add(loss, tl_scale(tl_sum(rows, TL_ALL), t));
 	}
-	int64_t before = tl_tape_nodes(tape);
-	tl_tensor slope = tl_gradient(loss, table);
+	int64_t before = tl_tape_node_count(tape);
+	tl_tensor slope = tl_grad(loss, table);
 	expect("gradient", slope, tl_dims(ROWS, WIDTH), want, 10);
 	/* not a tensor of the table's size for each step, which would be added up */
 	char *text = NULL;
@@ -221,7 +222,7 @@ START_TEST(lookups_over_time_are_one_scatter)
 	fclose(file);
 	ck_assert_ptr_null(strstr(text, "add_n"));
 	free(text);
-	ck_assert_int_lt(tl_tape_nodes(tape), before + 10 * STEPS);
+	ck_assert_int_lt(tl_tape_node_count(tape), before + 10 * STEPS);
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -249,7 +250,7 @@ START_TEST(elements_by_index)
 				hot[c.n * 5 + index[c.n]] = 1;
 			}
 			tl_tensor chosen = tl_input_int(tape, rest, index);
-			expect("select", tl_select(tl_input_double(tape, shape, x), chosen, axis),
+			expect("select", tl_pick(tl_input_double(tape, shape, x), chosen, axis),
 			       rest, want, 0);
 			wide = tl_dims(rest.dim[0], rest.dim[1], 5);
 			expect("one_hot", tl_one_hot(chosen, 5), wide, hot, 0);
@@ -263,32 +264,32 @@ START_TEST(an_index_out_of_range_is_said)
 	static const int32_t wrong[] = {0, 1, 2, 3, -1, 0};
 	tl_tape *tape = fresh_tape(TL_F32);
 #define WRONG(SHAPE) tl_input_int(tape, SHAPE, wrong)
-	expect_error(tl_gather(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(2, 3))), TL_ERROR_VALUE,
-		     "gather: index 3 at [1,0] is not one of 3 rows");
-	expect_error(tl_gather(tl_ones(tape, tl_dims(4, 2)), WRONG(tl_dims(6))), TL_ERROR_VALUE,
-		     "gather: index -1 at [4] is not one of 4 rows");
-	expect_error(tl_gather(tl_zeros(tape, tl_dims(0, 2)), WRONG(TL_SCALAR)), TL_ERROR_VALUE,
-		     "gather: index 0 at [] is not one of 0 rows");
-	expect_error(tl_scatter_add(tl_ones(tape, tl_dims(6, 2)), WRONG(tl_dims(6)), 3),
-		     TL_ERROR_VALUE, "scatter_add: index 3 at [3] is not one of 3 rows");
-	expect_error(tl_select(tl_ones(tape, tl_dims(6, 2)), WRONG(tl_dims(6)), 1), TL_ERROR_VALUE,
-		     "select: index 2 at [2] is not one of 2 elements of the axis");
+	expect_error(tl_embedding(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(2, 3))),
+		     TL_ERROR_VALUE, "embedding: index 3 at [1,0] is not one of 3 rows");
+	expect_error(tl_embedding(tl_ones(tape, tl_dims(4, 2)), WRONG(tl_dims(6))), TL_ERROR_VALUE,
+		     "embedding: index -1 at [4] is not one of 4 rows");
+	expect_error(tl_embedding(tl_zeros(tape, tl_dims(0, 2)), WRONG(TL_SCALAR)), TL_ERROR_VALUE,
+		     "embedding: index 0 at [] is not one of 0 rows");
+	expect_error(tl_segment_sum(tl_ones(tape, tl_dims(6, 2)), WRONG(tl_dims(6)), 3),
+		     TL_ERROR_VALUE, "segment_sum: index 3 at [3] is not one of 3 rows");
+	expect_error(tl_pick(tl_ones(tape, tl_dims(6, 2)), WRONG(tl_dims(6)), 1), TL_ERROR_VALUE,
+		     "pick: index 2 at [2] is not one of 2 elements of the axis");
 	expect_error(tl_one_hot(WRONG(tl_dims(6)), 3), TL_ERROR_VALUE,
 		     "one_hot: index 3 at [3] is not one of 3 classes");
 
 	tl_tensor x = tl_ones(tape, tl_dims(3, 2));
-	expect_error(tl_gather(x, x), TL_ERROR_TYPE, "gather: operand 1 is not of integers");
-	expect_error(tl_gather(tl_ones(tape, TL_SCALAR), WRONG(tl_dims(2))), TL_ERROR_SHAPE,
-		     "gather: the table is one number");
-	expect_error(tl_gather(tl_ones(tape, tl_dims(2, 2, 2)), WRONG(tl_dims(1, 1, 1))),
+	expect_error(tl_embedding(x, x), TL_ERROR_TYPE, "embedding: operand 1 is not of integers");
+	expect_error(tl_embedding(tl_ones(tape, TL_SCALAR), WRONG(tl_dims(2))), TL_ERROR_SHAPE,
+		     "embedding: the table is one number");
+	expect_error(tl_embedding(tl_ones(tape, tl_dims(2, 2, 2)), WRONG(tl_dims(1, 1, 1))),
 		     TL_ERROR_SHAPE,
-		     "gather: rows of [2,2,2] by an index [1,1,1] would have rank 5");
-	expect_error(tl_scatter_add(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(2)), 4),
-		     TL_ERROR_SHAPE, "scatter_add: rows [3,2] do not go with an index [2]");
-	expect_error(tl_scatter_add(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(3)), -1),
-		     TL_ERROR_ARGUMENT, "scatter_add: into -1 rows");
-	expect_error(tl_select(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(2)), 1), TL_ERROR_SHAPE,
-		     "select: from [3,2] along axis 1 by an index [2]");
+		     "embedding: rows of [2,2,2] by an index [1,1,1] would have rank 5");
+	expect_error(tl_segment_sum(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(2)), 4),
+		     TL_ERROR_SHAPE, "segment_sum: rows [3,2] do not go with an index [2]");
+	expect_error(tl_segment_sum(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(3)), -1),
+		     TL_ERROR_ARGUMENT, "segment_sum: into -1 rows");
+	expect_error(tl_pick(tl_ones(tape, tl_dims(3, 2)), WRONG(tl_dims(2)), 1), TL_ERROR_SHAPE,
+		     "pick: from [3,2] along axis 1 by an index [2]");
 	expect_error(tl_one_hot(WRONG(tl_dims(2)), 0), TL_ERROR_ARGUMENT, "one_hot: of 0 classes");
 	expect_error(tl_one_hot(WRONG(tl_dims(1, 1, 1, 1)), 2), TL_ERROR_SHAPE,
 		     "one_hot: an index");

@@ -6,7 +6,7 @@
 
 /* Ops whose derivatives are wrong in the ways derivatives are. */
 
-static tl_status square_kernel(const tl_run *r)
+static tl_status square_kernel(const tl_kernel_args *r)
 {
 	for (int64_t i = 0; i < r->out.size; i++)
 		((double *)r->out.data)[i] =
@@ -14,7 +14,7 @@ static tl_status square_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status product_kernel(const tl_run *r)
+static tl_status product_kernel(const tl_kernel_args *r)
 {
 	for (int64_t i = 0; i < r->out.size; i++)
 		((double *)r->out.data)[i] =
@@ -24,7 +24,7 @@ static tl_status product_kernel(const tl_run *r)
 
 static tl_tensor right(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_mul(dy, tl_scale(tl_operand(c, operand), 2));
+	return tl_mul(dy, tl_scale(tl_call_operand(c, operand), 2));
 }
 
 static tl_tensor wrong_sign(const tl_call *c, int operand, tl_tensor dy)
@@ -53,24 +53,24 @@ static tl_tensor no_gradient(const tl_call *c, int operand, tl_tensor dy)
 static tl_tensor forgets_dy(const tl_call *c, int operand, tl_tensor dy)
 {
 	(void)dy;
-	return tl_scale(tl_operand(c, operand), 2);
+	return tl_scale(tl_call_operand(c, operand), 2);
 }
 
 /* x x as a product of two operands, one of whose terms is missing. */
 static tl_tensor missing_term(const tl_call *c, int operand, tl_tensor dy)
 {
-	return operand ? (tl_tensor){0} : tl_mul(dy, tl_operand(c, 1));
+	return operand ? (tl_tensor){0} : tl_mul(dy, tl_call_operand(c, 1));
 }
 
 static tl_tensor both_terms(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_mul(dy, tl_operand(c, 1 - operand));
+	return tl_mul(dy, tl_call_operand(c, 1 - operand));
 }
 
 /* Right, but as a constant: the second derivative is lost. */
 static tl_tensor right_but_still(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_mul(dy, tl_stop_gradient(tl_scale(tl_operand(c, operand), 2)));
+	return tl_mul(dy, tl_detach(tl_scale(tl_call_operand(c, operand), 2)));
 }
 
 static tl_tensor only_last_is_wrong(const tl_call *c, int operand, tl_tensor dy)
@@ -115,7 +115,7 @@ static tl_tensor model(tl_tape *tape, void *user)
 	tl_tensor innocent = tl_use(tape, tl_params_find(m->set, "innocent"));
 	tl_tensor x = tl_use(tape, tl_params_find(m->set, "x"));
 	tl_tensor both[] = {x, x}, y = tl_apply(m->op, NULL, m->op->operands, both);
-	return tl_sum(tl_mul(tl_sin(tl_shift(y, 0.3)), tl_tanh(innocent)), TL_ALL);
+	return tl_sum(tl_mul(tl_sin(tl_add_scalar(y, 0.3)), tl_tanh(innocent)), TL_ALL);
 }
 
 static tl_params *make_set(tl_dtype type)
@@ -150,7 +150,7 @@ START_TEST(correct_rules_are_not_accused)
 	for (tl_dtype type = TL_F32; type <= TL_F64; type++)
 		for (uint64_t seed = 0; seed < 20; seed++) {
 			planted m = {.set = tl_params_create(type)};
-			tl_params_seed(m.set, seed);
+			tl_params_set_seed(m.set, seed);
 			tl_params_add(m.set, "innocent", tl_dims(5), tl_init_normal(0, 2));
 			tl_params_add(m.set, "x", tl_dims(5), tl_init_normal(0, 1.5));
 			for (int i = 0; i < RIGHT; i++) {
@@ -307,7 +307,7 @@ START_TEST(what_cannot_be_checked_is_said)
 	tl_tensor foreign = tl_scalar(tape, 1);
 	tl_params_add(broken, "", tl_dims(2), tl_init_zeros());
 	const struct {
-		tl_model model;
+		tl_loss_function model;
 		void *user;
 		tl_params *set;
 		tl_status status;
@@ -345,11 +345,11 @@ START_TEST(what_cannot_be_checked_is_said)
 }
 END_TEST
 
-/* Says that it adds to what is there, and does not: tl_grad is right, tl_backward into the set is
+/* Says that it adds to what is there, and does not: tl_grads is right, tl_backward into the set is
  * not. */
 static tl_tensor halves(const tl_call *c, int operand, tl_tensor dy);
 
-static tl_status double_kernel(const tl_run *r)
+static tl_status double_kernel(const tl_kernel_args *r)
 {
 	for (int64_t i = 0; i < r->out.size; i++)
 		((double *)r->out.data)[i] = 2 * ((const double *)r->in[0].data)[i];

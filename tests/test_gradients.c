@@ -6,7 +6,7 @@ enum { EXAMPLES = 25 };
 /* A weighted sum of the example: every element of the result has its own part in the loss. */
 static tl_tensor weighted_example(tl_tape *tape, void *user)
 {
-	tl_sample s = *(tl_sample *)user;
+	tl_example s = *(tl_example *)user;
 	s.tape = tape;
 	tl_tensor y = s.op->sample(&s);
 	float weight[1024];
@@ -21,7 +21,7 @@ static tl_tensor weighted_example(tl_tape *tape, void *user)
 static void check_example(const tl_op *op, uint64_t key, bool second)
 {
 	tl_params *set = tl_params_create(TL_F64);
-	tl_sample s = {.op = op, .set = set, .key = key};
+	tl_example s = {.op = op, .set = set, .key = key};
 	tl_tape *tape = tl_tape_create(TL_F64);
 	weighted_example(tape, &s);
 	assert_fine(tape);
@@ -68,13 +68,14 @@ static outcome try_empty(const tl_op *op, uint64_t key, tl_executor executor)
 {
 	outcome o = {.set = tl_params_create(TL_F64)};
 	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_tape_executor(tape, executor);
-	tl_tensor y = op->sample(&(tl_sample){tape, op, o.set, key, .empty = true});
+	tl_tape_set_executor(tape, executor);
+	tl_tensor y = op->sample(&(tl_example){tape, op, o.set, key, .empty = true});
 	tl_tensor loss = tl_sum(tl_sin(y), TL_ALL);
 	o.empty = !tl_tensor_size(y);
 	o.status = tl_backward(loss);
 	o.loss = o.status ? 0 : tl_item(loss);
-	ck_assert_msg(!o.status || *tl_error(tape), "%s: an error without a message", op->name);
+	ck_assert_msg(!o.status || *tl_tape_error(tape), "%s: an error without a message",
+		      op->name);
 	tl_tape_destroy(tape);
 	return o;
 }
@@ -90,8 +91,8 @@ START_TEST(examples_without_elements)
 		const tl_op *op = tl_op_at(i / EXAMPLES);
 		if (!op->sample)
 			continue;
-		outcome a = try_empty(op, (uint64_t)(i % EXAMPLES), TL_REFERENCE),
-			b = try_empty(op, (uint64_t)(i % EXAMPLES), TL_COMPILED);
+		outcome a = try_empty(op, (uint64_t)(i % EXAMPLES), TL_EXECUTOR_REFERENCE),
+			b = try_empty(op, (uint64_t)(i % EXAMPLES), TL_EXECUTOR_COMPILED);
 		ck_assert_msg(a.status == b.status, "%s, example %d: %d and %d", op->name,
 			      i % EXAMPLES, a.status, b.status);
 		ck_assert_msg(isnan(a.loss) ? isnan(b.loss) : fabs(a.loss - b.loss) <= 1e-12,

@@ -21,17 +21,17 @@ LAYERS = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "ru
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "show.h": "view"}
 # Calls on a tape that record nothing and leave no error.
-UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_seed", "tl_trace_nan", "tl_step", "tl_forget",
-           "tl_tape_executor", "tl_tape_recompute", "tl_stamp", "tl_tape_set_node_limit",
+UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_set_seed", "tl_tape_set_check_finite", "tl_tape_set_step", "tl_tape_invalidate",
+           "tl_tape_set_executor", "tl_tape_set_recompute", "tl_stamp", "tl_tape_set_node_limit",
            "tl_tape_set_cache_limit",
            # a program keeps its own errors
            "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
-           "tl_program_value_int", "tl_program_item", "tl_tape_print", "tl_tape_dot",
+           "tl_program_value_int", "tl_program_item", "tl_tape_print", "tl_tape_print_dot",
            # they look, or are called by others that record
-           "tl_tape_training", "tl_observed", "tl_make_state", "tl_state_at", "tl_cell_weights",
-           # for op authors: they take a tl_call or a tl_sample
-           "tl_operand", "tl_result", "tl_sample_real", "tl_sample_index", "tl_sample_unary",
-           "tl_sample_positive", "tl_sample_binary"}
+           "tl_tape_set_training", "tl_tape_find", "tl_state_from_array", "tl_state_at", "tl_cell_weights",
+           # for op authors: they take a tl_call or a tl_example
+           "tl_call_operand", "tl_result", "tl_example_leaf", "tl_example_index", "tl_example_unary",
+           "tl_example_positive", "tl_example_binary"}
 LINES = {".c": 600, ".h": 400, ".py": 400, ".cpp": 400}
 
 
@@ -91,7 +91,7 @@ def check_sites(root, report):
             looks = re.match(r"tl_(tensor|shape|sample)_", name) or re.search(r"const tl_(call|tape) \*", parameters)
             if name in UNSITED or looks or not (records or (fails and on_tape)):
                 continue
-            if kind == "tl_status" and "tl_model" in parameters:
+            if kind == "tl_status" and "tl_loss_function" in parameters:
                 continue
             report.check(name in macros, "sites.h", f"{name} ({os.path.basename(path)}) has no macro")
     for name in sorted(macros):

@@ -23,13 +23,13 @@ static learner learner_create(const tl_cell_kind *kind, tl_cell_options o, int64
 			      uint64_t seed)
 {
 	learner l = {.set = tl_params_create(TL_F32), .tape = tl_tape_create(TL_F32)};
-	tl_params_seed(l.set, seed);
-	l.cell = tl_cell_create_as(l.set, kind, "cell", o);
+	tl_params_set_seed(l.set, seed);
+	l.cell = tl_cell_create_from_kind(l.set, kind, "cell", o);
 	ck_assert_msg(l.cell != NULL, "%s: %s", kind->name, tl_params_error(l.set));
 	int64_t shown = tl_cell_state_shape(l.cell, 0).dim[0];
-	l.V = tl_params_add(l.set, "V", tl_dims(out, shown), tl_glorot());
+	l.V = tl_params_add(l.set, "V", tl_dims(out, shown), tl_init_glorot_uniform());
 	l.c = tl_params_add(l.set, "c", tl_dims(out), tl_init_zeros());
-	l.adam = tl_adam(l.set, (tl_adam_options){.rate = rate});
+	l.adam = tl_adam_create(l.set, (tl_adam_options){.rate = rate});
 	return l;
 }
 
@@ -49,9 +49,9 @@ static tl_tensor readout(learner *l, tl_tensor h)
 static double improve(learner *l, tl_tensor loss)
 {
 	tl_params_zero_gradients(l->set);
-	ck_assert_msg(tl_backward(loss) == TL_OK, "%s", tl_error(l->tape));
+	ck_assert_msg(tl_backward(loss) == TL_OK, "%s", tl_tape_error(l->tape));
 	double value = tl_item(loss);
-	if (isfinite(tl_clip_by_norm(l->set, 1)))
+	if (isfinite(tl_params_clip_gradient_norm(l->set, 1)))
 		tl_optimizer_step(l->adam);
 	return value;
 }
@@ -112,7 +112,7 @@ static double adding(const char *kind, tl_cell_options o, int T, double rate, in
 	enum { MOST = 100, B = 50 };
 	static float x[MOST * B * 2], want[B];
 	uint64_t random = 7;
-	learner l = learner_create(tl_cell_find(kind), o, 1, rate, 1);
+	learner l = learner_create(tl_cell_kind_find(kind), o, 1, rate, 1);
 	double mean = 1;
 	for (int step = 0; step < budget && mean > 0.02; step++) {
 		for (int b = 0; b < B; b++) {
@@ -142,7 +142,7 @@ START_TEST(sums_are_learned_over_fifty_steps)
 {
 	static const char *const kinds[] = {"lstm", "gru", "peephole", "clockwork"};
 	for (int k = 0; k < 4; k++) {
-		bool clocked = tl_cell_find(kinds[k])->clocked;
+		bool clocked = tl_cell_kind_find(kinds[k])->clocked;
 		tl_cell_options o = {.in = 2, .hidden = clocked ? 128 : 32};
 		o.forget_bias = clocked ? 0 : 1;
 		double error = adding(kinds[k], o, 50, clocked ? 0.003 : 0.01, 2500);
@@ -175,13 +175,13 @@ static void gradient_norms(const char *kind, tl_cell_options o, double state, in
 	tl_cell *cell = tl_cell_create(set, kind, "cell", o);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor *h = calloc((size_t)steps, sizeof *h), *g = calloc((size_t)steps, sizeof *g);
-	tl_state s = tl_cell_start(cell, tape, 1);
+	tl_state s = tl_cell_initial_state(cell, tape, 1);
 	s.h = tl_full(tape, tl_dims(1, o.hidden), state);
 	for (int t = 0; t < steps; t++) {
 		s = tl_cell_step(cell, tl_zeros(tape, tl_dims(1, o.in)), s);
 		h[t] = s.count > 1 ? s.c : s.h; /* what remembers */
 	}
-	tl_grad(tl_sum(s.h, TL_ALL), h, steps, g);
+	tl_grads(tl_sum(s.h, TL_ALL), h, steps, g);
 	for (int t = 0; t < steps; t++)
 		norm[t] = sqrt(tl_item(tl_sum(tl_square(g[t]), TL_ALL)));
 	assert_fine(tape);
@@ -203,7 +203,7 @@ START_TEST(gradients_vanish_and_explode_as_powers)
 	double norm[T];
 	for (int k = 0; k < 5; k++) {
 		tl_cell_options o = {
-			.in = 1, .hidden = 20, .recurrent_init = tl_orthogonal(radius[k])};
+			.in = 1, .hidden = 20, .recurrent_init = tl_init_orthogonal(radius[k])};
 		o.activation = linear;
 		gradient_norms("rnn", o, 0.1, T, norm);
 		double slope = log(norm[0] / norm[T - 1]) / (T - 1);
@@ -232,7 +232,7 @@ static tl_tensor look(tl_tensor rows, void *user)
 	const film *f = user;
 	tl_tensor x = tl_reshape(rows, tl_dims(tl_tensor_dim(rows, 0), 1, 4, 4));
 	x = tl_tanh(tl_conv2d(x, tl_use(rows.tape, f->kernel), NULL));
-	x = tl_average_pool(x, (const int64_t[]){2, 2}, NULL);
+	x = tl_average_pool2d(x, (const int64_t[]){2, 2}, NULL);
 	return tl_reshape(x, tl_dims(tl_tensor_dim(rows, 0), -1));
 }
 
@@ -240,7 +240,7 @@ static tl_tensor film_loss(tl_tape *tape, void *user)
 {
 	film *f = user;
 	static const int32_t kind[2] = {0, 2};
-	tl_tensor seen = tl_over_steps(tl_use(tape, f->pictures), look, f);
+	tl_tensor seen = tl_time_distributed(tl_use(tape, f->pictures), look, f);
 	tl_unrolled y = tl_unroll(f->cell, seen, NULL);
 	tl_tensor named = tl_cross_entropy(tl_linear(y.last.h, tl_use(tape, f->task[0])),
 					   tl_constant_int(tape, tl_dims(2), kind), NULL);
@@ -277,14 +277,14 @@ typedef struct reverser {
 	tl_cell *there, *back, *decoder;
 	tl_attention *look;
 	tl_param *E, *V, *c;
-	tl_memory memory;
+	tl_attention_memory memory;
 } reverser;
 
 static tl_tensor say(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
 {
 	reverser *r = user;
-	tl_tensor x = tl_gather(tl_use(tape, r->E), symbols);
-	*state = tl_attentive_step(r->decoder, r->look, x, *state, &r->memory);
+	tl_tensor x = tl_embedding(tl_use(tape, r->E), symbols);
+	*state = tl_attention_step(r->decoder, r->look, x, *state, &r->memory);
 	return tl_affine(state->h, tl_use(tape, r->V), tl_use(tape, r->c));
 }
 
@@ -304,11 +304,12 @@ static void strings(uint64_t *random, int32_t *x, int32_t *y, int32_t *lengths)
 
 static tl_tensor encode(tl_tape *tape, reverser *r, const int32_t *x, const int32_t *lengths)
 {
-	tl_tensor in = tl_gather(tl_use(tape, r->E), tl_input_int(tape, tl_dims(LONGEST, ROWS), x));
+	tl_tensor in =
+		tl_embedding(tl_use(tape, r->E), tl_input_int(tape, tl_dims(LONGEST, ROWS), x));
 	tl_tensor n = tl_input_int(tape, tl_dims(ROWS), lengths);
-	tl_unrolled e = tl_both_ways(r->there, r->back, in, TL_MERGE_CONCAT,
-				     &(tl_unroll_options){.lengths = n}, NULL);
-	r->memory = tl_attention_memory(r->look, e.h, n);
+	tl_unrolled e = tl_bidirectional(r->there, r->back, in, TL_MERGE_CONCAT,
+					 &(tl_unroll_options){.lengths = n}, NULL);
+	r->memory = tl_attention_prepare(r->look, e.h, n);
 	return e.last_backwards.h;
 }
 
@@ -318,18 +319,19 @@ static double learn_to_reverse(reverser *r, tl_tape *tape, int budget)
 	tl_decoder d = {say, r, START, END};
 	uint64_t random = 3;
 	double mean = 3;
-	tl_optimizer *adam = tl_adam(r->set, (tl_adam_options){.rate = 4e-3});
+	tl_optimizer *adam = tl_adam_create(r->set, (tl_adam_options){.rate = 4e-3});
 	for (int step = 0; step < budget && mean > 2e-3; step++) {
 		strings(&random, x, y, lengths);
 		tl_tape_rewind(tape);
 		tl_tensor first = encode(tape, r, x, lengths);
 		tl_tensor target = tl_input_int(tape, tl_dims(LONGEST + 1, ROWS), y);
-		tl_tensor scores = tl_teach(&d, target, tl_start_from(r->decoder, first), 1, NULL);
+		tl_tensor scores = tl_decoder_teacher_force(
+			&d, target, tl_cell_initial_state_from(r->decoder, first), 1, NULL);
 		tl_tensor loss = tl_cross_entropy(scores, target, NULL);
 		tl_params_zero_gradients(r->set);
-		ck_assert_msg(tl_backward(loss) == TL_OK, "%s", tl_error(tape));
+		ck_assert_msg(tl_backward(loss) == TL_OK, "%s", tl_tape_error(tape));
 		mean = 0.95 * mean + 0.05 * tl_item(loss);
-		if (isfinite(tl_clip_by_norm(r->set, 1)))
+		if (isfinite(tl_params_clip_gradient_norm(r->set, 1)))
 			tl_optimizer_step(adam);
 		if (getenv("TL_TABLE") && step % 100 == 0)
 			printf("reverse %d: %g\n", step, mean), fflush(stdout);
@@ -350,7 +352,7 @@ START_TEST(attention_learns_to_reverse)
 		r.set, "look",
 		(tl_attention_options){.query = WIDTH, .key = 2 * WIDTH, .size = WIDTH});
 	r.E = tl_params_add(r.set, "E", tl_dims(CLASSES, 16), tl_init_normal(0, 0.5));
-	r.V = tl_params_add(r.set, "V", tl_dims(CLASSES, WIDTH), tl_glorot());
+	r.V = tl_params_add(r.set, "V", tl_dims(CLASSES, WIDTH), tl_init_glorot_uniform());
 	r.c = tl_params_add(r.set, "c", tl_dims(CLASSES), tl_init_zeros());
 	tl_tape *tape = tl_tape_create(TL_F32);
 	double loss = learn_to_reverse(&r, tape, 3000);
@@ -364,9 +366,10 @@ START_TEST(attention_learns_to_reverse)
 		strings(&random, x, y, lengths);
 		tl_tape_rewind(tape);
 		tl_tensor first = encode(tape, &r, x, lengths);
-		ck_assert_int_eq(
-			tl_say(&d, tl_start_from(r.decoder, first), LONGEST + 1, NULL, said, count),
-			TL_OK);
+		ck_assert_int_eq(tl_decoder_generate(&d,
+						     tl_cell_initial_state_from(r.decoder, first),
+						     LONGEST + 1, NULL, said, count),
+				 TL_OK);
 		for (int row = 0; row < ROWS; row++, all++) {
 			bool same = count[row] == lengths[row];
 			for (int t = 0; same && t < count[row]; t++)

@@ -57,8 +57,8 @@ START_TEST(cross_entropy_with_every_option)
 			tl_tensor y = tl_cross_entropy(logits, tl_input_int(tape, tl_dims(2, 3), t),
 						       options ? &o : NULL);
 			expect("cross_entropy", y, TL_SCALAR, &loss, 10);
-			expect("its slope", tl_gradient(y, logits), tl_dims(2, 3, CLASSES),
-			       slope[0], 10);
+			expect("its slope", tl_grad(y, logits), tl_dims(2, 3, CLASSES), slope[0],
+			       10);
 			tl_tape_destroy(tape);
 		}
 }
@@ -77,7 +77,7 @@ START_TEST(cross_entropy_of_items_of_nothing_and_of_wrong_targets)
 		tl_tensor none =
 			tl_cross_entropy(logits, tl_input_int(tape, tl_dims(2), ignored), &all);
 		expect("all ignored", none, TL_SCALAR, (double[]){0}, 0);
-		expect("all ignored", tl_gradient(none, logits), tl_dims(2, 3), (double[6]){0}, 0);
+		expect("all ignored", tl_grad(none, logits), tl_dims(2, 3), (double[6]){0}, 0);
 		tl_tensor empty = tl_zeros(tape, tl_dims(0, 3));
 		expect("no items",
 		       tl_cross_entropy(empty, tl_input_int(tape, tl_dims(0), NULL), NULL),
@@ -95,7 +95,7 @@ START_TEST(cross_entropy_of_items_of_nothing_and_of_wrong_targets)
 		expect_error(tl_cross_entropy(LOGITS, TARGET(low), NULL), TL_ERROR_VALUE,
 			     "index -1 at [0] is not one of 3 classes");
 		tl_tensor slope = LOGITS;
-		slope = tl_gradient(tl_cross_entropy(slope, TARGET(wrong), NULL), slope);
+		slope = tl_grad(tl_cross_entropy(slope, TARGET(wrong), NULL), slope);
 		expect_error(slope, TL_ERROR_VALUE, "index 5 at [1] is not one of 3 classes");
 		expect_error(tl_cross_entropy(LOGITS, LOGITS, NULL), TL_ERROR_TYPE,
 			     "cross_entropy_items: operand 1 is not of integers");
@@ -148,7 +148,7 @@ START_TEST(losses_of_real_targets)
 		tl_tensor (*op)(tl_tensor x, tl_tensor target);
 		double (*plain)(double x, double t);
 	} cases[] = {
-		{"binary_cross_entropy", tl_binary_cross_entropy, plain_binary},
+		{"binary_cross_entropy", tl_binary_cross_entropy_with_logits, plain_binary},
 		{"mse", tl_mse, plain_mse},
 		{"mae", tl_mae, plain_mae},
 		{"huber", huber, plain_huber},
@@ -190,9 +190,9 @@ START_TEST(binary_cross_entropy_far_out)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor logit = tl_input_double(tape, TL_SCALAR, x + i);
-		tl_tensor loss =
-			tl_binary_cross_entropy(logit, tl_input_double(tape, TL_SCALAR, t + i));
-		double got = tl_item(loss), by = tl_item(tl_gradient(loss, logit));
+		tl_tensor loss = tl_binary_cross_entropy_with_logits(
+			logit, tl_input_double(tape, TL_SCALAR, t + i));
+		double got = tl_item(loss), by = tl_item(tl_grad(loss, logit));
 		double most = dtype == TL_F64 ? 1e-14 : 1e-6;
 		ck_assert_msg(fabs(got - want[i]) <= most * fabs(want[i]), "%d: %g", i, got);
 		ck_assert_msg(fabs(by - slope[i]) <= most * fabs(slope[i]), "%d: slope %g", i, by);
@@ -283,7 +283,7 @@ START_TEST(batch_norm_keeps_running_statistics)
 				const double *x = numbers(EACH * CHANNELS, round, -4, 4);
 				statistics(x, mean, variance);
 				bool training = round < 2;
-				tl_tape_training(tape, training);
+				tl_tape_set_training(tape, training);
 				for (int c = 0; c < CHANNELS; c++) {
 					double m = training ? mean[c] : run_mean[c];
 					double v = training ? variance[c] * (EACH - 1) / EACH
@@ -301,16 +301,17 @@ START_TEST(batch_norm_keeps_running_statistics)
 							 : 0;
 				}
 				if (round == 2 && together) /* both rounds were on one tape */
-					ck_assert_int_eq(tl_commit(tape), TL_OK);
+					ck_assert_int_eq(tl_tape_commit(tape), TL_OK);
 				tl_tensor y = tl_batch_norm(
 					tl_input_double(tape, shape, x),
 					tl_input_double(tape, tl_dims(CHANNELS), scale),
 					tl_input_double(tape, tl_dims(CHANNELS), offset), 1, &o);
 				if (round == 2 && together)
-					tl_forget(tape); /* the buffers have changed in place */
+					tl_tape_invalidate(
+						tape); /* the buffers have changed in place */
 				expect("batch_norm", y, shape, want, 20);
 				if (!together)
-					ck_assert_int_eq(tl_commit(tape), TL_OK);
+					ck_assert_int_eq(tl_tape_commit(tape), TL_OK);
 			}
 			for (int c = 0; c < CHANNELS; c++) {
 				double most = dtype == TL_F64 ? 1e-14 : 1e-6;
@@ -355,13 +356,13 @@ START_TEST(batch_norm_says_what_is_wrong)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		tl_tensor v = tl_ones(tape, tl_dims(2));
-		tl_tape_training(tape, cases[i].training);
+		tl_tape_set_training(tape, cases[i].training);
 		expect_error(tl_batch_norm(tl_ones(tape, tl_dims(cases[i].rows, 2)), v, v, 1,
 					   &cases[i].o),
 			     cases[i].status, cases[i].says);
 	}
 	tl_tensor v = tl_ones(tape, tl_dims(2));
-	tl_tape_training(tape, false);
+	tl_tape_set_training(tape, false);
 	expect_error(tl_batch_norm(tl_ones(tape, tl_dims(3, 2)), v, v, 1, NULL), TL_ERROR_ARGUMENT,
 		     "there is no running mean");
 	tl_tape_destroy(tape);
@@ -378,11 +379,11 @@ START_TEST(a_mask_follows_from_seed_round_and_node)
 	BOTH_TYPES(dtype)
 	{
 		tl_tape *tape = fresh_tape(dtype), *other = tl_tape_create(dtype);
-		tl_tape_seed(tape, 3);
-		tl_tape_seed(other, 3);
-		tl_tensor a = tl_drop_mask(tape, tl_dims(100, 100), 0.25);
-		tl_tensor b = tl_drop_mask(tape, tl_dims(100, 100), 0.25);
-		tl_tensor again = tl_drop_mask(other, tl_dims(100, 100), 0.25);
+		tl_tape_set_seed(tape, 3);
+		tl_tape_set_seed(other, 3);
+		tl_tensor a = tl_dropout_mask(tape, tl_dims(100, 100), 0.25);
+		tl_tensor b = tl_dropout_mask(tape, tl_dims(100, 100), 0.25);
+		tl_tensor again = tl_dropout_mask(other, tl_dims(100, 100), 0.25);
 		tl_tensor both[] = {a, b};
 		ck_assert_int_eq(tl_evaluate(both, 2), TL_OK);
 		int dropped = 0, alike = 0;
@@ -402,7 +403,7 @@ START_TEST(a_mask_follows_from_seed_round_and_node)
 		ck_assert_int_lt(abs(alike - N * 10 / 16), 243);
 		expect("the same on another tape", again, tl_dims(100, 100), first, 0.1);
 		tl_tape_rewind(other);
-		again = tl_drop_mask(other, tl_dims(100, 100), 0.25);
+		again = tl_dropout_mask(other, tl_dims(100, 100), 0.25);
 		alike = 0;
 		for (int i = 0; i < N; i++)
 			alike += first[i] ==
@@ -423,14 +424,14 @@ START_TEST(dropout_and_its_gradient_use_one_mask)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor x = tl_ones(tape, tl_dims(17, 9)), y = tl_dropout(x, 0.5);
-		tl_tensor slope = tl_gradient(tl_sum(y, TL_ALL), x);
+		tl_tensor slope = tl_grad(tl_sum(y, TL_ALL), x);
 		tl_tensor apart = tl_sum(tl_abs(tl_sub(y, slope)), TL_ALL);
 		tl_tensor all[] = {apart, tl_sum(y, TL_ALL)};
 		ck_assert_int_eq(tl_evaluate(all, 2), TL_OK);
 		ck_assert_double_eq(tl_item(apart), 0);
 		ck_assert(tl_item(all[1]) > 0 && tl_item(all[1]) < 2 * 17 * 9);
 		ck_assert_uint_eq(tl_dropout(x, 0).id, x.id);
-		expect("mask at rate 0", tl_drop_mask(tape, tl_dims(2), 0), tl_dims(2),
+		expect("mask at rate 0", tl_dropout_mask(tape, tl_dims(2), 0), tl_dims(2),
 		       (double[]){1, 1}, 0);
 		expect("nothing", tl_dropout(tl_zeros(tape, tl_dims(0, 3)), 0.5), tl_dims(0, 3),
 		       NULL, 0);

@@ -9,7 +9,7 @@ struct nothing {
 	tl_tensor one;
 };
 
-static void plain_weights(tl_weights *w, void *into)
+static void plain_weights(tl_weight_builder *w, void *into)
 {
 	struct nothing *p = into;
 	p->one = tl_weight(w, "one", tl_dims(w->hidden), tl_init_constant(1));
@@ -40,8 +40,8 @@ typedef struct scene {
 static scene scene_create(void)
 {
 	scene s = {tl_params_create(TL_F64), NULL, tl_tape_create(TL_F64)};
-	s.cell = tl_cell_create_as(s.set, &plain, "plain",
-				   (tl_cell_options){.in = WIDTH, .hidden = WIDTH});
+	s.cell = tl_cell_create_from_kind(s.set, &plain, "plain",
+					  (tl_cell_options){.in = WIDTH, .hidden = WIDTH});
 	return s;
 }
 
@@ -52,7 +52,7 @@ static void scene_destroy(scene *s)
 	tl_params_destroy(s->set);
 }
 
-static tl_unrolled run(scene *s, tl_noise noise, bool zero_input)
+static tl_unrolled run(scene *s, tl_dropout_options noise, bool zero_input)
 {
 	tl_shape shape = tl_dims(T, ROWS, WIDTH);
 	tl_tensor x = zero_input ? tl_zeros(s->tape, shape) : tl_ones(s->tape, shape);
@@ -73,11 +73,11 @@ static double share_of_zeros(const double *x, int64_t n)
 START_TEST(input_and_output_are_dropped_at_their_rate)
 {
 	scene s = scene_create();
-	tl_unrolled y = run(&s, (tl_noise){.output = 0.3}, false);
+	tl_unrolled y = run(&s, (tl_dropout_options){.output = 0.3}, false);
 	assert_near(share_of_zeros(tl_value_double(y.h), T * ROWS * WIDTH), 0.3, 0.03);
 	ck_assert(share_of_zeros(tl_value_double(y.last.h), ROWS * WIDTH) == 0);
 	tl_tape_rewind(s.tape);
-	y = run(&s, (tl_noise){.input = 0.4}, false);
+	y = run(&s, (tl_dropout_options){.input = 0.4}, false);
 	/* After the first step h is x / 0.6 + 1/2, or 1/2 where x was dropped. */
 	const double *h = tl_value_double(y.h);
 	double dropped = 0;
@@ -96,7 +96,8 @@ START_TEST(recurrent_dropout_is_on_the_way_to_the_next_step)
 {
 	for (int same = 0; same < 2; same++) {
 		scene s = scene_create();
-		tl_unrolled y = run(&s, (tl_noise){.recurrent = 0.2, .same_mask = same}, true);
+		tl_unrolled y =
+			run(&s, (tl_dropout_options){.recurrent = 0.2, .same_mask = same}, true);
 		const double *h = tl_value_double(y.h), *c = tl_value_double(y.last.c);
 		double alive = share_of_zeros(h + (T - 1) * ROWS * WIDTH, ROWS * WIDTH);
 		assert_near(1 - alive, same ? 0.8 : pow(0.8, T), 0.05);
@@ -111,7 +112,7 @@ END_TEST
 START_TEST(memory_dropout_is_of_the_other_states)
 {
 	scene s = scene_create();
-	tl_unrolled y = run(&s, (tl_noise){.memory = 0.5}, true);
+	tl_unrolled y = run(&s, (tl_dropout_options){.memory = 0.5}, true);
 	const double *h = tl_value_double(y.last.h), *c = tl_value_double(y.last.c);
 	double first = 0;
 	for (int k = 0; k < ROWS * WIDTH; k++) {
@@ -126,7 +127,7 @@ END_TEST
 START_TEST(zoneout_keeps_units_as_they_were)
 {
 	scene s = scene_create();
-	tl_unrolled y = run(&s, (tl_noise){.zoneout_shown = 0.3}, true);
+	tl_unrolled y = run(&s, (tl_dropout_options){.zoneout_shown = 0.3}, true);
 	const double *h = tl_value_double(y.h);
 	double stayed = 0;
 	for (int t = 0; t < T; t++)
@@ -138,8 +139,8 @@ START_TEST(zoneout_keeps_units_as_they_were)
 		}
 	assert_near(stayed / (T * ROWS * WIDTH), 0.3, 0.03);
 	tl_tape_rewind(s.tape);
-	tl_tape_training(s.tape, false); /* the mean: 0.3 old + 0.7 new */
-	y = run(&s, (tl_noise){.zoneout_shown = 0.3, .zoneout_memory = 0.4}, true);
+	tl_tape_set_training(s.tape, false); /* the mean: 0.3 old + 0.7 new */
+	y = run(&s, (tl_dropout_options){.zoneout_shown = 0.3, .zoneout_memory = 0.4}, true);
 	assert_near(tl_value_double(y.last.h)[7], pow(0.3 + 0.7 * 0.5, T), 1e-12);
 	double c = 1;
 	for (int t = 0; t < T; t++)
@@ -152,9 +153,9 @@ END_TEST
 START_TEST(nothing_is_dropped_when_not_training)
 {
 	scene s = scene_create();
-	tl_tape_training(s.tape, false);
-	tl_noise all = {.input = 0.5, .output = 0.5, .recurrent = 0.5, .memory = 0.5};
-	tl_unrolled y = run(&s, all, true), z = run(&s, (tl_noise){0}, true);
+	tl_tape_set_training(s.tape, false);
+	tl_dropout_options all = {.input = 0.5, .output = 0.5, .recurrent = 0.5, .memory = 0.5};
+	tl_unrolled y = run(&s, all, true), z = run(&s, (tl_dropout_options){0}, true);
 	ck_assert(tl_value_double(y.h)[3] == tl_value_double(z.h)[3]);
 	ck_assert(tl_value_double(y.last.c)[3] == tl_value_double(z.last.c)[3]);
 	assert_near(tl_value_double(y.last.h)[0], pow(0.5, T), 1e-12);
@@ -164,7 +165,7 @@ END_TEST
 
 static int zeros_among_sums(tl_tape *tape, const tl_cell *cell)
 {
-	tl_state s = tl_cell_start(cell, tape, 1);
+	tl_state s = tl_cell_initial_state(cell, tape, 1);
 	s.h = tl_ones(tape, tl_dims(1, 1000));
 	s = tl_cell_step(cell, tl_zeros(tape, tl_dims(1, 1)), s);
 	const double *h = tl_value_double(s.h);
@@ -181,7 +182,7 @@ START_TEST(drop_connect_drops_weights_once_a_round)
 	tl_cell *cell = tl_cell_create(set, "rnn", "r",
 				       (tl_cell_options){.in = 1,
 							 .hidden = 1000,
-							 .recurrent_init = tl_identity(1),
+							 .recurrent_init = tl_init_identity(1),
 							 .drop_connect = 0.25});
 	tl_tape *tape = tl_tape_create(TL_F64);
 	int first = zeros_among_sums(tape, cell), again = zeros_among_sums(tape, cell);
@@ -190,7 +191,7 @@ START_TEST(drop_connect_drops_weights_once_a_round)
 	int other = zeros_among_sums(tape, cell);
 	ck_assert(other > 200 && other < 300);
 	tl_tape_rewind(tape);
-	tl_tape_training(tape, false);
+	tl_tape_set_training(tape, false);
 	ck_assert_int_eq(zeros_among_sums(tape, cell), 0);
 	assert_fine(tape);
 	tl_tape_destroy(tape);
@@ -210,7 +211,7 @@ START_TEST(drop_update_spares_the_memory)
 			     .drop_update = 0.25};
 	tl_cell *cell = tl_cell_create(set, "ran", "r", o);
 	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_state s = tl_cell_start(cell, tape, 1);
+	tl_state s = tl_cell_initial_state(cell, tape, 1);
 	s.c = tl_ones(tape, tl_dims(1, 1000));
 	s = tl_cell_step(cell, tl_ones(tape, tl_dims(1, 1)), s);
 	const double *c = tl_value_double(s.c);
@@ -274,8 +275,8 @@ START_TEST(gradients_go_through_masks)
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
 		tl_cell_options o = bench_options(kind);
 		unsigned takes = tl_cell_kind_takes(kind, &o);
-		o.drop_connect = takes & TL_OPTION_DROP_CONNECT ? 0.3 : 0;
-		o.drop_update = takes & TL_OPTION_DROP_UPDATE ? 0.3 : 0;
+		o.drop_connect = takes & TL_OPTION_WEIGHT_DROPOUT ? 0.3 : 0;
+		o.drop_update = takes & TL_OPTION_UPDATE_DROPOUT ? 0.3 : 0;
 		bench b = bench_create(kind, o, TL_F64, BENCH_STEPS);
 		tl_gradcheck_report report;
 		tl_gradcheck_options g = {.sample = 12};
@@ -292,7 +293,7 @@ START_TEST(seeds_decide)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	double y[3];
 	for (int k = 0; k < 3; k++) {
-		tl_tape_seed(tape, k == 1 ? 9 : 8);
+		tl_tape_set_seed(tape, k == 1 ? 9 : 8);
 		tl_tape_rewind(tape);
 		y[k] = tl_item(noisy(tape, &b));
 	}

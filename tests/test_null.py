@@ -25,65 +25,65 @@ ARGUMENTS = {
     "int": "1", "int64_t": "1", "int32_t": "1", "uint64_t": "1", "unsigned": "1", "size_t": "1 << 20",
     "double": "0.5", "bool": "true", "int axis": "0", "int k": "0", "int index": "0", "int64_t index": "0",
     "int32_t blank": "0", "tl_op_at.index": "0", "int rank": "2", "double log_likelihood": "0",
-    "tl_unroll_truncated.k2": "1", "tl_sample_shape.least_rank": "1", "tl_sample_shape.most_rank": "2",
-    "tl_heads_create.heads": "1", "tl_apply.operands": "1", "tl_apply_on.operands": "1",
+    "tl_unroll_truncated.k2": "1", "tl_example_shape.least_rank": "1", "tl_example_shape.most_rank": "2",
+    "tl_multihead_create.heads": "1", "tl_apply.operands": "1", "tl_apply_on.operands": "1",
     "tl_slice.stop": "2", "tl_slice_step.stop": "2", "tl_slice.start": "0", "tl_slice_step.start": "0",
-    "tl_split.parts": "2", "tl_make_state.count": "1", "tl_unroll_layers.count": "2", "tl_one_hot.classes": "3",
-    "tl_scatter_add.count": "2", "tl_cell_start.batch": "2", "tl_carry_create.batch": "2",
+    "tl_split.parts": "2", "tl_state_from_array.count": "1", "tl_unroll_layers.count": "2", "tl_one_hot.classes": "3",
+    "tl_segment_sum.count": "2", "tl_cell_initial_state.batch": "2", "tl_carry_of.batch": "2",
     # values and enumerations
-    "tl_dtype": "TL_F32", "tl_status": "TL_ERROR_VALUE", "tl_executor": "TL_COMPILED", "tl_merge": "TL_MERGE_SUM",
-    "tl_layout": "TL_LAYOUT_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
+    "tl_dtype": "TL_F32", "tl_status": "TL_ERROR_VALUE", "tl_executor": "TL_EXECUTOR_COMPILED", "tl_merge_mode": "TL_MERGE_SUM",
+    "tl_gate_order": "TL_GATE_ORDER_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
     "tl_init": "tl_init_zeros()", "tl_state": "states[0]", "tl_tensor": "tensors[0]",
-    "tl_unrolled": "(tl_unrolled){.h = seq, .last = states[0]}", "tl_memory": "memory",
+    "tl_unrolled": "(tl_unrolled){.h = seq, .last = states[0]}", "tl_attention_memory": "memory",
     "tl_sgd_options": "(tl_sgd_options){0}", "tl_adam_options": "(tl_adam_options){0}",
     "tl_cell_options": "(tl_cell_options){.in = 2, .hidden = 2}",
     "tl_attention_options": "(tl_attention_options){.query = 2, .key = 2}",
     "tl_program_options": "(tl_program_options){.outputs = tensors, .count = 1}",
-    "tl_beam_options": "(tl_beam_options){.beam = 2}", "tl_esn_fit_options": "(tl_esn_fit_options){.ridge = 1}",
+    "tl_beam_search_options": "(tl_beam_search_options){.beam = 2}", "tl_esn_fit_options": "(tl_esn_fit_options){.ridge = 1}",
     # tensors of other kinds
     "tl_tensor index": "index_", "tl_tensor integers": "index_", "tl_tensor lengths": "index_",
     "tl_tensor targets": "(tl_tensor){0}", "tl_cross_entropy.target": "index_", "tl_cross_entropy_items.target": "index_",
     "tl_affine.b": "row", "tl_layer_norm.scale": "row", "tl_layer_norm.offset": "row", "tl_batch_norm.scale": "row",
-    "tl_batch_norm.offset": "row", "tl_grad.y": "sum", "tl_gradient.y": "sum", "tl_backward.loss": "sum",
+    "tl_batch_norm.offset": "row", "tl_grads.y": "sum", "tl_grad.y": "sum", "tl_backward.loss": "sum",
     "tl_item.t": "sum", "tl_normalised.gain": "row", "tl_conv2d.x": "image", "tl_conv2d.w": "image",
-    "tl_max_pool.x": "image", "tl_average_pool.x": "image", "tl_conv1d.x": "seq", "tl_conv1d.w": "seq",
-    "tl_unroll.x": "seq", "tl_both_ways.x": "seq", "tl_unroll_layers.x": "seq", "tl_unroll_truncated.x": "seq",
-    "tl_many_to_one.x": "seq", "tl_many_to_many.x": "seq", "tl_over_steps.x": "seq", "tl_beside.x": "seq",
-    "tl_ctc.scores": "seq", "tl_ctc_read.scores": "seq", "tl_ctc_read_best.scores": "seq", "tl_ctc.targets": "ids",
-    "tl_teach.targets": "ids", "tl_teach_sampled.targets": "ids", "tl_attention_memory.keys": "seq",
-    "tl_attend_heads.query": "seq", "tl_attend_heads.memory": "seq", "tl_bind.input": "input",
+    "tl_max_pool2d.x": "image", "tl_average_pool2d.x": "image", "tl_conv1d.x": "seq", "tl_conv1d.w": "seq",
+    "tl_unroll.x": "seq", "tl_bidirectional.x": "seq", "tl_unroll_layers.x": "seq", "tl_unroll_truncated.x": "seq",
+    "tl_many_to_one.x": "seq", "tl_many_to_many.x": "seq", "tl_time_distributed.x": "seq", "tl_concat_context.x": "seq",
+    "tl_ctc_loss.scores": "seq", "tl_ctc_greedy_decode.scores": "seq", "tl_ctc_beam_search.scores": "seq", "tl_ctc_loss.targets": "ids",
+    "tl_decoder_teacher_force.targets": "ids", "tl_teach_sampled.targets": "ids", "tl_attention_prepare.keys": "seq",
+    "tl_multihead_attend.query": "seq", "tl_multihead_attend.memory": "seq", "tl_input_bind.input": "input",
     # of the library
     "tl_tape *": "with.tape", "tl_params *": "with.set", "tl_param *": "with.param", "tl_cell *": "with.cell",
     "tl_program *": "with.program", "tl_optimizer *": "with.optimizer", "tl_attention *": "with.attention",
-    "tl_heads *": "with.heads", "tl_carry *": "&with.carry", "tl_op *": "&twice", "tl_cell_kind *": "&probe",
-    "tl_decoder *": "&decoder", "tl_weights *": "weights", "tl_call *": "&call", "tl_sample *": "&sample",
-    "tl_gate *": "&gate", "FILE *": "with.file", "tl_activation": "tl_tanh", "tl_model": "loss",
+    "tl_multihead *": "with.heads", "tl_carry *": "&with.carry", "tl_op *": "&twice", "tl_cell_kind *": "&probe",
+    "tl_decoder *": "&decoder", "tl_weight_builder *": "weights", "tl_call *": "&call", "tl_example *": "&sample",
+    "tl_gate *": "&gate", "FILE *": "with.file", "tl_activation": "tl_tanh", "tl_loss_function": "loss",
     "tl_tensor (*)": "look", "tl_allocator *": "&(tl_allocator){own_resize, own_release, NULL}",
-    "tl_esn_force.esn": "with.esn", "tl_esn_features.esn": "with.esn", "tl_esn_fit.esn": "with.esn",
+    "tl_esn_teacher_force.esn": "with.esn", "tl_esn_features.esn": "with.esn", "tl_esn_fit.esn": "with.esn",
     "tl_assign.buffer": "with.carry.state[0]",
     "tl_bilinear.W": "block", "tl_take_along_axis.index": "ids", "tl_take_along_axis.axis": "1",
     # options and arrays
     "tl_cross_entropy_options *": "&(tl_cross_entropy_options){0}", "tl_batch_norm_options *": "&(tl_batch_norm_options){0}",
     "tl_conv_options *": "&(tl_conv_options){0}", "tl_unroll_options *": "&(tl_unroll_options){0}",
     "tl_gradcheck_options *": "&(tl_gradcheck_options){0}", "tl_gradcheck_report *": "&report",
-    "tl_sampling *": "&(tl_sampling){0}", "tl_ctc_options *": "&(tl_ctc_options){0}", "tl_said *": "said",
+    "tl_sampling *": "&(tl_sampling){0}", "tl_ctc_options *": "&(tl_ctc_options){0}", "tl_hypothesis *": "said",
     "tl_cell_options *": "&(tl_cell_options){.in = 2, .hidden = 2}", "tl_flat_weights *": "&flat",
-    "tl_esn_data *": "&data", "tl_layer *": "layers", "tl_unrolled *": "each", "tl_memory *": "&memory",
+    "tl_esn_data *": "&data", "tl_layer *": "layers", "tl_unrolled *": "each", "tl_attention_memory *": "&memory",
     "tl_tensor *": "tensors", "tl_tensor * out": "out", "tl_state *": "states", "tl_state * last": "&last",
     "tl_shape *": "&shape", "tl_dtype *": "&dtype", "int64_t *": "&count", "int64_t * size": "sizes",
     "int *": "axes", "int32_t *": "integers", "double *": "doubles", "float *": "floats", "void *": "floats",
-    "char *": '"name"', "tl_cell_create.kind": '"gru"', "tl_fail.format": '"%d"', "tl_stamp.site": '"file.c:1"',
+    "char *": '"name"', "tl_cell_create.kind": '"gru"', "tl_call_fail.format": '"%d"', "tl_stamp.site": '"file.c:1"',
     "void * user": "floats", "void * attr": "floats",
 }
 # May say nothing of an old tensor: they look and have an answer for it, or return it.
-QUIET = {"tl_tensor_shape", "tl_tensor_dtype", "tl_tensor_size", "tl_tensor_dim", "tl_make_state",
+QUIET = {"tl_tensor_shape", "tl_tensor_dtype", "tl_tensor_size", "tl_tensor_dim", "tl_state_from_array",
          # their errors are the program's
          "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
          "tl_program_value_int", "tl_program_item"}
 # Leave an error, or no tape to look at, though all arguments are there; of any other function that would
 # mean that the error hides what a NULL does.
-NOT_FINE = {"tl_tape_destroy", "tl_fail", "tl_sample_binary", "tl_scope_leave", "tl_shape_compound", "tl_value_double",
-            "tl_value_int", "tl_batch_norm", "tl_esn_features", "tl_esn_force", "tl_say_best", "tl_attentive_step"}
+NOT_FINE = {"tl_tape_destroy", "tl_call_fail", "tl_example_binary", "tl_scope_leave", "tl_shape_compound", "tl_value_double",
+            "tl_value_int", "tl_batch_norm", "tl_esn_features", "tl_esn_teacher_force", "tl_decoder_beam_search", "tl_attention_step"}
 MODES = ["VALID", "ALL_NULL", "NO_TENSORS", "OLD_TENSORS"]
 
 PRELUDE = """#include "null_calls.h"
@@ -163,7 +163,7 @@ def argument(function, kind, name):
 
 
 def is_pointer(kind):
-    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_model")
+    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function")
 
 
 def write(functions_, file):
@@ -180,11 +180,11 @@ def write(functions_, file):
                 pointers.append(k)
                 value = f"is_null({k}) ? NULL : {value}"
             arguments.append(value)
-        if name == "tl_fail":
+        if name == "tl_call_fail":
             arguments.append("1")
         file.write(f"\nstatic void call_{name}(void)\n{{\n\t(void){name}({', '.join(arguments)});\n}}\n")
         function = f"call_{name}"
-        if any(kind == "tl_weights *" for kind, _ in of):
+        if any(kind == "tl_weight_builder *" for kind, _ in of):
             file.write(f"\nstatic void make_{name}(void)\n{{\n\tcall_inside(call_{name});\n}}\n")
             function = f"make_{name}"
         tensors = any(kind in ("tl_tensor", "tl_state", "tl_tensor *") and parameter != "out" for kind, parameter in of)

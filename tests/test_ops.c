@@ -118,7 +118,7 @@ static tl_tensor op_scale(tl_tensor x)
 
 static tl_tensor op_shift(tl_tensor x)
 {
-	return tl_shift(x, 0.5);
+	return tl_add_scalar(x, 0.5);
 }
 
 static double same(double x)
@@ -155,7 +155,7 @@ static const struct unary {
 	{"one_minus", tl_one_minus, one_minus, -4},
 	{"scale", op_scale, times_3, -4},
 	{"shift", op_shift, plus_half, -4},
-	{"stop_gradient", tl_stop_gradient, same, -4},
+	{"stop_gradient", tl_detach, same, -4},
 };
 
 /* Of every rank and size, none and odd ones; then the numbers that are special. */
@@ -260,8 +260,8 @@ static const struct binary {
 	{"mul", tl_mul, times, -4},
 	{"div", tl_div, over, 0.0625},
 	{"pow", tl_pow, pow, 0.0625},
-	{"max", tl_max, larger, -4},
-	{"min", tl_min, smaller, -4},
+	{"max", tl_maximum, larger, -4},
+	{"min", tl_minimum, smaller, -4},
 	{"less", tl_less, less, -4},
 	{"less_equal", tl_less_equal, less_equal, -4},
 	{"greater", tl_greater, greater, -4},
@@ -376,7 +376,7 @@ static tl_shape reduce(int how, int mask, bool keep, tl_shape s, const double *x
 
 START_TEST(reductions_over_every_set_of_axes)
 {
-	static reduction *const plain[] = {tl_sum, tl_mean, tl_max_over, tl_min_over};
+	static reduction *const plain[] = {tl_sum, tl_mean, tl_max, tl_min};
 	static reduction *const keeping[] = {tl_sum_keep, tl_mean_keep, tl_max_keep, tl_min_keep};
 	const tl_shape shapes[] = {tl_dims(2, 3, 4, 5), tl_dims(7, 1, 33), tl_dims(70),
 				   tl_dims(3, 0, 2), TL_SCALAR};

@@ -49,7 +49,7 @@ static const option options[] = {
 	ROW(recurrent_init, TL_OPTION_RECURRENT_INIT), ROW(bias_init, TL_OPTION_BIAS_INIT),
 	ROW(forget_bias, TL_OPTION_FORGET_BIAS),       ROW(chrono, TL_OPTION_CHRONO),
 	ROW(two_biases, TL_OPTION_TWO_BIASES),         ROW(layer_norm, TL_OPTION_LAYER_NORM),
-	ROW(drop_connect, TL_OPTION_DROP_CONNECT),     ROW(drop_update, TL_OPTION_DROP_UPDATE),
+	ROW(drop_connect, TL_OPTION_WEIGHT_DROPOUT),   ROW(drop_update, TL_OPTION_UPDATE_DROPOUT),
 };
 
 enum { OPTIONS = sizeof options / sizeof *options };
@@ -88,7 +88,7 @@ static double numbers_of(bench *b)
 static bench plain_of(const tl_cell_kind *kind, tl_cell_options o, uint64_t *hash)
 {
 	bench b = {.set = tl_params_create(TL_F64)};
-	tl_cell *c = tl_cell_create_as(b.set, kind, "cell", o);
+	tl_cell *c = tl_cell_create_from_kind(b.set, kind, "cell", o);
 	ck_assert_msg(c != NULL, "%s: %s", kind->name, tl_params_error(b.set));
 	*hash = parameters_of(b.set);
 	tl_cell_destroy(c);
@@ -101,7 +101,7 @@ static bool is_refused(const tl_cell_kind *kind, const option *how, tl_cell_opti
 {
 	char words[200];
 	tl_params *set = tl_params_create(TL_F64);
-	tl_cell *c = tl_cell_create_as(set, kind, "cell", o);
+	tl_cell *c = tl_cell_create_from_kind(set, kind, "cell", o);
 	bool refused = !c;
 	snprintf(words, sizeof words, "cell cell (%s): this kind has no use for the option %s",
 		 kind->name, how->name);
@@ -148,28 +148,28 @@ START_TEST(what_kinds_take)
 		const char *kind;
 		unsigned takes;
 	} want[] = {
-		{"rnn", TL_OPTION_TWO_BIASES | TL_OPTION_LAYER_NORM | TL_OPTION_DROP_CONNECT},
-		{"irnn", TL_OPTION_RECURRENT_INIT | TL_OPTION_DROP_CONNECT},
-		{"leaky", TL_OPTION_DROP_UPDATE | TL_OPTION_TWO_BIASES},
-		{"lstm", (TL_OPTION_DROP_UPDATE << 1) - 1},
-		{"gru", (TL_OPTION_DROP_UPDATE << 1) - 1},
-		{"mgu", (TL_OPTION_DROP_UPDATE << 1) - 1},
+		{"rnn", TL_OPTION_TWO_BIASES | TL_OPTION_LAYER_NORM | TL_OPTION_WEIGHT_DROPOUT},
+		{"irnn", TL_OPTION_RECURRENT_INIT | TL_OPTION_WEIGHT_DROPOUT},
+		{"leaky", TL_OPTION_UPDATE_DROPOUT | TL_OPTION_TWO_BIASES},
+		{"lstm", (TL_OPTION_UPDATE_DROPOUT << 1) - 1},
+		{"gru", (TL_OPTION_UPDATE_DROPOUT << 1) - 1},
+		{"mgu", (TL_OPTION_UPDATE_DROPOUT << 1) - 1},
 		{"mut1", TL_OPTION_FORGET_BIAS | TL_OPTION_CHRONO},
-		{"lem", (TL_OPTION_DROP_UPDATE << 1) - 1},
-		{"cornn", TL_OPTION_LAYER_NORM | TL_OPTION_DROP_UPDATE},
-		{"indrnn", TL_OPTION_CHRONO | TL_OPTION_DROP_CONNECT},
-		{"conv_lstm", TL_OPTION_DROP_CONNECT | TL_OPTION_CHRONO},
+		{"lem", (TL_OPTION_UPDATE_DROPOUT << 1) - 1},
+		{"cornn", TL_OPTION_LAYER_NORM | TL_OPTION_UPDATE_DROPOUT},
+		{"indrnn", TL_OPTION_CHRONO | TL_OPTION_WEIGHT_DROPOUT},
+		{"conv_lstm", TL_OPTION_WEIGHT_DROPOUT | TL_OPTION_CHRONO},
 		{"own", TL_OPTION_TWO_BIASES | TL_OPTION_ACTIVATION},
 	};
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-		unsigned is = tl_cell_kind_takes(tl_cell_find(want[i].kind), NULL);
+		unsigned is = tl_cell_kind_takes(tl_cell_kind_find(want[i].kind), NULL);
 		ck_assert_msg((is & want[i].takes) == want[i].takes, "%s: %x", want[i].kind, is);
 	}
 	/* What a kind takes may follow from its own options. */
 	tl_odyssey_options bare = {.no_input_activation = true, .no_output_activation = true};
 	tl_cell_options o = {.in = 2, .hidden = 2, .extra = &bare};
-	ck_assert(!(tl_cell_kind_takes(tl_cell_find("odyssey"), &o) & TL_OPTION_ACTIVATION));
-	ck_assert(tl_cell_kind_takes(tl_cell_find("odyssey"), NULL) & TL_OPTION_ACTIVATION);
+	ck_assert(!(tl_cell_kind_takes(tl_cell_kind_find("odyssey"), &o) & TL_OPTION_ACTIVATION));
+	ck_assert(tl_cell_kind_takes(tl_cell_kind_find("odyssey"), NULL) & TL_OPTION_ACTIVATION);
 	ck_assert_int_eq(tl_cell_kind_takes(NULL, NULL), 0);
 }
 END_TEST
@@ -177,11 +177,12 @@ END_TEST
 /* A kind that reads an option by itself says so, and one that would honour it in part refuses. */
 static bool says_so, refuses;
 
-static void reading_weights(tl_weights *w, void *into)
+static void reading_weights(tl_weight_builder *w, void *into)
 {
 	tl_tensor *W = into;
 	*W = tl_weight(w, "W", tl_dims(w->hidden, w->in),
-		       w->options->input_init.fill ? w->options->input_init : tl_glorot());
+		       w->options->input_init.fill ? w->options->input_init
+						   : tl_init_glorot_uniform());
 	if (says_so)
 		tl_weights_take(w, TL_OPTION_INPUT_INIT);
 	if (refuses)
@@ -202,11 +203,11 @@ START_TEST(a_kind_may_read_options_by_itself)
 				      .weights_size = sizeof(tl_tensor),
 				      .weights = reading_weights,
 				      .step = reading_step};
-	tl_cell_options o = {.in = 2, .hidden = 2, .input_init = tl_he()};
+	tl_cell_options o = {.in = 2, .hidden = 2, .input_init = tl_init_he_normal()};
 	for (int k = 0; k < 3; k++) {
 		says_so = k > 0, refuses = k > 1;
 		tl_params *set = tl_params_create(TL_F32);
-		tl_cell *c = tl_cell_create_as(set, &reading, "r", o);
+		tl_cell *c = tl_cell_create_from_kind(set, &reading, "r", o);
 		ck_assert_msg((c != NULL) == (k == 1), "%d: %s", k, tl_params_error(set));
 		ck_assert(k == 1 || strstr(tl_params_error(set), "(reading)"));
 		ck_assert(k == 1 || strstr(tl_params_error(set), "the option input_init"));
@@ -229,7 +230,8 @@ static tl_cell *cell_of_a_local_kind(tl_params *set)
 	kind.preset = &preset, kind.extra_size = sizeof preset;
 	sample.extra = &preset;
 	kind.sample = &sample;
-	tl_cell *c = tl_cell_create_as(set, &kind, "c", (tl_cell_options){.in = 2, .hidden = 3});
+	tl_cell *c =
+		tl_cell_create_from_kind(set, &kind, "c", (tl_cell_options){.in = 2, .hidden = 3});
 	memset(&kind, 0xff, sizeof kind);
 	memset(name, 'x', sizeof name - 1), memset(state, 'x', sizeof state - 1);
 	memset(&sample, 0xff, sizeof sample);
@@ -242,7 +244,7 @@ START_TEST(a_kind_may_be_local)
 	tl_params *set = tl_params_create(TL_F64);
 	tl_cell *c = cell_of_a_local_kind(set);
 	ck_assert_msg(c != NULL, "%s", tl_params_error(set));
-	const tl_cell_kind *kind = tl_cell_kind_of(c);
+	const tl_cell_kind *kind = tl_cell_get_kind(c);
 	ck_assert(!strcmp(kind->name, "local") && !strcmp(kind->doc, "a cell"));
 	ck_assert(!strcmp(kind->state[0], "h") && !strcmp(kind->state[1], "s"));
 	ck_assert(*(const double *)kind->preset == 0.5 && kind->sample->hidden == 1);
@@ -250,13 +252,14 @@ START_TEST(a_kind_may_be_local)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_unroll(c, tl_ones(tape, tl_dims(2, 1, 2)), NULL);
 	assert_fine(tape);
-	tl_cell_step(c, tl_ones(tape, tl_dims(1, 9)), tl_cell_start(c, tape, 1));
-	ck_assert_msg(strstr(tl_error(tape), "c (local): x is [1,9]"), "%s", tl_error(tape));
+	tl_cell_step(c, tl_ones(tape, tl_dims(1, 9)), tl_cell_initial_state(c, tape, 1));
+	ck_assert_msg(strstr(tl_tape_error(tape), "c (local): x is [1,9]"), "%s",
+		      tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	tl_cell_destroy(c);
 	/* One of the registry stays itself. */
 	c = tl_cell_create(set, "gru", "g", (tl_cell_options){.in = 1, .hidden = 1});
-	ck_assert_ptr_eq(tl_cell_kind_of(c), tl_cell_find("gru"));
+	ck_assert_ptr_eq(tl_cell_get_kind(c), tl_cell_kind_find("gru"));
 	tl_cell_destroy(c);
 	tl_params_destroy(set);
 }
@@ -270,8 +273,8 @@ START_TEST(weights_that_do_not_fit_their_size_are_seen)
 		kind.weights_size = size;
 		char words[160];
 		tl_params *set = tl_params_create(TL_F64);
-		ck_assert_ptr_null(tl_cell_create_as(set, &kind, "c",
-						     (tl_cell_options){.in = 2, .hidden = 3}));
+		ck_assert_ptr_null(tl_cell_create_from_kind(
+			set, &kind, "c", (tl_cell_options){.in = 2, .hidden = 3}));
 		snprintf(words, sizeof words,
 			 "cell c (short): its weights function fills in more than the kind's "
 			 "weights_size, %d bytes",
@@ -287,11 +290,11 @@ START_TEST(a_taken_name_is_told_from_a_bad_kind)
 {
 	tl_cell_kind twin = own_kind, nameless = own_kind;
 	nameless.name = NULL;
-	ck_assert_int_eq(tl_cell_register(&twin), TL_ERROR_NAME);
+	ck_assert_int_eq(tl_cell_kind_register(&twin), TL_ERROR_NAME);
 	twin.name = "lstm";
-	ck_assert_int_eq(tl_cell_register(&twin), TL_ERROR_NAME);
-	ck_assert_int_eq(tl_cell_register(&nameless), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_register(NULL), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_kind_register(&twin), TL_ERROR_NAME);
+	ck_assert_int_eq(tl_cell_kind_register(&nameless), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_kind_register(NULL), TL_ERROR_ARGUMENT);
 	ck_assert_str_eq(tl_status_text(TL_ERROR_NAME), "name taken");
 }
 END_TEST
@@ -317,15 +320,15 @@ static const struct {
 	CASE("janet", tl_janet_options, 1),
 	CASE("antisymmetric", tl_antisymmetric_options, 0.01, 0.01),
 	CASE("antisymmetric_gated", tl_antisymmetric_options, 0.01, 0.01),
-	CASE("cornn", tl_oscillator_options, 0.1, 2, 2),
+	CASE("cornn", tl_cornn_options, 0.1, 2, 2),
 	CASE("lem", tl_lem_options, 1),
 	CASE("phased_lstm", tl_phased_options, 0.05, 0.001, false),
 	CASE("clockwork", tl_clockwork_options, 4,
 	     {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768}),
 	CASE("conv_lstm", tl_conv_cell_options, 8, 8, 3),
-	CASE("bn_rnn", tl_batch_cell_options, 1, 0.1),
-	CASE("bn_lstm", tl_batch_cell_options, 1, 0.1),
-	CASE("li_gru", tl_batch_cell_options, 1, 0.1),
+	CASE("bn_rnn", tl_batch_norm_cell_options, 1, 0.1),
+	CASE("bn_lstm", tl_batch_norm_cell_options, 1, 0.1),
+	CASE("li_gru", tl_batch_norm_cell_options, 1, 0.1),
 	CASE("tree_lstm_nary", tl_tree_options, 2),
 };
 
@@ -360,12 +363,12 @@ START_TEST(every_kind_takes_options_that_are_all_zero)
 		o.extra = kind->extra_size ? zeros : NULL;
 		ck_assert_uint_le(kind->extra_size, sizeof zeros);
 		tl_params *set = tl_params_create(TL_F32);
-		tl_cell *c = tl_cell_create_as(set, kind, "c", o);
+		tl_cell *c = tl_cell_create_from_kind(set, kind, "c", o);
 		ck_assert_msg(c != NULL, "%s", tl_params_error(set));
 		tl_cell_destroy(c);
 		if (!kind->extra_size) {
 			o.extra = zeros;
-			ck_assert_ptr_null(tl_cell_create_as(set, kind, "d", o));
+			ck_assert_ptr_null(tl_cell_create_from_kind(set, kind, "d", o));
 			ck_assert(strstr(tl_params_error(set), "no options of its own"));
 		}
 		tl_params_destroy(set);
@@ -400,13 +403,13 @@ START_TEST(a_learned_start_is_the_kinds_own_to_begin_with)
 			tl_cell_options o = bench_options(kind);
 			tl_dtype dtype = wide ? TL_F64 : TL_F32;
 			tl_params *set = tl_params_create(dtype);
-			tl_cell *plain = tl_cell_create_as(set, kind, "p", o);
+			tl_cell *plain = tl_cell_create_from_kind(set, kind, "p", o);
 			o.learned_start = true;
-			tl_cell *learned = tl_cell_create_as(set, kind, "l", o);
+			tl_cell *learned = tl_cell_create_from_kind(set, kind, "l", o);
 			ck_assert_msg(learned != NULL, "%s", tl_params_error(set));
 			tl_tape *tape = tl_tape_create(dtype);
-			tl_state a = tl_cell_start(plain, tape, 2);
-			tl_state b = tl_cell_start(learned, tape, 2);
+			tl_state a = tl_cell_initial_state(plain, tape, 2);
+			tl_state b = tl_cell_initial_state(learned, tape, 2);
 			for (int k = 0; k < a.count; k++) {
 				tl_tensor off =
 					tl_abs(tl_sub(*tl_state_at(&a, k), *tl_state_at(&b, k)));
@@ -434,7 +437,7 @@ START_TEST(a_start_of_another_shape_is_seen)
 	kind.name = "odd";
 	kind.start = odd_start;
 	tl_params *set = tl_params_create(TL_F32);
-	ck_assert_ptr_null(tl_cell_create_as(
+	ck_assert_ptr_null(tl_cell_create_from_kind(
 		set, &kind, "c", (tl_cell_options){.in = 2, .hidden = 2, .learned_start = true}));
 	ck_assert_msg(strstr(tl_params_error(set), "c (odd): the kind's start"), "%s",
 		      tl_params_error(set));
@@ -514,9 +517,9 @@ START_TEST(a_phased_unit_opens_at_its_shift)
 	const int steps[] = {3, 4, 5, 7};
 	const double want[][2] = {{0, 0}, {0.5, 0.25}, {1, 0.5}, {0, 1}};
 	for (int i = 0; i < 4; i++) {
-		tl_step(tape, steps[i]);
-		tl_cell_step(c, tl_zeros(tape, tl_dims(1, 1)), tl_cell_start(c, tape, 1));
-		const double *k = tl_value_double(tl_observed(tape, "c", steps[i], "k"));
+		tl_tape_set_step(tape, steps[i]);
+		tl_cell_step(c, tl_zeros(tape, tl_dims(1, 1)), tl_cell_initial_state(c, tape, 1));
+		const double *k = tl_value_double(tl_tape_find(tape, "c", steps[i], "k"));
 		assert_fine(tape);
 		for (int u = 0; u < 2; u++)
 			assert_near(k[u], want[i][u], 1e-12);

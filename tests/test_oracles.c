@@ -121,7 +121,7 @@ static void rnn_record(const rnn *n, recorded *r)
 	tl_tensor x = tl_input_double(tape, tl_dims(T, IN), &n->x[0][0]);
 	r->loss = tl_scalar(tape, 0);
 	for (int t = 0; t < T; t++) {
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		r->h[t + 1] = tl_tanh(
 			tl_add(tl_affine(r->h[t], r->W, r->b), tl_linear(tl_at(x, t), r->U)));
 		r->o[t] = tl_affine(r->h[t + 1], r->V, r->c);
@@ -161,7 +161,7 @@ START_TEST(backpropagation_through_time)
 	}
 
 	tl_tensor wrt[] = {r.c, r.b, r.V, r.W, r.U}, g[5], gs[2 * T + 1];
-	ck_assert_int_eq(tl_grad(r.loss, wrt, 5, g), TL_OK);
+	ck_assert_int_eq(tl_grads(r.loss, wrt, 5, g), TL_OK);
 	assert_all_near("grad c", tl_value_double(g[0]), gc, OUT);
 	assert_all_near("grad b", tl_value_double(g[1]), gb, HIDDEN);
 	assert_all_near("grad V", tl_value_double(g[2]), gV, OUT * HIDDEN);
@@ -171,7 +171,7 @@ START_TEST(backpropagation_through_time)
 	tl_tensor inner[2 * T + 1];
 	memcpy(inner, r.h, sizeof r.h);
 	memcpy(inner + T + 1, r.o, sizeof r.o);
-	ck_assert_int_eq(tl_grad(r.loss, inner, 2 * T + 1, gs), TL_OK);
+	ck_assert_int_eq(tl_grads(r.loss, inner, 2 * T + 1, gs), TL_OK);
 	for (int t = 0; t <= T; t++)
 		assert_all_near("grad h", tl_value_double(gs[t]), gh[t], HIDDEN);
 	for (int t = 0; t < T; t++)
@@ -220,7 +220,7 @@ START_TEST(three_steps_as_a_product_of_jacobians)
 		add_outer(gU, row, n.x[k - 1], HIDDEN, IN);
 	}
 	tl_tensor wrt[] = {r.W, r.U}, g[2];
-	ck_assert_int_eq(tl_grad(r.step_loss[2], wrt, 2, g), TL_OK);
+	ck_assert_int_eq(tl_grads(r.step_loss[2], wrt, 2, g), TL_OK);
 	assert_all_near("dL3/dW", tl_value_double(g[0]), gW, HIDDEN * HIDDEN);
 	assert_all_near("dL3/dU", tl_value_double(g[1]), gU, HIDDEN * IN);
 	tl_tape_destroy(r.tape);
@@ -236,7 +236,7 @@ START_TEST(softmax_with_likelihood_gives_the_difference)
 		expected[i] = p[i] - y[i];
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_input_double(tape, tl_dims(OUT), o);
-	tl_tensor g = tl_gradient(negative_log_likelihood(x, y), x);
+	tl_tensor g = tl_grad(negative_log_likelihood(x, y), x);
 	assert_all_near("p - y", tl_value_double(g), expected, OUT);
 	tl_tape_destroy(tape);
 }
@@ -310,7 +310,7 @@ static void gated_compare(const gated *g, tl_tensor loss, const tl_tensor *leaf)
 {
 	int count = 3 * g->gates + 3;
 	tl_tensor grad[3 * GATES + 3];
-	ck_assert_int_eq(tl_grad(loss, leaf, count, grad), TL_OK);
+	ck_assert_int_eq(tl_grads(loss, leaf, count, grad), TL_OK);
 	for (int k = 0; k < g->gates; k++) {
 		assert_all_near("grad W", tl_value_double(grad[3 * k]), g->gW[k], HIDDEN * HIDDEN);
 		assert_all_near("grad U", tl_value_double(grad[3 * k + 1]), g->gU[k], HIDDEN * IN);

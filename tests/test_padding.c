@@ -14,7 +14,7 @@ typedef struct model {
 	tl_param *query;
 	tl_cell *cell, *clock;
 	tl_attention *look[TL_SCORE_LOCATION_AWARE + 1];
-	tl_heads *heads;
+	tl_multihead *heads;
 } model;
 
 typedef tl_tensor (*driver)(const model *m, tl_tensor x, tl_tensor n);
@@ -24,16 +24,18 @@ static model model_create(void)
 	model m = {.set = tl_params_create(TL_F64)};
 	char name[16];
 	tl_cell_options o = {.in = WIDTH, .hidden = WIDTH};
-	m.query = tl_params_add(m.set, "query", tl_dims(BATCH, WIDTH), tl_glorot());
+	m.query = tl_params_add(m.set, "query", tl_dims(BATCH, WIDTH), tl_init_glorot_uniform());
 	m.cell = tl_cell_create(m.set, "gru", "cell", o);
 	m.clock = tl_cell_create(m.set, "clockwork", "clock", o);
 	for (int score = 0; score <= TL_SCORE_LOCATION_AWARE; score++) {
-		tl_attention_options a = {
-			.score = (tl_score)score, .query = WIDTH, .key = WIDTH, .longest = STEPS};
+		tl_attention_options a = {.score = (tl_attention_score)score,
+					  .query = WIDTH,
+					  .key = WIDTH,
+					  .longest = STEPS};
 		snprintf(name, sizeof name, "look%d", score);
 		m.look[score] = tl_attention_create(m.set, name, a);
 	}
-	m.heads = tl_heads_create(m.set, "heads", WIDTH, 2);
+	m.heads = tl_multihead_create(m.set, "heads", WIDTH, 2);
 	ck_assert_msg(!tl_params_error(m.set), "%s", tl_params_error(m.set));
 	return m;
 }
@@ -44,7 +46,7 @@ static void model_destroy(model *m)
 	tl_cell_destroy(m->clock);
 	for (int score = 0; score <= TL_SCORE_LOCATION_AWARE; score++)
 		tl_attention_destroy(m->look[score]);
-	tl_heads_destroy(m->heads);
+	tl_multihead_destroy(m->heads);
 	tl_params_destroy(m->set);
 }
 
@@ -72,7 +74,7 @@ static tl_tensor contexts(const model *m, tl_tensor x, tl_tensor n)
 {
 	(void)m;
 	tl_unrolled raw = {.h = x};
-	return tl_add(tl_context_mean(raw, n), tl_context_max(raw, n));
+	return tl_add(tl_mean_over_time(raw, n), tl_max_over_time(raw, n));
 }
 
 /* Two looks: the second of a score that looks at the last weights. */
@@ -80,9 +82,9 @@ static tl_tensor every_score(const model *m, tl_tensor x, tl_tensor n)
 {
 	tl_tensor query = tl_use(x.tape, m->query), sum = tl_zeros(x.tape, tl_dims(BATCH, WIDTH));
 	for (int score = 0; score <= TL_SCORE_LOCATION_AWARE; score++) {
-		tl_memory memory = tl_attention_memory(m->look[score], x, n);
-		tl_attend(m->look[score], query, &memory);
-		sum = tl_add(sum, tl_attend(m->look[score], query, &memory));
+		tl_attention_memory memory = tl_attention_prepare(m->look[score], x, n);
+		tl_attention_context(m->look[score], query, &memory);
+		sum = tl_add(sum, tl_attention_context(m->look[score], query, &memory));
 	}
 	return sum;
 }
@@ -90,7 +92,7 @@ static tl_tensor every_score(const model *m, tl_tensor x, tl_tensor n)
 static tl_tensor heads(const model *m, tl_tensor x, tl_tensor n)
 {
 	tl_tensor query = tl_use(x.tape, m->query);
-	return tl_attend_heads(m->heads, tl_stack(&query, 1, 0), x, n, false);
+	return tl_multihead_attend(m->heads, tl_stack(&query, 1, 0), x, n, false);
 }
 
 static tl_tensor labels(const model *m, tl_tensor x, tl_tensor n)
@@ -98,7 +100,7 @@ static tl_tensor labels(const model *m, tl_tensor x, tl_tensor n)
 	static const int32_t targets[BATCH] = {1, 0, 2}, counts[BATCH] = {1, 0, 1};
 	(void)m;
 	tl_ctc_options o = {.steps = n, .lengths = tl_input_int(x.tape, tl_dims(BATCH), counts)};
-	return tl_ctc(x, tl_input_int(x.tape, tl_dims(BATCH, 1), targets), &o);
+	return tl_ctc_loss(x, tl_input_int(x.tape, tl_dims(BATCH, 1), targets), &o);
 }
 
 /* The loss, the slope of x, the gradients of all weights; how many numbers that are. */
@@ -109,7 +111,7 @@ static int64_t outcome(const model *m, driver drive, const double *data, double 
 	tl_tensor x = tl_input_double(tape, tl_dims(STEPS, BATCH, WIDTH), data);
 	tl_tensor y = drive(m, x, tl_input_int(tape, tl_dims(BATCH), lengths));
 	tl_use(tape, m->query); /* not every driver has weights, and backward wants some */
-	tl_tensor loss = tl_sum(tl_square(y), TL_ALL), slope = tl_gradient(loss, x);
+	tl_tensor loss = tl_sum(tl_square(y), TL_ALL), slope = tl_grad(loss, x);
 	tl_params_zero_gradients(m->set);
 	tl_backward(loss);
 	assert_fine(tape);
@@ -165,13 +167,13 @@ START_TEST(readings_stop_at_the_end_of_a_row)
 		data[i] = i < 2 * WIDTH ? (i % WIDTH == 2 ? 3 : 0) : NAN;
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor x = tl_input_double(tape, tl_dims(STEPS, 1, WIDTH), data);
-	ck_assert_int_eq(tl_ctc_read(x, (const int32_t[]){2}, 0, symbols, &count), TL_OK);
+	ck_assert_int_eq(tl_ctc_greedy_decode(x, (const int32_t[]){2}, 0, symbols, &count), TL_OK);
 	ck_assert(count == 1 && symbols[0] == 2);
 	ck_assert_int_eq(
-		tl_ctc_read_best(x, (const int32_t[]){2}, 0, INT32_MAX, symbols, &count, NULL),
+		tl_ctc_beam_search(x, (const int32_t[]){2}, 0, INT32_MAX, symbols, &count, NULL),
 		TL_OK);
 	ck_assert(count == 1 && symbols[0] == 2);
-	ck_assert_int_eq(tl_ctc_read(x, NULL, 0, symbols, &count), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_ctc_greedy_decode(x, NULL, 0, symbols, &count), TL_ERROR_VALUE);
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -185,10 +187,10 @@ START_TEST(nothing_at_all)
 	tl_unrolled y = tl_unroll(m.cell, empty, NULL);
 	tl_tensor n = tl_constant_int(tape, tl_dims(BATCH), (const int32_t[]){0, 0, 0});
 	tl_tensor zero[] = {
-		tl_context_mean(y, none),
-		tl_context_max(y, none),
-		tl_context_mean(y, n),
-		tl_context_max(y, n),
+		tl_mean_over_time(y, none),
+		tl_max_over_time(y, none),
+		tl_mean_over_time(y, n),
+		tl_max_over_time(y, n),
 		tl_unroll(m.clock, empty, &(tl_unroll_options){.lengths = n, .backwards = true})
 			.last.h,
 	};
@@ -196,9 +198,9 @@ START_TEST(nothing_at_all)
 		ck_assert_int_eq(tl_tensor_size(zero[i]), BATCH * WIDTH);
 		ck_assert(tl_item(tl_sum(tl_abs(zero[i]), TL_ALL)) == 0);
 	}
-	tl_memory memory =
-		tl_attention_memory(m.look[0], tl_zeros(tape, tl_dims(2, BATCH, WIDTH)), n);
-	tl_tensor context = tl_attend(m.look[0], tl_use(tape, m.query), &memory);
+	tl_attention_memory memory =
+		tl_attention_prepare(m.look[0], tl_zeros(tape, tl_dims(2, BATCH, WIDTH)), n);
+	tl_tensor context = tl_attention_context(m.look[0], tl_use(tape, m.query), &memory);
 	ck_assert(tl_item(tl_sum(tl_abs(context), TL_ALL)) == 0);
 	tl_tensor no_rows = tl_zeros(tape, tl_dims(STEPS, 0, WIDTH));
 	y = tl_unroll(m.cell, no_rows, NULL);
@@ -219,7 +221,7 @@ static tl_tensor halves(tl_tensor rows, void *user)
 START_TEST(a_function_over_no_steps)
 {
 	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_tensor y = tl_over_steps(tl_zeros(tape, tl_dims(0, BATCH, WIDTH)), halves, NULL);
+	tl_tensor y = tl_time_distributed(tl_zeros(tape, tl_dims(0, BATCH, WIDTH)), halves, NULL);
 	assert_fine(tape);
 	ck_assert(tl_tensor_dim(y, 0) == 0 && tl_tensor_dim(y, 2) == 2);
 	tl_tape_destroy(tape);

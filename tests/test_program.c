@@ -19,9 +19,10 @@ static net net_create(tl_dtype dtype, int in, int hidden)
 	for (int g = 0; g < 4; g++) {
 		char name[16];
 		snprintf(name, sizeof name, "W%d", g);
-		n.W[g] = tl_params_add(n.set, name, tl_dims(hidden, in), tl_glorot());
+		n.W[g] = tl_params_add(n.set, name, tl_dims(hidden, in), tl_init_glorot_uniform());
 		snprintf(name, sizeof name, "U%d", g);
-		n.U[g] = tl_params_add(n.set, name, tl_dims(hidden, hidden), tl_glorot());
+		n.U[g] = tl_params_add(n.set, name, tl_dims(hidden, hidden),
+				       tl_init_glorot_uniform());
 		snprintf(name, sizeof name, "b%d", g);
 		n.b[g] = tl_params_add(n.set, name, tl_dims(hidden), tl_init_uniform(-0.1, 0.1));
 	}
@@ -81,7 +82,7 @@ START_TEST(a_program_does_what_backward_does)
 	tl_tensor loss = loss_of(&n, x, &h);
 	tl_program *p = tl_program_create(
 		tape, (tl_program_options){.outputs = &h, .count = 1, .loss = loss});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	for (int r = 0; r < 3; r++) {
 		fill(data[r], STEPS * BATCH * IN, r);
@@ -125,7 +126,7 @@ START_TEST(nothing_is_allocated)
 	tl_tensor loss = loss_of(&n, x, &h);
 	tl_program *p =
 		tl_program_create(tape, (tl_program_options){.loss = loss, .profile = true});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	int64_t before = c.calls;
 	for (int r = 0; r < 5; r++)
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
@@ -163,7 +164,7 @@ START_TEST(carried_state)
 	lstm_step(&n, x, &h, &c);
 	tl_program *p = tl_program_create(
 		tape, (tl_program_options){.outputs = (tl_tensor[]){h, c}, .count = 2});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	ck_assert_int_eq(tl_program_carry(p, h, h0), TL_OK);
 	ck_assert_int_eq(tl_program_carry(p, c, c0), TL_OK);
 	ck_assert_int_ne(tl_program_carry(p, h0, h), TL_OK);
@@ -223,7 +224,7 @@ START_TEST(wrong_uses)
 	tl_tape *tape = tl_tape_create(TL_F32);
 	ck_assert_ptr_null(tl_program_create(NULL, (tl_program_options){0}));
 	ck_assert_ptr_null(tl_program_create(tape, (tl_program_options){0}));
-	ck_assert_ptr_nonnull(strstr(tl_error(tape), "program: nothing to compute\n  at "));
+	ck_assert_ptr_nonnull(strstr(tl_tape_error(tape), "program: nothing to compute\n  at "));
 	tl_tape_rewind(tape);
 	tl_tensor x = tl_input(tape, tl_dims(3), NULL), y = tl_square(x), z = tl_square(y);
 	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &y, .count = 1});
@@ -242,7 +243,7 @@ START_TEST(wrong_uses)
 	ck_assert_ptr_null(tl_program_value(p, z));
 	ck_assert_ptr_null(tl_program_value_double(p, y));
 	ck_assert(isnan(tl_program_item(p, y)));
-	ck_assert_int_eq(tl_program_describe(p).runs, 1);
+	ck_assert_int_eq(tl_program_get_stats(p).runs, 1);
 	tl_program_destroy(p);
 	tl_program_destroy(NULL);
 	ck_assert_int_ne(tl_program_run(NULL), TL_OK);
@@ -257,27 +258,27 @@ START_TEST(rounds_are_recognised)
 	float data[STEPS * BATCH * IN];
 	fill(data, STEPS * BATCH * IN, 0);
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tape_executor(tape, TL_COMPILED);
+	tl_tape_set_executor(tape, TL_EXECUTOR_COMPILED);
 	for (int r = 0; r < 12; r++) {
 		int steps = 2 + r % 4;
 		tl_tensor h;
 		tl_tape_rewind(tape);
 		tl_tensor x = tl_input(tape, tl_dims(steps, BATCH, IN), data);
 		tl_tensor loss = tl_scale(loss_of(&n, x, &h), 0.3 + r); /* a number that changes */
-		int64_t before = tl_tape_nodes(tape);
+		int64_t before = tl_tape_node_count(tape);
 		tl_params_zero_gradients(n.set);
 		ck_assert_int_eq(tl_backward(loss), TL_OK);
 		if (r < 4)
-			ck_assert_int_gt(tl_tape_nodes(tape), before);
+			ck_assert_int_gt(tl_tape_node_count(tape), before);
 		double *scaled = gradients(&n);
 		tl_tape_rewind(tape);
 		x = tl_input(tape, tl_dims(steps, BATCH, IN), data);
 		loss = loss_of(&n, x, &h);
-		before = tl_tape_nodes(tape);
+		before = tl_tape_node_count(tape);
 		tl_params_zero_gradients(n.set);
 		ck_assert_int_eq(tl_backward(loss), TL_OK);
 		if (r >= 4)
-			ck_assert_int_eq(tl_tape_nodes(tape), before);
+			ck_assert_int_eq(tl_tape_node_count(tape), before);
 		double *plain = gradients(&n);
 		int64_t count;
 		tl_params_gradients(n.set, &count);
@@ -295,12 +296,12 @@ END_TEST
 
 static double *run_with(int threads, net *n, const float *data, tl_shape shape, double *loss_value)
 {
-	tl_set_threads(threads);
+	tl_set_thread_count(threads);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor h, loss = loss_of(n, tl_input(tape, shape, data), &h);
 	tl_params_zero_gradients(n->set);
 	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
-	ck_assert_int_eq(tl_program_describe(p).threads, threads);
+	ck_assert_int_eq(tl_program_get_stats(p).threads, threads);
 	for (int r = 0; r < 3; r++) {
 		tl_params_zero_gradients(n->set);
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
@@ -308,7 +309,7 @@ static double *run_with(int threads, net *n, const float *data, tl_shape shape, 
 	*loss_value = tl_program_item(p, loss);
 	tl_program_destroy(p);
 	tl_tape_destroy(tape);
-	tl_set_threads(0);
+	tl_set_thread_count(0);
 	return gradients(n);
 }
 
@@ -348,9 +349,9 @@ static void *run_many(void *argument)
 		tl_tensor h;
 		tl_tape_rewind(tape);
 		tl_tensor loss = loss_of(u->n, tl_input(tape, tl_dims(6, 17, 40), u->data), &h);
-		tl_tensor x = tl_gradient(loss, h);
+		tl_tensor x = tl_grad(loss, h);
 		float value = (float)tl_item(tl_sum(x, TL_ALL));
-		u->failed |= tl_error(tape) != NULL || (r && value != u->value);
+		u->failed |= tl_tape_error(tape) != NULL || (r && value != u->value);
 		u->value = value;
 	}
 	tl_tape_destroy(tape);
@@ -363,7 +364,7 @@ START_TEST(two_users_at_once)
 	net n = net_create(TL_F32, 40, 72);
 	float *data = malloc(6 * 17 * 40 * sizeof *data);
 	fill(data, 6 * 17 * 40, 1);
-	tl_set_threads(2);
+	tl_set_thread_count(2);
 	user u[3];
 	pthread_t thread[3];
 	for (int i = 0; i < 3; i++) {
@@ -375,7 +376,7 @@ START_TEST(two_users_at_once)
 		ck_assert_int_eq(u[i].failed, 0);
 		ck_assert(u[i].value == u[0].value);
 	}
-	tl_set_threads(0);
+	tl_set_thread_count(0);
 	free(data);
 	tl_params_destroy(n.set);
 }
@@ -388,24 +389,24 @@ START_TEST(less_memory_for_more_time)
 	net n = net_create(TL_F32, IN, 16);
 	float *data = malloc(LONG * BATCH * IN * sizeof *data);
 	fill(data, LONG * BATCH * IN, 0);
-	tl_program_facts facts[2];
+	tl_program_stats facts[2];
 	double *gradient[2];
 	for (int k = 0; k < 2; k++) {
 		tl_tape *tape = tl_tape_create(TL_F32);
-		tl_tape_recompute(tape, k ? -1 : 0);
+		tl_tape_set_recompute(tape, k ? -1 : 0);
 		tl_tensor h = tl_zeros(tape, tl_dims(BATCH, 16)), c = h, loss = tl_scalar(tape, 0);
 		tl_tensor x = tl_input(tape, tl_dims(LONG, BATCH, IN), data);
 		for (int t = 0; t < LONG; t++) {
-			tl_step(tape, t);
+			tl_tape_set_step(tape, t);
 			lstm_step(&n, tl_at(x, t), &h, &c);
 			loss = tl_add(loss, tl_mean(tl_square(h), TL_ALL));
 		}
 		tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
-		ck_assert_msg(p != NULL, "%s", tl_error(tape));
+		ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 		tl_params_zero_gradients(n.set);
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
 		gradient[k] = gradients(&n);
-		facts[k] = tl_program_describe(p);
+		facts[k] = tl_program_get_stats(p);
 		tl_program_destroy(p);
 		tl_tape_destroy(tape);
 	}
@@ -444,7 +445,7 @@ START_TEST(printed)
 	ck_assert_ptr_nonnull(strstr(text, "product [3,6] [6,24]"));
 	ck_assert_ptr_nonnull(strstr(text, "sigmoid"));
 	ck_assert_ptr_nonnull(strstr(text, "bytes of temporaries"));
-	ck_assert(tl_program_describe(p).nanoseconds > 0);
+	ck_assert(tl_program_get_stats(p).nanoseconds > 0);
 	free(text);
 	tl_program_destroy(p);
 	tl_tape_destroy(tape);
@@ -496,23 +497,23 @@ START_TEST(printed_with_names)
 		tl_cell_create(set, "lstm", "cell", (tl_cell_options){.in = IN, .hidden = HIDDEN});
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, IN), NULL);
-	tl_param *weight = tl_params_add(set, "V", tl_dims(4, HIDDEN), tl_glorot());
+	tl_param *weight = tl_params_add(set, "V", tl_dims(4, HIDDEN), tl_init_glorot_uniform());
 	tl_tensor V = tl_use(tape, weight);
 	tl_tensor loss = tl_scalar(tape, 0), h[STEPS];
-	tl_state s = tl_cell_start(cell, tape, BATCH);
+	tl_state s = tl_cell_initial_state(cell, tape, BATCH);
 	char line[2][60], at_3[60], back_to_3[60], of_V[60], *name = strdup("state");
 	/* a gradient is told by the line of what it is of */
 	snprintf(line[1], sizeof line[1], "  test_program.c:%d  product ", __LINE__ - 5);
 	snprintf(line[0], sizeof line[0], "  test_program.c:%d  strip ", __LINE__ + 3);
 	for (int t = 0; t < STEPS; t++) {
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		s = tl_cell_step(cell, tl_at(x, t), s);
-		tl_tensor y = tl_linear(h[t] = tl_observe(s.h, name), V);
+		tl_tensor y = tl_linear(h[t] = tl_tag(s.h, name), V);
 		loss = tl_add(loss, tl_mean(tl_square(y), TL_ALL));
 	}
-	tl_step(tape, -1);
+	tl_tape_set_step(tape, -1);
 	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);
 	tl_cell_destroy(cell);
@@ -563,7 +564,7 @@ START_TEST(buffers_change_places)
 	tl_assign(b, both[0]);
 	tl_program *p = tl_program_create(
 		tape, (tl_program_options){.outputs = both, .count = 2, .loss = loss});
-	ck_assert_msg(p != NULL, "%s", tl_error(tape));
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
 		ck_assert(((float *)tl_param_value(a))[1] == (i % 2 ? 3 : 4));

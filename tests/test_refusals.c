@@ -12,12 +12,12 @@ static void refused(tl_params **set, const void *made, const char *words)
 	*set = tl_params_create(TL_F32);
 }
 
-static void no_weights(tl_weights *w, void *into)
+static void no_weights(tl_weight_builder *w, void *into)
 {
 	(void)w, (void)into;
 }
 
-static void nameless_weight(tl_weights *w, void *into)
+static void nameless_weight(tl_weight_builder *w, void *into)
 {
 	(void)into;
 	tl_weight(w, NULL, tl_dims(2), tl_init_zeros());
@@ -78,13 +78,14 @@ START_TEST(kinds_that_cannot_be)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell_options o = {.in = 2, .hidden = 2};
 	for (int i = 0; i < 7; i++) {
-		refused(&set, tl_cell_create_as(set, &k[i], "a", o), words[i]);
+		refused(&set, tl_cell_create_from_kind(set, &k[i], "a", o), words[i]);
 		if (i < 5)
-			ck_assert_int_eq(tl_cell_register(&k[i]), TL_ERROR_ARGUMENT);
+			ck_assert_int_eq(tl_cell_kind_register(&k[i]), TL_ERROR_ARGUMENT);
 	}
-	refused(&set, tl_cell_create_as(set, NULL, "a", o), "cell a: the kind is NULL");
+	refused(&set, tl_cell_create_from_kind(set, NULL, "a", o), "cell a: the kind is NULL");
 	k[0] = fine, k[0].weights = nameless_weight;
-	refused(&set, tl_cell_create_as(set, &k[0], "a", o), "cell a: a weight without a name");
+	refused(&set, tl_cell_create_from_kind(set, &k[0], "a", o),
+		"cell a: a weight without a name");
 	tl_params_destroy(set);
 }
 END_TEST
@@ -101,12 +102,12 @@ START_TEST(steps_that_return_something_else)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	for (int i = 0; i < 2; i++) {
-		tl_cell *c = tl_cell_create_as(set, &kinds[i], "c",
-					       (tl_cell_options){.in = 2, .hidden = 2});
+		tl_cell *c = tl_cell_create_from_kind(set, &kinds[i], "c",
+						      (tl_cell_options){.in = 2, .hidden = 2});
 		tl_unrolled y = tl_unroll(c, tl_ones(tape, tl_dims(1, 3, 2)), NULL);
 		ck_assert_int_eq(y.h.id, 0);
-		ck_assert_msg(!strncmp(tl_error(tape), words[i], strlen(words[i])), "%s",
-			      tl_error(tape));
+		ck_assert_msg(!strncmp(tl_tape_error(tape), words[i], strlen(words[i])), "%s",
+			      tl_tape_error(tape));
 		tl_tape_rewind(tape);
 		tl_cell_destroy(c);
 	}
@@ -129,7 +130,7 @@ START_TEST(names_that_are_taken)
 		"attention a: the set already has weights of this name");
 	tl_cell_destroy(a);
 	a = tl_cell_create(set, "lstm", "a", o);
-	refused(&set, tl_heads_create(set, "a", 2, 1),
+	refused(&set, tl_multihead_create(set, "a", 2, 1),
 		"heads a: the set already has weights of this name");
 	tl_cell_destroy(a);
 	/* names that only begin alike */
@@ -154,9 +155,7 @@ START_TEST(options_that_cannot_be)
 		 {.extra = &(const tl_odyssey_options){.full_recurrence = true,
 						       .no_input_gate = true}},
 		 "full gate recurrence needs all gates"},
-		{"cornn",
-		 {.extra = &(const tl_oscillator_options){.step = -1}},
-		 "step is more than 0"},
+		{"cornn", {.extra = &(const tl_cornn_options){.step = -1}}, "step is more than 0"},
 		{"lem", {.extra = &(const tl_lem_options){-1}}, "step is more than 0"},
 		{"antisymmetric",
 		 {.extra = &(const tl_antisymmetric_options){.step = -1}},
@@ -219,7 +218,7 @@ START_TEST(what_is_not_a_cell_but_cannot_be_either)
 		{{0}, "attention a: query, key and size are at least 1 and less than 2^31"},
 		{{.query = INT64_MAX, .key = 1},
 		 "attention a: query, key and size are at least 1 and less than 2^31"},
-		{{.query = 2, .key = 2, .score = (tl_score)99},
+		{{.query = 2, .key = 2, .score = (tl_attention_score)99},
 		 "attention a: there is no such score"},
 		{{.query = 2, .key = 2, .score = TL_SCORE_LOCATION_AWARE, .width = 4},
 		 "attention a: the convolution is of odd width"},
@@ -235,12 +234,12 @@ START_TEST(what_is_not_a_cell_but_cannot_be_either)
 		"carry : a name is not empty and has at most 200 letters"};
 	for (int i = 0; i < 4; i++) {
 		tl_cell *c = tl_cell_create(set, "lstm", "c", o);
-		tl_carry carry = tl_carry_create(c, i < 2 ? "a" : i < 3 ? "" : NULL, -i);
+		tl_carry carry = tl_carry_of(c, i < 2 ? "a" : i < 3 ? "" : NULL, -i);
 		ck_assert_int_eq(carry.count, 0);
 		refused(&set, NULL, carries[i]);
 		tl_cell_destroy(c);
 	}
-	ck_assert_int_eq(tl_carry_create(NULL, "a", 1).count, 0);
+	ck_assert_int_eq(tl_carry_of(NULL, "a", 1).count, 0);
 	tl_params_destroy(set);
 }
 END_TEST
@@ -248,25 +247,26 @@ END_TEST
 START_TEST(nothing_to_look_at)
 {
 	ck_assert_str_eq(tl_cell_name(NULL), "");
-	ck_assert_ptr_null(tl_cell_kind_of(NULL));
+	ck_assert_ptr_null(tl_cell_get_kind(NULL));
 	ck_assert_ptr_null(tl_cell_get_options(NULL));
 	ck_assert_ptr_null(tl_cell_extra(NULL));
-	ck_assert_ptr_null(tl_cell_param(NULL, 0));
+	ck_assert_ptr_null(tl_cell_param_at(NULL, 0));
 	ck_assert_ptr_null(tl_cell_weights(NULL, NULL));
-	ck_assert_int_eq(tl_cell_states(NULL), 0);
+	ck_assert_int_eq(tl_cell_state_count(NULL), 0);
 	ck_assert_int_eq(tl_cell_state_shape(NULL, 0).rank, 0);
 	ck_assert_int_eq(tl_cell_input_shape(NULL).rank, 0);
 	ck_assert_ptr_null(tl_cell_kind_at(-1));
 	ck_assert_ptr_null(tl_cell_kind_at(INT_MAX));
-	ck_assert_ptr_null(tl_cell_find(NULL));
+	ck_assert_ptr_null(tl_cell_kind_find(NULL));
 	tl_tensor none = {0};
 	ck_assert_int_eq(tl_unroll(NULL, none, NULL).h.id, 0);
-	ck_assert_int_eq(tl_ctc(none, none, NULL).id, 0);
-	ck_assert_int_eq(tl_beside(none, none).id, 0);
-	ck_assert_int_eq(tl_context_mean((tl_unrolled){0}, none).id, 0);
-	ck_assert_int_eq(tl_context_max((tl_unrolled){0}, none).id, 0);
-	ck_assert_int_eq(tl_teach(NULL, none, (tl_state){0}, 1, NULL).id, 0);
-	ck_assert_int_eq(tl_say(NULL, (tl_state){0}, 1, NULL, NULL, NULL), TL_ERROR_TAPE);
+	ck_assert_int_eq(tl_ctc_loss(none, none, NULL).id, 0);
+	ck_assert_int_eq(tl_concat_context(none, none).id, 0);
+	ck_assert_int_eq(tl_mean_over_time((tl_unrolled){0}, none).id, 0);
+	ck_assert_int_eq(tl_max_over_time((tl_unrolled){0}, none).id, 0);
+	ck_assert_int_eq(tl_decoder_teacher_force(NULL, none, (tl_state){0}, 1, NULL).id, 0);
+	ck_assert_int_eq(tl_decoder_generate(NULL, (tl_state){0}, 1, NULL, NULL, NULL),
+			 TL_ERROR_TAPE);
 }
 END_TEST
 

@@ -15,7 +15,7 @@ static outcome compute(tl_tape *tape, bench *b, tl_tensor y)
 	outcome o = {0};
 	tl_params_zero_gradients(b->set);
 	ck_assert_msg(tl_backward(bench_weigh(y)) == TL_OK, "%s: %s",
-		      tl_cell_kind_of(b->cell)->name, tl_error(tape));
+		      tl_cell_get_kind(b->cell)->name, tl_tape_error(tape));
 	o.size = tl_tensor_size(y);
 	memcpy(o.y, tl_value_double(y), (size_t)o.size * sizeof *o.y);
 	double *g = tl_params_gradients(b->set, &o.gradients);
@@ -42,7 +42,7 @@ static void same(const outcome *a, const outcome *b, const char *kind)
 static tl_tape *new_tape(void)
 {
 	tl_tape *tape = tl_tape_create(TL_F64);
-	tl_tape_training(tape, false); /* rows do not mix, then */
+	tl_tape_set_training(tape, false); /* rows do not mix, then */
 	return tape;
 }
 
@@ -68,9 +68,9 @@ START_TEST(unrolled_is_step_by_step)
 		tl_tape_rewind(tape);
 		tl_unrolled y;
 		tl_tensor shown[STEPS];
-		y.last = tl_cell_start(b.cell, tape, BENCH_BATCH);
+		y.last = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
 		for (int t = 0; t < STEPS; t++) {
-			tl_step(tape, t);
+			tl_tape_set_step(tape, t);
 			y.last = tl_cell_step(b.cell, tl_at(tl_use(tape, b.x), t), y.last);
 			shown[t] = y.last.h;
 		}
@@ -146,7 +146,7 @@ static void draw_statistics(bench *b)
 {
 	for (int i = 0; i < tl_params_count(b->set); i++) {
 		tl_param *p = tl_params_at(b->set, i);
-		for (int k = 0; k < tl_param_shape(p).dim[0] && !tl_param_is_learned(p); k++)
+		for (int k = 0; k < tl_param_shape(p).dim[0] && !tl_param_is_trainable(p); k++)
 			((double *)tl_param_value(p))[k] =
 				1 + 0.5 * bench_number((unsigned)i, (unsigned)k);
 	}
@@ -180,13 +180,13 @@ END_TEST
 START_TEST(a_length_of_zero_leaves_the_start)
 {
 	static const int32_t lengths[BENCH_BATCH] = {0, 2, 0};
-	bench b = bench_create(tl_cell_find("lstm"),
+	bench b = bench_create(tl_cell_kind_find("lstm"),
 			       (tl_cell_options){.in = 3, .hidden = 4, .learned_start = true},
 			       TL_F64, STEPS);
 	tl_tape *tape = new_tape();
 	tl_unroll_options u = {.lengths = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths)};
 	tl_unrolled y = tl_unroll(b.cell, tl_use(tape, b.x), &u);
-	tl_state start = tl_cell_start(b.cell, tape, BENCH_BATCH);
+	tl_state start = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
 	for (int k = 0; k < 2; k++) {
 		const double *last = tl_value_double(*tl_state_at(&y.last, k));
 		const double *first = tl_value_double(*tl_state_at(&start, k));
@@ -223,7 +223,8 @@ START_TEST(directions_merge)
 	for (int i = 0; i < tl_cell_kind_count(); i++) {
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
 		bench b = bench_create(kind, bench_options(kind), TL_F64, STEPS);
-		tl_cell *other = tl_cell_create_as(b.set, kind, "other", bench_options(kind));
+		tl_cell *other =
+			tl_cell_create_from_kind(b.set, kind, "other", bench_options(kind));
 		bench_draw(b.set, 0.8);
 		tl_tape *tape = new_tape();
 		tl_tensor x = tl_use(tape, b.x);
@@ -234,9 +235,10 @@ START_TEST(directions_merge)
 		const double *a = tl_value_double(f.h), *c = tl_value_double(r.h);
 		int64_t size = tl_tensor_size(f.h), width = tl_tensor_dim(f.h, 2);
 		for (int how = TL_MERGE_CONCAT; how <= TL_MERGE_PRODUCT; how++) {
-			tl_unrolled y = tl_both_ways(b.cell, other, x, (tl_merge)how, &o, NULL);
+			tl_unrolled y =
+				tl_bidirectional(b.cell, other, x, (tl_merge_mode)how, &o, NULL);
 			const double *v = tl_value_double(y.h);
-			ck_assert_msg(v != NULL, "%s: %s", kind->name, tl_error(tape));
+			ck_assert_msg(v != NULL, "%s: %s", kind->name, tl_tape_error(tape));
 			for (int64_t k = 0; k < size; k++) {
 				int64_t at = k / width * 2 * width + k % width;
 				double want[] = {0, a[k] + c[k], (a[k] + c[k]) / 2, a[k] * c[k]};
@@ -273,7 +275,7 @@ START_TEST(layers_read_each_other)
 	tl_tensor y = tl_unroll_layers(layers, 3, x, NULL, each);
 	tl_tensor h = tl_unroll(a, x, NULL).h;
 	h = tl_add(tl_unroll(b, h, NULL).h, h);
-	h = tl_both_ways(c, d, h, TL_MERGE_CONCAT, NULL, NULL).h;
+	h = tl_bidirectional(c, d, h, TL_MERGE_CONCAT, NULL, NULL).h;
 	ck_assert_int_eq(tl_tensor_dim(y, 2), 4);
 	const double *u = tl_value_double(y), *v = tl_value_double(h);
 	for (int i = 0; i < 4 * 2 * 4; i++)
@@ -289,7 +291,7 @@ END_TEST
 /* |d h_t / d x_s|, summed */
 static double reach(tl_tape *tape, tl_tensor h, tl_tensor x, int t, int s)
 {
-	tl_tensor g = tl_gradient(tl_sum(tl_at(h, t), TL_ALL), x);
+	tl_tensor g = tl_grad(tl_sum(tl_at(h, t), TL_ALL), x);
 	return tl_item(tl_sum(tl_abs(tl_at(g, s)), TL_ALL)) + 0 * tl_tape_step(tape);
 }
 
@@ -299,8 +301,8 @@ START_TEST(truncated_gradients_stop_exactly_there)
 	enum { LONG = 7 };
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		int k1 = pairs[i][0], k2 = pairs[i][1];
-		bench b = bench_create(tl_cell_find("gru"), (tl_cell_options){.in = 3, .hidden = 4},
-				       TL_F64, LONG);
+		bench b = bench_create(tl_cell_kind_find("gru"),
+				       (tl_cell_options){.in = 3, .hidden = 4}, TL_F64, LONG);
 		tl_tape *tape = new_tape();
 		tl_tensor x = tl_use(tape, b.x);
 		tl_tensor h = tl_unroll_truncated(b.cell, x, k1, k2, NULL).h;
@@ -330,7 +332,7 @@ START_TEST(a_carried_state_goes_on)
 	for (int i = 0; i < tl_cell_kind_count(); i++) {
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
 		bench b = bench_create(kind, bench_options(kind), TL_F64, 6);
-		tl_carry carry = tl_carry_create(b.cell, "carry", BENCH_BATCH);
+		tl_carry carry = tl_carry_of(b.cell, "carry", BENCH_BATCH);
 		ck_assert_msg(carry.count, "%s", tl_params_error(b.set));
 		tl_tape *tape = new_tape();
 		tl_tensor whole = tl_unroll(b.cell, tl_use(tape, b.x), NULL).last.h;
@@ -343,8 +345,8 @@ START_TEST(a_carried_state_goes_on)
 			tl_unroll_options o = {.start = tl_carry_state(&carry, tape),
 					       .first = 3 * part};
 			tl_unrolled y = tl_unroll(b.cell, x, &o);
-			tl_carry_keep(&carry, y.last);
-			ck_assert_msg(tl_commit(tape) == TL_OK, "%s", tl_error(tape));
+			tl_carry_assign(&carry, y.last);
+			ck_assert_msg(tl_tape_commit(tape) == TL_OK, "%s", tl_tape_error(tape));
 		}
 		same_numbers(tl_param_value(carry.state[0]), want, n, "carried", kind->name);
 		ck_assert_int_eq(tl_carry_reset(&carry, (const int32_t[]){0, 1, 0}), TL_OK);
@@ -369,8 +371,8 @@ START_TEST(shapes_of_sequence)
 	tl_tensor single = tl_one_to_one(b.cell, one);
 	tl_unrolled all = tl_unroll(b.cell, x, &(tl_unroll_options){.lengths = n});
 	tl_tensor last = tl_many_to_one(b.cell, x, n), many = tl_many_to_many(b.cell, x, none);
-	tl_tensor mean = tl_context_mean(all, n), most = tl_context_max(all, n);
-	tl_tensor beside = tl_beside(x, last);
+	tl_tensor mean = tl_mean_over_time(all, n), most = tl_max_over_time(all, n);
+	tl_tensor beside = tl_concat_context(x, last);
 	assert_fine(tape);
 	ck_assert(tl_tensor_dim(each, 0) == 4 && tl_tensor_dim(first, 0) == 4);
 	ck_assert_int_eq(tl_tensor_dim(beside, 2), 7);
@@ -396,7 +398,7 @@ START_TEST(shapes_of_sequence)
 	}
 	tl_cell *decoder =
 		tl_cell_create(b.set, "lstm", "decoder", (tl_cell_options){.in = 3, .hidden = 4});
-	tl_state s = tl_start_from(decoder, last);
+	tl_state s = tl_cell_initial_state_from(decoder, last);
 	ck_assert(s.count == 2 && s.h.id == last.id);
 	tl_cell_destroy(decoder);
 	tl_tape_destroy(tape);
@@ -409,9 +411,9 @@ START_TEST(a_phased_lstm_can_be_told_the_time)
 {
 	tl_phased_options told = {.timed = true};
 	tl_cell_options o = {.in = 2, .hidden = 4};
-	bench plain = bench_create(tl_cell_find("phased_lstm"), o, TL_F64, STEPS);
+	bench plain = bench_create(tl_cell_kind_find("phased_lstm"), o, TL_F64, STEPS);
 	o.extra = &told;
-	bench timed = bench_create(tl_cell_find("phased_lstm"), o, TL_F64, STEPS);
+	bench timed = bench_create(tl_cell_kind_find("phased_lstm"), o, TL_F64, STEPS);
 	for (int t = 0; t < STEPS; t++)
 		for (int r = 0; r < BENCH_BATCH; r++)
 			((double *)tl_param_value(plain.x))[(t * BENCH_BATCH + r) * 2 + 1] =
@@ -443,10 +445,10 @@ START_TEST(one_child_is_a_step)
 		bench b = bench_create(kind, bench_options(kind), TL_F64, 1);
 		tl_tape *tape = new_tape();
 		tl_tensor x = tl_at(tl_use(tape, b.x), 0);
-		tl_state start = tl_cell_start(b.cell, tape, BENCH_BATCH);
+		tl_state start = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
 		start = tl_cell_step(b.cell, x, start);
 		tl_state one = tl_cell_step(b.cell, x, start);
-		tl_state joined = tl_cell_join(b.cell, x, &start, 1);
+		tl_state joined = tl_cell_tree_step(b.cell, x, &start, 1);
 		assert_fine(tape);
 		for (int k = 0; k < one.count; k++)
 			same_numbers(tl_value_double(*tl_state_at(&one, k)),
@@ -461,8 +463,8 @@ END_TEST
 START_TEST(what_does_not_fit_is_said)
 {
 	static const int32_t lengths[2] = {1, 1};
-	bench b = bench_create(tl_cell_find("clockwork"), (tl_cell_options){.in = 3, .hidden = 4},
-			       TL_F64, STEPS);
+	bench b = bench_create(tl_cell_kind_find("clockwork"),
+			       (tl_cell_options){.in = 3, .hidden = 4}, TL_F64, STEPS);
 	tl_tape *tape = new_tape();
 	static const char *const words[] = {"[steps, batch, ...]", "2 lengths for a batch of 3",
 					    "no cell", "k1 3, k2 2", "less than 1"};
@@ -478,9 +480,10 @@ START_TEST(what_does_not_fit_is_said)
 			tl_unroll_truncated(b.cell, x, 3, 2, NULL);
 		else
 			tl_unroll(b.cell, x, &(tl_unroll_options){.noise = {.input = 1}});
-		ck_assert_msg(tl_error(tape) && strstr(tl_error(tape), words[i]), "\"%s\" in: %s",
-			      words[i], tl_error(tape));
-		ck_assert_msg(strstr(tl_error(tape), "test_sequences.c"), "%s", tl_error(tape));
+		ck_assert_msg(tl_tape_error(tape) && strstr(tl_tape_error(tape), words[i]),
+			      "\"%s\" in: %s", words[i], tl_tape_error(tape));
+		ck_assert_msg(strstr(tl_tape_error(tape), "test_sequences.c"), "%s",
+			      tl_tape_error(tape));
 		tl_tape_rewind(tape);
 	}
 	tl_tape_destroy(tape);

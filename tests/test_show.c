@@ -49,20 +49,20 @@ START_TEST(a_listing_is_aligned)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_param *W = tl_params_add(set, "W", tl_dims(2, 3), tl_init_constant(0.5));
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tape_executor(tape, TL_REFERENCE); /* keeps every value */
+	tl_tape_set_executor(tape, TL_EXECUTOR_REFERENCE); /* keeps every value */
 	int at = __LINE__ + 1;
 	tl_tensor x = tl_input(tape, tl_dims(2, 3), data);
 	tl_scope_enter(tape, "net");
-	tl_step(tape, 4);
+	tl_tape_set_step(tape, 4);
 	tl_tensor w = tl_use(tape, W);
 	tl_scope_enter(tape, "sub");
 	tl_tensor y = tl_mul(x, w);
-	tl_observe(tl_observe(y, "gated"), "xw");
+	tl_tag(tl_tag(y, "gated"), "xw");
 	tl_scope_leave(tape);
 	tl_scope_leave(tape);
-	tl_step(tape, -1);
+	tl_tape_set_step(tape, -1);
 	tl_tensor ints = tl_constant_int(tape, tl_dims(2), (int32_t[]){0, 1});
-	tl_tensor sum = tl_observe(tl_sum(y, TL_ALL), "total");
+	tl_tensor sum = tl_tag(tl_sum(y, TL_ALL), "total");
 	ck_assert_int_eq(tl_evaluate((tl_tensor[]){sum, ints}, 2), TL_OK);
 	tl_neg(sum); /* not computed */
 	snprintf(expected, sizeof expected, format, at, at + 3, at + 5, at + 10, at + 11, at + 13);
@@ -78,12 +78,12 @@ START_TEST(a_listing_shows_what_is_odd)
 {
 	float data[] = {1, -1, 0};
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tape_executor(tape, TL_REFERENCE);
+	tl_tape_set_executor(tape, TL_EXECUTOR_REFERENCE);
 	tl_tensor x = tl_input(tape, tl_dims(3), data), y = tl_log(x), all[7];
 	tl_tensor none = tl_log(tl_full(tape, tl_dims(2), -1));
 	for (int i = 0; i < 7; i++)
 		all[i] = x;
-	tl_tensor sum = tl_add_n(all, 7), g = tl_gradient(tl_sum(y, TL_ALL), x);
+	tl_tensor sum = tl_add_n(all, 7), g = tl_grad(tl_sum(y, TL_ALL), x);
 	ck_assert_int_eq(tl_evaluate((tl_tensor[]){y, sum, none, g}, 4), TL_OK);
 	char *text = written(tape, tl_tape_print);
 	ck_assert_ptr_nonnull(strstr(text, "0 .. 0 .. 0, 2 not finite\n")); /* log of 1, -1, 0 */
@@ -95,7 +95,7 @@ START_TEST(a_listing_shows_what_is_odd)
 	assert_fine(tape);
 	tl_reshape(x, tl_dims(2));
 	text = written(tape, tl_tape_print);
-	ck_assert_ptr_nonnull(strstr(text, tl_error(tape)));
+	ck_assert_ptr_nonnull(strstr(text, tl_tape_error(tape)));
 	free(text);
 	tl_tape_destroy(tape);
 }
@@ -111,7 +111,7 @@ START_TEST(a_listing_shows_the_way_back)
 	tl_tensor w = tl_use(tape, W), h = tl_ones(tape, tl_dims(1, 2));
 	for (int t = 0; t < 2; t++)
 		h = tl_linear(h, w);
-	tl_observe(tl_gradient(tl_sum(tl_observe(h, "h"), TL_ALL), w), "dW");
+	tl_tag(tl_grad(tl_sum(tl_tag(h, "h"), TL_ALL), w), "dW");
 	assert_fine(tape);
 	char *text = written(tape, tl_tape_print);
 	ck_assert_msg(strstr(text, "\n3     matmul        2 1^T "), "%s", text);
@@ -122,7 +122,7 @@ START_TEST(a_listing_shows_the_way_back)
 	ck_assert_msg(strstr(text, " d 4 h  test_show.c:"), "%s", text); /* what sum hands on */
 	ck_assert_msg(strstr(text, " d 5    test_show.c:"), "%s", text); /* the seed */
 	free(text);
-	text = written(tape, tl_tape_dot);
+	text = written(tape, tl_tape_print_dot);
 	ck_assert_msg(strstr(text, "label=\"matmul: h\\n4: [1,2]\\ntest_show.c:"), "%s", text);
 	ck_assert_msg(strstr(text, "\\nof 4 h\""), "%s", text);
 	ck_assert_msg(strstr(text, "\\nd 1 W\""), "%s", text);
@@ -164,14 +164,14 @@ static tl_tape *small_net(tl_params *set)
 	for (int t = 0; t < 3; t++) {
 		tl_scope_enter(tape, "encoder");
 		tl_scope_enter(tape, t == 1 ? "b" : "a");
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		h = tl_tanh(tl_linear(h, tl_use(tape, W)));
 		tl_scope_leave(tape);
 		tl_scope_leave(tape);
 	}
-	tl_step(tape, -1);
+	tl_tape_set_step(tape, -1);
 	tl_tensor loss = tl_sum(h, TL_ALL);
-	tl_gradient(loss, tl_use(tape, W));
+	tl_grad(loss, tl_use(tape, W));
 	assert_fine(tape);
 	return tape;
 }
@@ -180,8 +180,8 @@ START_TEST(a_drawing_has_every_node_and_edge)
 {
 	tl_params *set = tl_params_create(TL_F32);
 	tl_tape *tape = small_net(set);
-	int64_t nodes = tl_tape_nodes(tape);
-	char *text = written(tape, tl_tape_dot), name[24];
+	int64_t nodes = tl_tape_node_count(tape);
+	char *text = written(tape, tl_tape_print_dot), name[24];
 	for (int64_t i = 1; i <= nodes; i++) {
 		snprintf(name, sizeof name, "n%d [label=", (int)i);
 		ck_assert_int_eq(occurrences(text, name), 1);
@@ -211,7 +211,7 @@ START_TEST(a_drawing_keeps_the_order_of_steps)
 		tl_tensor h = tl_scalar(tape, 1);
 		uint32_t at[2];
 		for (int i = 0; i < 2; i++) {
-			tl_step(tape, backwards ? 1 - i : i);
+			tl_tape_set_step(tape, backwards ? 1 - i : i);
 			tl_tensor x = tl_scalar(tape, i + 2);
 			at[i] = x.id;
 			h = tl_add(h, x);
@@ -222,7 +222,7 @@ START_TEST(a_drawing_keeps_the_order_of_steps)
 		snprintf(edge[1], sizeof edge[1], "p%u -> n%u ", point, at[1]);
 		snprintf(edge[2], sizeof edge[2], "n%u -> p%u ", at[1] + 1, point);
 		snprintf(edge[3], sizeof edge[3], "p%u -> n%u ", point, at[0]);
-		char *text = written(tape, tl_tape_dot);
+		char *text = written(tape, tl_tape_print_dot);
 		for (int i = 0; i < 4; i++)
 			ck_assert_msg(occurrences(text, edge[i]) == (i < 2), "%s: %s", edge[i],
 				      text);
@@ -240,12 +240,12 @@ START_TEST(frames_are_of_this_round)
 	tl_tape_rewind(tape);
 	tl_scope_enter(tape, "other");
 	tl_tanh(tl_scalar(tape, 1));
-	char *text = written(tape, tl_tape_dot);
+	char *text = written(tape, tl_tape_print_dot);
 	ck_assert_int_eq(occurrences(text, "encoder"), 0);
 	ck_assert_int_eq(occurrences(text, "label=\"other\""), 1);
 	free(text);
 	tl_tape_rewind(tape);
-	text = written(tape, tl_tape_dot);
+	text = written(tape, tl_tape_print_dot);
 	ck_assert_int_eq(occurrences(text, "subgraph"), 1); /* the legend */
 	free(text);
 	text = written(tape, tl_tape_print);
@@ -287,7 +287,7 @@ START_TEST(what_cannot_be_written)
 {
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_exp(tl_scalar(tape, 1));
-	tl_status (*const writers[])(tl_tape *, FILE *) = {tl_tape_print, tl_tape_dot};
+	tl_status (*const writers[])(tl_tape *, FILE *) = {tl_tape_print, tl_tape_print_dot};
 	for (int i = 0; i < 2; i++) {
 		FILE *full = fopen("/dev/full", "w");
 		ck_assert_int_eq(writers[i](NULL, stdout), TL_ERROR_TAPE);
@@ -297,7 +297,7 @@ START_TEST(what_cannot_be_written)
 			fclose(full);
 		}
 	}
-	ck_assert_ptr_null(tl_error(tape));
+	ck_assert_ptr_null(tl_tape_error(tape));
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -313,8 +313,8 @@ static tl_tensor log_of_negative(tl_tape *tape, int *line)
 {
 	tl_tensor x = tl_scalar(tape, 4);
 	for (int t = 0; t < 6; t++) {
-		tl_step(tape, t);
-		x = tl_shift(tl_log(x), -1), *line = __LINE__; /* 0.39, then log of -1.95 */
+		tl_tape_set_step(tape, t);
+		x = tl_add_scalar(tl_log(x), -1), *line = __LINE__; /* 0.39, then log of -1.95 */
 	}
 	return tl_exp(x);
 }
@@ -323,7 +323,7 @@ static tl_tensor overflow(tl_tape *tape, int *line)
 {
 	tl_tensor x = tl_full(tape, tl_dims(3), 2);
 	for (int t = 0; t < 20; t++) {
-		tl_step(tape, t);
+		tl_tape_set_step(tape, t);
 		x = tl_square(x), *line = __LINE__;
 	}
 	return tl_sum(tl_tanh(x), TL_ALL);
@@ -333,17 +333,17 @@ static tl_tensor backward_of_sqrt(tl_tape *tape, int *line)
 {
 	tl_tensor x = tl_constant(tape, tl_dims(2), (float[]){1, 0}), y;
 	tl_scope_enter(tape, "net");
-	tl_step(tape, 3);
+	tl_tape_set_step(tape, 3);
 	y = tl_sqrt(x), *line = __LINE__;
 	tl_scope_leave(tape);
-	return tl_sum(tl_gradient(tl_sum(y, TL_ALL), x), TL_ALL);
+	return tl_sum(tl_grad(tl_sum(y, TL_ALL), x), TL_ALL);
 }
 
 static tl_tensor in_a_table(tl_tape *tape, int *line)
 {
 	static const float bad[] = {1, 2, 0, 3};
 	tl_tensor x = tl_input(tape, tl_dims(2, 2), bad);
-	tl_step(tape, 0);
+	tl_tape_set_step(tape, 0);
 	tl_tensor y = tl_reciprocal(x);
 	*line = __LINE__ - 1;
 	return tl_sum(tl_matmul(y, tl_transpose(y)), TL_ALL);
@@ -361,7 +361,7 @@ static tl_tensor in_the_data(tl_tape *tape, int *line)
 static tl_tensor from_infinity(tl_tape *tape, int *line)
 {
 	static const float mask[] = {0, -INFINITY};
-	tl_tensor x = tl_shift(tl_input(tape, tl_dims(2), mask), 1);
+	tl_tensor x = tl_add_scalar(tl_input(tape, tl_dims(2), mask), 1);
 	tl_tensor y = tl_sub(x, x);
 	*line = __LINE__ - 1;
 	return tl_sum(y, TL_ALL);
@@ -387,7 +387,7 @@ START_TEST(the_first_nan_is_named)
 		for (int on = 0; on < 2; on++) {
 			int line = 0;
 			tl_tape *tape = tl_tape_create(TL_F32);
-			tl_trace_nan(tape, on);
+			tl_tape_set_check_finite(tape, on);
 			tl_tensor y = traces[i].record(tape, &line);
 			assert_fine(tape);
 			tl_item(y);
@@ -396,10 +396,11 @@ START_TEST(the_first_nan_is_named)
 			} else {
 				snprintf(expected, sizeof expected, traces[i].words, __FILE__,
 					 line);
-				ck_assert_msg(tl_error(tape) && !strncmp(tl_error(tape), expected,
-									 strlen(expected)),
-					      "\n%s\ninstead of\n%s", tl_error(tape), expected);
-				ck_assert_int_eq(tl_error_status(tape), TL_ERROR_VALUE);
+				ck_assert_msg(
+					tl_tape_error(tape) && !strncmp(tl_tape_error(tape),
+									expected, strlen(expected)),
+					"\n%s\ninstead of\n%s", tl_tape_error(tape), expected);
+				ck_assert_int_eq(tl_tape_status(tape), TL_ERROR_VALUE);
 			}
 			tl_tape_destroy(tape);
 		}
@@ -411,7 +412,7 @@ START_TEST(given_infinities_are_no_error)
 {
 	float mask[] = {0, -INFINITY, 1};
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_trace_nan(tape, true);
+	tl_tape_set_check_finite(tape, true);
 	tl_tensor x = tl_slice(tl_input(tape, tl_dims(3), mask), 0, 0, 2);
 	tl_tensor y = tl_exp(tl_add(x, tl_ones(tape, tl_dims(2))));
 	const float *value = tl_value(y);

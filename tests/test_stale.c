@@ -18,8 +18,8 @@ static void check_readers(tl_tape *tape, tl_tensor x, const char *words)
 		{isnan(tl_item(x)), "item"},
 		{tl_evaluate(&x, 1) == TL_ERROR_TAPE, "evaluate"},
 		{tl_backward(x) == TL_ERROR_TAPE, "backward"},
-		{tl_grad(x, &x, 1, &dx) == TL_ERROR_TAPE && !dx.id, "grad"},
-		{tl_bind(x, NULL) == TL_ERROR_TAPE, "bind"},
+		{tl_grads(x, &x, 1, &dx) == TL_ERROR_TAPE && !dx.id, "grad"},
+		{tl_input_bind(x, NULL) == TL_ERROR_TAPE, "bind"},
 		{!tl_add(x, x).id, "add"},
 		{!tl_transpose(x).id, "transpose"},
 		{tl_tensor_size(x) == 0, "size"},
@@ -28,27 +28,28 @@ static void check_readers(tl_tape *tape, tl_tensor x, const char *words)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		ck_assert_msg(cases[i].nothing, "%s", cases[i].name);
-	ck_assert_msg(tl_error(tape) && strstr(tl_error(tape), words), "%s", tl_error(tape));
+	ck_assert_msg(tl_tape_error(tape) && strstr(tl_tape_error(tape), words), "%s",
+		      tl_tape_error(tape));
 	tl_tape_rewind(tape);
-	ck_assert_ptr_null(tl_error(tape));
+	ck_assert_ptr_null(tl_tape_error(tape));
 	ck_assert_ptr_nonnull(strstr(tl_tape_last_error(tape), words));
 }
 
 START_TEST(a_handle_from_before_a_rewind)
 {
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tensor old = tl_observe(tl_full(tape, tl_dims(1), 42), "answer");
+	tl_tensor old = tl_tag(tl_full(tape, tl_dims(1), 42), "answer");
 	assert_near(tl_item(old), 42, 0);
 	tl_tape_rewind(tape);
 	tl_full(tape, tl_dims(1), 43); /* lies where the old one lay */
-	ck_assert_int_eq(tl_observed(tape, "", -1, "answer").id, 0);
+	ck_assert_int_eq(tl_tape_find(tape, "", -1, "answer").id, 0);
 	check_readers(tape, old, "was recorded before the tape was rewound");
 	/* each alone: the first to be asked says it */
 	tl_item(old);
-	ck_assert_ptr_nonnull(strstr(tl_error(tape), "before the tape was rewound"));
+	ck_assert_ptr_nonnull(strstr(tl_tape_error(tape), "before the tape was rewound"));
 	tl_tape_rewind(tape);
 	tl_transpose(old);
-	ck_assert_ptr_nonnull(strstr(tl_error(tape), "before the tape was rewound"));
+	ck_assert_ptr_nonnull(strstr(tl_tape_error(tape), "before the tape was rewound"));
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -128,11 +129,11 @@ START_TEST(a_set_that_was_destroyed)
 		ck_assert(k != 1 || !tl_value(w));
 		ck_assert(k != 2 || tl_backward(y));
 		ck_assert(k != 3 || tl_tape_print(tape, file));
-		ck_assert(k != 4 || tl_tape_dot(tape, file));
-		ck_assert(k != 5 || tl_grad(y, &w, 1, &dw) || isnan(tl_item(dw)));
-		ck_assert_msg(tl_error(tape) &&
-				      strstr(tl_error(tape), "parameter set was destroyed"),
-			      "%d: %s", k, tl_error(tape));
+		ck_assert(k != 4 || tl_tape_print_dot(tape, file));
+		ck_assert(k != 5 || tl_grads(y, &w, 1, &dw) || isnan(tl_item(dw)));
+		ck_assert_msg(tl_tape_error(tape) &&
+				      strstr(tl_tape_error(tape), "parameter set was destroyed"),
+			      "%d: %s", k, tl_tape_error(tape));
 		tl_tape_rewind(tape);
 		assert_near(tl_item(tl_scalar(tape, 1)), 1, 0);
 		tl_program_destroy(p);
@@ -167,7 +168,7 @@ START_TEST(a_state_from_before_a_rewind)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell *cell = tl_cell_create(set, "lstm", "l", (tl_cell_options){.in = 3, .hidden = 4});
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_unroll_options o = {.start = tl_cell_start(cell, tape, 2)};
+	tl_unroll_options o = {.start = tl_cell_initial_state(cell, tape, 2)};
 	for (int k = 0; k < 3; k++) {
 		tl_tape_rewind(tape);
 		if (k == 0)
@@ -176,13 +177,13 @@ START_TEST(a_state_from_before_a_rewind)
 			tl_unroll_truncated(cell, tl_ones(tape, tl_dims(5, 2, 3)), 2, 2, &o);
 		else
 			tl_cell_step(cell, tl_ones(tape, tl_dims(2, 3)), o.start);
-		const char *error = tl_error(tape);
+		const char *error = tl_tape_error(tape);
 		ck_assert_msg(error &&
 				      !strncmp(error,
 					       "l (lstm): h was recorded before the tape was "
 					       "rewound",
 					       51) &&
-				      strstr(error, "tl_carry_create"),
+				      strstr(error, "tl_carry_of"),
 			      "%d: %s", k, error ? error : "no error");
 	}
 	tl_tape_destroy(tape);
@@ -204,7 +205,7 @@ static tl_status waiting_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 	return tl_shape_like_first(c, shape, dtype);
 }
 
-static tl_status idle(const tl_run *run)
+static tl_status idle(const tl_kernel_args *run)
 {
 	(void)run;
 	return TL_OK;
@@ -240,9 +241,9 @@ START_TEST(two_threads_on_one_tape)
 	pthread_join(other, NULL);
 	ck_assert_int_eq(mine.id, 0);
 	ck_assert_int_eq(theirs.id, 0);
-	ck_assert_msg(!strncmp(tl_error(tape),
+	ck_assert_msg(!strncmp(tl_tape_error(tape),
 			       "add: another call is recording on this tape: two threads", 56),
-		      "%s", tl_error(tape));
+		      "%s", tl_tape_error(tape));
 	/* handed on from thread to thread, in the middle of a round, it is nobody's mistake */
 	tl_tape_rewind(tape);
 	x = tl_scalar(tape, 1);

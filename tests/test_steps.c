@@ -22,12 +22,12 @@ START_TEST(large_gradients_are_clipped)
 	tl_param *a = tl_params_add(set, "a", tl_dims(2), tl_init_zeros());
 	double *g = tl_param_gradient_double(a);
 	g[0] = 3e200, g[1] = -4e200;
-	assert_near(tl_clip_by_norm(set, 0) / 1e200, 5, 1e-14);
-	assert_near(tl_clip_by_norm(set, 10) / 1e200, 5, 1e-14);
+	assert_near(tl_params_clip_gradient_norm(set, 0) / 1e200, 5, 1e-14);
+	assert_near(tl_params_clip_gradient_norm(set, 10) / 1e200, 5, 1e-14);
 	assert_near(g[0], 6, 1e-14);
 	assert_near(g[1], -8, 1e-14);
 	g[0] = 3e200, g[1] = -4e200;
-	tl_clip_by_norm(set, 1e150);
+	tl_params_clip_gradient_norm(set, 1e150);
 	assert_near(g[1] / 1e150, -0.8, 1e-14);
 	tl_params_destroy(set);
 }
@@ -36,9 +36,9 @@ END_TEST
 /* Plain, with momentum, Adam. */
 static tl_optimizer *make_optimizer(tl_params *set, int kind)
 {
-	return kind == 0   ? tl_sgd(set, (tl_sgd_options){.rate = 0.1})
-	       : kind == 1 ? tl_sgd(set, (tl_sgd_options){.rate = 0.1, .momentum = 0.9})
-			   : tl_adam(set, (tl_adam_options){.rate = 0.1});
+	return kind == 0   ? tl_sgd_create(set, (tl_sgd_options){.rate = 0.1})
+	       : kind == 1 ? tl_sgd_create(set, (tl_sgd_options){.rate = 0.1, .momentum = 0.9})
+			   : tl_adam_create(set, (tl_adam_options){.rate = 0.1});
 }
 
 enum { SIZE = 9001 };
@@ -85,7 +85,7 @@ static void check_refusal(tl_dtype type, int kind, int64_t at, double bad)
 		const char *error = tl_optimizer_error(a.optimizer);
 		ck_assert_msg(error && !strncmp(error, words, strlen(words)), "%s",
 			      error ? error : "no error");
-		ck_assert_int_eq(tl_optimizer_steps(a.optimizer), round);
+		ck_assert_int_eq(tl_optimizer_step_count(a.optimizer), round);
 		write_at(a.set, g, at, good);
 		ck_assert_int_eq(tl_optimizer_step(a.optimizer), TL_OK);
 		ck_assert_int_eq(tl_optimizer_step(b.optimizer), TL_OK);
@@ -118,7 +118,7 @@ START_TEST(a_large_gradient_is_no_infinity)
 	twin t = twin_create(TL_F32, 0);
 	for (int64_t i = 0; i < SIZE; i++)
 		tl_param_gradient_float(t.second)[i] = 3e38F;
-	tl_optimizer_set_rate(t.optimizer, 1e-38);
+	tl_optimizer_set_learning_rate(t.optimizer, 1e-38);
 	ck_assert_int_eq(tl_optimizer_step(t.optimizer), TL_OK);
 	assert_near((double)tl_param_value_float(t.second)[7], -2, 1e-5);
 	twin_destroy(&t);
@@ -128,7 +128,7 @@ END_TEST
 START_TEST(a_step_of_nothing_is_an_error)
 {
 	tl_params *set = tl_params_create(TL_F32);
-	tl_optimizer *o = tl_adam(set, (tl_adam_options){0});
+	tl_optimizer *o = tl_adam_create(set, (tl_adam_options){0});
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(tl_optimizer_step(o), TL_ERROR_ARGUMENT);
 		ck_assert_str_eq(tl_optimizer_error(o),
@@ -152,7 +152,7 @@ static void check_zero(tl_dtype type)
 	tl_params *set = tl_params_create(type);
 	tl_param *a = tl_params_add(set, "a", tl_dims(1), tl_init_constant(1));
 	tl_optimizer *o =
-		tl_adam(set, (tl_adam_options){.rate = 0.5, .beta1 = TL_ZERO, .beta2 = 0.5});
+		tl_adam_create(set, (tl_adam_options){.rate = 0.5, .beta1 = TL_ZERO, .beta2 = 0.5});
 	for (int step = 1; step <= 4; step++) {
 		double g = step * 0.25 - 0.6;
 		write_at(set, tl_param_gradient(a), 0, g);
@@ -162,7 +162,7 @@ static void check_zero(tl_dtype type)
 		assert_near(read_at(set, tl_param_value(a), 0), x, tolerance);
 	}
 	tl_optimizer_destroy(o);
-	o = tl_sgd(set, (tl_sgd_options){.rate = TL_ZERO});
+	o = tl_sgd_create(set, (tl_sgd_options){.rate = TL_ZERO});
 	ck_assert_int_eq(tl_optimizer_step(o), TL_OK);
 	assert_near(read_at(set, tl_param_value(a), 0), x, tolerance);
 	tl_optimizer_destroy(o);
@@ -208,16 +208,17 @@ START_TEST(backward_of_nothing_is_an_error)
 		ck_assert_int_eq(tl_backward(loss), TL_ERROR_ARGUMENT);
 		const char *words = "backward: no parameter that is learned was brought onto the "
 				    "tape before the loss";
-		ck_assert_msg(!strncmp(tl_error(tape), words, strlen(words)), "%s", tl_error(tape));
+		ck_assert_msg(!strncmp(tl_tape_error(tape), words, strlen(words)), "%s",
+			      tl_tape_error(tape));
 		tl_tape_rewind(tape);
 		ck_assert_double_eq((double)*tl_param_value_float(b), 3);
 		tl_program_options o = {.loss = tl_square(tl_use(tape, b))};
 		ck_assert_ptr_null(tl_program_create(tape, o));
-		ck_assert_ptr_nonnull(strstr(tl_error(tape), "no parameter that is learned"));
+		ck_assert_ptr_nonnull(strstr(tl_tape_error(tape), "no parameter that is learned"));
 		tl_tape_rewind(tape);
 	}
 	tl_assign(b, tl_scalar(tape, 5));
-	ck_assert_int_eq(tl_commit(tape), TL_OK);
+	ck_assert_int_eq(tl_tape_commit(tape), TL_OK);
 	ck_assert_double_eq((double)*tl_param_value_float(b), 5);
 	tl_tape_destroy(tape);
 	tl_params_destroy(set);

@@ -86,7 +86,7 @@ START_TEST(convolutions_and_their_adjoints)
 					  tl_input_double(tape, c->w, w)};
 			tl_tensor of = tl_conv2d(at[0], at[1], &c->o), slope[2];
 			tl_tensor loss = tl_sum(tl_mul(of, tl_input_double(tape, out, v)), TL_ALL);
-			ck_assert_int_eq(tl_grad(loss, at, 2, slope), TL_OK);
+			ck_assert_int_eq(tl_grads(loss, at, 2, slope), TL_OK);
 			expect("conv2d", of, out, y, 20);
 			expect("conv2d by x", slope[0], c->x, dx, 20);
 			expect("conv2d by w", slope[1], c->w, dw, 20);
@@ -109,12 +109,12 @@ START_TEST(convolutions_are_the_same_for_any_number_of_threads)
 		int64_t xs = size_of(c->x), ws = size_of(c->w);
 		float *one = NULL;
 		for (int threads = 1; threads <= 4; threads++) {
-			tl_set_threads(threads);
+			tl_set_thread_count(threads);
 			tl_tape *tape = fresh_tape(TL_F32);
 			tl_tensor at[] = {tl_input_double(tape, c->x, numbers(xs, 1, -1, 1)),
 					  tl_input_double(tape, c->w, numbers(ws, 2, -1, 1))};
 			tl_tensor slope[2], y = tl_conv2d(at[0], at[1], &c->o);
-			ck_assert_int_eq(tl_grad(tl_sum(tl_square(y), TL_ALL), at, 2, slope),
+			ck_assert_int_eq(tl_grads(tl_sum(tl_square(y), TL_ALL), at, 2, slope),
 					 TL_OK);
 			tl_tensor flat[] = {tl_reshape(slope[0], tl_dims(xs)),
 					    tl_reshape(slope[1], tl_dims(ws)),
@@ -130,7 +130,7 @@ START_TEST(convolutions_are_the_same_for_any_number_of_threads)
 			ck_assert_mem_eq(one, value, bytes);
 			tl_tape_destroy(tape);
 		}
-		tl_set_threads(0);
+		tl_set_thread_count(0);
 		free(one);
 	}
 }
@@ -217,12 +217,12 @@ START_TEST(pooling)
 			const double *v = numbers(MOST, 3, -1, 1);
 			tl_shape out = pool(c, largest, x, v, y, dx);
 			tl_tensor t = tl_input_double(tape, c->x, x);
-			tl_tensor of =
-				(largest ? tl_max_pool : tl_average_pool)(t, c->w.dim + 2, &c->o);
+			tl_tensor of = (largest ? tl_max_pool2d
+						: tl_average_pool2d)(t, c->w.dim + 2, &c->o);
 			tl_tensor loss = tl_sum(tl_mul(of, tl_input_double(tape, out, v)), TL_ALL);
 			expect(largest ? "max_pool" : "average_pool", of, out, y, 1);
-			expect(largest ? "max_pool by x" : "average_pool by x",
-			       tl_gradient(loss, t), c->x, dx, 10);
+			expect(largest ? "max_pool by x" : "average_pool by x", tl_grad(loss, t),
+			       c->x, dx, 10);
 			tl_tape_destroy(tape);
 		}
 }
@@ -237,14 +237,14 @@ START_TEST(pooling_of_nan_and_of_nothing)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor t = tl_input_double(tape, tl_dims(1, 1, 2, 2), x);
-		expect("max_pool", tl_max_pool(t, (int64_t[]){1, 2}, NULL), tl_dims(1, 1, 2, 1),
+		expect("max_pool", tl_max_pool2d(t, (int64_t[]){1, 2}, NULL), tl_dims(1, 1, 2, 1),
 		       (double[]){NAN, 4}, 0);
 		tl_conv_options around = {.padding = {1, 0}, .dilation = {2, 1}, .stride = {1, 1}};
 		tl_tensor row = tl_input_double(tape, tl_dims(1, 1, 1, 2), x + 2);
-		tl_tensor none = tl_max_pool(row, (int64_t[]){2, 1}, &around);
+		tl_tensor none = tl_max_pool2d(row, (int64_t[]){2, 1}, &around);
 		expect("max_pool of padding", none, tl_dims(1, 1, 1, 2),
 		       (double[]){-INFINITY, -INFINITY}, 0);
-		expect("its slope", tl_gradient(tl_sum(none, TL_ALL), row), tl_dims(1, 1, 1, 2),
+		expect("its slope", tl_grad(tl_sum(none, TL_ALL), row), tl_dims(1, 1, 1, 2),
 		       (double[]){0, 0}, 0);
 		tl_tape_destroy(tape);
 	}
@@ -273,14 +273,14 @@ START_TEST(windows_that_cannot_be_are_said)
 		     "conv2d: the padding cannot be -1");
 	expect_error(tl_conv2d(IMAGE, tl_ones(tape, tl_dims(3, 2, 2, 2)), &huge), TL_ERROR_ARGUMENT,
 		     "conv2d: the dilation cannot be 9223372036854775807");
-	expect_error(tl_max_pool(tl_ones(tape, tl_dims(5, 6)), two, NULL), TL_ERROR_SHAPE,
-		     "max_pool: [5,6] has not four axes");
-	expect_error(tl_max_pool(IMAGE, none, NULL), TL_ERROR_ARGUMENT,
+	expect_error(tl_max_pool2d(tl_ones(tape, tl_dims(5, 6)), two, NULL), TL_ERROR_SHAPE,
+		     "max_pool2d: [5,6] has not four axes");
+	expect_error(tl_max_pool2d(IMAGE, none, NULL), TL_ERROR_ARGUMENT,
 		     "size of the window cannot be 0");
-	expect_error(tl_average_pool(IMAGE, many, NULL), TL_ERROR_SHAPE,
-		     "average_pool: a window of 9 rows does not fit in 5");
-	expect_error(tl_average_pool(IMAGE, two, &wide), TL_ERROR_ARGUMENT,
-		     "average_pool: padding 2 is more than half of the window of 2");
+	expect_error(tl_average_pool2d(IMAGE, many, NULL), TL_ERROR_SHAPE,
+		     "average_pool2d: a window of 9 rows does not fit in 5");
+	expect_error(tl_average_pool2d(IMAGE, two, &wide), TL_ERROR_ARGUMENT,
+		     "average_pool2d: padding 2 is more than half of the window of 2");
 	tl_tape_destroy(tape);
 }
 END_TEST

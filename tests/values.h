@@ -95,7 +95,7 @@ static inline void expect(const char *what, tl_tensor y, tl_shape shape, const d
 	const void *value = dtype == TL_F32   ? (const void *)tl_value(y)
 			    : dtype == TL_F64 ? (const void *)tl_value_double(y)
 					      : (const void *)tl_value_int(y);
-	ck_assert_msg(!tl_error(y.tape), "%s: %s", what, tl_error(y.tape));
+	ck_assert_msg(!tl_tape_error(y.tape), "%s: %s", what, tl_tape_error(y.tape));
 	ck_assert_msg(s.rank == shape.rank && !memcmp(s.dim, shape.dim, sizeof s.dim),
 		      "%s: shape is %d [%d,%d,%d,%d]", what, (int)s.rank, (int)s.dim[0],
 		      (int)s.dim[1], (int)s.dim[2], (int)s.dim[3]);
@@ -112,12 +112,12 @@ static inline void expect(const char *what, tl_tensor y, tl_shape shape, const d
 /* A call that fails when recorded or computed: the error has all these words. */
 static inline void expect_error(tl_tensor y, tl_status status, const char *words)
 {
-	if (y.id && !tl_error(y.tape))
+	if (y.id && !tl_tape_error(y.tape))
 		tl_evaluate(&y, 1);
-	const char *error = y.tape ? tl_error(y.tape) : NULL;
+	const char *error = y.tape ? tl_tape_error(y.tape) : NULL;
 	ck_assert_msg(error && strstr(error, words), "\"%s\" is not in: %s", words,
 		      error ? error : "(no error)");
-	ck_assert_int_eq(tl_error_status(y.tape), status);
+	ck_assert_int_eq(tl_tape_status(y.tape), status);
 	tl_tape_rewind(y.tape);
 }
 

@@ -29,7 +29,7 @@ static void bench_prepare(bench *b)
 	b->ints = tl_constant_int(t, tl_dims(2), (int32_t[]){0, 1});
 	tl_scope_enter(t, "outer");
 	tl_scope_enter(t, "inner");
-	tl_step(t, 7);
+	tl_tape_set_step(t, 7);
 }
 
 static void bench_create(bench *b)
@@ -60,20 +60,20 @@ static void check_place(bench *b, const char *file, int line, tl_status status, 
 	char expected[1200];
 	snprintf(expected, sizeof expected, "%s\n  at %s:%d%s%s%s", words, file, line, place,
 		 hint ? "\nhint: " : "", hint ? hint : "");
-	const char *got = tl_error(b->tape);
+	const char *got = tl_tape_error(b->tape);
 	ck_assert_msg(got && !strcmp(got, expected), "\n%s\ninstead of\n%s", got ? got : "no error",
 		      expected);
-	ck_assert_msg(tl_error_status(b->tape) == status, "status %d: %s",
-		      (int)tl_error_status(b->tape), got);
-	int64_t nodes = tl_tape_nodes(b->tape);
+	ck_assert_msg(tl_tape_status(b->tape) == status, "status %d: %s",
+		      (int)tl_tape_status(b->tape), got);
+	int64_t nodes = tl_tape_node_count(b->tape);
 	tl_tensor after = tl_add(b->m23, b->m23);
 	ck_assert_int_eq(after.id, 0);
 	ck_assert_int_eq(tl_backward(b->scalar), (int)status);
 	ck_assert_ptr_null(tl_value(b->m23));
-	ck_assert_int_eq(tl_tape_nodes(b->tape), nodes);
-	ck_assert_str_eq(tl_error(b->tape), expected);
+	ck_assert_int_eq(tl_tape_node_count(b->tape), nodes);
+	ck_assert_str_eq(tl_tape_error(b->tape), expected);
 	bench_prepare(b);
-	ck_assert_ptr_null(tl_error(b->tape));
+	ck_assert_ptr_null(tl_tape_error(b->tape));
 	assert_near(tl_item(tl_sum(b->m43, TL_ALL)), 12, 0);
 	bench_prepare(b);
 	b->cases++;
@@ -90,7 +90,7 @@ static void check_place(bench *b, const char *file, int line, tl_status status, 
 #define CAST    "tl_cast makes real numbers of integers"
 #define REWOUND                                                                                    \
 	"tensors do not outlive tl_tape_rewind; carry values in a buffer, the state of a cell by " \
-	"tl_carry_create"
+	"tl_carry_of"
 #define FOREIGN   "a computation lives on one tape; copy values over with tl_constant"
 #define NEVER_SET "a tensor variable was never set, or the call that made it failed"
 

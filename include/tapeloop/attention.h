@@ -3,17 +3,17 @@
  * weighted sum. How well h_j fits the decoder's state s is a score; the weights are the softmax of
  * the scores over j; positions past a row's length have weight 0.
  *
- *     tl_memory memory = tl_attention_memory(attention, encoded.h, lengths);
+ *     tl_attention_memory memory = tl_attention_prepare(attention, encoded.h, lengths);
  *     for (int i = 0; i < steps; i++) {
- *             tl_tensor context = tl_attend(attention, s.h, &memory);
+ *             tl_tensor context = tl_attention_context(attention, s.h, &memory);
  *             tl_tensor xc[] = {tl_at(x, i), context};
- *             tl_step(tape, i), s = tl_cell_step(decoder, tl_concat(xc, 2, 1), s);
+ *             tl_tape_set_step(tape, i), s = tl_cell_step(decoder, tl_concat(xc, 2, 1), s);
  *     }
  *
  * That is Bahdanau's order: the decoder's last state asks, so a_ij is a score of s_{i-1} and h_j,
- * and the context is part of the input; tl_attentive_step is one turn of the loop. In Luong's order
+ * and the context is part of the input; tl_attention_step is one turn of the loop. In Luong's order
  * the new state asks and the context goes beside it to the output. The weights of a step can be
- * seen: tl_observed(tape, scope, i, "attention"), [encoder steps, batch].
+ * seen: tl_tape_find(tape, scope, i, "attention"), [encoder steps, batch].
  */
 #ifndef TAPELOOP_ATTENTION_H
 #define TAPELOOP_ATTENTION_H
@@ -27,7 +27,7 @@ extern "C" {
 typedef struct tl_attention tl_attention;
 
 /* s is the decoder's state (the query), h an encoder state (a key). */
-typedef enum tl_score {
+typedef enum tl_attention_score {
 	TL_SCORE_ADDITIVE,   /* v . tanh(W s + U h): Bahdanau, Cho & Bengio 2015, appendix A.1.2 */
 	TL_SCORE_CONCAT,     /* v . tanh(W [s; h]): Luong, Pham & Manning 2015, section 3.1 */
 	TL_SCORE_DOT,        /* s . h: the same */
@@ -36,10 +36,10 @@ typedef enum tl_score {
 	TL_SCORE_LOCATION,   /* (W s)_j, which does not look at h: Luong et al. 2015, eq. 8 */
 	TL_SCORE_LOCATION_AWARE /* v . tanh(W s + U h + V (F * a) + b), a the weights of the step
 				   before, F a convolution: Chorowski et al. 2015, eqs. 8-9 */
-} tl_score;
+} tl_attention_score;
 
 typedef struct tl_attention_options {
-	tl_score score;
+	tl_attention_score score;
 	int64_t query, key;     /* sizes of s and of h */
 	int64_t size;           /* of the hidden layer of the scores that have one; 0: as key */
 	int64_t longest;        /* LOCATION: the most encoder steps */
@@ -52,24 +52,25 @@ TL_API tl_attention *tl_attention_create(tl_params *set, const char *name,
 TL_API void tl_attention_destroy(tl_attention *attention);
 
 /* What is looked at, and what of the scores does not change from step to step. */
-typedef struct tl_memory {
+typedef struct tl_attention_memory {
 	tl_tensor keys, projected; /* [steps, batch, key], [steps, batch, size] */
 	tl_tensor mask;            /* [steps, batch], or inert */
 	tl_tensor weights;         /* of the last look, [steps, batch]; inert before the first */
 	const tl_attention *of;    /* for whom it was made; NULL: for any of the same sizes */
-} tl_memory;
+} tl_attention_memory;
 
 /* keys is [steps, batch, key]; lengths may be unset: (tl_tensor){0}. What stands past a row's
  * length, even NaN, is never looked at; a row of length 0 has the context 0. */
-TL_API tl_memory tl_attention_memory(const tl_attention *attention, tl_tensor keys,
-				     tl_tensor lengths);
+TL_API tl_attention_memory tl_attention_prepare(const tl_attention *attention, tl_tensor keys,
+						tl_tensor lengths);
 
 /* The context for these queries, [batch, query]: [batch, key]. Leaves the weights in the memory. */
-TL_API tl_tensor tl_attend(const tl_attention *attention, tl_tensor query, tl_memory *memory);
+TL_API tl_tensor tl_attention_context(const tl_attention *attention, tl_tensor query,
+				      tl_attention_memory *memory);
 
 /* The last state asks; the cell reads x with the context behind it: its in is that of both. */
-TL_API tl_state tl_attentive_step(const tl_cell *cell, const tl_attention *attention, tl_tensor x,
-				  tl_state s, tl_memory *memory);
+TL_API tl_state tl_attention_step(const tl_cell *cell, const tl_attention *attention, tl_tensor x,
+				  tl_state s, tl_attention_memory *memory);
 
 /* All at once */
 
@@ -79,15 +80,16 @@ TL_API tl_state tl_attentive_step(const tl_cell *cell, const tl_attention *atten
  * be unset. What is masked has weight 0, but must be a number: 0 times NaN is NaN. Vaswani et al.
  * 2017, eq. 1.
  */
-TL_API tl_tensor tl_scaled_dot(tl_tensor q, tl_tensor k, tl_tensor v, tl_tensor mask);
+TL_API tl_tensor tl_scaled_dot_product_attention(tl_tensor q, tl_tensor k, tl_tensor v,
+						 tl_tensor mask);
 
-typedef struct tl_heads tl_heads;
+typedef struct tl_multihead tl_multihead;
 
 /* size is that of queries, keys and result; it is a multiple of heads. Weights "name.W_q" and so
  * on.
  */
-TL_API tl_heads *tl_heads_create(tl_params *set, const char *name, int64_t size, int heads);
-TL_API void tl_heads_destroy(tl_heads *heads);
+TL_API tl_multihead *tl_multihead_create(tl_params *set, const char *name, int64_t size, int heads);
+TL_API void tl_multihead_destroy(tl_multihead *heads);
 
 /*
  * Several attentions side by side, each over its own projection: query [m, batch, size], memory [n,
@@ -95,8 +97,8 @@ TL_API void tl_heads_destroy(tl_heads *heads);
  * NaN; the query may not); causal: position i looks at positions up to i only. Vaswani et al. 2017,
  * section 3.2.2.
  */
-TL_API tl_tensor tl_attend_heads(const tl_heads *heads, tl_tensor query, tl_tensor memory,
-				 tl_tensor lengths, bool causal);
+TL_API tl_tensor tl_multihead_attend(const tl_multihead *heads, tl_tensor query, tl_tensor memory,
+				     tl_tensor lengths, bool causal);
 
 #ifdef __cplusplus
 }

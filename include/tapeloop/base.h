@@ -19,8 +19,8 @@ extern "C" {
 
 /*
  * Calls that can fail return a tl_status: TL_OK is 0, so `if (tl_backward(loss))` reads "if it
- * failed". The words that go with it are kept by the object the call worked on (tl_error of a tape,
- * tl_params_error of a parameter set).
+ * failed". The words that go with it are kept by the object the call worked on (tl_tape_error of a
+ * tape, tl_params_error of a parameter set).
  */
 typedef enum tl_status {
 	TL_OK = 0,

@@ -54,9 +54,9 @@ typedef struct tl_janet_options { /* "janet" */
 	double shift;             /* beta, how much more is let in than forgotten [1] */
 } tl_janet_options;
 
-typedef struct tl_fast_options { /* "fast_grnn": ranks of W = W_1 W_2 and of U [full] */
+typedef struct tl_fastgrnn_options { /* "fast_grnn": ranks of W = W_1 W_2 and of U [full] */
 	int64_t rank_input, rank_recurrent;
-} tl_fast_options;
+} tl_fastgrnn_options;
 
 typedef struct tl_antisymmetric_options { /* "antisymmetric", "antisymmetric_gated" */
 	double step, diffusion;           /* epsilon [0.01], gamma [0.01] */
@@ -68,9 +68,9 @@ typedef struct tl_antisymmetric_options { /* "antisymmetric", "antisymmetric_gat
  * problem of 100 steps (32 units, Adam at 0.02, some 2300 rounds); for 200 take a step of 0.05 and
  * a stiffness of 4.
  */
-typedef struct tl_oscillator_options {
+typedef struct tl_cornn_options {
 	double step, stiffness, damping; /* Delta t [0.1], gamma [2], epsilon [2] */
-} tl_oscillator_options;
+} tl_cornn_options;
 
 /* "lem". Units find the length of their steps themselves: the default learns the adding problem of
  * 100 to 400 steps (32 units, Adam at 0.01, 300 to 500 rounds), without chrono. */
@@ -99,10 +99,10 @@ typedef struct tl_conv_cell_options { /* "conv_lstm": in and hidden are channels
 	int64_t kernel;               /* rows and columns of a kernel, odd [3] */
 } tl_conv_cell_options;
 
-typedef struct tl_batch_cell_options { /* "bn_rnn", "bn_lstm", "li_gru" */
-	int steps;                     /* how many steps have running statistics of their own [1] */
-	double momentum;               /* share of the new in these, in [0, 1] [0.1] */
-} tl_batch_cell_options;
+typedef struct tl_batch_norm_cell_options { /* "bn_rnn", "bn_lstm", "li_gru" */
+	int steps;       /* how many steps have running statistics of their own [1] */
+	double momentum; /* share of the new in these, in [0, 1] [0.1] */
+} tl_batch_norm_cell_options;
 
 typedef struct tl_tree_options { /* "tree_lstm_nary" */
 	int children;            /* the most a node has, 1 to 8 [2] */

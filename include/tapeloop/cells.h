@@ -6,7 +6,7 @@
  *
  *     struct mgu { tl_gate f, h; };
  *
- *     static void mgu_weights(tl_weights *w, void *into)
+ *     static void mgu_weights(tl_weight_builder *w, void *into)
  *     {
  *             struct mgu *p = into;
  *             p->f = tl_gate_weights(w, "f");        W_f [hidden,in], U_f [hidden,hidden], b_f
@@ -32,9 +32,9 @@
  *
  *     tl_cell *lstm = tl_cell_create(model, "lstm", "lstm0",
  *                                    (tl_cell_options){.in = 40, .hidden = 128, .forget_bias = 1});
- *     tl_state s = tl_cell_start(lstm, tape, batch);
+ *     tl_state s = tl_cell_initial_state(lstm, tape, batch);
  *     for (int t = 0; t < length; t++)
- *             tl_step(tape, t), s = tl_cell_step(lstm, tl_at(x, t), s);
+ *             tl_tape_set_step(tape, t), s = tl_cell_step(lstm, tl_at(x, t), s);
  *
  * Rows are a batch: x is [batch, in], a state [batch, hidden]. sequence.h takes cells through time.
  * A cell belongs to its parameter set and may be used on several tapes, by several threads at once.
@@ -60,20 +60,20 @@ typedef struct tl_state {
 	int count;
 } tl_state;
 
-TL_API tl_state tl_make_state(const tl_tensor *tensors, int count);
+TL_API tl_state tl_state_from_array(const tl_tensor *tensors, int count);
 /* tl_state_of(h) or tl_state_of(h, c) or more of them. */
 #ifdef __cplusplus
 extern "C++" { /* a temporary array has no address there */
 template <typename... Tensors> inline tl_state tl_state_of(Tensors... of)
 {
 	const tl_tensor tensors[] = {of...};
-	return tl_make_state(tensors, (int)sizeof...(of));
+	return tl_state_from_array(tensors, (int)sizeof...(of));
 }
 }
 #else
 #define tl_state_of(...)                                                                           \
-	tl_make_state((const tl_tensor[]){__VA_ARGS__},                                            \
-		      (int)(sizeof((const tl_tensor[]){__VA_ARGS__}) / sizeof(tl_tensor)))
+	tl_state_from_array((const tl_tensor[]){__VA_ARGS__},                                      \
+			    (int)(sizeof((const tl_tensor[]){__VA_ARGS__}) / sizeof(tl_tensor)))
 #endif
 
 /* The k-th of them: 0 is h, 1 is c. k is in range; NULL of no state. */
@@ -135,8 +135,8 @@ TL_API tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *nam
 
 /* The same for a kind that is not registered. It is copied, with the text and the options it points
  * to: it may be a local variable. */
-TL_API tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
-				  tl_cell_options options);
+TL_API tl_cell *tl_cell_create_from_kind(tl_params *set, const tl_cell_kind *kind, const char *name,
+					 tl_cell_options options);
 
 /* Frees the cell, not its weights: these are the set's. NULL is fine. */
 TL_API void tl_cell_destroy(tl_cell *cell);
@@ -151,8 +151,8 @@ typedef enum tl_cell_option {
 	TL_OPTION_CHRONO = 1 << 5,
 	TL_OPTION_TWO_BIASES = 1 << 6,
 	TL_OPTION_LAYER_NORM = 1 << 7,
-	TL_OPTION_DROP_CONNECT = 1 << 8,
-	TL_OPTION_DROP_UPDATE = 1 << 9
+	TL_OPTION_WEIGHT_DROPOUT = 1 << 8,
+	TL_OPTION_UPDATE_DROPOUT = 1 << 9
 } tl_cell_option;
 
 /*
@@ -163,7 +163,7 @@ typedef enum tl_cell_option {
 TL_API unsigned tl_cell_kind_takes(const tl_cell_kind *kind, const tl_cell_options *options);
 
 /* The state before the first step: zeros, or what the kind or learned_start says. */
-TL_API tl_state tl_cell_start(const tl_cell *cell, tl_tape *tape, int64_t batch);
+TL_API tl_state tl_cell_initial_state(const tl_cell *cell, tl_tape *tape, int64_t batch);
 
 /* One step, recorded in the scope of the cell's name. On error the state is inert. */
 TL_API tl_state tl_cell_step(const tl_cell *cell, tl_tensor x, tl_state s);
@@ -172,20 +172,21 @@ TL_API tl_state tl_cell_step(const tl_cell *cell, tl_tensor x, tl_state s);
  * One node of a tree, from the states of its children (a kind that has .join: the tree LSTMs; for
  * others count must be 1). A leaf has no children: count 0.
  */
-TL_API tl_state tl_cell_join(const tl_cell *cell, tl_tensor x, const tl_state *children, int count);
+TL_API tl_state tl_cell_tree_step(const tl_cell *cell, tl_tensor x, const tl_state *children,
+				  int count);
 
 /* Looking */
 
 TL_API const char *tl_cell_name(const tl_cell *cell);
-TL_API const tl_cell_kind *tl_cell_kind_of(const tl_cell *cell);
+TL_API const tl_cell_kind *tl_cell_get_kind(const tl_cell *cell);
 TL_API const tl_cell_options *tl_cell_get_options(const tl_cell *cell); /* extra is never NULL if
 									   the kind has some */
-TL_API int tl_cell_states(const tl_cell *cell);
+TL_API int tl_cell_state_count(const tl_cell *cell);
 /* Of the k-th state without the batch; of x likewise. */
 TL_API tl_shape tl_cell_state_shape(const tl_cell *cell, int k);
 TL_API tl_shape tl_cell_input_shape(const tl_cell *cell);
 /* The parameters of the cell in the order made; NULL past the last. */
-TL_API tl_param *tl_cell_param(const tl_cell *cell, int index);
+TL_API tl_param *tl_cell_param_at(const tl_cell *cell, int index);
 
 /* Declaring a kind */
 
@@ -195,39 +196,41 @@ TL_API tl_param *tl_cell_param(const tl_cell *cell, int index);
  * nothing else.
  *
  * Which options a kind takes is seen from what it calls: what makes a recurrent weight takes
- * drop_connect, tl_forget_bias takes forget_bias and chrono, tl_cell_activate in its step takes
- * activation, and so on. Options that no such call is made for are refused when they are set.
+ * drop_connect, tl_init_forget_bias takes forget_bias and chrono, tl_cell_activate in its step
+ * takes activation, and so on. Options that no such call is made for are refused when they are set.
  */
-typedef struct tl_weights {
+typedef struct tl_weight_builder {
 	int64_t in, hidden;
 	const tl_cell_options *options;
 	const void *extra; /* the kind's own options */
 	tl_cell *cell;     /* these three are the library's */
 	tl_tape *tape;
 	int next;
-} tl_weights;
+} tl_weight_builder;
 
 /* A weight of this shape, as a tensor; inert while the cell is being made. */
-TL_API tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init);
+TL_API tl_tensor tl_weight(tl_weight_builder *w, const char *name, tl_shape shape, tl_init init);
 /* For a function that reads w->options itself: it gives these an effect (TL_OPTION_... | ...). */
-TL_API void tl_weights_take(tl_weights *w, unsigned options);
+TL_API void tl_weights_take(tl_weight_builder *w, unsigned options);
 /* These are refused, though a call would take them: it is not all of the kind that would. */
-TL_API void tl_weights_refuse(tl_weights *w, unsigned options);
+TL_API void tl_weights_refuse(tl_weight_builder *w, unsigned options);
 /* Numbers that are kept with the weights and not learned. */
-TL_API tl_tensor tl_weight_fixed(tl_weights *w, const char *name, tl_shape shape, tl_init init);
-TL_API tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_init init);
+TL_API tl_tensor tl_weight_fixed(tl_weight_builder *w, const char *name, tl_shape shape,
+				 tl_init init);
+TL_API tl_param *tl_weight_buffer(tl_weight_builder *w, const char *name, tl_shape shape,
+				  tl_init init);
 
 /* Weights that start as the options say: [rows, in] of x or
  * of something else, [rows, columns], [rows]. */
-TL_API tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows);
-TL_API tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, int64_t in);
-TL_API tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows,
+TL_API tl_tensor tl_weight_input(tl_weight_builder *w, const char *name, int64_t rows);
+TL_API tl_tensor tl_weight_from(tl_weight_builder *w, const char *name, int64_t rows, int64_t in);
+TL_API tl_tensor tl_weight_recurrent(tl_weight_builder *w, const char *name, int64_t rows,
 				     int64_t columns);
-TL_API tl_tensor tl_weight_bias(tl_weights *w, const char *name, int64_t rows);
+TL_API tl_tensor tl_weight_bias(tl_weight_builder *w, const char *name, int64_t rows);
 /* Of other shapes, or of another start where the options do not say one. */
-TL_API tl_tensor tl_weight_input_shaped(tl_weights *w, const char *name, tl_shape shape,
+TL_API tl_tensor tl_weight_input_shaped(tl_weight_builder *w, const char *name, tl_shape shape,
 					tl_init otherwise);
-TL_API tl_tensor tl_weight_recurrent_shaped(tl_weights *w, const char *name, tl_shape shape,
+TL_API tl_tensor tl_weight_recurrent_shaped(tl_weight_builder *w, const char *name, tl_shape shape,
 					    tl_init otherwise);
 
 /* What stands before the squashing of a gate: W x + U h + b, with the options' second bias and
@@ -238,17 +241,17 @@ typedef struct tl_gate {
 	tl_tensor gain_x, gain_h; /* with layer_norm */
 } tl_gate;
 
-TL_API tl_gate tl_gate_weights(tl_weights *w, const char *name);
-/* The bias starts otherwise: for forget gates tl_forget_bias(w), for input gates tl_input_bias(w),
- * for gates that are both, z a + (1 - z) h, tl_update_bias(w). */
-TL_API tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias);
+TL_API tl_gate tl_gate_weights(tl_weight_builder *w, const char *name);
+/* The bias starts otherwise: for forget gates tl_init_forget_bias(w), for input gates
+ * tl_init_input_bias(w), for gates that are both, z a + (1 - z) h, tl_init_update_bias(w). */
+TL_API tl_gate tl_gate_weights_biased(tl_weight_builder *w, const char *name, tl_init bias);
 /* Of other sizes: W is [rows, in], U is [rows, recurrent]; 0 means that there is none. */
-TL_API tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
-				     int64_t recurrent, tl_init bias);
-TL_API tl_init tl_plain_bias(const tl_weights *w); /* options.bias_init, or zeros */
-TL_API tl_init tl_forget_bias(const tl_weights *w);
-TL_API tl_init tl_input_bias(const tl_weights *w);
-TL_API tl_init tl_update_bias(const tl_weights *w);
+TL_API tl_gate tl_gate_weights_sized(tl_weight_builder *w, const char *name, int64_t rows,
+				     int64_t in, int64_t recurrent, tl_init bias);
+TL_API tl_init tl_init_bias(const tl_weight_builder *w); /* options.bias_init, or zeros */
+TL_API tl_init tl_init_forget_bias(const tl_weight_builder *w);
+TL_API tl_init tl_init_input_bias(const tl_weight_builder *w);
+TL_API tl_init tl_init_update_bias(const tl_weight_builder *w);
 TL_API tl_init tl_init_chrono(double longest, double sign);
 
 TL_API tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h); /* W x + b + U h */
@@ -270,15 +273,15 @@ TL_API const void *tl_cell_weights(const tl_cell *cell, tl_tape *tape);
  * these. */
 TL_API tl_tensor tl_cell_activate(const tl_cell *cell, tl_tensor x, tl_activation paper);
 TL_API const void *tl_cell_extra(const tl_cell *cell);
-TL_API tl_tensor tl_cell_drop_update(const tl_cell *cell, tl_tensor update);
+TL_API tl_tensor tl_cell_update_dropout(const tl_cell *cell, tl_tensor update);
 
 struct tl_cell_kind {
 	const char *name;
 	const char *doc;                  /* one line with the paper, for people */
 	const char *state[TL_MAX_STATES]; /* names of the states: {"h", "c"} */
 	size_t weights_size;              /* of the struct that .weights fills; if that is more,
-					     tl_cell_create_as says so */
-	void (*weights)(tl_weights *w, void *into);
+					     tl_cell_create_from_kind says so */
+	void (*weights)(tl_weight_builder *w, void *into);
 	tl_state (*step)(const tl_cell *cell, tl_tensor x, tl_state s);
 
 	/* The rest is optional. */
@@ -305,12 +308,12 @@ struct tl_cell_kind {
 
 /*
  * Add your kind, which is not copied: it must outlive the process's use. TL_ERROR_NAME: there is a
- * kind of this name, which tl_cell_find(kind->name) shows. TL_ERROR_ARGUMENT: it lacks a name,
- * weights, a step, a state, or what its own options are; tl_cell_create_as with the same kind says
- * in words which. Not to be called while another thread is looking.
+ * kind of this name, which tl_cell_kind_find(kind->name) shows. TL_ERROR_ARGUMENT: it lacks a name,
+ * weights, a step, a state, or what its own options are; tl_cell_create_from_kind with the same
+ * kind says in words which. Not to be called while another thread is looking.
  */
-TL_API tl_status tl_cell_register(const tl_cell_kind *kind);
-TL_API const tl_cell_kind *tl_cell_find(const char *name); /* NULL when there is none */
+TL_API tl_status tl_cell_kind_register(const tl_cell_kind *kind);
+TL_API const tl_cell_kind *tl_cell_kind_find(const char *name); /* NULL when there is none */
 TL_API int tl_cell_kind_count(void);
 TL_API const tl_cell_kind *tl_cell_kind_at(int index);
 

@@ -5,7 +5,7 @@
  *     PyTorch   LSTM i f g o     GRU r z n     two biases always
  *     ONNX      LSTM i o f g     GRU z r n     two biases in one array, peepholes i o f
  *
- * "rnn", "lstm", "peephole", "gru" (ONNX's default, reset before the product) and "gru_after"
+ * "rnn", "lstm", "peephole", "gru" (ONNX's default, reset before the product) and "gru_reset_after"
  * (PyTorch's; ONNX with linear_before_reset) can be filled from such arrays and written as such. A
  * cell without the option two_biases gets the sum of both, which is the same net, and writes zeros
  * for the second; the gradient of both is that of the sum. PyTorch's GRU is not "gru", which is
@@ -13,7 +13,7 @@
  *
  * Arrays are all of it: what a node of ONNX says beside them must be in the cell's options, or it
  * is another net. `activations` with another function in the place of both tanh is the option
- * activation ("Relu": tl_relu); `direction` is tl_unroll's backwards or tl_both_ways; other
+ * activation ("Relu": tl_relu); `direction` is tl_unroll's backwards or tl_bidirectional; other
  * functions for the gates, `clip` and `input_forget` have no counterpart in these kinds.
  */
 #ifndef TAPELOOP_CONVERT_H
@@ -25,7 +25,7 @@
 extern "C" {
 #endif
 
-typedef enum tl_layout { TL_LAYOUT_PYTORCH, TL_LAYOUT_ONNX } tl_layout;
+typedef enum tl_gate_order { TL_GATE_ORDER_PYTORCH, TL_GATE_ORDER_ONNX } tl_gate_order;
 
 /* One direction of one layer; arrays of the caller's. Those that are NULL are left alone, or, of
  * two biases, taken as zeros. */
@@ -41,10 +41,11 @@ typedef struct tl_flat_weights {
  * cells of this kind, or PyTorch has none like it ("gru"), the dtype is not of reals, there are
  * peepholes for a kind without, or the cell has the option layer_norm, for whose gains the arrays
  * have no place. Nothing was moved then. */
-TL_API tl_status tl_cell_import(tl_cell *cell, tl_layout layout, const tl_flat_weights *from);
-TL_API tl_status tl_cell_export(const tl_cell *cell, tl_layout layout, const tl_flat_weights *to);
+TL_API tl_status tl_cell_import(tl_cell *cell, tl_gate_order layout, const tl_flat_weights *from);
+TL_API tl_status tl_cell_export(const tl_cell *cell, tl_gate_order layout,
+				const tl_flat_weights *to);
 /* The gradients in the same order. */
-TL_API tl_status tl_cell_export_gradients(const tl_cell *cell, tl_layout layout,
+TL_API tl_status tl_cell_export_gradients(const tl_cell *cell, tl_gate_order layout,
 					  const tl_flat_weights *to);
 
 #ifdef __cplusplus

@@ -24,23 +24,23 @@ typedef struct tl_ctc_options {
  * steps than its row has, or a number is out of range. Scores past a row's steps, even NaN, are
  * never looked at. options may be NULL.
  */
-TL_API tl_tensor tl_ctc(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options);
+TL_API tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options);
 
 /*
  * The reading of the likeliest way: the largest score of each step. symbols has room for batch *
  * steps; row b is at symbols + b * steps, of lengths[b]. steps_of_row may be NULL: all. An error,
  * also of the other reading: no room, steps out of range, or a score among these that is NaN.
  */
-TL_API tl_status tl_ctc_read(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
-			     int32_t *symbols, int32_t *lengths);
+TL_API tl_status tl_ctc_greedy_decode(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
+				      int32_t *symbols, int32_t *lengths);
 
 /*
  * The likeliest reading, over all ways to say it: beam search over beginnings (Hannun et al. 2014,
  * without a language model). log_likelihood, [batch], may be NULL.
  */
-TL_API tl_status tl_ctc_read_best(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
-				  int beam, int32_t *symbols, int32_t *lengths,
-				  double *log_likelihood);
+TL_API tl_status tl_ctc_beam_search(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
+				    int beam, int32_t *symbols, int32_t *lengths,
+				    double *log_likelihood);
 
 #ifdef __cplusplus
 }

@@ -6,7 +6,7 @@
  *     static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state)
  *     {
  *             struct model *m = user;
- *             tl_tensor x = tl_gather(tl_use(tape, m->embedding), symbols);
+ *             tl_tensor x = tl_embedding(tl_use(tape, m->embedding), symbols);
  *             *state = tl_cell_step(m->cell, x, *state);
  *             return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
  *     }
@@ -37,8 +37,8 @@ typedef struct tl_decoder {
  * target's with that probability and else what the net itself would have said (scheduled sampling:
  * Bengio et al. 2015), unless the tape is not training. last, if not NULL, gets the last state.
  */
-TL_API tl_tensor tl_teach(const tl_decoder *decoder, tl_tensor targets, tl_state start,
-			  double teach, tl_state *last);
+TL_API tl_tensor tl_decoder_teacher_force(const tl_decoder *decoder, tl_tensor targets,
+					  tl_state start, double teach, tl_state *last);
 
 /*
  * The same, but what the net itself would have said is drawn from softmax(scores / temperature),
@@ -62,34 +62,35 @@ typedef struct tl_sampling {
  * symbols[row * longest + i] is what row says at step i, the stop symbol included; lengths[row]
  * counts without it. sampling NULL: greedy.
  */
-TL_API tl_status tl_say(const tl_decoder *decoder, tl_state start, int longest,
-			const tl_sampling *sampling, int32_t *symbols, int32_t *lengths);
+TL_API tl_status tl_decoder_generate(const tl_decoder *decoder, tl_state start, int longest,
+				     const tl_sampling *sampling, int32_t *symbols,
+				     int32_t *lengths);
 
-/* One draw from a row of scores, as tl_say draws with this number in [0, 1); -1 when memory is
- * short, count is 0, the options cannot be, or a score is NaN or none finite. */
-TL_API int32_t tl_sample_scores(const double *scores, int64_t count, const tl_sampling *sampling,
+/* One draw from a row of scores, as tl_decoder_generate draws with this number in [0, 1); -1 when
+ * memory is short, count is 0, the options cannot be, or a score is NaN or none finite. */
+TL_API int32_t tl_sample_logits(const double *scores, int64_t count, const tl_sampling *sampling,
 				double number);
 
-typedef struct tl_beam_options {
+typedef struct tl_beam_search_options {
 	int beam;         /* hypotheses kept at each step */
 	double normalise; /* alpha of ((5 + length) / 6)^alpha, by which log-likelihoods are
 			     divided: Wu et al. 2016, eq. 14; 0: not */
-} tl_beam_options;
+} tl_beam_search_options;
 
-typedef struct tl_said {
+typedef struct tl_hypothesis {
 	int32_t *symbols; /* longest of them, the caller's; without the stop symbol */
 	int length;
 	double log_likelihood; /* of all, the stop symbol included */
 	double score;          /* normalised by length */
-} tl_said;
+} tl_hypothesis;
 
 /*
  * The best sequences of one start (of one row), best first: fills up to count and returns how many
  * there are, or -1 on error. Beam 1 is greedy; a beam as large as there are sequences finds the
  * best of all.
  */
-TL_API int tl_say_best(const tl_decoder *decoder, tl_state start, int longest,
-		       tl_beam_options options, tl_said *said, int count);
+TL_API int tl_decoder_beam_search(const tl_decoder *decoder, tl_state start, int longest,
+				  tl_beam_search_options options, tl_hypothesis *said, int count);
 
 #ifdef __cplusplus
 }

@@ -8,8 +8,8 @@
  *
  * W, W_in, b_in and W_back are fixed buffers. W is kept and multiplied as what is not zero of it.
  * W_out and b_out start as zeros; tl_esn_fit sets them, and being parameters they can be trained by
- * gradients too. tl_unroll runs the network free, on its own outputs; tl_esn_force on those it is
- * given.
+ * gradients too. tl_unroll runs the network free, on its own outputs; tl_esn_teacher_force on those
+ * it is given.
  *
  *     tl_esn_options e = {.out = 1, .density = 0.02, .radius = 0.8, .leak = 0.4, .feedback = 0.5};
  *     tl_cell *esn = tl_cell_create(model, "esn", "esn",
@@ -40,11 +40,11 @@ typedef struct tl_esn_options { /* what is 0 takes the default; TL_ZERO is a rea
 /* As tl_unroll, but y of each step is what is given, [steps, batch, out], once the step is done.
  * The results are the reservoir's; noise, [steps, batch, hidden] or unset, is added to it at each
  * step. Of the options start and first are taken; others are an error. */
-TL_API tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise,
-				const tl_unroll_options *options);
+TL_API tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y,
+					tl_tensor noise, const tl_unroll_options *options);
 
 /* What the readout sees at each step, [steps, batch, in + hidden + out]: u, x after the step, y
- * before it; from what tl_esn_force showed. */
+ * before it; from what tl_esn_teacher_force showed. */
 TL_API tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tensor y);
 
 typedef struct tl_esn_data {
@@ -76,8 +76,8 @@ TL_API tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *data, tl_esn_fit_op
  * where x has full rank, with a bias about its means; TL_ERROR_VALUE if not (fewer rows than
  * columns, a constant column beside a bias, columns that depend on each other), or for a NaN.
  */
-TL_API tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t columns,
-			  int64_t outputs, double ridge, double *W, double *b);
+TL_API tl_status tl_ridge_fit(const double *x, const double *y, int64_t rows, int64_t columns,
+			      int64_t outputs, double ridge, double *W, double *b);
 
 #ifdef __cplusplus
 }

@@ -20,10 +20,10 @@ extern "C" {
  * does not depend on x the gradient is zeros. Parts of the tape that do not lie between an x and y
  * cost nothing. On error the outs are inert and the tape has the message.
  */
-TL_API tl_status tl_grad(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out);
+TL_API tl_status tl_grads(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out);
 
 /* The same for one x. */
-TL_API tl_tensor tl_gradient(tl_tensor y, tl_tensor x);
+TL_API tl_tensor tl_grad(tl_tensor y, tl_tensor x);
 
 /* Products with the Jacobian of y by x, which is never formed: v^T (dy/dx), v shaped like y ... */
 TL_API tl_status tl_vjp(tl_tensor y, tl_tensor v, const tl_tensor *wrt, int count, tl_tensor *out);
@@ -36,11 +36,11 @@ TL_API tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v);
  * carry out the assignments (tl_assign) recorded on it. Computes the loss on the way.
  *
  * A tape on which the same was recorded in an earlier round is recognised: what was compiled then
- * runs at once, and no adjoints are recorded (use tl_grad to have them on the tape). Some gradients
- * are added to while others are still being computed: after an error, zero them.
+ * runs at once, and no adjoints are recorded (use tl_grads to have them on the tape). Some
+ * gradients are added to while others are still being computed: after an error, zero them.
  *
  * That there is no learned parameter on the tape before the loss is an error: nothing would be
- * learned. tl_commit carries out assignments alone.
+ * learned. tl_tape_commit carries out assignments alone.
  */
 TL_API tl_status tl_backward(tl_tensor loss);
 
@@ -50,7 +50,7 @@ TL_API tl_status tl_backward(tl_tensor loss);
  * A model, for the checker and others: record on this tape, return the loss. It brings its
  * parameters onto the tape by tl_use and its data by tl_input.
  */
-typedef tl_tensor (*tl_model)(tl_tape *tape, void *user);
+typedef tl_tensor (*tl_loss_function)(tl_tape *tape, void *user);
 
 typedef struct tl_gradcheck_options {
 	double step;      /* of the central differences; 0 means 1e-5 */
@@ -83,7 +83,7 @@ typedef struct tl_gradcheck_report {
  * time. TL_OK: agreed. TL_ERROR_GRADIENT: some element differs. Others: it could not be checked.
  * options and report may be NULL.
  */
-TL_API tl_status tl_gradcheck(tl_model model, void *user, tl_params *set,
+TL_API tl_status tl_gradcheck(tl_loss_function model, void *user, tl_params *set,
 			      const tl_gradcheck_options *options, tl_gradcheck_report *report);
 
 #ifdef __cplusplus

@@ -2,8 +2,8 @@
  * The ops. Each records one node (or a few) and returns it; nothing is computed. Operands of
  * elementwise ops broadcast as in NumPy: shapes are aligned at the last axis, and a dimension of 1,
  * or one that is missing, stretches. On error an op returns an inert tensor and the tape of its
- * operands keeps the message (tl_error). Real operands are of the tape's type; integer tensors go
- * only where an index, a target or a length is asked for, or through tl_cast.
+ * operands keeps the message (tl_tape_error). Real operands are of the tape's type; integer tensors
+ * go only where an index, a target or a length is asked for, or through tl_cast.
  */
 #ifndef TAPELOOP_OPS_H
 #define TAPELOOP_OPS_H
@@ -42,11 +42,11 @@ TL_API tl_tensor tl_hard_sigmoid(tl_tensor x, double slope,
 				 double offset); /* slope x + offset in [0, 1] */
 TL_API tl_tensor tl_hard_tanh(tl_tensor x);      /* x in [-1, 1] */
 TL_API tl_tensor tl_clamp(tl_tensor x, double low, double high);
-TL_API tl_tensor tl_one_minus(tl_tensor x);        /* 1 - x */
-TL_API tl_tensor tl_scale(tl_tensor x, double by); /* by x */
-TL_API tl_tensor tl_shift(tl_tensor x, double by); /* x + by */
-TL_API tl_tensor tl_stop_gradient(tl_tensor x);    /* x, through which no gradient flows */
-TL_API tl_tensor tl_cast(tl_tensor integers);      /* as real numbers */
+TL_API tl_tensor tl_one_minus(tl_tensor x);             /* 1 - x */
+TL_API tl_tensor tl_scale(tl_tensor x, double by);      /* by x */
+TL_API tl_tensor tl_add_scalar(tl_tensor x, double by); /* x + by */
+TL_API tl_tensor tl_detach(tl_tensor x);                /* x, through which no gradient flows */
+TL_API tl_tensor tl_cast(tl_tensor integers);           /* as real numbers */
 
 /*
  * Two operands, elementwise. max, min and relu of NaN are NaN, and the gradient passes (of max and
@@ -59,8 +59,9 @@ TL_API tl_tensor tl_sub(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_mul(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_div(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_pow(tl_tensor a, tl_tensor b);
-TL_API tl_tensor tl_max(tl_tensor a, tl_tensor b); /* where equal, half of the gradient to each */
-TL_API tl_tensor tl_min(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_maximum(tl_tensor a,
+			    tl_tensor b); /* where equal, half of the gradient to each */
+TL_API tl_tensor tl_minimum(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_less(tl_tensor a, tl_tensor b); /* comparisons: 1 or 0, no gradient */
 TL_API tl_tensor tl_less_equal(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_greater(tl_tensor a, tl_tensor b);
@@ -82,16 +83,16 @@ typedef struct tl_axis_list {
 	int axis[TL_MAX_RANK];
 } tl_axis_list;
 
-#define TL_NO_AXIS                    (-1000)
-#define TL_ALL                        tl_make_axes(TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS)
-#define tl_axes(...)                  TL_PICK_AXES(__VA_ARGS__, TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS, TL_NO_AXIS)
-#define TL_PICK_AXES(a, b, c, d, ...) tl_make_axes(a, b, c, d)
+#define TL_NO_AXIS_                   (-1000)
+#define TL_ALL                        tl_make_axes_(TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_)
+#define tl_axes(...)                  TL_PICK_AXES(__VA_ARGS__, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_)
+#define TL_PICK_AXES(a, b, c, d, ...) tl_make_axes_(a, b, c, d)
 
-static inline tl_axis_list tl_make_axes(int a, int b, int c, int d)
+static inline tl_axis_list tl_make_axes_(int a, int b, int c, int d)
 {
 	tl_axis_list list;
 	list.axis[0] = a, list.axis[1] = b, list.axis[2] = c, list.axis[3] = d;
-	for (list.count = 0; list.count < TL_MAX_RANK && list.axis[list.count] != TL_NO_AXIS;
+	for (list.count = 0; list.count < TL_MAX_RANK && list.axis[list.count] != TL_NO_AXIS_;
 	     list.count++)
 		;
 	return list;
@@ -99,9 +100,9 @@ static inline tl_axis_list tl_make_axes(int a, int b, int c, int d)
 
 TL_API tl_tensor tl_sum(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_mean(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_max_over(tl_tensor x,
-			     tl_axis_list axes); /* the gradient is shared by equal largest */
-TL_API tl_tensor tl_min_over(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_max(tl_tensor x,
+			tl_axis_list axes); /* the gradient is shared by equal largest */
+TL_API tl_tensor tl_min(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_sum_keep(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes);
@@ -158,12 +159,12 @@ TL_API tl_tensor tl_pad(tl_tensor x, int axis, int64_t before, int64_t after, do
 
 /* By index; one that is out of range is TL_ERROR_VALUE when the value is computed. */
 
-TL_API tl_tensor tl_gather(tl_tensor table,
-			   tl_tensor index); /* rows: index.shape + table.shape[1:] */
-TL_API tl_tensor tl_scatter_add(tl_tensor rows, tl_tensor index,
+TL_API tl_tensor tl_embedding(tl_tensor table,
+			      tl_tensor index); /* rows: index.shape + table.shape[1:] */
+TL_API tl_tensor tl_segment_sum(tl_tensor rows, tl_tensor index,
 				int64_t count); /* sums rows into count rows */
-TL_API tl_tensor tl_select(tl_tensor x, tl_tensor index,
-			   int axis); /* x[.., index[..], ..]: the axis goes away */
+TL_API tl_tensor tl_pick(tl_tensor x, tl_tensor index,
+			 int axis); /* x[.., index[..], ..]: the axis goes away */
 /* x[.., index[.., i, ..], ..], as NumPy's: index has the shape of x, but for the size of the axis,
  * which the result takes from it. */
 TL_API tl_tensor tl_take_along_axis(tl_tensor x, tl_tensor index, int axis);
@@ -189,7 +190,7 @@ TL_API tl_tensor tl_cross_entropy_items(tl_tensor logits, tl_tensor target,
 					double smoothing); /* one loss an item */
 /* Mean over all elements, and one loss an element. A target that is not in [0, 1] is TL_ERROR_VALUE
  * when the value is computed. */
-TL_API tl_tensor tl_binary_cross_entropy(tl_tensor logits, tl_tensor target);
+TL_API tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target);
 TL_API tl_tensor tl_binary_cross_entropy_items(tl_tensor logits, tl_tensor target);
 TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target); /* mean squared error */
 TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target); /* mean absolute error */
@@ -212,23 +213,23 @@ typedef struct tl_batch_norm_options {
 
 /*
  * Over all axes but `axis`; scale and offset have its size. While the tape is training
- * (tl_tape_training) by the batch's own statistics, which also move the running ones; else by
+ * (tl_tape_set_training) by the batch's own statistics, which also move the running ones; else by
  * these. options may be NULL while training. The running variance is the unbiased
  * estimate. The running statistics are assigned when the tape is committed (tl_backward,
- * tl_commit); a layer used several times on one tape updates them as often.
+ * tl_tape_commit); a layer used several times on one tape updates them as often.
  */
 TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
 			       const tl_batch_norm_options *options);
 
 /*
  * Set each element to zero with this probability and scale the others by 1 / (1 - rate); x itself
- * while the tape is not training (tl_tape_training). The mask follows
- * from the tape's seed and round; it is computed, never stored. tl_drop_mask is the mask itself (0
- * or 1 / (1 - rate)), to be shared over steps: it is drawn in either mode, so ask
+ * while the tape is not training (tl_tape_set_training). The mask follows
+ * from the tape's seed and round; it is computed, never stored. tl_dropout_mask is the mask itself
+ * (0 or 1 / (1 - rate)), to be shared over steps: it is drawn in either mode, so ask
  * tl_tape_is_training before using it.
  */
 TL_API tl_tensor tl_dropout(tl_tensor x, double rate);
-TL_API tl_tensor tl_drop_mask(tl_tape *tape, tl_shape shape, double rate);
+TL_API tl_tensor tl_dropout_mask(tl_tape *tape, tl_shape shape, double rate);
 
 /* Convolution and pooling */
 
@@ -246,9 +247,9 @@ TL_API tl_tensor tl_conv1d(tl_tensor x, tl_tensor w, const tl_conv_options *opti
  * padding is at most half of the size. The gradient of max_pool goes to the first of equals; in
  * average_pool padding counts as zeros.
  */
-TL_API tl_tensor tl_max_pool(tl_tensor x, const int64_t size[2], const tl_conv_options *options);
-TL_API tl_tensor tl_average_pool(tl_tensor x, const int64_t size[2],
-				 const tl_conv_options *options);
+TL_API tl_tensor tl_max_pool2d(tl_tensor x, const int64_t size[2], const tl_conv_options *options);
+TL_API tl_tensor tl_average_pool2d(tl_tensor x, const int64_t size[2],
+				   const tl_conv_options *options);
 
 #ifdef __cplusplus
 }

@@ -2,11 +2,11 @@
  * Optimisers: from gradients to a step. One is made for a parameter set and sees the set's blocks
  * as one array; buffers of the set are left alone.
  *
- *     tl_optimizer *o = tl_adam(model, (tl_adam_options){.rate = 1e-3});
+ *     tl_optimizer *o = tl_adam_create(model, (tl_adam_options){.rate = 1e-3});
  *     ...
  *     tl_params_zero_gradients(model);    (tl_backward adds to what is there)
  *     tl_backward(loss);
- *     tl_clip_by_norm(model, 1);
+ *     tl_params_clip_gradient_norm(model, 1);
  *     if (tl_optimizer_step(o))
  *             puts(tl_optimizer_error(o));
  *
@@ -36,7 +36,7 @@ typedef struct tl_optimizer tl_optimizer;
  * that share of a value to its gradient first (L2, as PyTorch's SGD and Adam do; not AdamW's).
  */
 typedef struct tl_sgd_options {
-	double rate;         /* 0 means 0.01; TL_ZERO, or tl_optimizer_set_rate(o, 0): no step */
+	double rate; /* 0 means 0.01; TL_ZERO, or tl_optimizer_set_learning_rate(o, 0): no step */
 	double momentum;     /* in [0, 1); 0 is none */
 	double weight_decay; /* 0 is none */
 	bool nesterov;       /* needs momentum */
@@ -44,7 +44,7 @@ typedef struct tl_sgd_options {
 
 /* Adam (Kingma & Ba 2015, algorithm 1); weight_decay as above. */
 typedef struct tl_adam_options {
-	double rate;         /* 0 means 1e-3; TL_ZERO, or tl_optimizer_set_rate(o, 0): no step */
+	double rate; /* 0 means 1e-3; TL_ZERO, or tl_optimizer_set_learning_rate(o, 0): no step */
 	double beta1, beta2; /* 0 means 0.9 and 0.999; below 1. beta1 TL_ZERO: no mean of gradients,
 				which is RMSProp */
 	double epsilon;      /* 0 means 1e-8; it cannot be a real 0, for 0/0 would follow wherever a
@@ -57,8 +57,8 @@ typedef struct tl_adam_options {
  * below 1) is kept as an error: every step then fails with TL_ERROR_ARGUMENT, and
  * tl_optimizer_error says which.
  */
-TL_API tl_optimizer *tl_sgd(tl_params *set, tl_sgd_options options);
-TL_API tl_optimizer *tl_adam(tl_params *set, tl_adam_options options);
+TL_API tl_optimizer *tl_sgd_create(tl_params *set, tl_sgd_options options);
+TL_API tl_optimizer *tl_adam_create(tl_params *set, tl_adam_options options);
 
 /* NULL is fine. Does not touch the set. */
 TL_API void tl_optimizer_destroy(tl_optimizer *o);
@@ -78,11 +78,11 @@ TL_API tl_status tl_optimizer_step(tl_optimizer *o);
 TL_API const char *tl_optimizer_error(const tl_optimizer *o);
 
 /* The rate of the steps from now on; 0 is a rate. NaN or one below 0 is the error above. */
-TL_API void tl_optimizer_set_rate(tl_optimizer *o, double rate);
-TL_API double tl_optimizer_rate(const tl_optimizer *o);
+TL_API void tl_optimizer_set_learning_rate(tl_optimizer *o, double rate);
+TL_API double tl_optimizer_learning_rate(const tl_optimizer *o);
 
 /* Steps taken so far. */
-TL_API int64_t tl_optimizer_steps(const tl_optimizer *o);
+TL_API int64_t tl_optimizer_step_count(const tl_optimizer *o);
 
 /*
  * Scale all gradients of the set by one factor so that their norm, taken over all of them together,
@@ -90,11 +90,11 @@ TL_API int64_t tl_optimizer_steps(const tl_optimizer *o);
  * before. If that is NaN or infinite the gradients are left as they are, and tl_optimizer_step
  * refuses them; and if `most` is not above 0 this only measures.
  */
-TL_API double tl_clip_by_norm(tl_params *set, double most);
+TL_API double tl_params_clip_gradient_norm(tl_params *set, double most);
 
 /* Bring each gradient into [-most, most]; NaN and infinity stay, for tl_optimizer_step to refuse.
  * Nothing happens unless most >= 0. */
-TL_API void tl_clip_by_value(tl_params *set, double most);
+TL_API void tl_params_clip_gradient_value(tl_params *set, double most);
 
 #ifdef __cplusplus
 }

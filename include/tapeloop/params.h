@@ -4,7 +4,7 @@
  * array. A set is not tied to a tape; tl_use brings a parameter onto one.
  *
  *     tl_params *model = tl_params_create(TL_F32);
- *     tl_param *W = tl_params_add(model, "W", tl_dims(10, 5), tl_glorot());
+ *     tl_param *W = tl_params_add(model, "W", tl_dims(10, 5), tl_init_glorot_uniform());
  *     ...
  *     tl_tensor y = tl_matmul(x, tl_transpose(tl_use(tape, W)));
  *
@@ -42,12 +42,14 @@ TL_API tl_init tl_init_constant(double value);
 TL_API tl_init tl_init_uniform(double low, double high);
 TL_API tl_init tl_init_normal(double mean, double deviation);
 /* Uniform, +-1 / sqrt(rows), which are hidden units: all weights of a cell start so in PyTorch. */
-TL_API tl_init tl_init_recurrent_uniform(void);
-TL_API tl_init tl_glorot(void); /* uniform, +-sqrt(6 / (in + out)): Glorot & Bengio 2010, eq. 16 */
-TL_API tl_init tl_he(void);     /* normal, deviation sqrt(2 / in): He et al. 2015, eq. 10 */
-TL_API tl_init tl_orthogonal(double gain); /* Q of a random matrix, times gain: Saxe et al. 2014 */
+TL_API tl_init tl_init_pytorch_rnn(void);
 TL_API tl_init
-tl_identity(double scale); /* scale on the diagonal: Le, Jaitly & Hinton 2015 for IRNN */
+tl_init_glorot_uniform(void); /* uniform, +-sqrt(6 / (in + out)): Glorot & Bengio 2010, eq. 16 */
+TL_API tl_init tl_init_he_normal(void); /* normal, deviation sqrt(2 / in): He et al. 2015, eq. 10 */
+TL_API tl_init
+tl_init_orthogonal(double gain); /* Q of a random matrix, times gain: Saxe et al. 2014 */
+TL_API tl_init
+tl_init_identity(double scale); /* scale on the diagonal: Le, Jaitly & Hinton 2015 for IRNN */
 
 /* An empty set whose numbers are stored as TL_F32 or TL_F64. NULL when memory is short. */
 TL_API tl_params *tl_params_create(tl_dtype dtype);
@@ -55,7 +57,7 @@ TL_API void tl_params_destroy(tl_params *set);
 
 /* Random initial values follow from this seed and a parameter's name, not from the order. 0 at
  * first. */
-TL_API void tl_params_seed(tl_params *set, uint64_t seed);
+TL_API void tl_params_set_seed(tl_params *set, uint64_t seed);
 
 /*
  * A new parameter, or NULL with the reason in tl_params_error: the name is empty or taken, the
@@ -86,7 +88,7 @@ TL_API void tl_params_zero_gradients(tl_params *set);
 
 TL_API const char *tl_param_name(const tl_param *p);
 TL_API tl_shape tl_param_shape(const tl_param *p);
-TL_API bool tl_param_is_learned(const tl_param *p);
+TL_API bool tl_param_is_trainable(const tl_param *p);
 /*
  * Its part of the blocks. The first two are for code that looks at tl_params_dtype itself; the
  * others are NULL if the set stores the other type.
@@ -102,11 +104,11 @@ TL_API double *tl_param_gradient_double(tl_param *p);
 TL_API tl_tensor tl_use(tl_tape *tape, tl_param *p);
 
 /*
- * When tl_backward or tl_commit next computes on this tape, let the buffer take this value
+ * When tl_backward or tl_tape_commit next computes on this tape, let the buffer take this value
  * afterwards. All values are computed with the buffers as they were, also those asked for later.
  */
 TL_API tl_status tl_assign(tl_param *buffer, tl_tensor value);
-TL_API tl_status tl_commit(tl_tape *tape);
+TL_API tl_status tl_tape_commit(tl_tape *tape);
 
 #ifdef __cplusplus
 }

@@ -38,7 +38,7 @@ typedef struct tl_program_options {
 	bool profile;   /* measure each instruction, for tl_program_print */
 } tl_program_options;
 
-/* NULL with the reason in tl_error(tape). The gradients of a loss are recorded on the tape. */
+/* NULL with the reason in tl_tape_error(tape). The gradients of a loss are recorded on the tape. */
 TL_API tl_program *tl_program_create(tl_tape *tape, tl_program_options options);
 TL_API void tl_program_destroy(tl_program *program);
 
@@ -64,7 +64,7 @@ TL_API double tl_program_item(tl_program *program, tl_tensor output); /* of size
 /* The last error, or NULL. */
 TL_API const char *tl_program_error(const tl_program *program);
 
-typedef struct tl_program_facts {
+typedef struct tl_program_stats {
 	int64_t instructions;
 	double flops;        /* multiplications and additions in products */
 	int64_t arena_bytes; /* temporaries */
@@ -72,9 +72,9 @@ typedef struct tl_program_facts {
 	int threads; /* that it runs on when the team is free */
 	int64_t runs;
 	double nanoseconds; /* of all runs, when profiling */
-} tl_program_facts;
+} tl_program_stats;
 
-TL_API tl_program_facts tl_program_describe(const tl_program *program);
+TL_API tl_program_stats tl_program_get_stats(const tl_program *program);
 
 /*
  * One aligned line an instruction, in the order they run: how long it took if profiling was on;
@@ -89,8 +89,8 @@ TL_API void tl_program_print(const tl_program *program, FILE *file);
  * a core unless the environment variable TL_THREADS says otherwise, or this call; 0 goes back to
  * that. Programs compiled before keep the number they were made for. Results do not depend on it.
  */
-TL_API void tl_set_threads(int threads);
-TL_API int tl_threads(void);
+TL_API void tl_set_thread_count(int threads);
+TL_API int tl_thread_count(void);
 
 #ifdef __cplusplus
 }

@@ -22,30 +22,30 @@ extern "C" {
 #endif
 
 /*
- * Noise while training (tl_tape_training). Rates are shares that are lost: 0 is none. The options
- * drop_connect and drop_update of a cell are two kinds more, inside its step.
+ * Noise while training (tl_tape_set_training). Rates are shares that are lost: 0 is none. The
+ * options drop_connect and drop_update of a cell are two kinds more, inside its step.
  */
-typedef struct tl_noise {
+typedef struct tl_dropout_options {
 	double input, output; /* dropout of x and of what is shown: Zaremba et al. 2014 */
 	double recurrent;     /* dropout of h on its way to the next step */
 	double memory;        /* dropout of the other states on that way: Moon et al. 2015 */
 	bool same_mask;       /* one mask for all steps: Gal & Ghahramani 2016 */
 	double zoneout_shown, zoneout_memory; /* units that stay as they were, of h and of the
 						 others: Krueger et al. 2017 */
-} tl_noise;
+} tl_dropout_options;
 
 typedef struct tl_unroll_options {
-	tl_state start;    /* before the first step; unset: tl_cell_start */
+	tl_state start;    /* before the first step; unset: tl_cell_initial_state */
 	tl_tensor lengths; /* [batch], integers; unset: all steps */
 	bool backwards;    /* from the last step (of each row) to the first */
 	int first;         /* what the first step is called, where a cell looks at the time [0] */
-	tl_noise noise;
+	tl_dropout_options noise;
 } tl_unroll_options;
 
 typedef struct tl_unrolled {
 	tl_tensor h;   /* shown at each step, [steps, batch, ...]; at position t that of x at t */
 	tl_state last; /* after the last step taken */
-	tl_state last_backwards; /* of tl_both_ways */
+	tl_state last_backwards; /* of tl_bidirectional */
 } tl_unrolled;
 
 /* options may be NULL. On error the tensors are inert and the tape has the message. */
@@ -56,26 +56,26 @@ TL_API tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps);
 
 /* Both directions */
 
-typedef enum tl_merge {
+typedef enum tl_merge_mode {
 	TL_MERGE_CONCAT, /* [steps, batch, 2 hidden], forwards first */
 	TL_MERGE_SUM,
 	TL_MERGE_MEAN,
 	TL_MERGE_PRODUCT
-} tl_merge;
+} tl_merge_mode;
 
 /* options->start is for the forward cell, `start_backwards` (may be NULL) for the other one. */
-TL_API tl_unrolled tl_both_ways(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
-				tl_merge merge, const tl_unroll_options *options,
-				const tl_state *start_backwards);
+TL_API tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
+				    tl_merge_mode merge, const tl_unroll_options *options,
+				    const tl_state *start_backwards);
 
 /* Layers on each other */
 
 typedef struct tl_layer {
 	const tl_cell *forward;
 	const tl_cell *backward; /* NULL: one direction */
-	tl_merge merge;
-	bool residual;  /* add what comes in to what goes out; of equal width, or it is an error */
-	tl_noise noise; /* its own */
+	tl_merge_mode merge;
+	bool residual; /* add what comes in to what goes out; of equal width, or it is an error */
+	tl_dropout_options noise;                /* its own */
 	const tl_state *start, *start_backwards; /* may be NULL */
 } tl_layer;
 
@@ -103,13 +103,13 @@ TL_API tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1,
  * long for one tape is so learned window by window, in the memory of one (there k1 == k2 is the
  * window; tl_unroll_truncated cuts it into smaller ones):
  *
- *     tl_carry carry = tl_carry_create(cell, "carry", batch);
+ *     tl_carry carry = tl_carry_of(cell, "carry", batch);
  *     for (int64_t from = 0; from < length; from += window) {
  *             tl_tape_rewind(tape);
  *             tl_tensor x = tl_input(tape, tl_dims(window, batch, in), data + from * batch * in);
  *             tl_unroll_options o = {.start = tl_carry_state(&carry, tape), .first = from};
  *             tl_unrolled y = tl_unroll(cell, x, &o);
- *             tl_carry_keep(&carry, y.last);
+ *             tl_carry_assign(&carry, y.last);
  *             tl_params_zero_gradients(set);
  *             if (tl_backward(loss(y.h)) || tl_optimizer_step(optimizer)) ...
  *     }
@@ -121,18 +121,18 @@ typedef struct tl_carry {
 	tl_param *state[TL_MAX_STATES];
 } tl_carry;
 
-TL_API tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch);
+TL_API tl_carry tl_carry_of(const tl_cell *cell, const char *name, int64_t batch);
 /* Back to the start of a sequence: for all rows, or for those where done is not 0. */
 TL_API tl_status tl_carry_reset(tl_carry *carry, const int32_t *done);
 /* The state to go on from. */
 TL_API tl_state tl_carry_state(const tl_carry *carry, tl_tape *tape);
 /*
- * What the next round is to start with. It takes effect when tl_backward or tl_commit next computes
- * on this tape, and one of them must follow before the rewind: a net that only runs, without
- * learning, calls tl_commit. Otherwise the carry stays what it was, and every round begins where
- * the first began.
+ * What the next round is to start with. It takes effect when tl_backward or tl_tape_commit next
+ * computes on this tape, and one of them must follow before the rewind: a net that only runs,
+ * without learning, calls tl_tape_commit. Otherwise the carry stays what it was, and every round
+ * begins where the first began.
  */
-TL_API tl_status tl_carry_keep(tl_carry *carry, tl_state last);
+TL_API tl_status tl_carry_assign(tl_carry *carry, tl_state last);
 
 /* Shapes of sequence */
 
@@ -149,8 +149,8 @@ TL_API tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor len
  * one call, [steps * batch, ...]. For a net that looks at each picture of a film before the cell
  * sees it, or for a readout. The result is [steps, batch, size].
  */
-TL_API tl_tensor tl_over_steps(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user),
-			       void *user);
+TL_API tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user),
+				     void *user);
 
 /*
  * Encoder and decoder. A context comes from the encoder's last state (y.last.h), from a transform
@@ -158,12 +158,12 @@ TL_API tl_tensor tl_over_steps(tl_tensor x, tl_tensor (*look)(tl_tensor rows, vo
  * first state or beside each of its inputs.
  */
 /* [batch, hidden]; zeros for a row without steps. lengths may be unset: (tl_tensor){0}. */
-TL_API tl_tensor tl_context_mean(tl_unrolled encoded, tl_tensor lengths);
-TL_API tl_tensor tl_context_max(tl_unrolled encoded, tl_tensor lengths);
+TL_API tl_tensor tl_mean_over_time(tl_unrolled encoded, tl_tensor lengths);
+TL_API tl_tensor tl_max_over_time(tl_unrolled encoded, tl_tensor lengths);
 /* h is the context, the other states start as always. */
-TL_API tl_state tl_start_from(const tl_cell *decoder, tl_tensor context);
+TL_API tl_state tl_cell_initial_state_from(const tl_cell *decoder, tl_tensor context);
 /* [steps, batch, in] and [batch, n] to [steps, batch, in + n]. */
-TL_API tl_tensor tl_beside(tl_tensor x, tl_tensor context);
+TL_API tl_tensor tl_concat_context(tl_tensor x, tl_tensor context);
 
 #ifdef __cplusplus
 }

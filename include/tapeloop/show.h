@@ -1,9 +1,9 @@
 /*
  * Seeing a tape: as a listing, or as a drawing for Graphviz. Both show what is recorded and compute
- * nothing; the adjoint nodes that tl_grad appended are shown like the others, and marked.
+ * nothing; the adjoint nodes that tl_grads appended are shown like the others, and marked.
  *
  *     tl_tape_print(tape, stdout);
- *     tl_tape_dot(tape, file);         then: dot -Tsvg file.dot > file.svg
+ *     tl_tape_print_dot(tape, file);         then: dot -Tsvg file.dot > file.svg
  *
  * They write no error on the tape and can be called on a tape that has one.
  */
@@ -19,7 +19,7 @@ extern "C" {
 
 /*
  * One aligned line a node: its number, op, operands (^T: read transposed), shape, the names that
- * tl_observe gave it, scope, step, whose it is, the line of the call and, where it has been
+ * tl_tag gave it, scope, step, whose it is, the line of the call and, where it has been
  * computed, its value: the number itself, or least, mean and largest. A star marks nodes of the
  * backward pass. Whose they are: "d 8 W" is the gradient with respect to node 8, the parameter W
  * (of what is used several times: the sum); "8 W" only was recorded on the way there, for node 8.
@@ -36,7 +36,7 @@ TL_API tl_status tl_tape_print(tl_tape *tape, FILE *file);
  * each time step. Time goes from left to right, the backward pass from right to left. Returns as
  * tl_tape_print does.
  */
-TL_API tl_status tl_tape_dot(tl_tape *tape, FILE *file);
+TL_API tl_status tl_tape_print_dot(tl_tape *tape, FILE *file);
 
 #ifdef __cplusplus
 }

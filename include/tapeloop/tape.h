@@ -14,7 +14,7 @@
  *
  * Errors are kept by the tape. The first call that cannot be carried out leaves its message there,
  * and from then on every call on this tape does nothing and returns an inert tensor, so a long
- * expression is checked once, at its end: if (tl_error(tape)) ... Rewinding forgets the error.
+ * expression is checked once, at its end: if (tl_tape_error(tape)) ... Rewinding forgets the error.
  *
  * A tape belongs to one thread at a time, and may be handed on between calls. Two that record on it
  * at once are an error that says so when it is noticed, which is likely and not certain. Different
@@ -38,14 +38,14 @@ TL_API void tl_tape_destroy(tl_tape *tape);
 
 /*
  * Empty the tape for the next round; keeps its memory; clears its error. Handles made before are
- * stale. If values were computed but what buffers were to take (tl_assign, tl_carry_keep) was not
- * carried out by tl_backward or tl_commit, the new round begins with an error that says so.
+ * stale. If values were computed but what buffers were to take (tl_assign, tl_carry_assign) was not
+ * carried out by tl_backward or tl_tape_commit, the new round begins with an error that says so.
  */
 TL_API void tl_tape_rewind(tl_tape *tape);
 
 TL_API tl_dtype tl_tape_dtype(const tl_tape *tape);
-TL_API int64_t tl_tape_nodes(const tl_tape *tape); /* nodes recorded since the last rewind */
-TL_API size_t tl_tape_bytes(const tl_tape *tape);  /* memory they take, values not counted */
+TL_API int64_t tl_tape_node_count(const tl_tape *tape); /* nodes recorded since the last rewind */
+TL_API size_t tl_tape_bytes(const tl_tape *tape);       /* memory they take, values not counted */
 
 /*
  * The most nodes that may be recorded between two rewinds; the next is an error. 0 means 2^24, as
@@ -66,7 +66,7 @@ TL_API size_t tl_tape_cache_bytes(const tl_tape *tape); /* what they take now */
  * that a run that is begun again gives the same numbers. On a tape that is not empty it holds from
  * the next rewind on.
  */
-TL_API void tl_tape_seed(tl_tape *tape, uint64_t seed);
+TL_API void tl_tape_set_seed(tl_tape *tape, uint64_t seed);
 
 /* Errors */
 
@@ -79,8 +79,8 @@ TL_API void tl_tape_seed(tl_tape *tape, uint64_t seed);
  *
  * It belongs to the tape and is valid until the tape is rewound or destroyed.
  */
-TL_API const char *tl_error(tl_tape *tape);
-TL_API tl_status tl_error_status(const tl_tape *tape);
+TL_API const char *tl_tape_error(tl_tape *tape);
+TL_API tl_status tl_tape_status(const tl_tape *tape);
 
 /* The same, or when there is none the error that the latest rewind to clear one has cleared. NULL
  * if there never was one. */
@@ -91,7 +91,7 @@ TL_API const char *tl_tape_last_error(tl_tape *tape);
  * node, its step and its line. An infinity that comes from an operand, as from a mask of -infinity,
  * is no error. Slower: nodes are then run one by one.
  */
-TL_API void tl_trace_nan(tl_tape *tape, bool on);
+TL_API void tl_tape_set_check_finite(tl_tape *tape, bool on);
 
 /* Where we are */
 
@@ -100,31 +100,31 @@ TL_API void tl_scope_enter(tl_tape *tape, const char *name);
 TL_API void tl_scope_leave(tl_tape *tape);
 
 /* Nodes recorded from now on belong to this time step; -1 (as at first) to none. */
-TL_API void tl_step(tl_tape *tape, int step);
+TL_API void tl_tape_set_step(tl_tape *tape, int step);
 TL_API int tl_tape_step(const tl_tape *tape); /* the step we are in */
 
 /*
  * Training or not: dropout, zoneout and batch statistics of cells and drivers are on (as at first)
  * or off. It stays when the tape is rewound.
  */
-TL_API void tl_tape_training(tl_tape *tape, bool on);
+TL_API void tl_tape_set_training(tl_tape *tape, bool on);
 TL_API bool tl_tape_is_training(const tl_tape *tape);
 
 /*
  * Give a tensor a name in the present scope and step, to be found by it later: a gate to plot, a
  * value to explain. Returns the tensor; costs nothing until its value is asked for. The name is
- * kept, not copied. tl_observed finds the latest of that name, or returns an inert tensor without
+ * kept, not copied. tl_tape_find finds the latest of that name, or returns an inert tensor without
  * an error; scope is a whole path ("encoder/lstm0"), "" for none.
  */
-TL_API tl_tensor tl_observe(tl_tensor t, const char *name);
-TL_API tl_tensor tl_observed(tl_tape *tape, const char *scope, int step, const char *name);
+TL_API tl_tensor tl_tag(tl_tensor t, const char *name);
+TL_API tl_tensor tl_tape_find(tl_tape *tape, const char *scope, int step, const char *name);
 
 /* Leaves: where values come from */
 
 /*
  * Data that the caller owns and the tape reads when a value is computed: it must stay until then.
- * data may be NULL if tl_bind comes first. tl_input reads floats, tl_input_double doubles, whatever
- * the tape computes in; tl_input_int makes an integer tensor (token ids, lengths).
+ * data may be NULL if tl_input_bind comes first. tl_input reads floats, tl_input_double doubles,
+ * whatever the tape computes in; tl_input_int makes an integer tensor (token ids, lengths).
  */
 TL_API tl_tensor tl_input(tl_tape *tape, tl_shape shape, const float *data);
 TL_API tl_tensor tl_input_double(tl_tape *tape, tl_shape shape, const double *data);
@@ -132,11 +132,11 @@ TL_API tl_tensor tl_input_int(tl_tape *tape, tl_shape shape, const int32_t *data
 
 /*
  * Have an input read other data of its own type from now on. Values computed so far are forgotten
- * and computed again when asked for; so they are after tl_forget, which is for data changed in
- * place.
+ * and computed again when asked for; so they are after tl_tape_invalidate, which is for data
+ * changed in place.
  */
-TL_API tl_status tl_bind(tl_tensor input, const void *data);
-TL_API void tl_forget(tl_tape *tape);
+TL_API tl_status tl_input_bind(tl_tensor input, const void *data);
+TL_API void tl_tape_invalidate(tl_tape *tape);
 
 /* Numbers the tape keeps: a copy of an array, one number, a shape full of one number. */
 TL_API tl_tensor tl_constant(tl_tape *tape, tl_shape shape, const float *data);
@@ -170,12 +170,12 @@ TL_API tl_status tl_evaluate(const tl_tensor *tensors, int count);
  * needed. -1: as many stretches as the root of the number of steps, for memory that grows with that
  * root; the forward computation is then done twice. 0, as at first: everything is kept.
  */
-TL_API void tl_tape_recompute(tl_tape *tape, int stretches);
+TL_API void tl_tape_set_recompute(tl_tape *tape, int stretches);
 
 /* How values are computed: node by node, keeping everything, or by compiled programs. The default
- * is TL_COMPILED unless the environment says TL_EXECUTOR=reference. */
-typedef enum tl_executor { TL_REFERENCE, TL_COMPILED } tl_executor;
-TL_API void tl_tape_executor(tl_tape *tape, tl_executor executor);
+ * is TL_EXECUTOR_COMPILED unless the environment says TL_EXECUTOR=reference. */
+typedef enum tl_executor { TL_EXECUTOR_REFERENCE, TL_EXECUTOR_COMPILED } tl_executor;
+TL_API void tl_tape_set_executor(tl_tape *tape, tl_executor executor);
 
 #ifdef __cplusplus
 }

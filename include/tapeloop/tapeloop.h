@@ -33,7 +33,7 @@
 #include <tapeloop/decode.h>
 #include <tapeloop/esn.h>
 #include <tapeloop/grad.h>
-#include <tapeloop/op.h>
+#include <tapeloop/custom_op.h>
 #include <tapeloop/ops.h>
 #include <tapeloop/optim.h>
 #include <tapeloop/params.h>

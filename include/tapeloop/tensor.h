@@ -34,17 +34,17 @@ typedef struct tl_shape { /* has no padding, so that it can be part of an op's a
 /* tl_dims(32, 128) is the shape of a 32 x 128 matrix; tl_dims(5) of a vector; TL_SCALAR of one
  * number. */
 #define tl_dims(...)                                                                               \
-	TL_PICK_DIMS(__VA_ARGS__, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM)
-#define TL_SCALAR                        tl_make_shape(TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM, TL_NO_DIM)
-#define TL_NO_DIM                        INT64_MIN
-#define TL_PICK_DIMS(a, b, c, d, e, ...) tl_make_shape(a, b, c, d, e)
+	TL_PICK_DIMS_(__VA_ARGS__, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_)
+#define TL_SCALAR                         tl_make_shape_(TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_)
+#define TL_NO_DIM_                        INT64_MIN
+#define TL_PICK_DIMS_(a, b, c, d, e, ...) tl_make_shape_(a, b, c, d, e)
 
-static inline tl_shape tl_make_shape(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
+static inline tl_shape tl_make_shape_(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e)
 {
 	int64_t dims[TL_MAX_RANK + 1];
 	tl_shape s;
 	dims[0] = a, dims[1] = b, dims[2] = c, dims[3] = d, dims[4] = e;
-	for (s.rank = 0; s.rank <= TL_MAX_RANK && dims[s.rank] != TL_NO_DIM; s.rank++)
+	for (s.rank = 0; s.rank <= TL_MAX_RANK && dims[s.rank] != TL_NO_DIM_; s.rank++)
 		;
 	for (int i = 0; i < TL_MAX_RANK; i++)
 		s.dim[i] = i < s.rank ? dims[i] : 0;

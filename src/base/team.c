@@ -248,14 +248,14 @@ void tl_team_run(int threads, void (*work)(void *data, int part, int parts), voi
 	work(data, 0, 1);
 }
 
-void tl_set_threads(int threads)
+void tl_set_thread_count(int threads)
 {
 	atomic_store(&wanted, threads < 1                 ? 0
 			      : threads > TL_MOST_THREADS ? TL_MOST_THREADS
 							  : threads);
 }
 
-int tl_threads(void)
+int tl_thread_count(void)
 {
 	return tl_team_size();
 }

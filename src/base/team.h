@@ -9,7 +9,7 @@
 
 enum { TL_MOST_THREADS = 64 };
 
-/* How many threads a program is to be made for: TL_THREADS, tl_set_threads, or one a core. */
+/* How many threads a program is to be made for: TL_THREADS, tl_set_thread_count, or one a core. */
 int tl_team_size(void);
 
 /*

@@ -5,7 +5,7 @@
  */
 #include "cell/cell.h"
 
-int tl_cell_states(const tl_cell *c)
+int tl_cell_state_count(const tl_cell *c)
 {
 	int n = 0;
 	if (c && c->kind->states)
@@ -17,7 +17,7 @@ int tl_cell_states(const tl_cell *c)
 
 tl_shape tl_cell_state_shape(const tl_cell *c, int k)
 {
-	if (k < 0 || k >= tl_cell_states(c))
+	if (k < 0 || k >= tl_cell_state_count(c))
 		return TL_SCALAR;
 	return c->kind->state_shape ? c->kind->state_shape(&c->options, k)
 				    : tl_dims(c->options.hidden);
@@ -35,7 +35,7 @@ const char *tl_cell_name(const tl_cell *c)
 	return c ? c->name : "";
 }
 
-const tl_cell_kind *tl_cell_kind_of(const tl_cell *c)
+const tl_cell_kind *tl_cell_get_kind(const tl_cell *c)
 {
 	return c ? c->kind : NULL;
 }
@@ -50,7 +50,7 @@ const void *tl_cell_extra(const tl_cell *c)
 	return c ? c->options.extra : NULL;
 }
 
-tl_param *tl_cell_param(const tl_cell *c, int index)
+tl_param *tl_cell_param_at(const tl_cell *c, int index)
 {
 	return c && index >= 0 && (size_t)index < c->params ? c->param[index] : NULL;
 }
@@ -95,16 +95,16 @@ tl_state tl_inert_state(tl_tape *t, int count)
 	return s;
 }
 
-tl_state tl_cell_start(const tl_cell *c, tl_tape *t, int64_t batch)
+tl_state tl_cell_initial_state(const tl_cell *c, tl_tape *t, int64_t batch)
 {
-	int states = tl_cell_states(c);
+	int states = tl_cell_state_count(c);
 	tl_state s = tl_inert_state(t, states);
 	if (!t || t->problem.status)
 		return s;
 	struct tl_binding *b = c ? bind(c, t) : NULL;
 	if (!b) {
 		tl_report(t, TL_ERROR_ARGUMENT, "tl_params_error says why it was not made",
-			  "start: there is no cell");
+			  "initial_state: there is no cell");
 		return s;
 	}
 	for (int k = 0; k < states; k++) {
@@ -123,7 +123,7 @@ static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const
 	char a[96], b[96];
 	if (x.tape == t && x.id && x.round < t->round && x.round >= t->born) {
 		tl_report(t, TL_ERROR_TAPE,
-			  "tl_carry_create makes room for a state that outlives tl_tape_rewind",
+			  "tl_carry_of makes room for a state that outlives tl_tape_rewind",
 			  "%s (%s): %s was recorded before the tape was rewound", c->name,
 			  c->kind->name, what);
 		return false;
@@ -141,9 +141,9 @@ static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const
 
 bool tl_state_fits(const tl_cell *c, tl_tape *t, tl_state s, int64_t batch)
 {
-	int states = tl_cell_states(c);
+	int states = tl_cell_state_count(c);
 	if (s.count != states) {
-		tl_report(t, TL_ERROR_ARGUMENT, "tl_cell_start makes the first state",
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_cell_initial_state makes the first state",
 			  "%s (%s): the state is of %d tensors, not %d", c->name, c->kind->name,
 			  s.count, states);
 		return false;
@@ -159,7 +159,7 @@ bool tl_state_fits(const tl_cell *c, tl_tape *t, tl_state s, int64_t batch)
 static tl_state checked(const tl_cell *c, tl_tensor x, tl_state next)
 {
 	tl_tape *t = x.tape;
-	int states = tl_cell_states(c);
+	int states = tl_cell_state_count(c);
 	bool fine = !t->problem.status;
 	if (fine && next.count != states) {
 		tl_report(t, TL_ERROR_ARGUMENT, "tl_state_of makes a state",
@@ -200,25 +200,25 @@ static bool ready(const tl_cell *c, tl_tensor x, const tl_state *states, int cou
 tl_state tl_cell_step(const tl_cell *c, tl_tensor x, tl_state s)
 {
 	if (c && !c->kind->step)
-		return tl_cell_join(c, x, &s, 1);
+		return tl_cell_tree_step(c, x, &s, 1);
 	if (!ready(c, x, &s, 1))
-		return tl_inert_state(x.tape, tl_cell_states(c));
+		return tl_inert_state(x.tape, tl_cell_state_count(c));
 	tl_scope_enter(x.tape, c->name);
 	s = checked(c, x, c->kind->step(c, x, s));
 	tl_scope_leave(x.tape);
 	return s;
 }
 
-tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, int count)
+tl_state tl_cell_tree_step(const tl_cell *c, tl_tensor x, const tl_state *children, int count)
 {
 	if (c && !c->kind->join && count == 1 && children)
 		return tl_cell_step(c, x, children[0]);
 	if (!ready(c, x, children, count))
-		return tl_inert_state(x.tape, tl_cell_states(c));
+		return tl_inert_state(x.tape, tl_cell_state_count(c));
 	if (!c->kind->join) {
 		tl_report(x.tape, TL_ERROR_ARGUMENT, "tree_lstm has any number of children",
 			  "%s (%s): it has one child, not %d", c->name, c->kind->name, count);
-		return tl_inert_state(x.tape, tl_cell_states(c));
+		return tl_inert_state(x.tape, tl_cell_state_count(c));
 	}
 	tl_scope_enter(x.tape, c->name);
 	tl_state s = checked(c, x, c->kind->join(c, x, children, count));
@@ -228,7 +228,7 @@ tl_state tl_cell_join(const tl_cell *c, tl_tensor x, const tl_state *children, i
 
 /* States */
 
-tl_state tl_make_state(const tl_tensor *tensors, int count)
+tl_state tl_state_from_array(const tl_tensor *tensors, int count)
 {
 	tl_state s = {.count = count < 0 || !tensors   ? 0
 			       : count > TL_MAX_STATES ? TL_MAX_STATES
@@ -241,7 +241,7 @@ tl_state tl_make_state(const tl_tensor *tensors, int count)
 tl_state tl_state_detach(tl_state s)
 {
 	for (int k = 0; k < s.count && k < TL_MAX_STATES; k++)
-		*tl_state_at(&s, k) = tl_stop_gradient(*tl_state_at(&s, k));
+		*tl_state_at(&s, k) = tl_detach(*tl_state_at(&s, k));
 	return s;
 }
 

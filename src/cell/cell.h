@@ -37,16 +37,16 @@ void tl_cell_name_weights(tl_cell *cell, tl_tape *tape, struct tl_binding *into)
 /* Each in the file of its name; families of one structure share a file. */
 extern const tl_cell_kind tl_cell_rnn, tl_cell_irnn, tl_cell_leaky, tl_cell_bn_rnn, tl_cell_jordan,
 	tl_cell_back_projection, tl_cell_lstm, tl_cell_peephole, tl_cell_coupled, tl_cell_projected,
-	tl_cell_lstm_norm, tl_cell_bn_lstm, tl_cell_lstm_1997, tl_cell_odyssey, tl_cell_odyssey_nig,
-	tl_cell_odyssey_nfg, tl_cell_odyssey_nog, tl_cell_odyssey_niaf, tl_cell_odyssey_noaf,
-	tl_cell_odyssey_cifg, tl_cell_odyssey_np, tl_cell_odyssey_fgr, tl_cell_depth_gated,
-	tl_cell_multiplicative, tl_cell_phased, tl_cell_slstm, tl_cell_min_lstm, tl_cell_gru,
-	tl_cell_gru_after, tl_cell_li_gru, tl_cell_mgu, tl_cell_ugrnn, tl_cell_mut1, tl_cell_mut2,
-	tl_cell_mut3, tl_cell_min_gru, tl_cell_minimal_rnn, tl_cell_janet, tl_cell_ran,
-	tl_cell_scrn, tl_cell_cfn, tl_cell_star, tl_cell_indrnn, tl_cell_fast_rnn,
-	tl_cell_fast_grnn, tl_cell_highway, tl_cell_antisymmetric, tl_cell_antisymmetric_gated,
-	tl_cell_cornn, tl_cell_lem, tl_cell_clockwork, tl_cell_tree, tl_cell_tree_nary,
-	tl_cell_conv_lstm, tl_cell_esn;
+	tl_cell_lstm_layer_norm, tl_cell_bn_lstm, tl_cell_lstm_1997, tl_cell_odyssey,
+	tl_cell_odyssey_nig, tl_cell_odyssey_nfg, tl_cell_odyssey_nog, tl_cell_odyssey_niaf,
+	tl_cell_odyssey_noaf, tl_cell_odyssey_cifg, tl_cell_odyssey_np, tl_cell_odyssey_fgr,
+	tl_cell_depth_gated, tl_cell_multiplicative, tl_cell_phased, tl_cell_slstm,
+	tl_cell_min_lstm, tl_cell_gru, tl_cell_gru_after, tl_cell_li_gru, tl_cell_mgu,
+	tl_cell_ugrnn, tl_cell_mut1, tl_cell_mut2, tl_cell_mut3, tl_cell_min_gru,
+	tl_cell_minimal_rnn, tl_cell_janet, tl_cell_ran, tl_cell_scrn, tl_cell_cfn, tl_cell_star,
+	tl_cell_indrnn, tl_cell_fast_rnn, tl_cell_fast_grnn, tl_cell_highway, tl_cell_antisymmetric,
+	tl_cell_antisymmetric_gated, tl_cell_cornn, tl_cell_lem, tl_cell_clockwork, tl_cell_tree,
+	tl_cell_tree_nary, tl_cell_conv_lstm, tl_cell_esn;
 
 tl_state tl_inert_state(tl_tape *tape, int count);
 
@@ -60,11 +60,11 @@ const char *tl_cell_kind_problem(const tl_cell_kind *kind);
 tl_cell_kind *tl_cell_kind_copy(const tl_cell_kind *kind);
 
 /* Numbers of 1 that normalise a product, with layer_norm; else inert. */
-tl_tensor tl_weight_gain(tl_weights *w, const char *name, int64_t rows);
+tl_tensor tl_weight_gain(tl_weight_builder *w, const char *name, int64_t rows);
 
 /* A gate with the letters of a vanilla net: U takes the input, W the state, b is the bias, and with
  * two biases b_x and b_h. W starts as the options say, or as `otherwise` if that is not empty. */
-tl_gate tl_vanilla_weights(tl_weights *w, tl_init otherwise);
+tl_gate tl_vanilla_weights(tl_weight_builder *w, tl_init otherwise);
 
 /* A member of a kind's own options that was left out. */
 static inline void tl_default(double *member, double value)

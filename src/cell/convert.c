@@ -12,8 +12,11 @@ struct order {
 };
 
 static const struct order orders[] = {
-	{"rnn", {"", ""}},       {"lstm", {"ifgo", "iofg"}},    {"peephole", {"ifgo", "iofg"}},
-	{"gru", {"rzn", "zrn"}}, {"gru_after", {"rzn", "zrn"}},
+	{"rnn", {"", ""}},
+	{"lstm", {"ifgo", "iofg"}},
+	{"peephole", {"ifgo", "iofg"}},
+	{"gru", {"rzn", "zrn"}},
+	{"gru_reset_after", {"rzn", "zrn"}},
 };
 
 enum what { IMPORT, EXPORT, EXPORT_GRADIENT };
@@ -41,8 +44,8 @@ static void put(void *array, tl_dtype dtype, int64_t i, double value)
 static tl_param *weight_of(const struct move *m, const char *name)
 {
 	size_t prefix = strlen(m->cell->name) + 1;
-	for (int k = 0; tl_cell_param(m->cell, k); k++) {
-		tl_param *p = tl_cell_param(m->cell, k);
+	for (int k = 0; tl_cell_param_at(m->cell, k); k++) {
+		tl_param *p = tl_cell_param_at(m->cell, k);
 		if (!strcmp(tl_param_name(p) + prefix, name))
 			return p;
 	}
@@ -131,16 +134,16 @@ static const struct order *order_of(const char *kind)
 }
 
 /* NULL, or why these arrays are not of this cell. */
-static const char *problem_of(const struct move *m, tl_layout layout, const tl_flat_weights *w)
+static const char *problem_of(const struct move *m, tl_gate_order layout, const tl_flat_weights *w)
 {
 	const tl_cell *c = m->cell;
 	if (!order_of(c->kind->name))
 		return "no other system's order of gates is known for this kind";
-	if (layout != TL_LAYOUT_PYTORCH && layout != TL_LAYOUT_ONNX)
+	if (layout != TL_GATE_ORDER_PYTORCH && layout != TL_GATE_ORDER_ONNX)
 		return "there is no such layout";
-	if (layout == TL_LAYOUT_PYTORCH && !strcmp(c->kind->name, "gru"))
+	if (layout == TL_GATE_ORDER_PYTORCH && !strcmp(c->kind->name, "gru"))
 		return "PyTorch's GRU resets after the product and this kind before it, which is "
-		       "another net: use \"gru_after\"";
+		       "another net: use \"gru_reset_after\"";
 	if (!w || m->dtype == TL_I32)
 		return "there are no arrays of real numbers";
 	if (c->options.layer_norm)
@@ -150,7 +153,7 @@ static const char *problem_of(const struct move *m, tl_layout layout, const tl_f
 					    : NULL;
 }
 
-static tl_status move(const tl_cell *cell, tl_layout layout, const tl_flat_weights *w,
+static tl_status move(const tl_cell *cell, tl_gate_order layout, const tl_flat_weights *w,
 		      enum what what)
 {
 	struct move m = {cell, what, w ? w->dtype : TL_I32};
@@ -166,22 +169,23 @@ static tl_status move(const tl_cell *cell, tl_layout layout, const tl_flat_weigh
 	for (int k = 0; gates[k]; k++)
 		move_gate(&m, gates[k], w, k);
 	move_block(&m, "p_i", w->p, 0);
-	move_block(&m, "p_o", w->p, layout == TL_LAYOUT_ONNX ? 1 : 2);
-	move_block(&m, "p_f", w->p, layout == TL_LAYOUT_ONNX ? 2 : 1);
+	move_block(&m, "p_o", w->p, layout == TL_GATE_ORDER_ONNX ? 1 : 2);
+	move_block(&m, "p_f", w->p, layout == TL_GATE_ORDER_ONNX ? 2 : 1);
 	return TL_OK;
 }
 
-tl_status tl_cell_import(tl_cell *cell, tl_layout layout, const tl_flat_weights *from)
+tl_status tl_cell_import(tl_cell *cell, tl_gate_order layout, const tl_flat_weights *from)
 {
 	return move(cell, layout, from, IMPORT);
 }
 
-tl_status tl_cell_export(const tl_cell *cell, tl_layout layout, const tl_flat_weights *to)
+tl_status tl_cell_export(const tl_cell *cell, tl_gate_order layout, const tl_flat_weights *to)
 {
 	return move(cell, layout, to, EXPORT);
 }
 
-tl_status tl_cell_export_gradients(const tl_cell *cell, tl_layout layout, const tl_flat_weights *to)
+tl_status tl_cell_export_gradients(const tl_cell *cell, tl_gate_order layout,
+				   const tl_flat_weights *to)
 {
 	return move(cell, layout, to, EXPORT_GRADIENT);
 }

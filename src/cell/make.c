@@ -1,8 +1,8 @@
 /*
  * Making cells. Nothing a user asked for is ignored: which options a kind takes is not declared but
  * observed. Whatever gives an option its effect (tl_weight_recurrent for drop_connect,
- * tl_forget_bias for forget_bias, tl_cell_activate for activation ...) notes on the cell that it
- * was met, and an option that is set and was not met is refused by name. So the weights function
+ * tl_init_forget_bias for forget_bias, tl_cell_activate for activation ...) notes on the cell that
+ * it was met, and an option that is set and was not met is refused by name. So the weights function
  * first runs over nothing, before the set is touched; and if an option is set that works in the
  * step, one step is recorded on a tape of its own.
  */
@@ -39,7 +39,7 @@ static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_
 	return kind->refuse ? kind->refuse(o) : NULL;
 }
 
-enum { IN_STEP = TL_OPTION_ACTIVATION | TL_OPTION_DROP_UPDATE };
+enum { IN_STEP = TL_OPTION_ACTIVATION | TL_OPTION_UPDATE_DROPOUT };
 
 static const char *const option_names[] = {
 	"activation", "input_init", "recurrent_init", "bias_init",    "forget_bias",
@@ -85,7 +85,7 @@ static bool takes_all(const tl_cell *c, unsigned of)
 /* What the kind's functions say of these options must be something that steps can work with. */
 static const char *form_problem(const tl_cell *c)
 {
-	int states = tl_cell_states(c);
+	int states = tl_cell_state_count(c);
 	if (states < 1 || states > TL_MAX_STATES)
 		return "the kind has no state, or more than 16";
 	if (tl_cell_input_shape(c).rank >= TL_MAX_RANK)
@@ -111,15 +111,15 @@ bool tl_cell_name_taken(const tl_params *set, const char *name)
 
 void tl_cell_name_weights(tl_cell *c, tl_tape *tape, struct tl_binding *into)
 {
-	tl_weights w = {.in = c->options.in,
-			.hidden = c->options.hidden,
-			.options = &c->options,
-			.extra = c->options.extra,
-			.cell = c,
-			.tape = tape};
+	tl_weight_builder w = {.in = c->options.in,
+			       .hidden = c->options.hidden,
+			       .options = &c->options,
+			       .extra = c->options.extra,
+			       .cell = c,
+			       .tape = tape};
 	char name[32];
 	c->kind->weights(&w, into->weights);
-	for (int k = 0; c->options.learned_start && k < tl_cell_states(c); k++) {
+	for (int k = 0; c->options.learned_start && k < tl_cell_state_count(c); k++) {
 		snprintf(name, sizeof name, "%.24s_0", c->kind->state[k]);
 		into->start[k] = tl_weight(&w, name, tl_cell_state_shape(c, k), tl_init_zeros());
 	}
@@ -164,7 +164,7 @@ static bool make_weights(tl_cell *c)
 
 static bool trial_failed(tl_cell *c, tl_tape *t)
 {
-	if (!t || tl_error_status(t) == TL_ERROR_MEMORY)
+	if (!t || tl_tape_status(t) == TL_ERROR_MEMORY)
 		tl_params_report(c->set, "cell %.100s: out of memory", c->name);
 	tl_tape_destroy(t);
 	return tl_params_error(c->set) != NULL;
@@ -175,10 +175,10 @@ static bool watch_step(tl_cell *c)
 {
 	tl_tape *t = tl_tape_create(tl_params_dtype(c->set));
 	if (t) {
-		tl_tape_training(t, false);
-		tl_step(t, 0);
+		tl_tape_set_training(t, false);
+		tl_tape_set_step(t, 0);
 		tl_tensor x = tl_zeros(t, tl_with_batch(1, tl_cell_input_shape(c)));
-		tl_state s = tl_cell_start(c, t, 1);
+		tl_state s = tl_cell_initial_state(c, t, 1);
 		c->phase = TL_CELL_WATCHED;
 		tl_cell_step(c, x, s);
 		c->phase = TL_CELL_MADE;
@@ -189,7 +189,7 @@ static bool watch_step(tl_cell *c)
 /* A learned start starts as the kind's own. */
 static bool fill_starts(tl_cell *c)
 {
-	int states = tl_cell_states(c);
+	int states = tl_cell_state_count(c);
 	bool wide = tl_params_dtype(c->set) == TL_F64;
 	tl_tape *t = tl_tape_create(TL_F64);
 	for (int k = 0; t && k < states; k++) {
@@ -199,7 +199,7 @@ static bool fill_starts(tl_cell *c)
 		const double *start = tl_value_double(x);
 		tl_param *p = c->param[c->params - (size_t)(states - k)];
 		if (!start || !tl_shape_same(&is, &want)) {
-			if (tl_error_status(t) != TL_ERROR_MEMORY)
+			if (tl_tape_status(t) != TL_ERROR_MEMORY)
 				tl_params_report(c->set,
 						 "cell %.100s (%s): the kind's start has no value "
 						 "of the shape of state %s",

@@ -9,7 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 
-static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init init, bool learned)
+static tl_param *weight(tl_weight_builder *w, const char *name, tl_shape shape, tl_init init,
+			bool learned)
 {
 	if (!w || !w->cell)
 		return NULL;
@@ -17,7 +18,7 @@ static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init
 	char full[256];
 	int k = w->next++;
 	if (w->tape)
-		return tl_cell_param(c, k);
+		return tl_cell_param_at(c, k);
 	if (c->phase == TL_CELL_SURVEYED || tl_params_error(c->set))
 		return NULL;
 	if (!name || !*name)
@@ -33,42 +34,42 @@ static tl_param *weight(tl_weights *w, const char *name, tl_shape shape, tl_init
 	return p;
 }
 
-static tl_tensor used(tl_weights *w, tl_param *p)
+static tl_tensor used(tl_weight_builder *w, tl_param *p)
 {
 	return w && w->tape ? tl_use(w->tape, p) : (tl_tensor){0};
 }
 
-tl_tensor tl_weight(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+tl_tensor tl_weight(tl_weight_builder *w, const char *name, tl_shape shape, tl_init init)
 {
 	return used(w, weight(w, name, shape, init, true));
 }
 
-tl_tensor tl_weight_fixed(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+tl_tensor tl_weight_fixed(tl_weight_builder *w, const char *name, tl_shape shape, tl_init init)
 {
 	return used(w, weight(w, name, shape, init, false));
 }
 
-tl_param *tl_weight_buffer(tl_weights *w, const char *name, tl_shape shape, tl_init init)
+tl_param *tl_weight_buffer(tl_weight_builder *w, const char *name, tl_shape shape, tl_init init)
 {
 	return weight(w, name, shape, init, false);
 }
 
 /* Which options have an effect */
 
-void tl_weights_take(tl_weights *w, unsigned options)
+void tl_weights_take(tl_weight_builder *w, unsigned options)
 {
 	if (w && w->cell && !w->tape)
 		w->cell->takes |= options;
 }
 
-void tl_weights_refuse(tl_weights *w, unsigned options)
+void tl_weights_refuse(tl_weight_builder *w, unsigned options)
 {
 	if (w && w->cell && !w->tape)
 		w->cell->refuses |= options;
 }
 
 /* The same for functions that only read w. */
-static void met(const tl_weights *w, unsigned options)
+static void met(const tl_weight_builder *w, unsigned options)
 {
 	if (w->cell && !w->tape)
 		w->cell->takes |= options;
@@ -81,7 +82,8 @@ static tl_init or_else(tl_init init, tl_init otherwise)
 	return init.fill ? init : otherwise;
 }
 
-tl_tensor tl_weight_input_shaped(tl_weights *w, const char *name, tl_shape shape, tl_init otherwise)
+tl_tensor tl_weight_input_shaped(tl_weight_builder *w, const char *name, tl_shape shape,
+				 tl_init otherwise)
 {
 	if (!w)
 		return (tl_tensor){0};
@@ -89,35 +91,35 @@ tl_tensor tl_weight_input_shaped(tl_weights *w, const char *name, tl_shape shape
 	return tl_weight(w, name, shape, or_else(w->options->input_init, otherwise));
 }
 
-tl_tensor tl_weight_from(tl_weights *w, const char *name, int64_t rows, int64_t in)
+tl_tensor tl_weight_from(tl_weight_builder *w, const char *name, int64_t rows, int64_t in)
 {
-	return tl_weight_input_shaped(w, name, tl_dims(rows, in), tl_glorot());
+	return tl_weight_input_shaped(w, name, tl_dims(rows, in), tl_init_glorot_uniform());
 }
 
-tl_tensor tl_weight_input(tl_weights *w, const char *name, int64_t rows)
+tl_tensor tl_weight_input(tl_weight_builder *w, const char *name, int64_t rows)
 {
 	return tl_weight_from(w, name, rows, w ? w->in : 0);
 }
 
-tl_tensor tl_weight_recurrent_shaped(tl_weights *w, const char *name, tl_shape shape,
+tl_tensor tl_weight_recurrent_shaped(tl_weight_builder *w, const char *name, tl_shape shape,
 				     tl_init otherwise)
 {
 	if (!w)
 		return (tl_tensor){0};
 	double rate = w->options->drop_connect;
-	tl_weights_take(w, TL_OPTION_RECURRENT_INIT | TL_OPTION_DROP_CONNECT);
+	tl_weights_take(w, TL_OPTION_RECURRENT_INIT | TL_OPTION_WEIGHT_DROPOUT);
 	tl_tensor U = tl_weight(w, name, shape, or_else(w->options->recurrent_init, otherwise));
 	if (rate > 0 && tl_tape_is_training(w->tape))
-		U = tl_mul(U, tl_drop_mask(w->tape, tl_tensor_shape(U), rate));
+		U = tl_mul(U, tl_dropout_mask(w->tape, tl_tensor_shape(U), rate));
 	return U;
 }
 
-tl_tensor tl_weight_recurrent(tl_weights *w, const char *name, int64_t rows, int64_t columns)
+tl_tensor tl_weight_recurrent(tl_weight_builder *w, const char *name, int64_t rows, int64_t columns)
 {
-	return tl_weight_recurrent_shaped(w, name, tl_dims(rows, columns), tl_orthogonal(1));
+	return tl_weight_recurrent_shaped(w, name, tl_dims(rows, columns), tl_init_orthogonal(1));
 }
 
-tl_init tl_plain_bias(const tl_weights *w)
+tl_init tl_init_bias(const tl_weight_builder *w)
 {
 	if (!w)
 		return tl_init_zeros();
@@ -125,9 +127,9 @@ tl_init tl_plain_bias(const tl_weights *w)
 	return or_else(w->options->bias_init, tl_init_zeros());
 }
 
-tl_tensor tl_weight_bias(tl_weights *w, const char *name, int64_t rows)
+tl_tensor tl_weight_bias(tl_weight_builder *w, const char *name, int64_t rows)
 {
-	return tl_weight(w, name, tl_dims(rows), tl_plain_bias(w));
+	return tl_weight(w, name, tl_dims(rows), tl_init_bias(w));
 }
 
 /* Biases of gates */
@@ -151,7 +153,7 @@ tl_init tl_init_chrono(double longest, double sign)
 }
 
 /* sign 1: of a gate that keeps; -1: of one that lets in and keeps what is left of 1. */
-static tl_init keeping_bias(const tl_weights *w, double sign)
+static tl_init keeping_bias(const tl_weight_builder *w, double sign)
 {
 	if (!w)
 		return tl_init_zeros();
@@ -160,25 +162,25 @@ static tl_init keeping_bias(const tl_weights *w, double sign)
 	if (o->chrono != 0)
 		return tl_init_chrono(o->chrono, sign);
 	met(w, TL_OPTION_FORGET_BIAS);
-	return o->forget_bias != 0 ? tl_init_constant(sign * o->forget_bias) : tl_plain_bias(w);
+	return o->forget_bias != 0 ? tl_init_constant(sign * o->forget_bias) : tl_init_bias(w);
 }
 
-tl_init tl_forget_bias(const tl_weights *w)
+tl_init tl_init_forget_bias(const tl_weight_builder *w)
 {
 	return keeping_bias(w, 1);
 }
 
-tl_init tl_update_bias(const tl_weights *w)
+tl_init tl_init_update_bias(const tl_weight_builder *w)
 {
 	return keeping_bias(w, -1);
 }
 
-tl_init tl_input_bias(const tl_weights *w)
+tl_init tl_init_input_bias(const tl_weight_builder *w)
 {
 	if (!w)
 		return tl_init_zeros();
 	met(w, TL_OPTION_CHRONO);
-	return w->options->chrono != 0 ? tl_init_chrono(w->options->chrono, -1) : tl_plain_bias(w);
+	return w->options->chrono != 0 ? tl_init_chrono(w->options->chrono, -1) : tl_init_bias(w);
 }
 
 /* Gates */
@@ -189,20 +191,20 @@ static const char *named(char text[64], const char *prefix, const char *name)
 	return text;
 }
 
-tl_tensor tl_weight_gain(tl_weights *w, const char *name, int64_t rows)
+tl_tensor tl_weight_gain(tl_weight_builder *w, const char *name, int64_t rows)
 {
 	tl_weights_take(w, TL_OPTION_LAYER_NORM);
 	return w->options->layer_norm ? tl_weight(w, name, tl_dims(rows), tl_init_constant(1))
 				      : (tl_tensor){0};
 }
 
-static bool two_biases(tl_weights *w)
+static bool two_biases(tl_weight_builder *w)
 {
 	tl_weights_take(w, TL_OPTION_TWO_BIASES);
 	return w->options->two_biases;
 }
 
-tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int64_t in,
+tl_gate tl_gate_weights_sized(tl_weight_builder *w, const char *name, int64_t rows, int64_t in,
 			      int64_t recurrent, tl_init bias)
 {
 	tl_gate g = {0};
@@ -224,7 +226,7 @@ tl_gate tl_gate_weights_sized(tl_weights *w, const char *name, int64_t rows, int
 	return g;
 }
 
-tl_gate tl_vanilla_weights(tl_weights *w, tl_init otherwise)
+tl_gate tl_vanilla_weights(tl_weight_builder *w, tl_init otherwise)
 {
 	int64_t n = w->hidden;
 	bool two = two_biases(w);
@@ -238,14 +240,14 @@ tl_gate tl_vanilla_weights(tl_weights *w, tl_init otherwise)
 	return g;
 }
 
-tl_gate tl_gate_weights_biased(tl_weights *w, const char *name, tl_init bias)
+tl_gate tl_gate_weights_biased(tl_weight_builder *w, const char *name, tl_init bias)
 {
 	return w ? tl_gate_weights_sized(w, name, w->hidden, w->in, w->hidden, bias) : (tl_gate){0};
 }
 
-tl_gate tl_gate_weights(tl_weights *w, const char *name)
+tl_gate tl_gate_weights(tl_weight_builder *w, const char *name)
 {
-	return tl_gate_weights_biased(w, name, tl_plain_bias(w));
+	return tl_gate_weights_biased(w, name, tl_init_bias(w));
 }
 
 /* Over the last axis; what the gate's bias does need not be done twice. */
@@ -333,11 +335,11 @@ tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
 	return y;
 }
 
-tl_tensor tl_cell_drop_update(const tl_cell *c, tl_tensor update)
+tl_tensor tl_cell_update_dropout(const tl_cell *c, tl_tensor update)
 {
 	if (!is_cell(c, update, "drop_update"))
 		return (tl_tensor){update.tape, 0, 0};
-	watched(c, TL_OPTION_DROP_UPDATE);
+	watched(c, TL_OPTION_UPDATE_DROPOUT);
 	double rate = c->options.drop_update;
 	return rate > 0 && tl_tape_is_training(update.tape) ? tl_dropout(update, rate) : update;
 }

@@ -7,21 +7,21 @@ struct antisymmetric {
 	tl_gate h, z;
 };
 
-static void antisymmetric_weights(tl_weights *w, void *into)
+static void antisymmetric_weights(tl_weight_builder *w, void *into)
 {
 	struct antisymmetric *p = into;
 	tl_tensor W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
 	p->A = tl_sub(W, tl_transpose(W));
-	p->h = tl_gate_weights_sized(w, "h", w->hidden, w->in, 0, tl_plain_bias(w));
+	p->h = tl_gate_weights_sized(w, "h", w->hidden, w->in, 0, tl_init_bias(w));
 	/* A product that is normalised does not turn any more. */
 	tl_weights_refuse(w, TL_OPTION_LAYER_NORM);
 }
 
-static void gated_weights(tl_weights *w, void *into)
+static void gated_weights(tl_weight_builder *w, void *into)
 {
 	struct antisymmetric *p = into;
 	antisymmetric_weights(w, into);
-	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_plain_bias(w));
+	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_init_bias(w));
 }
 
 /* (W - W^T - gamma I) h */
@@ -36,7 +36,7 @@ static tl_state antisymmetric_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const struct antisymmetric *p = tl_cell_weights(cell, x.tape);
 	const tl_antisymmetric_options *o = tl_cell_extra(cell);
 	tl_tensor a = tl_add(tl_gate_input(&p->h, x), turned(p, s.h, o->diffusion));
-	tl_tensor g = tl_cell_drop_update(cell, tl_cell_activate(cell, a, tl_tanh));
+	tl_tensor g = tl_cell_update_dropout(cell, tl_cell_activate(cell, a, tl_tanh));
 	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
 }
 
@@ -46,9 +46,9 @@ static tl_state gated_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const struct antisymmetric *p = tl_cell_weights(cell, x.tape);
 	const tl_antisymmetric_options *o = tl_cell_extra(cell);
 	tl_tensor a = turned(p, s.h, o->diffusion);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_add(tl_gate_input(&p->z, x), a)), "z");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_add(tl_gate_input(&p->z, x), a)), "z");
 	tl_tensor g = tl_cell_activate(cell, tl_add(tl_gate_input(&p->h, x), a), tl_tanh);
-	g = tl_mul(z, tl_cell_drop_update(cell, g));
+	g = tl_mul(z, tl_cell_update_dropout(cell, g));
 	return tl_state_of(tl_add(s.h, tl_scale(g, o->step)));
 }
 

@@ -14,9 +14,9 @@ struct norm {
 		    */
 };
 
-static struct norm norm_weights(tl_weights *w, const char *name, double start)
+static struct norm norm_weights(tl_weight_builder *w, const char *name, double start)
 {
-	const tl_batch_cell_options *o = w->extra;
+	const tl_batch_norm_cell_options *o = w->extra;
 	char text[48];
 	struct norm n;
 	snprintf(text, sizeof text, "gain_%.16s", name);
@@ -35,12 +35,12 @@ static struct norm norm_weights(tl_weights *w, const char *name, double start)
 static tl_tensor normalised(const tl_cell *cell, const struct norm *n, tl_tensor x,
 			    tl_tensor offset)
 {
-	const tl_batch_cell_options *o = tl_cell_extra(cell);
+	const tl_batch_norm_cell_options *o = tl_cell_extra(cell);
 	int t = tl_tape_step(x.tape);
 	t = n->first + 2 * (t < 0 ? 0 : t < o->steps ? t : o->steps - 1);
 	tl_batch_norm_options how = {.momentum = o->momentum,
-				     .mean = tl_cell_param(cell, t),
-				     .variance = tl_cell_param(cell, t + 1)};
+				     .mean = tl_cell_param_at(cell, t),
+				     .variance = tl_cell_param_at(cell, t + 1)};
 	if (!offset.id)
 		offset = tl_zeros(x.tape, tl_tensor_shape(n->gain));
 	return tl_batch_norm(x, n->gain, offset, 1, &how);
@@ -48,14 +48,14 @@ static tl_tensor normalised(const tl_cell *cell, const struct norm *n, tl_tensor
 
 static void defaults(void *extra)
 {
-	tl_batch_cell_options *e = extra;
+	tl_batch_norm_cell_options *e = extra;
 	e->steps = e->steps ? e->steps : 1;
 	tl_default(&e->momentum, 0.1);
 }
 
 static const char *refuse(const tl_cell_options *o)
 {
-	const tl_batch_cell_options *e = o->extra;
+	const tl_batch_norm_cell_options *e = o->extra;
 	return e->steps < 1 || e->steps > 100000 || !(e->momentum >= 0 && e->momentum <= 1)
 		       ? "options: steps are 1 to 100000, momentum in [0, 1]"
 		       : NULL;
@@ -68,7 +68,7 @@ struct gate {
 	struct norm x, h;
 };
 
-static struct gate gate_weights(tl_weights *w, const char *name, tl_init bias)
+static struct gate gate_weights(tl_weight_builder *w, const char *name, tl_init bias)
 {
 	char text[24];
 	struct gate g;
@@ -92,9 +92,9 @@ static tl_tensor gate_sum(const tl_cell *cell, const struct gate *g, tl_tensor x
 		      normalised(cell, &g->h, tl_linear(h, g->U), none));
 }
 
-static void bn_rnn_weights(tl_weights *w, void *into)
+static void bn_rnn_weights(tl_weight_builder *w, void *into)
 {
-	*(struct gate *)into = gate_weights(w, "h", tl_plain_bias(w));
+	*(struct gate *)into = gate_weights(w, "h", tl_init_bias(w));
 }
 
 static tl_state bn_rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
@@ -103,7 +103,7 @@ static tl_state bn_rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	return tl_state_of(tl_cell_activate(cell, gate_sum(cell, p, x, s.h), tl_tanh));
 }
 
-static const tl_batch_cell_options sample = {2, 0.1};
+static const tl_batch_norm_cell_options sample = {2, 0.1};
 
 const tl_cell_kind tl_cell_bn_rnn = {
 	.name = "bn_rnn",
@@ -126,13 +126,13 @@ struct bn_lstm {
 	tl_tensor b_c;
 };
 
-static void bn_lstm_weights(tl_weights *w, void *into)
+static void bn_lstm_weights(tl_weight_builder *w, void *into)
 {
 	struct bn_lstm *p = into;
-	p->i = gate_weights(w, "i", tl_input_bias(w));
-	p->f = gate_weights(w, "f", tl_forget_bias(w));
-	p->g = gate_weights(w, "g", tl_plain_bias(w));
-	p->o = gate_weights(w, "o", tl_plain_bias(w));
+	p->i = gate_weights(w, "i", tl_init_input_bias(w));
+	p->f = gate_weights(w, "f", tl_init_forget_bias(w));
+	p->g = gate_weights(w, "g", tl_init_bias(w));
+	p->o = gate_weights(w, "o", tl_init_bias(w));
 	p->c = norm_weights(w, "c", 0.1);
 	p->b_c = tl_weight_bias(w, "b_c", w->hidden);
 }
@@ -141,11 +141,11 @@ static void bn_lstm_weights(tl_weights *w, void *into)
 static tl_state bn_lstm_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct bn_lstm *p = tl_cell_weights(cell, x.tape);
-	tl_tensor i = tl_observe(tl_sigmoid(gate_sum(cell, &p->i, x, s.h)), "i");
-	tl_tensor f = tl_observe(tl_sigmoid(gate_sum(cell, &p->f, x, s.h)), "f");
-	tl_tensor o = tl_observe(tl_sigmoid(gate_sum(cell, &p->o, x, s.h)), "o");
+	tl_tensor i = tl_tag(tl_sigmoid(gate_sum(cell, &p->i, x, s.h)), "i");
+	tl_tensor f = tl_tag(tl_sigmoid(gate_sum(cell, &p->f, x, s.h)), "f");
+	tl_tensor o = tl_tag(tl_sigmoid(gate_sum(cell, &p->o, x, s.h)), "o");
 	tl_tensor g = tl_cell_activate(cell, gate_sum(cell, &p->g, x, s.h), tl_tanh);
-	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	tl_tensor shown = normalised(cell, &p->c, c, p->b_c);
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, shown, tl_tanh)), c);
 }
@@ -171,12 +171,12 @@ struct li_gru {
 	struct norm z, h;
 };
 
-static void li_gru_weights(tl_weights *w, void *into)
+static void li_gru_weights(tl_weight_builder *w, void *into)
 {
 	struct li_gru *p = into;
 	p->W_z = tl_weight_input(w, "W_z", w->hidden);
 	p->U_z = tl_weight_recurrent(w, "U_z", w->hidden, w->hidden);
-	p->b_z = tl_weight(w, "b_z", tl_dims(w->hidden), tl_forget_bias(w));
+	p->b_z = tl_weight(w, "b_z", tl_dims(w->hidden), tl_init_forget_bias(w));
 	p->W_h = tl_weight_input(w, "W_h", w->hidden);
 	p->U_h = tl_weight_recurrent(w, "U_h", w->hidden, w->hidden);
 	p->b_h = tl_weight_bias(w, "b_h", w->hidden);
@@ -189,10 +189,10 @@ static tl_state li_gru_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct li_gru *p = tl_cell_weights(cell, x.tape);
 	tl_tensor z = normalised(cell, &p->z, tl_linear(x, p->W_z), p->b_z);
-	z = tl_observe(tl_sigmoid(tl_add(z, tl_linear(s.h, p->U_z))), "z");
+	z = tl_tag(tl_sigmoid(tl_add(z, tl_linear(s.h, p->U_z))), "z");
 	tl_tensor a = normalised(cell, &p->h, tl_linear(x, p->W_h), p->b_h);
 	tl_tensor g = tl_cell_activate(cell, tl_add(a, tl_linear(s.h, p->U_h)), tl_relu);
-	return tl_state_of(tl_blend(z, s.h, tl_cell_drop_update(cell, g)));
+	return tl_state_of(tl_blend(z, s.h, tl_cell_update_dropout(cell, g)));
 }
 
 const tl_cell_kind tl_cell_li_gru = {

@@ -13,7 +13,7 @@ struct clockwork {
 	tl_tensor U[TL_MAX_STATES], W[TL_MAX_STATES], b[TL_MAX_STATES];
 };
 
-static void clockwork_weights(tl_weights *w, void *into)
+static void clockwork_weights(tl_weight_builder *w, void *into)
 {
 	struct clockwork *p = into;
 	const tl_clockwork_options *o = w->extra;

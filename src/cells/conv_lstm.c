@@ -16,31 +16,33 @@ struct conv_lstm {
 	tl_tensor p_i, p_f, p_o;
 };
 
-static struct conv_gate gate_weights(tl_weights *w, const char *W, const char *U, const char *b,
-				     tl_init bias)
+static struct conv_gate gate_weights(tl_weight_builder *w, const char *W, const char *U,
+				     const char *b, tl_init bias)
 {
 	const tl_conv_cell_options *o = w->extra;
 	int64_t k = o->kernel;
 	struct conv_gate g;
-	g.W = tl_weight_input_shaped(w, W, tl_dims(w->hidden, w->in, k, k), tl_glorot());
-	g.U = tl_weight_recurrent_shaped(w, U, tl_dims(w->hidden, w->hidden, k, k), tl_glorot());
+	g.W = tl_weight_input_shaped(w, W, tl_dims(w->hidden, w->in, k, k),
+				     tl_init_glorot_uniform());
+	g.U = tl_weight_recurrent_shaped(w, U, tl_dims(w->hidden, w->hidden, k, k),
+					 tl_init_glorot_uniform());
 	g.b = tl_weight(w, b, tl_dims(w->hidden, 1, 1), bias);
 	return g;
 }
 
-static tl_tensor peephole(tl_weights *w, const char *name)
+static tl_tensor peephole(tl_weight_builder *w, const char *name)
 {
 	const tl_conv_cell_options *o = w->extra;
 	return tl_weight(w, name, tl_dims(w->hidden, o->rows, o->columns), tl_init_zeros());
 }
 
-static void conv_lstm_weights(tl_weights *w, void *into)
+static void conv_lstm_weights(tl_weight_builder *w, void *into)
 {
 	struct conv_lstm *p = into;
-	p->i = gate_weights(w, "W_i", "U_i", "b_i", tl_input_bias(w));
-	p->f = gate_weights(w, "W_f", "U_f", "b_f", tl_forget_bias(w));
-	p->g = gate_weights(w, "W_g", "U_g", "b_g", tl_plain_bias(w));
-	p->o = gate_weights(w, "W_o", "U_o", "b_o", tl_plain_bias(w));
+	p->i = gate_weights(w, "W_i", "U_i", "b_i", tl_init_input_bias(w));
+	p->f = gate_weights(w, "W_f", "U_f", "b_f", tl_init_forget_bias(w));
+	p->g = gate_weights(w, "W_g", "U_g", "b_g", tl_init_bias(w));
+	p->o = gate_weights(w, "W_o", "U_o", "b_o", tl_init_bias(w));
 	p->p_i = peephole(w, "p_i");
 	p->p_f = peephole(w, "p_f");
 	p->p_o = peephole(w, "p_o");
@@ -73,10 +75,10 @@ static tl_state conv_lstm_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor i = tl_sigmoid(tl_add(gate_sum(&p->i, k, x, h), tl_mul(p->p_i, c)));
 	tl_tensor f = tl_sigmoid(tl_add(gate_sum(&p->f, k, x, h), tl_mul(p->p_f, c)));
 	tl_tensor g = tl_cell_activate(cell, gate_sum(&p->g, k, x, h), tl_tanh);
-	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	tl_tensor o = tl_sigmoid(tl_add(gate_sum(&p->o, k, x, h), tl_mul(p->p_o, c)));
 	h = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
-	tl_observe(i, "i"), tl_observe(f, "f"), tl_observe(o, "o");
+	tl_tag(i, "i"), tl_tag(f, "f"), tl_tag(o, "o");
 	return tl_state_of(as_row(h), as_row(c));
 }
 

@@ -5,10 +5,10 @@ struct coupled {
 	tl_gate f, g, o;
 };
 
-static void coupled_weights(tl_weights *w, void *into)
+static void coupled_weights(tl_weight_builder *w, void *into)
 {
 	struct coupled *p = into;
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->g = tl_gate_weights(w, "g");
 	p->o = tl_gate_weights(w, "o");
 }
@@ -18,10 +18,10 @@ static void coupled_weights(tl_weights *w, void *into)
 static tl_state coupled_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct coupled *p = tl_cell_weights(cell, x.tape);
-	tl_tensor f = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "f");
-	tl_tensor o = tl_observe(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o");
+	tl_tensor f = tl_tag(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "f");
+	tl_tensor o = tl_tag(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, s.h), tl_tanh);
-	tl_tensor c = tl_blend(f, s.c, tl_cell_drop_update(cell, g));
+	tl_tensor c = tl_blend(f, s.c, tl_cell_update_dropout(cell, g));
 	tl_tensor h = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
 	return tl_state_of(h, c);
 }

@@ -10,7 +10,8 @@ struct depth_gated {
 	tl_tensor p_i, p_f, p_o, p_d, w_d;
 };
 
-static tl_gate layer_gate(tl_weights *w, const char *name, int l, bool recurrent, tl_init bias)
+static tl_gate layer_gate(tl_weight_builder *w, const char *name, int l, bool recurrent,
+			  tl_init bias)
 {
 	char full[16];
 	snprintf(full, sizeof full, "%s%d", name, l);
@@ -18,28 +19,28 @@ static tl_gate layer_gate(tl_weights *w, const char *name, int l, bool recurrent
 				     recurrent ? w->hidden : 0, bias);
 }
 
-static tl_tensor layer_vector(tl_weights *w, const char *name, int l)
+static tl_tensor layer_vector(tl_weight_builder *w, const char *name, int l)
 {
 	char full[16];
 	snprintf(full, sizeof full, "%s%d", name, l);
 	return tl_weight(w, full, tl_dims(w->hidden), tl_init_zeros());
 }
 
-static void depth_gated_weights(tl_weights *w, void *into)
+static void depth_gated_weights(tl_weight_builder *w, void *into)
 {
 	const tl_depth_options *o = w->extra;
 	for (int l = 0; l < o->depth; l++) {
 		struct depth_gated *p = (struct depth_gated *)into + l;
-		p->i = layer_gate(w, "i", l, true, tl_input_bias(w));
-		p->f = layer_gate(w, "f", l, true, tl_forget_bias(w));
-		p->g = layer_gate(w, "g", l, true, tl_plain_bias(w));
-		p->o = layer_gate(w, "o", l, true, tl_plain_bias(w));
+		p->i = layer_gate(w, "i", l, true, tl_init_input_bias(w));
+		p->f = layer_gate(w, "f", l, true, tl_init_forget_bias(w));
+		p->g = layer_gate(w, "g", l, true, tl_init_bias(w));
+		p->o = layer_gate(w, "o", l, true, tl_init_bias(w));
 		p->p_i = layer_vector(w, "p_i", l);
 		p->p_f = layer_vector(w, "p_f", l);
 		p->p_o = layer_vector(w, "p_o", l);
 		if (!l)
 			continue;
-		p->d = layer_gate(w, "d", l, false, tl_input_bias(w));
+		p->d = layer_gate(w, "d", l, false, tl_init_input_bias(w));
 		p->p_d = layer_vector(w, "p_d", l);
 		p->w_d = layer_vector(w, "w_d", l);
 	}
@@ -52,11 +53,11 @@ static tl_state one_layer(const tl_cell *cell, const struct depth_gated *p, tl_t
 	tl_tensor i = tl_sigmoid(tl_add(tl_gate_sum(&p->i, x, h), tl_mul(p->p_i, c)));
 	tl_tensor f = tl_sigmoid(tl_add(tl_gate_sum(&p->f, x, h), tl_mul(p->p_f, c)));
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, h), tl_tanh), joined = c;
-	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	if (below.id) {
 		joined = tl_add(tl_mul(p->p_d, joined), tl_mul(p->w_d, below));
 		tl_tensor d = tl_sigmoid(tl_add(tl_gate_input(&p->d, x), joined));
-		c = tl_add(c, tl_mul(tl_observe(d, "d"), below));
+		c = tl_add(c, tl_mul(tl_tag(d, "d"), below));
 	}
 	tl_tensor o = tl_sigmoid(tl_add(tl_gate_sum(&p->o, x, h), tl_mul(p->p_o, c)));
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, c, tl_tanh)), c);

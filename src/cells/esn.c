@@ -11,14 +11,14 @@ struct esn {
 	tl_tensor W_out, b_out;
 };
 
-static int64_t in_a_row(const tl_weights *w)
+static int64_t in_a_row(const tl_weight_builder *w)
 {
 	const tl_esn_options *o = w->extra;
 	int64_t each = (int64_t)(o->density * (double)w->hidden + 0.5);
 	return each < 1 ? 1 : each > w->hidden ? w->hidden : each;
 }
 
-static void esn_weights(tl_weights *w, void *into)
+static void esn_weights(tl_weight_builder *w, void *into)
 {
 	struct esn *p = into;
 	const tl_esn_options *o = w->extra;

@@ -7,7 +7,7 @@ struct fast_rnn {
 	tl_tensor alpha, beta; /* before a sigmoid, which keeps them in (0, 1) */
 };
 
-static void fast_rnn_weights(tl_weights *w, void *into)
+static void fast_rnn_weights(tl_weight_builder *w, void *into)
 {
 	struct fast_rnn *p = into;
 	p->h = tl_gate_weights(w, "h");
@@ -20,7 +20,7 @@ static tl_state fast_rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct fast_rnn *p = tl_cell_weights(cell, x.tape);
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh);
-	g = tl_mul(tl_sigmoid(p->alpha), tl_cell_drop_update(cell, g));
+	g = tl_mul(tl_sigmoid(p->alpha), tl_cell_update_dropout(cell, g));
 	return tl_state_of(tl_add(g, tl_mul(tl_sigmoid(p->beta), s.h)));
 }
 
@@ -38,10 +38,10 @@ struct fast_grnn {
 	tl_tensor b_z, b_h, zeta, nu;
 };
 
-static void fast_grnn_weights(tl_weights *w, void *into)
+static void fast_grnn_weights(tl_weight_builder *w, void *into)
 {
 	struct fast_grnn *p = into;
-	const tl_fast_options *o = w->extra;
+	const tl_fastgrnn_options *o = w->extra;
 	int64_t n = w->hidden, r = o->rank_input, q = o->rank_recurrent;
 	p->W = tl_weight_from(w, r ? "W_1" : "W", n, r ? r : w->in);
 	if (r)
@@ -49,7 +49,7 @@ static void fast_grnn_weights(tl_weights *w, void *into)
 	p->U = tl_weight_recurrent(w, q ? "U_1" : "U", n, q ? q : n);
 	if (q)
 		p->U_2 = tl_weight_recurrent(w, "U_2", n, q);
-	p->b_z = tl_weight(w, "b_z", tl_dims(n), tl_forget_bias(w));
+	p->b_z = tl_weight(w, "b_z", tl_dims(n), tl_init_forget_bias(w));
 	p->b_h = tl_weight_bias(w, "b_h", n);
 	p->zeta = tl_weight(w, "zeta", TL_SCALAR, tl_init_constant(1));
 	p->nu = tl_weight(w, "nu", TL_SCALAR, tl_init_constant(-4));
@@ -65,15 +65,15 @@ static tl_state fast_grnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct fast_grnn *p = tl_cell_weights(cell, x.tape);
 	tl_tensor a = tl_add(product(x, p->W, p->W_2), product(s.h, p->U, p->U_2));
-	tl_tensor z = tl_observe(tl_sigmoid(tl_add(a, p->b_z)), "z");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_add(a, p->b_z)), "z");
 	tl_tensor g = tl_cell_activate(cell, tl_add(a, p->b_h), tl_tanh);
 	tl_tensor in = tl_add(tl_mul(tl_sigmoid(p->zeta), tl_one_minus(z)), tl_sigmoid(p->nu));
-	return tl_state_of(tl_add(tl_mul(in, tl_cell_drop_update(cell, g)), tl_mul(z, s.h)));
+	return tl_state_of(tl_add(tl_mul(in, tl_cell_update_dropout(cell, g)), tl_mul(z, s.h)));
 }
 
 static const char *fast_refuse(const tl_cell_options *o)
 {
-	const tl_fast_options *e = o->extra;
+	const tl_fastgrnn_options *e = o->extra;
 	return e->rank_input < 0 || e->rank_recurrent < 0 ? "options: a rank is not negative"
 							  : NULL;
 }
@@ -86,9 +86,9 @@ const tl_cell_kind tl_cell_fast_grnn = {
 	.weights = fast_grnn_weights,
 	.step = fast_grnn_step,
 	.refuse = fast_refuse,
-	.extra_size = sizeof(tl_fast_options),
-	.preset = &(const tl_fast_options){0, 0},
+	.extra_size = sizeof(tl_fastgrnn_options),
+	.preset = &(const tl_fastgrnn_options){0, 0},
 	.sample = &(const tl_cell_options){.in = 3,
 					   .hidden = 4,
-					   .extra = &(const tl_fast_options){2, 1}},
+					   .extra = &(const tl_fastgrnn_options){2, 1}},
 };

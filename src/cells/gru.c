@@ -6,10 +6,10 @@ struct gru {
 	tl_tensor b_hn; /* reset after: the bias of the recurrent product, inside the reset */
 };
 
-static void gru_weights(tl_weights *w, void *into)
+static void gru_weights(tl_weight_builder *w, void *into)
 {
 	struct gru *p = into;
-	p->z = tl_gate_weights_biased(w, "z", tl_forget_bias(w));
+	p->z = tl_gate_weights_biased(w, "z", tl_init_forget_bias(w));
 	p->r = tl_gate_weights(w, "r");
 	p->n = tl_gate_weights(w, "n");
 }
@@ -18,10 +18,10 @@ static void gru_weights(tl_weights *w, void *into)
 static tl_state gru_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct gru *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
-	tl_tensor r = tl_observe(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
+	tl_tensor r = tl_tag(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
 	tl_tensor n = tl_cell_activate(cell, tl_gate_sum(&p->n, x, tl_mul(r, s.h)), tl_tanh);
-	return tl_state_of(tl_blend(z, s.h, tl_cell_drop_update(cell, n)));
+	return tl_state_of(tl_blend(z, s.h, tl_cell_update_dropout(cell, n)));
 }
 
 const tl_cell_kind tl_cell_gru = {
@@ -33,7 +33,7 @@ const tl_cell_kind tl_cell_gru = {
 	.step = gru_step,
 };
 
-static void gru_after_weights(tl_weights *w, void *into)
+static void gru_after_weights(tl_weight_builder *w, void *into)
 {
 	struct gru *p = into;
 	gru_weights(w, into);
@@ -45,17 +45,17 @@ static void gru_after_weights(tl_weights *w, void *into)
 static tl_state gru_after_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct gru *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
-	tl_tensor r = tl_observe(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
+	tl_tensor r = tl_tag(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
 	tl_tensor u = tl_gate_recurrent(&p->n, s.h);
 	u = p->b_hn.id ? tl_add(u, p->b_hn) : u;
 	tl_tensor n = tl_add(tl_gate_input(&p->n, x), tl_mul(r, u));
 	n = tl_cell_activate(cell, n, tl_tanh);
-	return tl_state_of(tl_blend(z, s.h, tl_cell_drop_update(cell, n)));
+	return tl_state_of(tl_blend(z, s.h, tl_cell_update_dropout(cell, n)));
 }
 
 const tl_cell_kind tl_cell_gru_after = {
-	.name = "gru_after",
+	.name = "gru_reset_after",
 	.doc = "gated recurrent unit, reset after the product, as in cuDNN: Cho et al. 2014, v1",
 	.state = {"h"},
 	.weights_size = sizeof(struct gru),

@@ -9,7 +9,7 @@ struct highway {
 	tl_gate h[DEEPEST], t[DEEPEST];
 };
 
-static void highway_weights(tl_weights *w, void *into)
+static void highway_weights(tl_weight_builder *w, void *into)
 {
 	struct highway *p = into;
 	const tl_depth_options *o = w->extra;
@@ -17,9 +17,9 @@ static void highway_weights(tl_weights *w, void *into)
 	for (int l = 0; l < o->depth; l++) {
 		int64_t n = w->hidden, in = l ? 0 : w->in;
 		snprintf(name, sizeof name, "h%d", l);
-		p->h[l] = tl_gate_weights_sized(w, name, n, in, n, tl_plain_bias(w));
+		p->h[l] = tl_gate_weights_sized(w, name, n, in, n, tl_init_bias(w));
 		snprintf(name, sizeof name, "t%d", l);
-		p->t[l] = tl_gate_weights_sized(w, name, n, in, n, tl_update_bias(w));
+		p->t[l] = tl_gate_weights_sized(w, name, n, in, n, tl_init_update_bias(w));
 	}
 }
 
@@ -31,8 +31,8 @@ static tl_state highway_step(const tl_cell *cell, tl_tensor x, tl_state state)
 	tl_tensor s = state.h;
 	for (int l = 0; l < o->depth; l++) {
 		tl_tensor h = tl_cell_activate(cell, tl_gate_sum(&p->h[l], x, s), tl_tanh);
-		tl_tensor t = tl_observe(tl_sigmoid(tl_gate_sum(&p->t[l], x, s)), "t");
-		s = tl_blend(t, tl_cell_drop_update(cell, h), s);
+		tl_tensor t = tl_tag(tl_sigmoid(tl_gate_sum(&p->t[l], x, s)), "t");
+		s = tl_blend(t, tl_cell_update_dropout(cell, h), s);
 	}
 	return tl_state_of(s);
 }

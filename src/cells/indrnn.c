@@ -11,7 +11,7 @@ struct indrnn {
 };
 
 /* Section 4.1: what comes in is still half there, or has at most doubled, after `chrono` steps. */
-static tl_init start_of_u(tl_weights *w)
+static tl_init start_of_u(tl_weight_builder *w)
 {
 	double longest = w->options->chrono;
 	if (!w->options->recurrent_init.fill)
@@ -20,7 +20,7 @@ static tl_init start_of_u(tl_weights *w)
 			    : tl_init_uniform(0, 1);
 }
 
-static void indrnn_weights(tl_weights *w, void *into)
+static void indrnn_weights(tl_weight_builder *w, void *into)
 {
 	struct indrnn *p = into;
 	p->W = tl_weight_input(w, "W", w->hidden);

@@ -5,10 +5,10 @@ struct janet {
 	tl_gate f, c;
 };
 
-static void janet_weights(tl_weights *w, void *into)
+static void janet_weights(tl_weight_builder *w, void *into)
 {
 	struct janet *p = into;
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->c = tl_gate_weights(w, "c");
 }
 
@@ -18,10 +18,10 @@ static tl_state janet_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const struct janet *p = tl_cell_weights(cell, x.tape);
 	const tl_janet_options *o = tl_cell_extra(cell);
 	tl_tensor a = tl_gate_sum(&p->f, x, s.h);
-	tl_tensor f = tl_observe(tl_sigmoid(a), "f");
-	tl_tensor in = tl_one_minus(tl_sigmoid(tl_shift(a, -o->shift)));
+	tl_tensor f = tl_tag(tl_sigmoid(a), "f");
+	tl_tensor in = tl_one_minus(tl_sigmoid(tl_add_scalar(a, -o->shift)));
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->c, x, s.h), tl_tanh);
-	return tl_state_of(tl_add(tl_mul(f, s.h), tl_mul(in, tl_cell_drop_update(cell, g))));
+	return tl_state_of(tl_add(tl_mul(f, s.h), tl_mul(in, tl_cell_update_dropout(cell, g))));
 }
 
 static void janet_defaults(void *extra)

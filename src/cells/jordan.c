@@ -12,7 +12,7 @@ static int64_t out_of(const tl_cell_options *o)
 	return e->out ? e->out : o->hidden;
 }
 
-static void output_weights(tl_weights *w, struct feedback *p, int64_t out)
+static void output_weights(tl_weight_builder *w, struct feedback *p, int64_t out)
 {
 	p->B = tl_weight_recurrent(w, "B", w->hidden, out);
 	p->b = tl_weight_bias(w, "b", w->hidden);
@@ -26,7 +26,7 @@ static tl_tensor squash(const tl_cell *cell, tl_tensor x)
 	return e->squash ? e->squash(x) : tl_sigmoid(x);
 }
 
-static void jordan_weights(tl_weights *w, void *into)
+static void jordan_weights(tl_weight_builder *w, void *into)
 {
 	struct feedback *p = into;
 	p->U = tl_weight_input(w, "U", w->hidden);
@@ -38,11 +38,11 @@ static tl_state jordan_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct feedback *p = tl_cell_weights(cell, x.tape);
 	tl_tensor a = tl_add(tl_affine(x, p->U, p->b), tl_linear(s.h, p->B));
-	tl_tensor h = tl_observe(tl_cell_activate(cell, a, tl_tanh), "h");
+	tl_tensor h = tl_tag(tl_cell_activate(cell, a, tl_tanh), "h");
 	return tl_state_of(squash(cell, tl_affine(h, p->V, p->c)));
 }
 
-static void back_weights(tl_weights *w, void *into)
+static void back_weights(tl_weight_builder *w, void *into)
 {
 	struct feedback *p = into;
 	p->U = tl_weight_input(w, "U", w->hidden);

@@ -5,10 +5,10 @@ struct lstm_1997 {
 	tl_gate in, out, c;
 };
 
-static void lstm_1997_weights(tl_weights *w, void *into)
+static void lstm_1997_weights(tl_weight_builder *w, void *into)
 {
 	struct lstm_1997 *p = into;
-	p->in = tl_gate_weights_biased(w, "in", tl_input_bias(w));
+	p->in = tl_gate_weights_biased(w, "in", tl_init_input_bias(w));
 	p->out = tl_gate_weights(w, "out");
 	p->c = tl_gate_weights(w, "c");
 }
@@ -16,21 +16,21 @@ static void lstm_1997_weights(tl_weights *w, void *into)
 /* Hochreiter & Schmidhuber 1997, appendix A.1, eqs. 3-5: ranges [-2, 2] and [-1, 1]. */
 static tl_tensor squash_g(tl_tensor x)
 {
-	return tl_shift(tl_scale(tl_sigmoid(x), 4), -2);
+	return tl_add_scalar(tl_scale(tl_sigmoid(x), 4), -2);
 }
 
 static tl_tensor squash_h(tl_tensor x)
 {
-	return tl_shift(tl_scale(tl_sigmoid(x), 2), -1);
+	return tl_add_scalar(tl_scale(tl_sigmoid(x), 2), -1);
 }
 
 static tl_state lstm_1997_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct lstm_1997 *p = tl_cell_weights(cell, x.tape);
-	tl_tensor in = tl_observe(tl_sigmoid(tl_gate_sum(&p->in, x, s.h)), "in");
-	tl_tensor out = tl_observe(tl_sigmoid(tl_gate_sum(&p->out, x, s.h)), "out");
+	tl_tensor in = tl_tag(tl_sigmoid(tl_gate_sum(&p->in, x, s.h)), "in");
+	tl_tensor out = tl_tag(tl_sigmoid(tl_gate_sum(&p->out, x, s.h)), "out");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->c, x, s.h), squash_g);
-	tl_tensor c = tl_add(s.c, tl_mul(in, tl_cell_drop_update(cell, g)));
+	tl_tensor c = tl_add(s.c, tl_mul(in, tl_cell_update_dropout(cell, g)));
 	tl_tensor h = tl_mul(out, tl_cell_activate(cell, c, squash_h));
 	return tl_state_of(h, c);
 }

@@ -5,10 +5,10 @@ struct mgu {
 	tl_gate f, h;
 };
 
-static void mgu_weights(tl_weights *w, void *into)
+static void mgu_weights(tl_weight_builder *w, void *into)
 {
 	struct mgu *p = into;
-	p->f = tl_gate_weights_biased(w, "f", tl_update_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_update_bias(w));
 	p->h = tl_gate_weights(w, "h");
 }
 
@@ -16,9 +16,9 @@ static void mgu_weights(tl_weights *w, void *into)
 static tl_state mgu_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct mgu *p = tl_cell_weights(cell, x.tape);
-	tl_tensor f = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "f");
+	tl_tensor f = tl_tag(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "f");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, tl_mul(f, s.h)), tl_tanh);
-	return tl_state_of(tl_blend(f, tl_cell_drop_update(cell, g), s.h));
+	return tl_state_of(tl_blend(f, tl_cell_update_dropout(cell, g), s.h));
 }
 
 const tl_cell_kind tl_cell_mgu = {
@@ -31,19 +31,19 @@ const tl_cell_kind tl_cell_mgu = {
 };
 
 /* Collins, Sohl-Dickstein & Sussillo 2017, section 2: a vanilla net with an update gate. */
-static void ugrnn_weights(tl_weights *w, void *into)
+static void ugrnn_weights(tl_weight_builder *w, void *into)
 {
 	struct mgu *p = into;
-	p->f = tl_gate_weights_biased(w, "g", tl_forget_bias(w));
+	p->f = tl_gate_weights_biased(w, "g", tl_init_forget_bias(w));
 	p->h = tl_gate_weights(w, "c");
 }
 
 static tl_state ugrnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct mgu *p = tl_cell_weights(cell, x.tape);
-	tl_tensor g = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "g");
+	tl_tensor g = tl_tag(tl_sigmoid(tl_gate_sum(&p->f, x, s.h)), "g");
 	tl_tensor c = tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh);
-	return tl_state_of(tl_blend(g, s.h, tl_cell_drop_update(cell, c)));
+	return tl_state_of(tl_blend(g, s.h, tl_cell_update_dropout(cell, c)));
 }
 
 const tl_cell_kind tl_cell_ugrnn = {

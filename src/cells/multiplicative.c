@@ -6,13 +6,13 @@ struct multiplicative {
 	tl_gate i, f, o, h; /* their U reads m */
 };
 
-static void multiplicative_weights(tl_weights *w, void *into)
+static void multiplicative_weights(tl_weight_builder *w, void *into)
 {
 	struct multiplicative *p = into;
 	p->W_m = tl_weight_input(w, "W_m", w->hidden);
 	p->U_m = tl_weight_recurrent(w, "U_m", w->hidden, w->hidden);
-	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->o = tl_gate_weights(w, "o");
 	p->h = tl_gate_weights(w, "h");
 }
@@ -22,11 +22,11 @@ static tl_state multiplicative_step(const tl_cell *cell, tl_tensor x, tl_state s
 {
 	const struct multiplicative *p = tl_cell_weights(cell, x.tape);
 	tl_tensor m = tl_mul(tl_linear(x, p->W_m), tl_linear(s.h, p->U_m));
-	tl_tensor i = tl_observe(tl_sigmoid(tl_gate_sum(&p->i, x, m)), "i");
-	tl_tensor f = tl_observe(tl_sigmoid(tl_gate_sum(&p->f, x, m)), "f");
-	tl_tensor o = tl_observe(tl_sigmoid(tl_gate_sum(&p->o, x, m)), "o");
+	tl_tensor i = tl_tag(tl_sigmoid(tl_gate_sum(&p->i, x, m)), "i");
+	tl_tensor f = tl_tag(tl_sigmoid(tl_gate_sum(&p->f, x, m)), "f");
+	tl_tensor o = tl_tag(tl_sigmoid(tl_gate_sum(&p->o, x, m)), "o");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, m), tl_tanh);
-	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, c, tl_tanh)), c);
 }
 

@@ -15,17 +15,17 @@ static tl_tensor widened(const struct mut *p, tl_tensor x)
 	return p->X.id ? tl_linear(x, p->X) : x;
 }
 
-static void weights(tl_weights *w, struct mut *p, bool U_z, bool W_r, bool W_h)
+static void weights(tl_weight_builder *w, struct mut *p, bool U_z, bool W_r, bool W_h)
 {
 	int64_t n = w->hidden;
-	p->z = tl_gate_weights_sized(w, "z", n, w->in, U_z ? n : 0, tl_update_bias(w));
-	p->r = tl_gate_weights_sized(w, "r", n, W_r ? w->in : 0, n, tl_plain_bias(w));
-	p->h = tl_gate_weights_sized(w, "h", n, W_h ? w->in : 0, n, tl_plain_bias(w));
+	p->z = tl_gate_weights_sized(w, "z", n, w->in, U_z ? n : 0, tl_init_update_bias(w));
+	p->r = tl_gate_weights_sized(w, "r", n, W_r ? w->in : 0, n, tl_init_bias(w));
+	p->h = tl_gate_weights_sized(w, "h", n, W_h ? w->in : 0, n, tl_init_bias(w));
 	if (!(W_r && W_h) && w->in != n)
 		p->X = tl_weight_input(w, "X", n);
 }
 
-static void mut1_weights(tl_weights *w, void *into)
+static void mut1_weights(tl_weight_builder *w, void *into)
 {
 	weights(w, into, false, true, false);
 }
@@ -33,14 +33,14 @@ static void mut1_weights(tl_weights *w, void *into)
 static tl_state mut1_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct mut *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_input(&p->z, x)), "z");
-	tl_tensor r = tl_observe(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_gate_input(&p->z, x)), "z");
+	tl_tensor r = tl_tag(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
 	tl_tensor a = tl_add(tl_gate_sum(&p->h, x, tl_mul(r, s.h)), tl_tanh(widened(p, x)));
 	tl_tensor n = tl_cell_activate(cell, a, tl_tanh);
-	return tl_state_of(tl_blend(z, tl_cell_drop_update(cell, n), s.h));
+	return tl_state_of(tl_blend(z, tl_cell_update_dropout(cell, n), s.h));
 }
 
-static void mut2_weights(tl_weights *w, void *into)
+static void mut2_weights(tl_weight_builder *w, void *into)
 {
 	weights(w, into, true, false, true);
 }
@@ -48,14 +48,14 @@ static void mut2_weights(tl_weights *w, void *into)
 static tl_state mut2_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct mut *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_gate_sum(&p->z, x, s.h)), "z");
 	tl_tensor r = tl_sigmoid(tl_add(widened(p, x), tl_gate_sum(&p->r, x, s.h)));
-	tl_tensor a = tl_gate_sum(&p->h, x, tl_mul(tl_observe(r, "r"), s.h));
+	tl_tensor a = tl_gate_sum(&p->h, x, tl_mul(tl_tag(r, "r"), s.h));
 	tl_tensor n = tl_cell_activate(cell, a, tl_tanh);
-	return tl_state_of(tl_blend(z, tl_cell_drop_update(cell, n), s.h));
+	return tl_state_of(tl_blend(z, tl_cell_update_dropout(cell, n), s.h));
 }
 
-static void mut3_weights(tl_weights *w, void *into)
+static void mut3_weights(tl_weight_builder *w, void *into)
 {
 	weights(w, into, true, true, true);
 }
@@ -63,10 +63,10 @@ static void mut3_weights(tl_weights *w, void *into)
 static tl_state mut3_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct mut *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = tl_observe(tl_sigmoid(tl_gate_sum(&p->z, x, tl_tanh(s.h))), "z");
-	tl_tensor r = tl_observe(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
+	tl_tensor z = tl_tag(tl_sigmoid(tl_gate_sum(&p->z, x, tl_tanh(s.h))), "z");
+	tl_tensor r = tl_tag(tl_sigmoid(tl_gate_sum(&p->r, x, s.h)), "r");
 	tl_tensor n = tl_cell_activate(cell, tl_gate_sum(&p->h, x, tl_mul(r, s.h)), tl_tanh);
-	return tl_state_of(tl_blend(z, tl_cell_drop_update(cell, n), s.h));
+	return tl_state_of(tl_blend(z, tl_cell_update_dropout(cell, n), s.h));
 }
 
 const tl_cell_kind tl_cell_mut1 = {

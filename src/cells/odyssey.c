@@ -10,14 +10,14 @@ struct odyssey {
 	tl_tensor R[3][3]; /* full gate recurrence: from gates i, f, o to gates i, f, o */
 };
 
-static tl_tensor peephole(tl_weights *w, const char *name, bool wanted)
+static tl_tensor peephole(tl_weight_builder *w, const char *name, bool wanted)
 {
 	const tl_odyssey_options *o = w->extra;
 	return wanted && !o->no_peepholes ? tl_weight(w, name, tl_dims(w->hidden), tl_init_zeros())
 					  : (tl_tensor){0};
 }
 
-static void odyssey_weights(tl_weights *w, void *into)
+static void odyssey_weights(tl_weight_builder *w, void *into)
 {
 	static const char *const R[3][3] = {
 		{"R_ii", "R_fi", "R_oi"}, {"R_if", "R_ff", "R_of"}, {"R_io", "R_fo", "R_oo"}};
@@ -27,9 +27,9 @@ static void odyssey_weights(tl_weights *w, void *into)
 	p->z = tl_gate_weights(w, "z");
 	if (!o->no_input_gate)
 		p->i = tl_gate_weights_biased(
-			w, "i", o->coupled_gates ? tl_update_bias(w) : tl_input_bias(w));
+			w, "i", o->coupled_gates ? tl_init_update_bias(w) : tl_init_input_bias(w));
 	if (has_f)
-		p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+		p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	if (!o->no_output_gate)
 		p->o = tl_gate_weights(w, "o");
 	p->p_i = peephole(w, "p_i", !o->no_input_gate);
@@ -61,7 +61,7 @@ static tl_state odyssey_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor f = o->no_forget_gate  ? one
 		      : o->coupled_gates ? tl_one_minus(i)
 					 : gate(&p->f, p->p_f, p->R[1], x, s, s.c);
-	tl_tensor c = tl_add(tl_mul(tl_cell_drop_update(cell, z), i), tl_mul(s.c, f));
+	tl_tensor c = tl_add(tl_mul(tl_cell_update_dropout(cell, z), i), tl_mul(s.c, f));
 	tl_tensor g = o->no_output_gate ? one : gate(&p->o, p->p_o, p->R[2], x, s, c);
 	tl_tensor h = o->no_output_activation ? c : tl_cell_activate(cell, c, tl_tanh);
 	h = tl_mul(h, g);

@@ -6,7 +6,7 @@ struct cornn {
 	tl_tensor W_z, gain_z;
 };
 
-static void cornn_weights(tl_weights *w, void *into)
+static void cornn_weights(tl_weight_builder *w, void *into)
 {
 	struct cornn *p = into;
 	p->y = tl_gate_weights(w, "y");
@@ -19,11 +19,11 @@ static void cornn_weights(tl_weights *w, void *into)
 static tl_state cornn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct cornn *p = tl_cell_weights(cell, x.tape);
-	const tl_oscillator_options *o = tl_cell_extra(cell);
+	const tl_cornn_options *o = tl_cell_extra(cell);
 	tl_tensor y = s.h, z = s.c;
 	tl_tensor seen = tl_normalised(tl_linear(z, p->W_z), p->gain_z);
 	tl_tensor force = tl_cell_activate(cell, tl_add(tl_gate_sum(&p->y, x, y), seen), tl_tanh);
-	force = tl_sub(tl_cell_drop_update(cell, force), tl_scale(y, o->stiffness));
+	force = tl_sub(tl_cell_update_dropout(cell, force), tl_scale(y, o->stiffness));
 	force = tl_sub(force, tl_scale(z, o->damping));
 	z = tl_add(z, tl_scale(force, o->step));
 	y = tl_add(y, tl_scale(z, o->step));
@@ -32,7 +32,7 @@ static tl_state cornn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 static void cornn_defaults(void *extra)
 {
-	tl_oscillator_options *e = extra;
+	tl_cornn_options *e = extra;
 	tl_default(&e->step, 0.1);
 	tl_default(&e->stiffness, 2);
 	tl_default(&e->damping, 2);
@@ -40,7 +40,7 @@ static void cornn_defaults(void *extra)
 
 static const char *cornn_refuse(const tl_cell_options *o)
 {
-	const tl_oscillator_options *e = o->extra;
+	const tl_cornn_options *e = o->extra;
 	return e->step > 0 && e->stiffness >= 0 && e->damping >= 0
 		       ? NULL
 		       : "options: step is more than 0, stiffness and damping are not negative";
@@ -54,22 +54,22 @@ const tl_cell_kind tl_cell_cornn = {
 	.weights = cornn_weights,
 	.step = cornn_step,
 	.refuse = cornn_refuse,
-	.extra_size = sizeof(tl_oscillator_options),
+	.extra_size = sizeof(tl_cornn_options),
 	.defaults = cornn_defaults,
 	.sample = &(const tl_cell_options){.in = 3,
 					   .hidden = 4,
-					   .extra = &(const tl_oscillator_options){0.5, 0.8, 0.6}},
+					   .extra = &(const tl_cornn_options){0.5, 0.8, 0.6}},
 };
 
 struct lem {
 	tl_gate fast, slow, z, y;
 };
 
-static void lem_weights(tl_weights *w, void *into)
+static void lem_weights(tl_weight_builder *w, void *into)
 {
 	struct lem *p = into;
-	p->fast = tl_gate_weights_biased(w, "1", tl_update_bias(w));
-	p->slow = tl_gate_weights_biased(w, "2", tl_update_bias(w));
+	p->fast = tl_gate_weights_biased(w, "1", tl_init_update_bias(w));
+	p->slow = tl_gate_weights_biased(w, "2", tl_init_update_bias(w));
 	p->z = tl_gate_weights(w, "z");
 	p->y = tl_gate_weights(w, "y");
 }
@@ -83,9 +83,9 @@ static tl_state lem_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor a = tl_scale(tl_sigmoid(tl_gate_sum(&p->fast, x, y)), o->step);
 	tl_tensor b = tl_scale(tl_sigmoid(tl_gate_sum(&p->slow, x, y)), o->step);
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->z, x, y), tl_tanh);
-	z = tl_blend(a, tl_cell_drop_update(cell, g), z);
+	z = tl_blend(a, tl_cell_update_dropout(cell, g), z);
 	g = tl_cell_activate(cell, tl_gate_sum(&p->y, x, z), tl_tanh);
-	y = tl_blend(b, tl_cell_drop_update(cell, g), y);
+	y = tl_blend(b, tl_cell_update_dropout(cell, g), y);
 	return tl_state_of(y, z);
 }
 

@@ -6,11 +6,11 @@ struct peephole {
 	tl_tensor p_i, p_f, p_o;
 };
 
-static void peephole_weights(tl_weights *w, void *into)
+static void peephole_weights(tl_weight_builder *w, void *into)
 {
 	struct peephole *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->g = tl_gate_weights(w, "g");
 	p->o = tl_gate_weights(w, "o");
 	p->p_i = tl_weight(w, "p_i", tl_dims(w->hidden), tl_init_zeros());
@@ -25,10 +25,10 @@ static tl_state peephole_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor i = tl_sigmoid(tl_add(tl_gate_sum(&p->i, x, s.h), tl_mul(p->p_i, s.c)));
 	tl_tensor f = tl_sigmoid(tl_add(tl_gate_sum(&p->f, x, s.h), tl_mul(p->p_f, s.c)));
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, s.h), tl_tanh);
-	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	tl_tensor o = tl_sigmoid(tl_add(tl_gate_sum(&p->o, x, s.h), tl_mul(p->p_o, c)));
 	tl_tensor h = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
-	tl_observe(i, "i"), tl_observe(f, "f"), tl_observe(o, "o");
+	tl_tag(i, "i"), tl_tag(f, "f"), tl_tag(o, "o");
 	return tl_state_of(h, c);
 }
 

@@ -13,7 +13,7 @@ struct phased {
 };
 
 /* The largest whole number not above x. Its derivative is zero wherever it has one. */
-static tl_status floor_kernel(const tl_run *run)
+static tl_status floor_kernel(const tl_kernel_args *run)
 {
 	for (int64_t i = 0; i < run->out.size; i++) {
 		if (run->real == TL_F64)
@@ -33,11 +33,11 @@ static const tl_op op_floor = {
 	.flat = true,
 };
 
-static void phased_weights(tl_weights *w, void *into)
+static void phased_weights(tl_weight_builder *w, void *into)
 {
 	struct phased *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->g = tl_gate_weights(w, "g");
 	p->o = tl_gate_weights(w, "o");
 	p->p_i = tl_weight(w, "p_i", tl_dims(w->hidden), tl_init_zeros());
@@ -56,7 +56,7 @@ static tl_tensor time_gate(const struct phased *p, const tl_phased_options *o, t
 	tl_tensor phase = tl_sub(turns, tl_apply(&op_floor, NULL, 1, &turns));
 	tl_tensor up = tl_scale(phase, 2 / o->open), closed = tl_scale(phase, o->leak);
 	tl_tensor open = tl_scalar(time.tape, o->open);
-	tl_tensor half = tl_scale(open, 0.5), down = tl_shift(tl_neg(up), 2);
+	tl_tensor half = tl_scale(open, 0.5), down = tl_add_scalar(tl_neg(up), 2);
 	down = tl_where(tl_less(phase, open), down, closed);
 	return tl_where(tl_less(phase, half), up, down);
 }
@@ -74,11 +74,11 @@ static tl_state phased_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct phased *p = tl_cell_weights(cell, x.tape);
 	const tl_phased_options *e = tl_cell_extra(cell);
-	tl_tensor k = tl_observe(time_gate(p, e, time_of(e, x)), "k");
+	tl_tensor k = tl_tag(time_gate(p, e, time_of(e, x)), "k");
 	tl_tensor i = tl_sigmoid(tl_add(tl_gate_sum(&p->i, x, s.h), tl_mul(p->p_i, s.c)));
 	tl_tensor f = tl_sigmoid(tl_add(tl_gate_sum(&p->f, x, s.h), tl_mul(p->p_f, s.c)));
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, s.h), tl_tanh);
-	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_drop_update(cell, g)));
+	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	tl_tensor o = tl_sigmoid(tl_add(tl_gate_sum(&p->o, x, s.h), tl_mul(p->p_o, c)));
 	tl_tensor h = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
 	return tl_state_of(tl_blend(k, h, s.h), tl_blend(k, c, s.c));

@@ -13,19 +13,19 @@ static int64_t projection(const tl_cell_options *o)
 	return e->projection ? e->projection : (o->hidden + 1) / 2;
 }
 
-static tl_tensor peephole(tl_weights *w, const char *name)
+static tl_tensor peephole(tl_weight_builder *w, const char *name)
 {
 	return tl_weight(w, name, tl_dims(w->hidden), tl_init_zeros());
 }
 
-static void projected_weights(tl_weights *w, void *into)
+static void projected_weights(tl_weight_builder *w, void *into)
 {
 	struct projected *p = into;
 	int64_t n = w->hidden, r = projection(w->options);
-	p->i = tl_gate_weights_sized(w, "i", n, w->in, r, tl_input_bias(w));
-	p->f = tl_gate_weights_sized(w, "f", n, w->in, r, tl_forget_bias(w));
-	p->g = tl_gate_weights_sized(w, "g", n, w->in, r, tl_plain_bias(w));
-	p->o = tl_gate_weights_sized(w, "o", n, w->in, r, tl_plain_bias(w));
+	p->i = tl_gate_weights_sized(w, "i", n, w->in, r, tl_init_input_bias(w));
+	p->f = tl_gate_weights_sized(w, "f", n, w->in, r, tl_init_forget_bias(w));
+	p->g = tl_gate_weights_sized(w, "g", n, w->in, r, tl_init_bias(w));
+	p->o = tl_gate_weights_sized(w, "o", n, w->in, r, tl_init_bias(w));
 	if (((const tl_projection_options *)w->extra)->peepholes) {
 		p->p_i = peephole(w, "p_i");
 		p->p_f = peephole(w, "p_f");
@@ -45,11 +45,11 @@ static tl_tensor gate(const tl_gate *g, tl_tensor x, tl_tensor h, tl_tensor p, t
 static tl_state projected_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct projected *p = tl_cell_weights(cell, x.tape);
-	tl_tensor i = tl_observe(gate(&p->i, x, s.h, p->p_i, s.c), "i");
-	tl_tensor f = tl_observe(gate(&p->f, x, s.h, p->p_f, s.c), "f");
+	tl_tensor i = tl_tag(gate(&p->i, x, s.h, p->p_i, s.c), "i");
+	tl_tensor f = tl_tag(gate(&p->f, x, s.h, p->p_f, s.c), "f");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, s.h), tl_tanh);
-	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_drop_update(cell, g)));
-	tl_tensor o = tl_observe(gate(&p->o, x, s.h, p->p_o, c), "o");
+	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
+	tl_tensor o = tl_tag(gate(&p->o, x, s.h, p->p_o, c), "o");
 	tl_tensor m = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
 	return tl_state_of(tl_linear(m, p->P), c);
 }

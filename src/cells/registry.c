@@ -12,24 +12,60 @@
 #include <uthash.h>
 
 static const tl_cell_kind *const kinds[] = {
-	&tl_cell_rnn,          &tl_cell_irnn,          &tl_cell_leaky,
-	&tl_cell_bn_rnn,       &tl_cell_jordan,        &tl_cell_back_projection,
-	&tl_cell_lstm,         &tl_cell_peephole,      &tl_cell_coupled,
-	&tl_cell_projected,    &tl_cell_lstm_norm,     &tl_cell_bn_lstm,
-	&tl_cell_lstm_1997,    &tl_cell_odyssey,       &tl_cell_odyssey_nig,
-	&tl_cell_odyssey_nfg,  &tl_cell_odyssey_nog,   &tl_cell_odyssey_niaf,
-	&tl_cell_odyssey_noaf, &tl_cell_odyssey_cifg,  &tl_cell_odyssey_np,
-	&tl_cell_odyssey_fgr,  &tl_cell_depth_gated,   &tl_cell_multiplicative,
-	&tl_cell_phased,       &tl_cell_slstm,         &tl_cell_min_lstm,
-	&tl_cell_gru,          &tl_cell_gru_after,     &tl_cell_li_gru,
-	&tl_cell_mgu,          &tl_cell_ugrnn,         &tl_cell_mut1,
-	&tl_cell_mut2,         &tl_cell_mut3,          &tl_cell_min_gru,
-	&tl_cell_minimal_rnn,  &tl_cell_janet,         &tl_cell_ran,
-	&tl_cell_scrn,         &tl_cell_cfn,           &tl_cell_star,
-	&tl_cell_indrnn,       &tl_cell_fast_rnn,      &tl_cell_fast_grnn,
-	&tl_cell_highway,      &tl_cell_antisymmetric, &tl_cell_antisymmetric_gated,
-	&tl_cell_cornn,        &tl_cell_lem,           &tl_cell_clockwork,
-	&tl_cell_tree,         &tl_cell_tree_nary,     &tl_cell_conv_lstm,
+	&tl_cell_rnn,
+	&tl_cell_irnn,
+	&tl_cell_leaky,
+	&tl_cell_bn_rnn,
+	&tl_cell_jordan,
+	&tl_cell_back_projection,
+	&tl_cell_lstm,
+	&tl_cell_peephole,
+	&tl_cell_coupled,
+	&tl_cell_projected,
+	&tl_cell_lstm_layer_norm,
+	&tl_cell_bn_lstm,
+	&tl_cell_lstm_1997,
+	&tl_cell_odyssey,
+	&tl_cell_odyssey_nig,
+	&tl_cell_odyssey_nfg,
+	&tl_cell_odyssey_nog,
+	&tl_cell_odyssey_niaf,
+	&tl_cell_odyssey_noaf,
+	&tl_cell_odyssey_cifg,
+	&tl_cell_odyssey_np,
+	&tl_cell_odyssey_fgr,
+	&tl_cell_depth_gated,
+	&tl_cell_multiplicative,
+	&tl_cell_phased,
+	&tl_cell_slstm,
+	&tl_cell_min_lstm,
+	&tl_cell_gru,
+	&tl_cell_gru_after,
+	&tl_cell_li_gru,
+	&tl_cell_mgu,
+	&tl_cell_ugrnn,
+	&tl_cell_mut1,
+	&tl_cell_mut2,
+	&tl_cell_mut3,
+	&tl_cell_min_gru,
+	&tl_cell_minimal_rnn,
+	&tl_cell_janet,
+	&tl_cell_ran,
+	&tl_cell_scrn,
+	&tl_cell_cfn,
+	&tl_cell_star,
+	&tl_cell_indrnn,
+	&tl_cell_fast_rnn,
+	&tl_cell_fast_grnn,
+	&tl_cell_highway,
+	&tl_cell_antisymmetric,
+	&tl_cell_antisymmetric_gated,
+	&tl_cell_cornn,
+	&tl_cell_lem,
+	&tl_cell_clockwork,
+	&tl_cell_tree,
+	&tl_cell_tree_nary,
+	&tl_cell_conv_lstm,
 	&tl_cell_esn,
 };
 
@@ -59,7 +95,7 @@ const tl_cell_kind *tl_cell_kind_at(int index)
 	return e ? e->kind : NULL;
 }
 
-const tl_cell_kind *tl_cell_find(const char *name)
+const tl_cell_kind *tl_cell_kind_find(const char *name)
 {
 	entry *e = NULL;
 	if (!name)
@@ -71,11 +107,11 @@ const tl_cell_kind *tl_cell_find(const char *name)
 	return e ? e->kind : NULL;
 }
 
-tl_status tl_cell_register(const tl_cell_kind *kind)
+tl_status tl_cell_kind_register(const tl_cell_kind *kind)
 {
 	if (tl_cell_kind_problem(kind))
 		return TL_ERROR_ARGUMENT;
-	if (tl_cell_find(kind->name))
+	if (tl_cell_kind_find(kind->name))
 		return TL_ERROR_NAME;
 	entry *e = calloc(1, sizeof *e), *found = NULL;
 	if (!e)
@@ -91,16 +127,16 @@ tl_status tl_cell_register(const tl_cell_kind *kind)
 }
 
 /* A kind of the registry stays; another may be gone when the cell is used, and is copied. */
-tl_cell *tl_cell_create_as(tl_params *set, const tl_cell_kind *kind, const char *name,
-			   tl_cell_options options)
+tl_cell *tl_cell_create_from_kind(tl_params *set, const tl_cell_kind *kind, const char *name,
+				  tl_cell_options options)
 {
-	bool stays = kind && tl_cell_find(kind->name) == kind;
+	bool stays = kind && tl_cell_kind_find(kind->name) == kind;
 	return tl_cell_make(set, kind, !stays, name, options);
 }
 
 tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name, tl_cell_options options)
 {
-	const tl_cell_kind *found = tl_cell_find(kind);
+	const tl_cell_kind *found = tl_cell_kind_find(kind);
 	if (set && !found) {
 		tl_params_report(set, "cell %.100s: there is no kind \"%.60s\"", name ? name : "",
 				 kind ? kind : "");

@@ -9,9 +9,9 @@ struct rnn {
 	tl_gate h; /* its W is U here, and its U is W */
 };
 
-static void rnn_weights(tl_weights *w, void *into)
+static void rnn_weights(tl_weight_builder *w, void *into)
 {
-	((struct rnn *)into)->h = tl_vanilla_weights(w, tl_orthogonal(1));
+	((struct rnn *)into)->h = tl_vanilla_weights(w, tl_init_orthogonal(1));
 }
 
 /* Elman 1990 */
@@ -31,9 +31,9 @@ const tl_cell_kind tl_cell_rnn = {
 };
 
 /* Le, Jaitly & Hinton 2015, section 2: rectified units that start by keeping what they have. */
-static void irnn_weights(tl_weights *w, void *into)
+static void irnn_weights(tl_weight_builder *w, void *into)
 {
-	((struct rnn *)into)->h = tl_vanilla_weights(w, tl_identity(1));
+	((struct rnn *)into)->h = tl_vanilla_weights(w, tl_init_identity(1));
 }
 
 static tl_state irnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
@@ -59,7 +59,7 @@ static tl_state leaky_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const tl_leaky_options *o = tl_cell_extra(cell);
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh);
 	return tl_state_of(tl_add(tl_scale(s.h, 1 - o->leak),
-				  tl_scale(tl_cell_drop_update(cell, g), o->leak)));
+				  tl_scale(tl_cell_update_dropout(cell, g), o->leak)));
 }
 
 static void leaky_defaults(void *extra)

@@ -11,7 +11,7 @@ static int64_t context(const tl_cell_options *o)
 	return e->context ? e->context : o->hidden;
 }
 
-static void scrn_weights(tl_weights *w, void *into)
+static void scrn_weights(tl_weight_builder *w, void *into)
 {
 	struct scrn *p = into;
 	int64_t slow = context(w->options);

@@ -9,11 +9,11 @@ struct slstm {
 	tl_gate i, f, z, o;
 };
 
-static void slstm_weights(tl_weights *w, void *into)
+static void slstm_weights(tl_weight_builder *w, void *into)
 {
 	struct slstm *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->z = tl_gate_weights(w, "z");
 	p->o = tl_gate_weights(w, "o");
 }
@@ -27,11 +27,11 @@ static tl_state slstm_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor log_i = tl_gate_sum(&p->i, x, s.h), log_f = tl_gate_sum(&p->f, x, s.h);
 	log_f = e->exponential_forget ? log_f : tl_neg(tl_softplus(tl_neg(log_f)));
 	tl_tensor z = tl_cell_activate(cell, tl_gate_sum(&p->z, x, s.h), tl_tanh);
-	tl_tensor o = tl_observe(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o"), last = m;
-	m = tl_max(tl_add(log_f, last), log_i);
-	tl_tensor i = tl_observe(tl_exp(tl_sub(log_i, m)), "i");
-	tl_tensor f = tl_observe(tl_exp(tl_sub(tl_add(log_f, last), m)), "f");
-	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_drop_update(cell, z)));
+	tl_tensor o = tl_tag(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o"), last = m;
+	m = tl_maximum(tl_add(log_f, last), log_i);
+	tl_tensor i = tl_tag(tl_exp(tl_sub(log_i, m)), "i");
+	tl_tensor f = tl_tag(tl_exp(tl_sub(tl_add(log_f, last), m)), "f");
+	c = tl_add(tl_mul(f, c), tl_mul(i, tl_cell_update_dropout(cell, z)));
 	n = tl_add(tl_mul(f, n), i);
 	return tl_state_of(tl_mul(o, tl_div(c, n)), c, n, m);
 }

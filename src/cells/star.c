@@ -6,11 +6,11 @@ struct star {
 	tl_gate z, k;
 };
 
-static void star_weights(tl_weights *w, void *into)
+static void star_weights(tl_weight_builder *w, void *into)
 {
 	struct star *p = into;
-	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_plain_bias(w));
-	p->k = tl_gate_weights_biased(w, "k", tl_update_bias(w));
+	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_init_bias(w));
+	p->k = tl_gate_weights_biased(w, "k", tl_init_update_bias(w));
 }
 
 /* Turkoglu et al. 2021 */
@@ -18,8 +18,8 @@ static tl_state star_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct star *p = tl_cell_weights(cell, x.tape);
 	tl_tensor z = tl_cell_activate(cell, tl_gate_input(&p->z, x), tl_tanh);
-	tl_tensor k = tl_observe(tl_sigmoid(tl_gate_sum(&p->k, x, s.h)), "k");
-	tl_tensor h = tl_blend(k, tl_cell_drop_update(cell, z), s.h);
+	tl_tensor k = tl_tag(tl_sigmoid(tl_gate_sum(&p->k, x, s.h)), "k");
+	tl_tensor h = tl_blend(k, tl_cell_update_dropout(cell, z), s.h);
 	return tl_state_of(tl_cell_activate(cell, h, tl_tanh));
 }
 

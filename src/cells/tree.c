@@ -1,6 +1,7 @@
 /*
- * LSTMs over trees: a node is computed from the states of its children, by tl_cell_join, and a tree
- * is just another tape. A chain is the tree in which every node has one child, so a step is that.
+ * LSTMs over trees: a node is computed from the states of its children, by tl_cell_tree_step, and a
+ * tree is just another tape. A chain is the tree in which every node has one child, so a step is
+ * that.
  */
 #include "cell/cell.h"
 
@@ -12,11 +13,11 @@ struct child_sum {
 	tl_gate i, f, o, u;
 };
 
-static void child_sum_weights(tl_weights *w, void *into)
+static void child_sum_weights(tl_weight_builder *w, void *into)
 {
 	struct child_sum *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_forget_bias(w));
+	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
+	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
 	p->o = tl_gate_weights(w, "o");
 	p->u = tl_gate_weights(w, "u");
 }
@@ -28,13 +29,13 @@ static tl_state child_sum_join(const tl_cell *cell, tl_tensor x, const tl_state 
 	tl_tensor sum = tl_zeros(x.tape, tl_dims(tl_tensor_dim(x, 0), cell->options.hidden));
 	for (int k = 0; k < count; k++)
 		sum = tl_add(sum, child[k].h);
-	tl_tensor i = tl_observe(tl_sigmoid(tl_gate_sum(&p->i, x, sum)), "i");
-	tl_tensor o = tl_observe(tl_sigmoid(tl_gate_sum(&p->o, x, sum)), "o");
+	tl_tensor i = tl_tag(tl_sigmoid(tl_gate_sum(&p->i, x, sum)), "i");
+	tl_tensor o = tl_tag(tl_sigmoid(tl_gate_sum(&p->o, x, sum)), "o");
 	tl_tensor u = tl_cell_activate(cell, tl_gate_sum(&p->u, x, sum), tl_tanh);
-	tl_tensor c = tl_mul(i, tl_cell_drop_update(cell, u));
+	tl_tensor c = tl_mul(i, tl_cell_update_dropout(cell, u));
 	for (int k = 0; k < count; k++) {
 		tl_tensor f = tl_sigmoid(tl_gate_sum(&p->f, x, child[k].h));
-		c = tl_add(c, tl_mul(tl_observe(f, "f"), child[k].c));
+		c = tl_add(c, tl_mul(tl_tag(f, "f"), child[k].c));
 	}
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, c, tl_tanh)), c);
 }
@@ -55,22 +56,22 @@ struct nary {
 	tl_tensor U_f[MOST_CHILDREN][MOST_CHILDREN]; /* to the gate of child k from child l */
 };
 
-static tl_tensor place(tl_weights *w, const char *gate, int k)
+static tl_tensor place(tl_weight_builder *w, const char *gate, int k)
 {
 	char name[24];
 	snprintf(name, sizeof name, "U_%s%d", gate, k);
 	return tl_weight_recurrent(w, name, w->hidden, w->hidden);
 }
 
-static void nary_weights(tl_weights *w, void *into)
+static void nary_weights(tl_weight_builder *w, void *into)
 {
 	struct nary *p = into;
 	const tl_tree_options *e = w->extra;
 	char name[16];
-	p->i = tl_gate_weights_sized(w, "i", w->hidden, w->in, 0, tl_input_bias(w));
-	p->f = tl_gate_weights_sized(w, "f", w->hidden, w->in, 0, tl_forget_bias(w));
-	p->o = tl_gate_weights_sized(w, "o", w->hidden, w->in, 0, tl_plain_bias(w));
-	p->u = tl_gate_weights_sized(w, "u", w->hidden, w->in, 0, tl_plain_bias(w));
+	p->i = tl_gate_weights_sized(w, "i", w->hidden, w->in, 0, tl_init_input_bias(w));
+	p->f = tl_gate_weights_sized(w, "f", w->hidden, w->in, 0, tl_init_forget_bias(w));
+	p->o = tl_gate_weights_sized(w, "o", w->hidden, w->in, 0, tl_init_bias(w));
+	p->u = tl_gate_weights_sized(w, "u", w->hidden, w->in, 0, tl_init_bias(w));
 	tl_weights_refuse(w, TL_OPTION_LAYER_NORM); /* it would spare the products of children */
 	for (int k = 0; k < e->children; k++) {
 		p->U_i[k] = place(w, "i", k);
@@ -103,13 +104,13 @@ static tl_state nary_join(const tl_cell *cell, tl_tensor x, const tl_state *chil
 	tl_tensor i = over_children(tl_gate_input(&p->i, x), p->U_i, child, count);
 	tl_tensor o = over_children(tl_gate_input(&p->o, x), p->U_o, child, count);
 	tl_tensor u = over_children(tl_gate_input(&p->u, x), p->U_u, child, count);
-	u = tl_cell_drop_update(cell, tl_cell_activate(cell, u, tl_tanh));
-	tl_tensor c = tl_mul(tl_observe(tl_sigmoid(i), "i"), u);
+	u = tl_cell_update_dropout(cell, tl_cell_activate(cell, u, tl_tanh));
+	tl_tensor c = tl_mul(tl_tag(tl_sigmoid(i), "i"), u);
 	for (int k = 0; k < count; k++) {
 		tl_tensor f = over_children(tl_gate_input(&p->f, x), p->U_f[k], child, count);
-		c = tl_add(c, tl_mul(tl_observe(tl_sigmoid(f), "f"), child[k].c));
+		c = tl_add(c, tl_mul(tl_tag(tl_sigmoid(f), "f"), child[k].c));
 	}
-	o = tl_observe(tl_sigmoid(o), "o");
+	o = tl_tag(tl_sigmoid(o), "o");
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, c, tl_tanh)), c);
 }
 

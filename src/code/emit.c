@@ -210,7 +210,7 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 
 /* Kernels of ops */
 
-static size_t kernel_workspace(const tl_op *op, tl_run run)
+static size_t kernel_workspace(const tl_op *op, tl_kernel_args run)
 {
 	if (!op->workspace)
 		return 0;
@@ -247,12 +247,12 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 			out->kernel.attr = attr;
 			out->kernel.array = array;
 			out->kernel.place = x->node;
-			tl_run run = {.attr = attr,
-				      .operands = n,
-				      .in = array,
-				      .out = array[n],
-				      .real = ir->real,
-				      .parts = 1};
+			tl_kernel_args run = {.attr = attr,
+					      .operands = n,
+					      .in = array,
+					      .out = array[n],
+					      .real = ir->real,
+					      .parts = 1};
 			out->cost = op->cost ? op->cost(&run) : size;
 			out->workspace = kernel_workspace(op, run);
 			if (op->random && (out->kernel.key = tl_emit_key(e, x->node)) == TL_IR_NONE)
@@ -271,7 +271,7 @@ bool tl_emit_kernel(tl_emitter *e, uint32_t v)
 
 /* Integers are moved as they are: a strip would make real numbers of them. */
 
-static tl_status move_kernel(const tl_run *r)
+static tl_status move_kernel(const tl_kernel_args *r)
 {
 	tl_box_move(r->attr, r->out.dtype, r->out.data, r->in[0].data, false);
 	return TL_OK;

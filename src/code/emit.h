@@ -17,7 +17,7 @@ typedef struct tl_group {
 
 typedef struct tl_emitter {
 	tl_ir *ir;
-	tl_layout layout;
+	tl_gate_order layout;
 	tl_code *code;
 	uint32_t *root; /* per value that heads a root: its number in the code, or TL_IR_NONE */
 	uint32_t *node; /* per value: the place of the node it is or is of use to, or TL_IR_NONE */

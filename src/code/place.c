@@ -72,7 +72,7 @@ static uint32_t copy_into(tl_ir *ir, uint32_t v, uint32_t concat)
 
 /* Chains and parents */
 
-static bool reserve(tl_layout *l, size_t values)
+static bool reserve(tl_gate_order *l, size_t values)
 {
 	size_t before = l->room;
 	if (!tl_array_reserve(&l->at, &l->room, values, sizeof *l->at))
@@ -90,7 +90,7 @@ static uint32_t behind_reshapes(tl_ir *ir, uint32_t v)
 	return v;
 }
 
-static uint32_t chain_end(tl_layout *l, uint32_t v)
+static uint32_t chain_end(tl_gate_order *l, uint32_t v)
 {
 	uint32_t end = v;
 	while (l->at[end].end != TL_IR_NONE)
@@ -103,14 +103,14 @@ static uint32_t chain_end(tl_layout *l, uint32_t v)
 	return end;
 }
 
-static bool may_chain(const tl_ir *ir, const tl_layout *l, uint32_t v)
+static bool may_chain(const tl_ir *ir, const tl_gate_order *l, uint32_t v)
 {
 	const tl_value_ir *x = &ir->value[v];
 	bool columns = x->op == &tl_op_concat && !by_rows(ir, v);
 	return (computed(x) || columns) && l->at[v].parent == TL_IR_NONE;
 }
 
-static bool may_follow(tl_layout *l, uint32_t u, uint32_t v)
+static bool may_follow(tl_gate_order *l, uint32_t u, uint32_t v)
 {
 	if (l->at[u].next == v)
 		return true;
@@ -118,7 +118,7 @@ static bool may_follow(tl_layout *l, uint32_t u, uint32_t v)
 	       chain_end(l, v) != u;
 }
 
-static void follow(tl_layout *l, uint32_t u, uint32_t v)
+static void follow(tl_gate_order *l, uint32_t u, uint32_t v)
 {
 	if (l->at[u].next == v)
 		return;
@@ -128,7 +128,7 @@ static void follow(tl_layout *l, uint32_t u, uint32_t v)
 }
 
 /* Give a concat of rows its chain; pieces that cannot be where it wants them are copied. */
-static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
+static bool place_rows(tl_ir *ir, tl_gate_order *l, uint32_t c)
 {
 	uint32_t n = ir->value[c].operands;
 	bool fresh = false;
@@ -157,7 +157,7 @@ static bool place_rows(tl_ir *ir, tl_layout *l, uint32_t c)
 	return true;
 }
 
-static bool place_columns(tl_ir *ir, tl_layout *l, uint32_t c, const bool *output)
+static bool place_columns(tl_ir *ir, tl_gate_order *l, uint32_t c, const bool *output)
 {
 	uint32_t n = ir->value[c].operands;
 	for (uint32_t i = 0; i < n; i++) {
@@ -177,7 +177,7 @@ static bool place_columns(tl_ir *ir, tl_layout *l, uint32_t c, const bool *outpu
 	return true;
 }
 
-static bool place_concats(tl_ir *ir, tl_layout *l)
+static bool place_concats(tl_ir *ir, tl_gate_order *l)
 {
 	if (!tl_ir_order(ir) || !reserve(l, ir->values))
 		return false;
@@ -256,7 +256,7 @@ static bool view_place(const tl_ir *ir, uint32_t v, const tl_place *of, tl_place
 	return true;
 }
 
-static void place_in_parent(const tl_ir *ir, tl_layout *l, uint32_t v)
+static void place_in_parent(const tl_ir *ir, tl_gate_order *l, uint32_t v)
 {
 	const tl_layout_entry *e = &l->at[v];
 	const tl_slice_attr *piece = &pieces_of(ir, e->parent)[e->piece];
@@ -270,7 +270,7 @@ static void place_in_parent(const tl_ir *ir, tl_layout *l, uint32_t v)
  * it, for now). A concat of columns settles its pieces when it is itself settled, before they are
  * asked for: hence the first loop.
  */
-static void settle_roots(const tl_ir *ir, tl_layout *l)
+static void settle_roots(const tl_ir *ir, tl_gate_order *l)
 {
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
@@ -317,7 +317,7 @@ static bool fits_gemm(const tl_value_ir *x, const tl_place *p)
 }
 
 /* Can the value `user` read operand o where it is? */
-static bool readable(const tl_ir *ir, const tl_layout *l, const tl_value_ir *user, uint32_t o)
+static bool readable(const tl_ir *ir, const tl_gate_order *l, const tl_value_ir *user, uint32_t o)
 {
 	const tl_value_ir *x = &ir->value[o];
 	if (user->op->strip)
@@ -329,7 +329,7 @@ static bool readable(const tl_ir *ir, const tl_layout *l, const tl_value_ir *use
 	return tl_is_contiguous(&x->shape, l->place[o].stride);
 }
 
-static uint32_t copied(tl_ir *ir, tl_layout *l, uint32_t v)
+static uint32_t copied(tl_ir *ir, tl_gate_order *l, uint32_t v)
 {
 	if (l->at[v].copy == TL_IR_NONE) {
 		uint32_t made = copy(ir, v);
@@ -341,7 +341,7 @@ static uint32_t copied(tl_ir *ir, tl_layout *l, uint32_t v)
 }
 
 /* Settle views in order, and note what has to be copied. */
-static bool settle_views(tl_ir *ir, tl_layout *l, bool *changed)
+static bool settle_views(tl_ir *ir, tl_gate_order *l, bool *changed)
 {
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
@@ -385,7 +385,7 @@ static bool settle_views(tl_ir *ir, tl_layout *l, bool *changed)
 	return true;
 }
 
-static bool settle(tl_ir *ir, tl_layout *l, bool *changed)
+static bool settle(tl_ir *ir, tl_gate_order *l, bool *changed)
 {
 	if (!tl_ir_order(ir) || !reserve(l, ir->values) ||
 	    !tl_array_reserve(&l->place, &l->place_room, ir->values, sizeof *l->place))
@@ -394,7 +394,7 @@ static bool settle(tl_ir *ir, tl_layout *l, bool *changed)
 	return settle_views(ir, l, changed);
 }
 
-bool tl_layout_make(tl_ir *ir, tl_layout *l)
+bool tl_layout_make(tl_ir *ir, tl_gate_order *l)
 {
 	bool changed = false;
 	if (place_concats(ir, l) && settle(ir, l, &changed) &&
@@ -404,7 +404,7 @@ bool tl_layout_make(tl_ir *ir, tl_layout *l)
 	return false;
 }
 
-void tl_layout_finish(tl_layout *l)
+void tl_layout_finish(tl_gate_order *l)
 {
 	tl_free(l->at);
 	tl_free(l->place);

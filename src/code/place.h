@@ -12,15 +12,15 @@ typedef struct tl_layout_entry { /* all TL_IR_NONE at first */
 	uint32_t copy;           /* a contiguous copy, if one was needed */
 } tl_layout_entry;
 
-typedef struct tl_layout {
+typedef struct tl_gate_order {
 	tl_layout_entry *at;
 	tl_place *place; /* roots are named by the value that heads them */
 	size_t room, place_room;
-} tl_layout;
+} tl_gate_order;
 
 /* Places for all live values. ir->order is up to date afterwards. False when memory is short. */
-bool tl_layout_make(tl_ir *ir, tl_layout *layout);
-void tl_layout_finish(tl_layout *layout);
+bool tl_layout_make(tl_ir *ir, tl_gate_order *layout);
+void tl_layout_finish(tl_gate_order *layout);
 
 bool tl_is_view(const tl_value_ir *x);     /* other strides over its operand's memory */
 bool tl_is_constant(const tl_value_ir *x); /* one number known to the compiler */

@@ -141,7 +141,7 @@ static bool spread(walk *w, uint32_t id, tl_tensor dy)
 			continue;
 		if (!c.op->vjp) {
 			tl_report_at(t, id, TL_ERROR_GRADIENT,
-				     "tl_stop_gradient cuts the path if zero is meant",
+				     "tl_detach cuts the path if zero is meant",
 				     "it has no derivative");
 			return false;
 		}
@@ -292,7 +292,7 @@ tl_status tl_vjp(tl_tensor y, tl_tensor v, const tl_tensor *wrt, int count, tl_t
 	return status;
 }
 
-tl_status tl_grad(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out)
+tl_status tl_grads(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out)
 {
 	tl_tape *t = y.tape;
 	clear(out, count, t);
@@ -313,10 +313,10 @@ tl_status tl_grad(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out)
 	return tl_vjp(y, one, wrt, count, out);
 }
 
-tl_tensor tl_gradient(tl_tensor y, tl_tensor x)
+tl_tensor tl_grad(tl_tensor y, tl_tensor x)
 {
 	tl_tensor dx = {y.tape, 0, 0};
-	tl_grad(y, &x, 1, &dx);
+	tl_grads(y, &x, 1, &dx);
 	return dx;
 }
 

@@ -56,7 +56,8 @@ tl_status tl_report_memory(tl_tape *t, const char *doing)
 	return tl_report(t, TL_ERROR_MEMORY, NULL, "%s: out of memory", doing);
 }
 
-tl_status tl_fail(const tl_call *c, tl_status status, const char *hint, const char *format, ...)
+tl_status tl_call_fail(const tl_call *c, tl_status status, const char *hint, const char *format,
+		       ...)
 {
 	if (!c || !c->tape || !format)
 		return status ? status : TL_ERROR_ARGUMENT;
@@ -67,18 +68,18 @@ tl_status tl_fail(const tl_call *c, tl_status status, const char *hint, const ch
 	return status;
 }
 
-tl_status tl_error_status(const tl_tape *t)
+tl_status tl_tape_status(const tl_tape *t)
 {
 	return t ? t->problem.status : TL_ERROR_TAPE;
 }
 
 const char *tl_tape_last_error(tl_tape *t)
 {
-	const char *now = tl_error(t);
+	const char *now = tl_tape_error(t);
 	return now || !t->had_problem ? now : t->text;
 }
 
-const char *tl_error(tl_tape *t)
+const char *tl_tape_error(tl_tape *t)
 {
 	if (!t)
 		return "there is no tape (tl_tape_create returned NULL, or a tensor was never set)";

@@ -132,7 +132,7 @@ tl_init tl_init_uniform(double low, double high)
 	return (tl_init){fill_uniform, low, high};
 }
 
-tl_init tl_init_recurrent_uniform(void)
+tl_init tl_init_pytorch_rnn(void)
 {
 	return (tl_init){fill_recurrent, 0, 0};
 }
@@ -142,22 +142,22 @@ tl_init tl_init_normal(double mean, double deviation)
 	return (tl_init){fill_normal, mean, deviation};
 }
 
-tl_init tl_glorot(void)
+tl_init tl_init_glorot_uniform(void)
 {
 	return (tl_init){fill_glorot, 0, 0};
 }
 
-tl_init tl_he(void)
+tl_init tl_init_he_normal(void)
 {
 	return (tl_init){fill_he, 0, 0};
 }
 
-tl_init tl_orthogonal(double gain)
+tl_init tl_init_orthogonal(double gain)
 {
 	return (tl_init){fill_orthogonal, gain, 0};
 }
 
-tl_init tl_identity(double scale)
+tl_init tl_init_identity(double scale)
 {
 	return (tl_init){fill_identity, scale, 0};
 }

@@ -67,7 +67,7 @@ void tl_kept_finish(tl_tape *t)
 
 /* Names */
 
-tl_tensor tl_observe(tl_tensor x, const char *name)
+tl_tensor tl_tag(tl_tensor x, const char *name)
 {
 	tl_tape *t = x.tape;
 	if (!t || t->problem.status || !tl_belongs(t, x, "observe", 0))
@@ -87,7 +87,7 @@ static const char *path_of(const tl_tape *t, int32_t scope)
 	return scope ? t->scopes[scope].path : "";
 }
 
-tl_tensor tl_observed(tl_tape *t, const char *scope, int step, const char *name)
+tl_tensor tl_tape_find(tl_tape *t, const char *scope, int step, const char *name)
 {
 	for (size_t i = t && scope && name ? t->observations : 0; i-- > 0;) {
 		const tl_observation *o = &t->observation[i];
@@ -105,7 +105,7 @@ int tl_tape_step(const tl_tape *t)
 	return t ? t->step : -1;
 }
 
-void tl_tape_training(tl_tape *t, bool on)
+void tl_tape_set_training(tl_tape *t, bool on)
 {
 	if (t)
 		t->evaluating = !on;

@@ -7,7 +7,7 @@ static tl_status leaf_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)shape;
 	(void)dtype;
-	return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "a leaf is not applied");
+	return tl_call_fail(c, TL_ERROR_ARGUMENT, NULL, "a leaf is not applied");
 }
 
 const tl_op tl_op_input = {
@@ -72,7 +72,7 @@ tl_tensor tl_input_int(tl_tape *t, tl_shape shape, const int32_t *data)
 	return input(t, shape, TL_I32, data);
 }
 
-tl_status tl_bind(tl_tensor x, const void *data)
+tl_status tl_input_bind(tl_tensor x, const void *data)
 {
 	tl_tape *t = x.tape;
 	if (!t)
@@ -84,11 +84,11 @@ tl_status tl_bind(tl_tensor x, const void *data)
 				 "only what tl_input made can be bound to other data",
 				 "bind: this tensor is the result of %s", t->node[x.id].op->name);
 	t->node[x.id].source = data;
-	tl_forget(t);
+	tl_tape_invalidate(t);
 	return TL_OK;
 }
 
-void tl_forget(tl_tape *t)
+void tl_tape_invalidate(tl_tape *t)
 {
 	if (t)
 		t->generation++;

@@ -6,7 +6,7 @@
 
 enum { TL_NAME_TEXT = 120 };
 
-/* The names that tl_observe gave, sorted by node. */
+/* The names that tl_tag gave, sorted by node. */
 typedef struct tl_names {
 	const tl_tape *tape;
 	struct tl_named *named;

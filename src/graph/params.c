@@ -150,7 +150,7 @@ void tl_params_destroy(tl_params *s)
 	tl_free(s);
 }
 
-void tl_params_seed(tl_params *s, uint64_t seed)
+void tl_params_set_seed(tl_params *s, uint64_t seed)
 {
 	if (s)
 		s->seed = seed;
@@ -338,7 +338,7 @@ tl_shape tl_param_shape(const tl_param *p)
 	return p ? p->shape : TL_SCALAR;
 }
 
-bool tl_param_is_learned(const tl_param *p)
+bool tl_param_is_trainable(const tl_param *p)
 {
 	return p && p->learned;
 }
@@ -410,7 +410,7 @@ static tl_status param_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)shape;
 	(void)dtype;
-	return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "a leaf is not applied");
+	return tl_call_fail(c, TL_ERROR_ARGUMENT, NULL, "a leaf is not applied");
 }
 
 const tl_op tl_op_param = {

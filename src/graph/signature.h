@@ -7,7 +7,7 @@
 #ifndef TL_GRAPH_SIGNATURE_H
 #define TL_GRAPH_SIGNATURE_H
 
-#include <tapeloop/op.h>
+#include <tapeloop/custom_op.h>
 
 #include "base/memory.h"
 

@@ -26,7 +26,7 @@ enum {
 static tl_executor executor_from_environment(void)
 {
 	const char *name = getenv("TL_EXECUTOR");
-	return name && !strcmp(name, "reference") ? TL_REFERENCE : TL_COMPILED;
+	return name && !strcmp(name, "reference") ? TL_EXECUTOR_REFERENCE : TL_EXECUTOR_COMPILED;
 }
 
 /* One count for all tapes, so that a handle of a destroyed tape is none of a later one's that lies
@@ -135,7 +135,7 @@ void tl_tape_rewind(tl_tape *t)
 	if (!t)
 		return;
 	if (t->problem.status) {
-		tl_error(t); /* its words stay for tl_tape_last_error */
+		tl_tape_error(t); /* its words stay for tl_tape_last_error */
 		t->had_problem = true;
 	}
 	/* values were asked for, but not what buffers were to take */
@@ -168,7 +168,8 @@ void tl_tape_rewind(tl_tape *t)
 	tl_arena_reset(&t->attrs);
 	if (forgotten)
 		tl_report(t, TL_ERROR_ARGUMENT,
-			  "tl_backward or tl_commit carries assignments out, and must come before "
+			  "tl_backward or tl_tape_commit carries assignments out, and must come "
+			  "before "
 			  "tl_tape_rewind",
 			  "assign: buffer %s never took its value: the tape was rewound first",
 			  tl_param_name(forgotten));
@@ -179,7 +180,7 @@ tl_dtype tl_tape_dtype(const tl_tape *t)
 	return t ? t->dtype : TL_F32;
 }
 
-int64_t tl_tape_nodes(const tl_tape *t)
+int64_t tl_tape_node_count(const tl_tape *t)
 {
 	return t ? (int64_t)t->nodes - 1 : 0;
 }
@@ -192,7 +193,7 @@ size_t tl_tape_bytes(const tl_tape *t)
 }
 
 /* A round has one stream: what was recorded already would draw anew. */
-void tl_tape_seed(tl_tape *t, uint64_t seed)
+void tl_tape_set_seed(tl_tape *t, uint64_t seed)
 {
 	if (!t)
 		return;
@@ -217,19 +218,19 @@ void tl_tape_set_cache_limit(tl_tape *t, size_t bytes)
 		t->cache_limit = bytes;
 }
 
-void tl_trace_nan(tl_tape *t, bool on)
+void tl_tape_set_check_finite(tl_tape *t, bool on)
 {
 	if (t)
 		t->trace_nan = on;
 }
 
-void tl_tape_recompute(tl_tape *t, int stretches)
+void tl_tape_set_recompute(tl_tape *t, int stretches)
 {
 	if (t)
 		t->recompute = stretches < 0 ? -1 : stretches == 1 ? 0 : stretches;
 }
 
-void tl_tape_executor(tl_tape *t, tl_executor executor)
+void tl_tape_set_executor(tl_tape *t, tl_executor executor)
 {
 	if (t)
 		t->executor = executor;
@@ -297,7 +298,7 @@ void tl_scope_leave(tl_tape *t)
 		t->scope = t->scopes[t->scope].parent;
 }
 
-void tl_step(tl_tape *t, int step)
+void tl_tape_set_step(tl_tape *t, int step)
 {
 	if (t)
 		t->step = step < -1 ? -1 : step;
@@ -371,7 +372,7 @@ bool tl_belongs(tl_tape *t, tl_tensor x, const char *op, int operand)
 	else
 		tl_report(t, TL_ERROR_TAPE,
 			  "tensors do not outlive tl_tape_rewind; carry values in a buffer, the "
-			  "state of a cell by tl_carry_create",
+			  "state of a cell by tl_carry_of",
 			  "%s: operand %d was recorded before the tape was rewound", op, operand);
 	return false;
 }
@@ -391,7 +392,7 @@ static uint32_t signature_of(tl_tape *t, const tl_op *op, const void *attr, size
 	} else if (op == &tl_op_param) {
 		const tl_param *p = ((const tl_param_attr *)attr)->param;
 		tl_dtype type;
-		if (tl_param_is_learned(p))
+		if (tl_param_is_trainable(p))
 			stored = tl_param_is_stored(t, p, &type) ? (int64_t)type : -2;
 		s.attr = &stored;
 		s.attr_bytes = sizeof stored;

@@ -6,7 +6,7 @@
 #ifndef TL_GRAPH_TAPE_H
 #define TL_GRAPH_TAPE_H
 
-#include <tapeloop/op.h>
+#include <tapeloop/custom_op.h>
 #include <tapeloop/params.h>
 
 #include <stdatomic.h>

@@ -96,7 +96,7 @@ static const tl_node *operand_node(const tl_call *c, int k)
 	return c && k >= 0 && k < c->operands ? tl_operand_node(c, k) : &none;
 }
 
-tl_tensor tl_operand(const tl_call *c, int k)
+tl_tensor tl_call_operand(const tl_call *c, int k)
 {
 	if (!c || k < 0 || k >= c->operands)
 		return (tl_tensor){c ? c->tape : NULL, 0, 0};
@@ -108,12 +108,12 @@ tl_tensor tl_result(const tl_call *c)
 	return c ? (tl_tensor){c->tape, c->node, c->tape->round} : (tl_tensor){0};
 }
 
-tl_shape tl_operand_shape(const tl_call *c, int k)
+tl_shape tl_call_operand_shape(const tl_call *c, int k)
 {
 	return operand_node(c, k)->shape;
 }
 
-tl_dtype tl_operand_dtype(const tl_call *c, int k)
+tl_dtype tl_call_operand_dtype(const tl_call *c, int k)
 {
 	return operand_node(c, k)->dtype;
 }

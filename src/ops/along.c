@@ -13,45 +13,46 @@ typedef struct along_attr {
 /* Both have as many axes, and the same sizes but for the axis. */
 static tl_status shapes_fit(const tl_call *c, int axis)
 {
-	tl_shape x = tl_operand_shape(c, 0), index = tl_operand_shape(c, 1), other = index;
+	tl_shape x = tl_call_operand_shape(c, 0), index = tl_call_operand_shape(c, 1),
+		 other = index;
 	char a[96], b[96];
 	if (!tl_wants_integers(c, 1))
 		return TL_ERROR_TYPE;
 	if (index.rank == x.rank)
 		other.dim[axis] = x.dim[axis];
 	if (!tl_shape_same(&x, &other))
-		return tl_fail(c, TL_ERROR_SHAPE,
-			       "the index has the shape of x, but for the size of the axis",
-			       "from %s along axis %d by an index %s", tl_shape_text(&x, a), axis,
-			       tl_shape_text(&index, b));
+		return tl_call_fail(c, TL_ERROR_SHAPE,
+				    "the index has the shape of x, but for the size of the axis",
+				    "from %s along axis %d by an index %s", tl_shape_text(&x, a),
+				    axis, tl_shape_text(&index, b));
 	return TL_OK;
 }
 
 static tl_status take_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	*shape = tl_operand_shape(c, 1);
-	*dtype = tl_operand_dtype(c, 0);
+	*shape = tl_call_operand_shape(c, 1);
+	*dtype = tl_call_operand_dtype(c, 0);
 	return shapes_fit(c, (int)((const along_attr *)c->attr)->axis);
 }
 
 static tl_status add_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	const along_attr *attr = c->attr;
-	tl_shape x = tl_operand_shape(c, 0), index = tl_operand_shape(c, 1);
+	tl_shape x = tl_call_operand_shape(c, 0), index = tl_call_operand_shape(c, 1);
 	char a[96], b[96];
 	(void)dtype;
 	if (!tl_wants_real(c, 0) || !tl_wants_integers(c, 1))
 		return TL_ERROR_TYPE;
 	if (!tl_shape_same(&x, &index))
-		return tl_fail(c, TL_ERROR_SHAPE, NULL, "elements %s by an index %s",
-			       tl_shape_text(&x, a), tl_shape_text(&index, b));
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "elements %s by an index %s",
+				    tl_shape_text(&x, a), tl_shape_text(&index, b));
 	*shape = x;
 	shape->dim[attr->axis] = attr->count;
 	return TL_OK;
 }
 
 /* Where in `wide` the k-th of the index points, or -1 after saying what is wrong with it. */
-static int64_t place_of(const tl_run *r, const tl_rows *v, int64_t taken, int64_t k)
+static int64_t place_of(const tl_kernel_args *r, const tl_rows *v, int64_t taken, int64_t k)
 {
 	int32_t j = ((const int32_t *)r->in[1].data)[k];
 	if (j < 0 || j >= v->n) {
@@ -61,7 +62,7 @@ static int64_t place_of(const tl_run *r, const tl_rows *v, int64_t taken, int64_
 	return (k / (taken * v->inner) * v->n + j) * v->inner + k % v->inner;
 }
 
-static tl_status take_kernel(const tl_run *r)
+static tl_status take_kernel(const tl_kernel_args *r)
 {
 	int axis = (int)((const along_attr *)r->attr)->axis;
 	tl_rows v = tl_rows_of(&r->in[0].shape, axis);
@@ -80,7 +81,7 @@ static tl_status take_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status add_kernel(const tl_run *r)
+static tl_status add_kernel(const tl_kernel_args *r)
 {
 	int axis = (int)((const along_attr *)r->attr)->axis;
 	tl_rows v = tl_rows_of(&r->out.shape, axis);
@@ -105,24 +106,24 @@ static tl_tensor take_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
 		return (tl_tensor){0};
-	return tl_apply(&op_add, c->attr, 2, (tl_tensor[]){dy, tl_operand(c, 1)});
+	return tl_apply(&op_add, c->attr, 2, (tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 
 static tl_tensor add_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
 		return (tl_tensor){0};
-	return tl_apply(&op_take, c->attr, 2, (tl_tensor[]){dy, tl_operand(c, 1)});
+	return tl_apply(&op_take, c->attr, 2, (tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 
-static tl_tensor along_sample(tl_sample *s)
+static tl_tensor along_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 4), index = shape;
-	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1);
+	tl_shape shape = tl_example_shape(s, 1, 4), index = shape;
+	int axis = (int)tl_example_integer(s, 0, shape.rank - 1);
 	along_attr attr = {axis, shape.dim[axis]};
-	index.dim[axis] = tl_sample_integer(s, 1, 3);
-	tl_tensor x = tl_sample_real(s, s->op == &op_add ? index : shape, -2, 2);
-	tl_tensor i = tl_sample_index(s, index, (int32_t)attr.count);
+	index.dim[axis] = tl_example_integer(s, 1, 3);
+	tl_tensor x = tl_example_leaf(s, s->op == &op_add ? index : shape, -2, 2);
+	tl_tensor i = tl_example_index(s, index, (int32_t)attr.count);
 	return tl_apply(s->op, &attr, 2, (tl_tensor[]){x, i});
 }
 

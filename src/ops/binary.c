@@ -6,7 +6,7 @@
 #define BINARY(NAME, OPCODE, SAMPLE, BY_A, BY_B, DOC)                                              \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor a = tl_operand(c, 0), b = tl_operand(c, 1), y = tl_result(c);            \
+		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = tl_result(c);  \
 		(void)a;                                                                           \
 		(void)b;                                                                           \
 		(void)y;                                                                           \
@@ -45,19 +45,19 @@ COMPARE(equal, TL_STRIP_EQ, "1 where a = b, else 0")
 COMPARE(not_equal, TL_STRIP_NE, "1 where a and b differ, else 0")
 
 /* The base of a power is positive where the exponent is a fraction. */
-static tl_tensor pow_sample(tl_sample *s)
+static tl_tensor pow_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 0, 3);
-	tl_tensor a = tl_sample_real(s, shape, 0.3, 2);
-	return tl_pow(a, tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2));
+	tl_shape shape = tl_example_shape(s, 0, 3);
+	tl_tensor a = tl_example_leaf(s, shape, 0.3, 2);
+	return tl_pow(a, tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2));
 }
 
 /* Division keeps away from 0. */
-static tl_tensor div_sample(tl_sample *s)
+static tl_tensor div_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 0, 3);
-	tl_tensor b = tl_sample_real(s, shape, 0.3, 2);
-	return tl_div(tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2), b);
+	tl_shape shape = tl_example_shape(s, 0, 3);
+	tl_tensor b = tl_example_leaf(s, shape, 0.3, 2);
+	return tl_div(tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2), b);
 }
 
 /*
@@ -89,30 +89,30 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 }
 
 /* clang-format off */
-BINARY(add, TL_STRIP_ADD, tl_sample_binary, dy, dy, "a + b")
-BINARY(sub, TL_STRIP_SUB, tl_sample_binary, dy, tl_neg(dy), "a - b")
-BINARY(mul, TL_STRIP_MUL, tl_sample_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
+BINARY(add, TL_STRIP_ADD, tl_example_binary, dy, dy, "a + b")
+BINARY(sub, TL_STRIP_SUB, tl_example_binary, dy, tl_neg(dy), "a - b")
+BINARY(mul, TL_STRIP_MUL, tl_example_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
 BINARY(div, TL_STRIP_DIV, div_sample, tl_div(dy, b), tl_neg(tl_mul(dy, tl_div(y, b))), "a / b")
 BINARY(pow, TL_STRIP_POW, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, b, y)), "a^b")
-BINARY(max, TL_STRIP_MAX, tl_sample_binary, tl_mul(dy, share(tl_less_equal(a, b), a, b)),
+BINARY(maximum, TL_STRIP_MAX, tl_example_binary, tl_mul(dy, share(tl_less_equal(a, b), a, b)),
        tl_mul(dy, share(tl_less_equal(b, a), a, b)), "the larger of a and b; where equal each has half the derivative")
-BINARY(min, TL_STRIP_MIN, tl_sample_binary, tl_mul(dy, share(tl_greater_equal(a, b), a, b)),
+BINARY(minimum, TL_STRIP_MIN, tl_example_binary, tl_mul(dy, share(tl_greater_equal(a, b), a, b)),
        tl_mul(dy, share(tl_greater_equal(b, a), a, b)), "the smaller of a and b; where equal each has half the derivative")
 /* clang-format on */
 
 static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor condition = tl_operand(c, 0), zero = tl_scalar(c->tape, 0);
+	tl_tensor condition = tl_call_operand(c, 0), zero = tl_scalar(c->tape, 0);
 	if (operand == 0)
 		return (tl_tensor){0};
 	return operand == 1 ? tl_where(condition, dy, zero) : tl_where(condition, zero, dy);
 }
 
-static tl_tensor where_sample(tl_sample *s)
+static tl_tensor where_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 0, 3);
-	tl_tensor a = tl_sample_real(s, shape, -2, 2);
-	tl_tensor b = tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2);
+	tl_shape shape = tl_example_shape(s, 0, 3);
+	tl_tensor a = tl_example_leaf(s, shape, -2, 2);
+	tl_tensor b = tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2);
 	return tl_where(tl_greater(a, tl_scalar(s->tape, 0.5)), a, b);
 }
 
@@ -137,15 +137,16 @@ static tl_status add_n_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	char a[96], b[96];
 	(void)dtype;
-	*shape = tl_operand_shape(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	for (int i = 0; i < c->operands; i++) {
-		tl_shape other = tl_operand_shape(c, i);
+		tl_shape other = tl_call_operand_shape(c, i);
 		if (!tl_wants_real(c, i))
 			return TL_ERROR_TYPE;
 		if (!tl_shape_same(shape, &other))
-			return tl_fail(c, TL_ERROR_SHAPE, "tl_add broadcasts; tl_add_n does not",
-				       "operand %d is %s, the first %s", i,
-				       tl_shape_text(&other, a), tl_shape_text(shape, b));
+			return tl_call_fail(c, TL_ERROR_SHAPE,
+					    "tl_add broadcasts; tl_add_n does not",
+					    "operand %d is %s, the first %s", i,
+					    tl_shape_text(&other, a), tl_shape_text(shape, b));
 	}
 	return TL_OK;
 }
@@ -159,7 +160,7 @@ static tl_status add_n_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 ADD_TO(float)
 ADD_TO(double)
 
-static tl_status add_n_kernel(const tl_run *r)
+static tl_status add_n_kernel(const tl_kernel_args *r)
 {
 	if (!r->out.size)
 		return TL_OK;
@@ -179,13 +180,13 @@ static tl_tensor add_n_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return dy;
 }
 
-static tl_tensor add_n_sample(tl_sample *s)
+static tl_tensor add_n_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 0, 3);
+	tl_shape shape = tl_example_shape(s, 0, 3);
 	tl_tensor x[4];
-	int count = (int)tl_sample_integer(s, 1, 4);
+	int count = (int)tl_example_integer(s, 1, 4);
 	for (int i = 0; i < count; i++)
-		x[i] = tl_square(tl_sample_real(s, shape, -2, 2));
+		x[i] = tl_square(tl_example_leaf(s, shape, -2, 2));
 	return tl_add_n(x, count);
 }
 
@@ -205,7 +206,7 @@ tl_tensor tl_add_n(const tl_tensor *x, int count)
 }
 
 const tl_op *const tl_ops_binary[] = {
-	&tl_op_add,    &tl_op_sub, &tl_op_mul,     &tl_op_div,  &tl_op_pow,        &tl_op_max,
-	&tl_op_min,    &op_less,   &op_less_equal, &op_greater, &op_greater_equal, &op_equal,
-	&op_not_equal, &op_where,  &tl_op_add_n,   NULL,
+	&tl_op_add,     &tl_op_sub, &tl_op_mul,     &tl_op_div,  &tl_op_pow,        &tl_op_maximum,
+	&tl_op_minimum, &op_less,   &op_less_equal, &op_greater, &op_greater_equal, &op_equal,
+	&op_not_equal,  &op_where,  &tl_op_add_n,   NULL,
 };

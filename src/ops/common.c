@@ -49,8 +49,8 @@ bool tl_wants_real(const tl_call *c, int operand)
 {
 	if (tl_operand_node(c, operand)->dtype != TL_I32)
 		return true;
-	tl_fail(c, TL_ERROR_TYPE, "tl_cast makes real numbers of integers",
-		"operand %d is of integers", operand);
+	tl_call_fail(c, TL_ERROR_TYPE, "tl_cast makes real numbers of integers",
+		     "operand %d is of integers", operand);
 	return false;
 }
 
@@ -58,8 +58,9 @@ bool tl_wants_integers(const tl_call *c, int operand)
 {
 	if (tl_operand_node(c, operand)->dtype == TL_I32)
 		return true;
-	tl_fail(c, TL_ERROR_TYPE, "integers come from tl_input_int, tl_constant_int or tl_argmax",
-		"operand %d is not of integers", operand);
+	tl_call_fail(c, TL_ERROR_TYPE,
+		     "integers come from tl_input_int, tl_constant_int or tl_argmax",
+		     "operand %d is not of integers", operand);
 	return false;
 }
 
@@ -68,8 +69,8 @@ int tl_axis_of(const tl_call *c, int axis, int rank)
 	int a = axis < 0 ? axis + rank : axis;
 	if (a >= 0 && a < rank)
 		return a;
-	tl_fail(c, TL_ERROR_ARGUMENT, NULL, "there is no axis %d in a tensor of rank %d", axis,
-		rank);
+	tl_call_fail(c, TL_ERROR_ARGUMENT, NULL, "there is no axis %d in a tensor of rank %d", axis,
+		     rank);
 	return -1;
 }
 
@@ -108,10 +109,10 @@ tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 		const tl_shape *other = &tl_operand_node(c, i)->shape;
 		char a[96], b[96];
 		if (!tl_shape_same(shape, other) && !tl_broadcast(shape, other, shape))
-			return tl_fail(c, TL_ERROR_SHAPE,
-				       "aligned at the last axis, sizes must be equal or 1",
-				       "%s and %s do not broadcast", tl_shape_text(shape, a),
-				       tl_shape_text(other, b));
+			return tl_call_fail(c, TL_ERROR_SHAPE,
+					    "aligned at the last axis, sizes must be equal or 1",
+					    "%s and %s do not broadcast", tl_shape_text(shape, a),
+					    tl_shape_text(other, b));
 	}
 	return TL_OK;
 }
@@ -120,8 +121,8 @@ tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 {
 	if (!c || !shape || !dtype)
 		return TL_ERROR_ARGUMENT;
-	*shape = tl_operand_shape(c, 0);
-	*dtype = tl_operand_dtype(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
+	*dtype = tl_call_operand_dtype(c, 0);
 	return TL_OK;
 }
 
@@ -129,8 +130,8 @@ tl_status tl_shape_compound(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)shape;
 	(void)dtype;
-	return tl_fail(c, TL_ERROR_ARGUMENT, "call the function of this name",
-		       "it is made of other ops, and cannot be applied");
+	return tl_call_fail(c, TL_ERROR_ARGUMENT, "call the function of this name",
+			    "it is made of other ops, and cannot be applied");
 }
 
 tl_shape tl_shape_without(const tl_shape *s, int axis)
@@ -161,7 +162,7 @@ const char *tl_position_text(const tl_shape *s, int64_t i, char text[96])
 	return tl_shape_text(&at, text);
 }
 
-tl_status tl_out_of_range(const tl_run *r, const tl_array *index, int64_t at, int64_t size,
+tl_status tl_out_of_range(const tl_kernel_args *r, const tl_array *index, int64_t at, int64_t size,
 			  const char *what)
 {
 	char position[96];

@@ -13,8 +13,9 @@ static tl_status shape_of(const tl_call *c, int64_t first, int64_t second, const
 	for (int k = 0; k < 2; k++) {
 		if (!tl_wants_real(c, k))
 			return TL_ERROR_TYPE;
-		if (tl_operand_shape(c, k).rank != 4)
-			return tl_fail(c, TL_ERROR_SHAPE, NULL, "operand %d has not four axes", k);
+		if (tl_call_operand_shape(c, k).rank != 4)
+			return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "operand %d has not four axes",
+					    k);
 	}
 	*shape = tl_dims(first, second, last[0], last[1]);
 	return TL_OK;
@@ -22,21 +23,21 @@ static tl_status shape_of(const tl_call *c, int64_t first, int64_t second, const
 
 static tl_status conv_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape x = tl_operand_shape(c, 0), w = tl_operand_shape(c, 1);
+	tl_shape x = tl_call_operand_shape(c, 0), w = tl_call_operand_shape(c, 1);
 	(void)dtype;
 	return shape_of(c, x.dim[0], w.dim[0], ((const tl_window *)c->attr)->out, shape);
 }
 
 static tl_status input_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape y = tl_operand_shape(c, 0), w = tl_operand_shape(c, 1);
+	tl_shape y = tl_call_operand_shape(c, 0), w = tl_call_operand_shape(c, 1);
 	(void)dtype;
 	return shape_of(c, y.dim[0], w.dim[1], ((const tl_window *)c->attr)->in, shape);
 }
 
 static tl_status weight_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape x = tl_operand_shape(c, 0), y = tl_operand_shape(c, 1);
+	tl_shape x = tl_call_operand_shape(c, 0), y = tl_call_operand_shape(c, 1);
 	(void)dtype;
 	return shape_of(c, y.dim[1], x.dim[1], ((const tl_window *)c->attr)->size, shape);
 }
@@ -51,53 +52,53 @@ static tl_tensor of(const tl_op *op, const void *window, tl_tensor a, tl_tensor 
 /* y of (x, w): x of (dy, w), w of (x, dy) */
 static tl_tensor conv_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	return operand == 0 ? of(&op_input, c->attr, dy, tl_operand(c, 1))
-			    : of(&op_weight, c->attr, tl_operand(c, 0), dy);
+	return operand == 0 ? of(&op_input, c->attr, dy, tl_call_operand(c, 1))
+			    : of(&op_weight, c->attr, tl_call_operand(c, 0), dy);
 }
 
 /* x of (y, w): y of (dx, w), w of (dx, y) */
 static tl_tensor input_vjp(const tl_call *c, int operand, tl_tensor dx)
 {
-	return operand == 0 ? of(&op_conv, c->attr, dx, tl_operand(c, 1))
-			    : of(&op_weight, c->attr, dx, tl_operand(c, 0));
+	return operand == 0 ? of(&op_conv, c->attr, dx, tl_call_operand(c, 1))
+			    : of(&op_weight, c->attr, dx, tl_call_operand(c, 0));
 }
 
 /* w of (x, y): x of (y, dw), y of (x, dw) */
 static tl_tensor weight_vjp(const tl_call *c, int operand, tl_tensor dw)
 {
-	return operand == 0 ? of(&op_input, c->attr, tl_operand(c, 1), dw)
-			    : of(&op_conv, c->attr, tl_operand(c, 0), dw);
+	return operand == 0 ? of(&op_input, c->attr, tl_call_operand(c, 1), dw)
+			    : of(&op_conv, c->attr, tl_call_operand(c, 0), dw);
 }
 
 /* Small sizes and options; all that fits. */
-static tl_conv_options sample_options(tl_sample *s)
+static tl_conv_options sample_options(tl_example *s)
 {
 	tl_conv_options o;
 	for (int i = 0; i < 2; i++) {
-		o.stride[i] = tl_sample_integer(s, 1, 3);
-		o.padding[i] = tl_sample_integer(s, 0, 2);
-		o.dilation[i] = tl_sample_integer(s, 1, 2);
+		o.stride[i] = tl_example_integer(s, 1, 3);
+		o.padding[i] = tl_example_integer(s, 0, 2);
+		o.dilation[i] = tl_example_integer(s, 1, 2);
 	}
 	return o;
 }
 
-static tl_shape sample_sizes(tl_sample *s, int64_t least, int64_t most)
+static tl_shape sample_sizes(tl_example *s, int64_t least, int64_t most)
 {
-	return tl_dims(tl_sample_integer(s, 1, 2), tl_sample_integer(s, 1, 2),
-		       tl_sample_integer(s, least, most), tl_sample_integer(s, least, most));
+	return tl_dims(tl_example_integer(s, 1, 2), tl_example_integer(s, 1, 2),
+		       tl_example_integer(s, least, most), tl_example_integer(s, least, most));
 }
 
-static tl_tensor conv_sample(tl_sample *s)
+static tl_tensor conv_sample(tl_example *s)
 {
 	tl_conv_options o = sample_options(s);
 	tl_shape x = sample_sizes(s, 3, 5), w = sample_sizes(s, 1, 2);
 	w.dim[1] = x.dim[1];
-	tl_tensor image = tl_sample_real(s, x, -2, 2);
-	return tl_conv2d(image, tl_sample_real(s, w, -2, 2), &o);
+	tl_tensor image = tl_example_leaf(s, x, -2, 2);
+	return tl_conv2d(image, tl_example_leaf(s, w, -2, 2), &o);
 }
 
 /* An adjoint is met in the derivative of a convolution. */
-static tl_tensor adjoint_sample(tl_sample *s)
+static tl_tensor adjoint_sample(tl_example *s)
 {
 	tl_conv_options o = sample_options(s);
 	tl_shape x = sample_sizes(s, 3, 5), w = sample_sizes(s, 1, 2), y;
@@ -108,18 +109,18 @@ static tl_tensor adjoint_sample(tl_sample *s)
 		return (tl_tensor){s->tape, 0, 0};
 	y = tl_dims(x.dim[0], w.dim[0], window.out[0], window.out[1]);
 	bool input = s->op == &op_input;
-	tl_tensor first = tl_sample_real(s, input ? y : x, -2, 2);
-	return of(s->op, &window, first, tl_sample_real(s, input ? w : y, -2, 2));
+	tl_tensor first = tl_example_leaf(s, input ? y : x, -2, 2);
+	return of(s->op, &window, first, tl_example_leaf(s, input ? w : y, -2, 2));
 }
 
-static tl_tensor conv1d_sample(tl_sample *s)
+static tl_tensor conv1d_sample(tl_example *s)
 {
 	tl_conv_options o = sample_options(s);
-	int64_t in = tl_sample_integer(s, 1, 3);
-	tl_shape x = tl_dims(tl_sample_integer(s, 1, 2), in, tl_sample_integer(s, 3, 6));
-	tl_shape w = tl_dims(tl_sample_integer(s, 1, 3), in, tl_sample_integer(s, 1, 2));
-	tl_tensor line = tl_sample_real(s, x, -2, 2);
-	return tl_conv1d(line, tl_sample_real(s, w, -2, 2), &o);
+	int64_t in = tl_example_integer(s, 1, 3);
+	tl_shape x = tl_dims(tl_example_integer(s, 1, 2), in, tl_example_integer(s, 3, 6));
+	tl_shape w = tl_dims(tl_example_integer(s, 1, 3), in, tl_example_integer(s, 1, 2));
+	tl_tensor line = tl_example_leaf(s, x, -2, 2);
+	return tl_conv1d(line, tl_example_leaf(s, w, -2, 2), &o);
 }
 
 static const tl_op op_conv = {

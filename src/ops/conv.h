@@ -4,16 +4,16 @@
 
 #include "ops/window.h"
 
-tl_status tl_conv_kernel(const tl_run *r);
-tl_status tl_conv_input_kernel(const tl_run *r);
-tl_status tl_conv_weight_kernel(const tl_run *r);
+tl_status tl_conv_kernel(const tl_kernel_args *r);
+tl_status tl_conv_input_kernel(const tl_kernel_args *r);
+tl_status tl_conv_weight_kernel(const tl_kernel_args *r);
 
-size_t tl_conv_workspace(const tl_run *r);
-size_t tl_conv_input_workspace(const tl_run *r);
-size_t tl_conv_weight_workspace(const tl_run *r);
+size_t tl_conv_workspace(const tl_kernel_args *r);
+size_t tl_conv_input_workspace(const tl_kernel_args *r);
+size_t tl_conv_weight_workspace(const tl_kernel_args *r);
 
-double tl_conv_cost(const tl_run *r);
-double tl_conv_input_cost(const tl_run *r);
-double tl_conv_weight_cost(const tl_run *r);
+double tl_conv_cost(const tl_kernel_args *r);
+double tl_conv_input_cost(const tl_kernel_args *r);
+double tl_conv_weight_cost(const tl_kernel_args *r);
 
 #endif

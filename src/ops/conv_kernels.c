@@ -18,7 +18,7 @@ typedef struct layer {
 
 enum { COLUMN_NUMBERS = 64 * 1024, LEAST_BLOCK = 64, LINE = 64 };
 
-static layer layer_of(const tl_run *r, const tl_array *x, const tl_array *w)
+static layer layer_of(const tl_kernel_args *r, const tl_array *x, const tl_array *w)
 {
 	layer l = {.w = *(const tl_window *)r->attr,
 		   .batch = x->shape.dim[0],
@@ -84,7 +84,7 @@ static tl_gemm weight_product(const layer *l, int64_t windows)
 typedef tl_gemm product_fn(const layer *l, int64_t windows);
 
 /* Room for the columns of a block and for what its product wants, or that of the last block. */
-static size_t room_for(const tl_run *r, const layer *l, product_fn *product, int parts)
+static size_t room_for(const tl_kernel_args *r, const layer *l, product_fn *product, int parts)
 {
 	const tl_kernels *k = tl_kernels_for(r->real);
 	tl_gemm whole = product(l, l->block), rest = product(l, l->windows % l->block);
@@ -92,13 +92,13 @@ static size_t room_for(const tl_run *r, const layer *l, product_fn *product, int
 	return column_bytes(l) + (room > last ? room : last);
 }
 
-size_t tl_conv_workspace(const tl_run *r)
+size_t tl_conv_workspace(const tl_kernel_args *r)
 {
 	layer l = layer_of(r, &r->in[0], &r->in[1]);
 	return room_for(r, &l, forward_product, 1);
 }
 
-tl_status tl_conv_kernel(const tl_run *r)
+tl_status tl_conv_kernel(const tl_kernel_args *r)
 {
 	layer l = layer_of(r, &r->in[0], &r->in[1]);
 	char *column = r->workspace;
@@ -119,13 +119,13 @@ tl_status tl_conv_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-size_t tl_conv_input_workspace(const tl_run *r)
+size_t tl_conv_input_workspace(const tl_kernel_args *r)
 {
 	layer l = layer_of(r, &r->out, &r->in[1]);
 	return room_for(r, &l, input_product, 1);
 }
 
-tl_status tl_conv_input_kernel(const tl_run *r)
+tl_status tl_conv_input_kernel(const tl_kernel_args *r)
 {
 	layer l = layer_of(r, &r->out, &r->in[1]);
 	char *column = r->workspace;
@@ -167,7 +167,7 @@ static int64_t channels_of(layer *l, int part, int parts)
 	return first;
 }
 
-size_t tl_conv_weight_workspace(const tl_run *r)
+size_t tl_conv_weight_workspace(const tl_kernel_args *r)
 {
 	size_t most = 0;
 	for (int part = 0; part < r->parts; part++) {
@@ -179,7 +179,7 @@ size_t tl_conv_weight_workspace(const tl_run *r)
 	return most;
 }
 
-tl_status tl_conv_weight_kernel(const tl_run *r)
+tl_status tl_conv_weight_kernel(const tl_kernel_args *r)
 {
 	layer l = layer_of(r, &r->in[0], &r->out);
 	char *column = r->workspace;
@@ -208,24 +208,24 @@ tl_status tl_conv_weight_kernel(const tl_run *r)
 }
 
 /* A product of the image's columns, and making those. */
-static double cost_of(const tl_run *r, const tl_array *x, const tl_array *w)
+static double cost_of(const tl_kernel_args *r, const tl_array *x, const tl_array *w)
 {
 	layer l = layer_of(r, x, w);
 	double columns = (double)l.batch * (double)l.windows * (double)l.depth;
 	return columns * (2 * (double)l.out / 50 + 0.5);
 }
 
-double tl_conv_cost(const tl_run *r)
+double tl_conv_cost(const tl_kernel_args *r)
 {
 	return cost_of(r, &r->in[0], &r->in[1]);
 }
 
-double tl_conv_input_cost(const tl_run *r)
+double tl_conv_input_cost(const tl_kernel_args *r)
 {
 	return cost_of(r, &r->out, &r->in[1]);
 }
 
-double tl_conv_weight_cost(const tl_run *r)
+double tl_conv_weight_cost(const tl_kernel_args *r)
 {
 	return cost_of(r, &r->in[0], &r->out);
 }

@@ -23,7 +23,7 @@ static void mask_numbers(const void *attr, double imm[2])
 }
 
 static const tl_op op_mask = {
-	.name = "drop_mask",
+	.name = "dropout_mask",
 	.doc = "0 with this probability, else 1 / (1 - rate)",
 	.attr_size = sizeof(mask_attr),
 	.shape = mask_shape,
@@ -42,7 +42,7 @@ static bool rate_fits(tl_tape *t, double rate, const char *name)
 	return false;
 }
 
-tl_tensor tl_drop_mask(tl_tape *t, tl_shape shape, double rate)
+tl_tensor tl_dropout_mask(tl_tape *t, tl_shape shape, double rate)
 {
 	if (!t || t->problem.status || !rate_fits(t, rate, "drop_mask"))
 		return (tl_tensor){t, 0, 0};
@@ -57,13 +57,13 @@ tl_tensor tl_dropout(tl_tensor x, double rate)
 		return (tl_tensor){x.tape, 0, 0};
 	if (rate == 0 || !tl_tape_is_training(x.tape))
 		return x;
-	return tl_mul(x, tl_drop_mask(x.tape, tl_tensor_shape(x), rate));
+	return tl_mul(x, tl_dropout_mask(x.tape, tl_tensor_shape(x), rate));
 }
 
-static tl_tensor dropout_sample(tl_sample *s)
+static tl_tensor dropout_sample(tl_example *s)
 {
-	tl_tensor x = tl_sample_real(s, tl_sample_shape(s, 0, 4), -2, 2);
-	return tl_dropout(tl_square(x), tl_sample_integer(s, 0, 3) ? 0.4 : 0);
+	tl_tensor x = tl_example_leaf(s, tl_example_shape(s, 0, 4), -2, 2);
+	return tl_dropout(tl_square(x), tl_example_integer(s, 0, 3) ? 0.4 : 0);
 }
 
 static const tl_op op_dropout = TL_COMPOUND(

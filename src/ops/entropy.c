@@ -20,17 +20,17 @@ static bool ignored(const entropy_attr *a, int32_t target)
 
 static tl_status items_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape logits = tl_operand_shape(c, 0), target = tl_operand_shape(c, 1);
+	tl_shape logits = tl_call_operand_shape(c, 0), target = tl_call_operand_shape(c, 1);
 	char a[96], b[96];
 	(void)dtype;
 	if (!tl_wants_real(c, 0) || !tl_wants_integers(c, 1))
 		return TL_ERROR_TYPE;
 	if (!logits.rank)
-		return tl_fail(c, TL_ERROR_SHAPE, NULL,
-			       "the logits are one number, not a row of them");
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL,
+				    "the logits are one number, not a row of them");
 	*shape = tl_shape_without(&logits, (int)logits.rank - 1);
 	if (!tl_shape_same(shape, &target))
-		return tl_fail(
+		return tl_call_fail(
 			c, TL_ERROR_SHAPE,
 			"targets are class numbers, in the shape of the logits without the last "
 			"axis",
@@ -42,7 +42,7 @@ static tl_status items_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	tl_status status = items_shape(c, shape, dtype);
-	*shape = tl_operand_shape(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	return status;
 }
 
@@ -82,7 +82,7 @@ static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 ROWS(float)
 ROWS(double)
 
-static tl_status check_targets(const tl_run *r)
+static tl_status check_targets(const tl_kernel_args *r)
 {
 	const tl_array *target = &r->in[1];
 	int64_t classes = r->in[0].shape.dim[r->in[0].shape.rank - 1];
@@ -94,13 +94,13 @@ static tl_status check_targets(const tl_run *r)
 	return TL_OK;
 }
 
-static void share(const tl_run *r, int64_t *first, int64_t *last)
+static void share(const tl_kernel_args *r, int64_t *first, int64_t *last)
 {
 	*first = r->in[1].size * r->part / r->parts;
 	*last = r->in[1].size * (r->part + 1) / r->parts;
 }
 
-static tl_status items_kernel(const tl_run *r)
+static tl_status items_kernel(const tl_kernel_args *r)
 {
 	const tl_kernels *k = tl_kernels_for(r->real);
 	int64_t n = r->in[0].shape.dim[r->in[0].shape.rank - 1], first, last;
@@ -126,7 +126,7 @@ static tl_status items_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status slope_kernel(const tl_run *r)
+static tl_status slope_kernel(const tl_kernel_args *r)
 {
 	int64_t n = r->in[0].shape.dim[r->in[0].shape.rank - 1], first, last;
 	size_t offset;
@@ -151,11 +151,11 @@ static tl_status slope_kernel(const tl_run *r)
 static tl_status counted_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
-	*shape = tl_operand_shape(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	return tl_wants_integers(c, 0) ? TL_OK : TL_ERROR_TYPE;
 }
 
-static tl_status counted_kernel(const tl_run *r)
+static tl_status counted_kernel(const tl_kernel_args *r)
 {
 	const int32_t *target = r->in[0].data;
 	for (int64_t i = 0; i < r->out.size; i++) {
@@ -191,7 +191,7 @@ static tl_tensor items_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
 		return (tl_tensor){0};
-	tl_tensor x[] = {tl_operand(c, 0), tl_operand(c, 1)};
+	tl_tensor x[] = {tl_call_operand(c, 0), tl_call_operand(c, 1)};
 	return tl_mul(tl_apply(&op_slope, c->attr, 2, x), column(dy));
 }
 
@@ -201,21 +201,22 @@ static tl_tensor slope_vjp(const tl_call *c, int operand, tl_tensor dy)
 	const entropy_attr *attr = c->attr;
 	if (operand == 1)
 		return (tl_tensor){0};
-	tl_tensor p = tl_softmax(tl_operand(c, 0), -1), target = tl_operand(c, 1);
+	tl_tensor p = tl_softmax(tl_call_operand(c, 0), -1), target = tl_call_operand(c, 1);
 	if (attr->ignore)
 		dy = tl_mul(dy, column(tl_apply(&op_counted, attr, 1, &target)));
 	return tl_mul(p, tl_sub(dy, tl_sum_keep(tl_mul(dy, p), tl_axes(-1))));
 }
 
-static tl_tensor items_sample(tl_sample *s)
+static tl_tensor items_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 3),
+	tl_shape shape = tl_example_shape(s, 1, 3),
 		 items = tl_shape_without(&shape, (int)shape.rank - 1);
 	int32_t classes = (int32_t)shape.dim[shape.rank - 1];
-	entropy_attr attr = {tl_sample_integer(s, 0, 1) ? 0.1 : 0,
-			     (int32_t)tl_sample_integer(s, 0, 1), 1};
-	tl_tensor logits = tl_sample_real(s, shape, -2, 2);
-	return tl_apply(s->op, &attr, 2, (tl_tensor[]){logits, tl_sample_index(s, items, classes)});
+	entropy_attr attr = {tl_example_integer(s, 0, 1) ? 0.1 : 0,
+			     (int32_t)tl_example_integer(s, 0, 1), 1};
+	tl_tensor logits = tl_example_leaf(s, shape, -2, 2);
+	return tl_apply(s->op, &attr, 2,
+			(tl_tensor[]){logits, tl_example_index(s, items, classes)});
 }
 
 static const tl_op op_items = {
@@ -306,17 +307,17 @@ tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 	return mean_of_counted(tl_sum(items, TL_ALL), tl_sum(count, TL_ALL));
 }
 
-static tl_tensor cross_entropy_sample(tl_sample *s)
+static tl_tensor cross_entropy_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 3),
+	tl_shape shape = tl_example_shape(s, 1, 3),
 		 items = tl_shape_without(&shape, (int)shape.rank - 1);
 	int32_t classes = (int32_t)shape.dim[shape.rank - 1];
-	tl_cross_entropy_options options = {.smoothing = tl_sample_integer(s, 0, 1) ? 0.2 : 0,
-					    .ignore = tl_sample_integer(s, 0, 1)};
-	tl_tensor logits = tl_sample_real(s, shape, -2, 2);
-	if (tl_sample_integer(s, 0, 1))
-		options.weight = tl_sample_real(s, items, 0.3, 2);
-	return tl_cross_entropy(logits, tl_sample_index(s, items, classes), &options);
+	tl_cross_entropy_options options = {.smoothing = tl_example_integer(s, 0, 1) ? 0.2 : 0,
+					    .ignore = tl_example_integer(s, 0, 1)};
+	tl_tensor logits = tl_example_leaf(s, shape, -2, 2);
+	if (tl_example_integer(s, 0, 1))
+		options.weight = tl_example_leaf(s, items, 0.3, 2);
+	return tl_cross_entropy(logits, tl_example_index(s, items, classes), &options);
 }
 
 static const tl_op op_cross_entropy =

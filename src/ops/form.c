@@ -15,9 +15,9 @@ static bool is_already(tl_tensor x, const char *op, const tl_shape *shape)
 
 static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape from = tl_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape;
+	tl_shape from = tl_call_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape;
 	char a[96], b[96];
-	*dtype = tl_operand_dtype(c, 0);
+	*dtype = tl_call_operand_dtype(c, 0);
 	int64_t size = tl_shape_size(&from), known;
 	int open = -1;
 	for (int i = 0; i < to.rank && i < TL_MAX_RANK && open < 0; i++)
@@ -31,20 +31,21 @@ static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 			to.dim[open] = size / known;
 	}
 	if (!tl_shape_sound(&to) || tl_shape_size(&to) != size)
-		return tl_fail(c, TL_ERROR_SHAPE, NULL, "%s has %lld elements and cannot become %s",
-			       tl_shape_text(&from, a), (long long)size, tl_shape_text(&to, b));
+		return tl_call_fail(
+			c, TL_ERROR_SHAPE, NULL, "%s has %lld elements and cannot become %s",
+			tl_shape_text(&from, a), (long long)size, tl_shape_text(&to, b));
 	*shape = to;
 	return TL_OK;
 }
 
 static tl_tensor reshape_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_reshape(dy, tl_operand_shape(c, operand));
+	return tl_reshape(dy, tl_call_operand_shape(c, operand));
 }
 
-static tl_tensor reshape_sample(tl_sample *s)
+static tl_tensor reshape_sample(tl_example *s)
 {
-	return tl_reshape(tl_sample_real(s, tl_dims(2, 3, 4), -2, 2), tl_dims(6, -1));
+	return tl_reshape(tl_example_leaf(s, tl_dims(2, 3, 4), -2, 2), tl_dims(6, -1));
 }
 
 const tl_op tl_op_reshape = {
@@ -71,29 +72,30 @@ tl_tensor tl_reshape(tl_tensor x, tl_shape shape)
 
 static tl_status broadcast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape from = tl_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape, both;
+	tl_shape from = tl_call_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape,
+		 both;
 	char a[96], b[96];
 	(void)dtype;
 	if (!tl_wants_real(c, 0))
 		return TL_ERROR_TYPE;
 	if (!tl_shape_sound(&to) || !tl_broadcast(&from, &to, &both) || !tl_shape_same(&to, &both))
-		return tl_fail(c, TL_ERROR_SHAPE,
-			       "only dimensions of 1, and missing ones in front, stretch",
-			       "%s does not broadcast to %s", tl_shape_text(&from, a),
-			       tl_shape_text(&to, b));
+		return tl_call_fail(c, TL_ERROR_SHAPE,
+				    "only dimensions of 1, and missing ones in front, stretch",
+				    "%s does not broadcast to %s", tl_shape_text(&from, a),
+				    tl_shape_text(&to, b));
 	*shape = to;
 	return TL_OK;
 }
 
 static tl_tensor broadcast_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_sum_to(dy, tl_operand_shape(c, operand));
+	return tl_sum_to(dy, tl_call_operand_shape(c, operand));
 }
 
-static tl_tensor broadcast_sample(tl_sample *s)
+static tl_tensor broadcast_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 4);
-	return tl_broadcast_to(tl_sample_real(s, tl_sample_broadcast(s, shape), -2, 2), shape);
+	tl_shape shape = tl_example_shape(s, 1, 4);
+	return tl_broadcast_to(tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2), shape);
 }
 
 const tl_op tl_op_broadcast = {
@@ -120,9 +122,9 @@ tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape)
 static tl_status permute_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	const tl_permute_attr *attr = c->attr;
-	tl_shape in = tl_operand_shape(c, 0), out = {.rank = in.rank};
+	tl_shape in = tl_call_operand_shape(c, 0), out = {.rank = in.rank};
 	int seen = 0;
-	*dtype = tl_operand_dtype(c, 0);
+	*dtype = tl_call_operand_dtype(c, 0);
 	for (int i = 0; i < in.rank; i++) {
 		int axis = tl_axis_of(c, attr->axis[i], in.rank);
 		if (axis < 0)
@@ -131,12 +133,12 @@ static tl_status permute_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 		out.dim[i] = in.dim[axis];
 	}
 	if (seen != (1 << in.rank) - 1)
-		return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "an axis is given twice");
+		return tl_call_fail(c, TL_ERROR_ARGUMENT, NULL, "an axis is given twice");
 	*shape = out;
 	return TL_OK;
 }
 
-static tl_status permute_kernel(const tl_run *r)
+static tl_status permute_kernel(const tl_kernel_args *r)
 {
 	const tl_permute_attr *attr = r->attr;
 	int64_t in[TL_MAX_RANK], out[TL_MAX_RANK];
@@ -157,17 +159,17 @@ static tl_status permute_kernel(const tl_run *r)
 static tl_tensor permute_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	const tl_permute_attr *attr = c->attr;
-	int back[TL_MAX_RANK] = {0}, rank = tl_operand_shape(c, operand).rank;
+	int back[TL_MAX_RANK] = {0}, rank = tl_call_operand_shape(c, operand).rank;
 	for (int i = 0; i < rank; i++)
 		back[attr->axis[i] < 0 ? attr->axis[i] + rank : attr->axis[i]] = i;
 	return tl_permute(dy, back);
 }
 
-static tl_tensor permute_sample(tl_sample *s)
+static tl_tensor permute_sample(tl_example *s)
 {
 	static const int orders[][4] = {{0, 1, 2, 3}, {1, 0, 3, 2}, {3, 1, 0, 2}, {-1, 2, 1, 0}};
-	return tl_permute(tl_sample_real(s, tl_dims(2, 3, 1, 4), -2, 2),
-			  orders[tl_sample_integer(s, 0, 3)]);
+	return tl_permute(tl_example_leaf(s, tl_dims(2, 3, 1, 4), -2, 2),
+			  orders[tl_example_integer(s, 0, 3)]);
 }
 
 const tl_op tl_op_permute = {

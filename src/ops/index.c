@@ -23,17 +23,18 @@ static int64_t part_of(int64_t n, int part, int parts)
 static tl_status argmax_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	int axis = (int)((const tl_axis_attr *)c->attr)->axis;
-	tl_shape s = tl_operand_shape(c, 0);
+	tl_shape s = tl_call_operand_shape(c, 0);
 	char text[96];
 	if (!tl_wants_real(c, 0))
 		return TL_ERROR_TYPE;
 	if (!s.dim[axis])
-		return tl_fail(c, TL_ERROR_SHAPE, NULL,
-			       "axis %d of %s is empty: nothing is largest", axis,
-			       tl_shape_text(&s, text));
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL,
+				    "axis %d of %s is empty: nothing is largest", axis,
+				    tl_shape_text(&s, text));
 	if (s.dim[axis] - 1 > INT32_MAX)
-		return tl_fail(c, TL_ERROR_SHAPE, "numbers of elements are 32-bit integers",
-			       "axis %d of %s is longer than 2^31", axis, tl_shape_text(&s, text));
+		return tl_call_fail(c, TL_ERROR_SHAPE, "numbers of elements are 32-bit integers",
+				    "axis %d of %s is longer than 2^31", axis,
+				    tl_shape_text(&s, text));
 	*shape = tl_shape_without(&s, axis);
 	*dtype = TL_I32;
 	return TL_OK;
@@ -53,7 +54,7 @@ static tl_status argmax_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 ARGMAX(float)
 ARGMAX(double)
 
-static tl_status argmax_kernel(const tl_run *r)
+static tl_status argmax_kernel(const tl_kernel_args *r)
 {
 	tl_rows v = tl_rows_of(&r->in[0].shape, (int)((const tl_axis_attr *)r->attr)->axis);
 	int64_t last = part_of(r->out.size, r->part + 1, r->parts);
@@ -90,21 +91,22 @@ tl_tensor tl_argmax(tl_tensor x, int axis)
 
 static tl_status gather_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape table = tl_operand_shape(c, 0), index = tl_operand_shape(c, 1);
+	tl_shape table = tl_call_operand_shape(c, 0), index = tl_call_operand_shape(c, 1);
 	char a[96], b[96];
 	if (!tl_wants_integers(c, 1))
 		return TL_ERROR_TYPE;
 	if (!table.rank)
-		return tl_fail(c, TL_ERROR_SHAPE, NULL, "the table is one number and has no rows");
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL,
+				    "the table is one number and has no rows");
 	if (index.rank + table.rank - 1 > TL_MAX_RANK)
-		return tl_fail(c, TL_ERROR_SHAPE, "tl_reshape makes an index of fewer axes",
-			       "rows of %s by an index %s would have rank %d",
-			       tl_shape_text(&table, a), tl_shape_text(&index, b),
-			       (int)(index.rank + table.rank - 1));
+		return tl_call_fail(c, TL_ERROR_SHAPE, "tl_reshape makes an index of fewer axes",
+				    "rows of %s by an index %s would have rank %d",
+				    tl_shape_text(&table, a), tl_shape_text(&index, b),
+				    (int)(index.rank + table.rank - 1));
 	for (int i = 1; i < table.rank; i++)
 		index.dim[index.rank++] = table.dim[i];
 	*shape = index;
-	*dtype = tl_operand_dtype(c, 0);
+	*dtype = tl_call_operand_dtype(c, 0);
 	return TL_OK;
 }
 
@@ -116,7 +118,7 @@ static int64_t width_of(const tl_shape *table)
 	return width;
 }
 
-static tl_status gather_kernel(const tl_run *r)
+static tl_status gather_kernel(const tl_kernel_args *r)
 {
 	const tl_array *table = &r->in[0], *index = &r->in[1];
 	const int32_t *at = index->data;
@@ -136,23 +138,23 @@ static tl_tensor gather_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
 		return (tl_tensor){0};
-	return tl_scatter_add(dy, tl_operand(c, 1), tl_operand_shape(c, 0).dim[0]);
+	return tl_segment_sum(dy, tl_call_operand(c, 1), tl_call_operand_shape(c, 0).dim[0]);
 }
 
 /* Sometimes two from one table, whose derivatives are then merged. */
-static tl_tensor gather_sample(tl_sample *s)
+static tl_tensor gather_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 3);
-	tl_tensor table = tl_sample_real(s, shape, -2, 2), part[2];
-	bool twice = tl_sample_integer(s, 0, 1);
-	tl_shape at = twice ? tl_dims(3) : tl_sample_shape(s, 0, (int)(5 - shape.rank));
+	tl_shape shape = tl_example_shape(s, 1, 3);
+	tl_tensor table = tl_example_leaf(s, shape, -2, 2), part[2];
+	bool twice = tl_example_integer(s, 0, 1);
+	tl_shape at = twice ? tl_dims(3) : tl_example_shape(s, 0, (int)(5 - shape.rank));
 	for (int i = 0; i <= twice; i++)
-		part[i] = tl_gather(table, tl_sample_index(s, at, (int32_t)shape.dim[0]));
+		part[i] = tl_embedding(table, tl_example_index(s, at, (int32_t)shape.dim[0]));
 	return twice ? tl_concat(part, 2, 0) : part[0];
 }
 
-const tl_op tl_op_gather = {
-	.name = "gather",
+const tl_op tl_op_embedding = {
+	.name = "embedding",
 	.doc = "rows of a table by their numbers",
 	.operands = 2,
 	.shape = gather_shape,
@@ -162,9 +164,9 @@ const tl_op tl_op_gather = {
 	.sample = gather_sample,
 };
 
-tl_tensor tl_gather(tl_tensor table, tl_tensor index)
+tl_tensor tl_embedding(tl_tensor table, tl_tensor index)
 {
-	return tl_apply(&tl_op_gather, NULL, 2, (tl_tensor[]){table, index});
+	return tl_apply(&tl_op_embedding, NULL, 2, (tl_tensor[]){table, index});
 }
 
 /* Scatter: operands are any number of pairs of rows and their index */
@@ -176,15 +178,16 @@ typedef struct scatter_attr {
 /* The shape of the rows of operand k, whose numbers are operand k + 1. */
 static bool rows_fit(const tl_call *c, int k, tl_shape *row)
 {
-	tl_shape rows = tl_operand_shape(c, k), index = tl_operand_shape(c, k + 1);
+	tl_shape rows = tl_call_operand_shape(c, k), index = tl_call_operand_shape(c, k + 1);
 	char a[96], b[96];
 	bool fits = rows.rank >= index.rank && rows.rank - index.rank < TL_MAX_RANK;
 	for (int i = 0; fits && i < index.rank; i++)
 		fits = rows.dim[i] == index.dim[i];
 	if (!fits) {
-		tl_fail(c, TL_ERROR_SHAPE, "rows have the shape of the index, then that of a row",
-			"rows %s do not go with an index %s", tl_shape_text(&rows, a),
-			tl_shape_text(&index, b));
+		tl_call_fail(c, TL_ERROR_SHAPE,
+			     "rows have the shape of the index, then that of a row",
+			     "rows %s do not go with an index %s", tl_shape_text(&rows, a),
+			     tl_shape_text(&index, b));
 		return false;
 	}
 	*row = (tl_shape){.rank = rows.rank - index.rank};
@@ -199,16 +202,16 @@ static tl_status scatter_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 	tl_shape first = {0}, row;
 	(void)dtype;
 	if (count < 0)
-		return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "into %lld rows", (long long)count);
+		return tl_call_fail(c, TL_ERROR_ARGUMENT, NULL, "into %lld rows", (long long)count);
 	if (c->operands % 2)
-		return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "rows without an index");
+		return tl_call_fail(c, TL_ERROR_ARGUMENT, NULL, "rows without an index");
 	for (int k = 0; k < c->operands; k += 2) {
 		if (!tl_wants_real(c, k) || !tl_wants_integers(c, k + 1))
 			return TL_ERROR_TYPE;
 		if (!rows_fit(c, k, &row))
 			return TL_ERROR_SHAPE;
 		if (k && !tl_shape_same(&row, &first))
-			return tl_fail(c, TL_ERROR_SHAPE, NULL, "rows of different shapes");
+			return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "rows of different shapes");
 		first = row;
 	}
 	shape->rank = first.rank + 1;
@@ -229,7 +232,7 @@ ADD_ROW(double)
 
 /* Each part of the work owns some rows of the result, so the order of additions is always the same.
  */
-static tl_status scatter_kernel(const tl_run *r)
+static tl_status scatter_kernel(const tl_kernel_args *r)
 {
 	int64_t count = r->out.shape.dim[0], width = width_of(&r->out.shape);
 	int64_t first = part_of(count, r->part, r->parts);
@@ -261,7 +264,7 @@ static tl_tensor scatter_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand % 2)
 		return (tl_tensor){0};
-	return tl_gather(dy, tl_operand(c, operand + 1));
+	return tl_embedding(dy, tl_call_operand(c, operand + 1));
 }
 
 /* All pairs of several scatters into one table, so that it is filled once. */
@@ -282,23 +285,23 @@ static tl_tensor scatter_merge(const tl_tensor *parts, int count)
 		for (uint32_t k = 0; k < n->operands; k++)
 			pair[at++] = tl_handle(t, t->operand[n->first + k]);
 	}
-	merged = tl_apply(&tl_op_scatter_add, tl_node_at(t, parts[0].id)->attr, (int)all, pair);
+	merged = tl_apply(&tl_op_segment_sum, tl_node_at(t, parts[0].id)->attr, (int)all, pair);
 	tl_free(pair);
 	return merged;
 }
 
-static tl_tensor scatter_sample(tl_sample *s)
+static tl_tensor scatter_sample(tl_example *s)
 {
-	tl_shape row = tl_sample_shape(s, 0, 2), index = tl_sample_shape(s, 0, 2), rows = index;
-	int64_t count = tl_sample_integer(s, 1, 4);
+	tl_shape row = tl_example_shape(s, 0, 2), index = tl_example_shape(s, 0, 2), rows = index;
+	int64_t count = tl_example_integer(s, 1, 4);
 	for (int i = 0; i < row.rank; i++)
 		rows.dim[rows.rank++] = row.dim[i];
-	tl_tensor x = tl_sample_real(s, rows, -2, 2);
-	return tl_scatter_add(x, tl_sample_index(s, index, (int32_t)count), count);
+	tl_tensor x = tl_example_leaf(s, rows, -2, 2);
+	return tl_segment_sum(x, tl_example_index(s, index, (int32_t)count), count);
 }
 
-const tl_op tl_op_scatter_add = {
-	.name = "scatter_add",
+const tl_op tl_op_segment_sum = {
+	.name = "segment_sum",
 	.doc = "zeros with rows added in by their numbers: the adjoint of gather",
 	.operands = -1,
 	.attr_size = sizeof(scatter_attr),
@@ -311,9 +314,9 @@ const tl_op tl_op_scatter_add = {
 	.sample = scatter_sample,
 };
 
-tl_tensor tl_scatter_add(tl_tensor rows, tl_tensor index, int64_t count)
+tl_tensor tl_segment_sum(tl_tensor rows, tl_tensor index, int64_t count)
 {
-	return tl_apply(&tl_op_scatter_add, &(scatter_attr){count}, 2, (tl_tensor[]){rows, index});
+	return tl_apply(&tl_op_segment_sum, &(scatter_attr){count}, 2, (tl_tensor[]){rows, index});
 }
 
-const tl_op *const tl_ops_index[] = {&op_argmax, &tl_op_gather, &tl_op_scatter_add, NULL};
+const tl_op *const tl_ops_index[] = {&op_argmax, &tl_op_embedding, &tl_op_segment_sum, NULL};

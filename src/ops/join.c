@@ -6,11 +6,11 @@
 static tl_status assemble_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	*shape = ((const tl_assemble_attr *)c->attr)->shape;
-	*dtype = tl_operand_dtype(c, 0);
+	*dtype = tl_call_operand_dtype(c, 0);
 	return TL_OK;
 }
 
-static tl_status assemble_kernel(const tl_run *r)
+static tl_status assemble_kernel(const tl_kernel_args *r)
 {
 	const tl_assemble_attr *head = r->attr;
 	if (!r->out.size)
@@ -72,15 +72,15 @@ const tl_op tl_op_assemble = {
 	.merge = assemble_merge,
 };
 
-static tl_tensor concat_sample(tl_sample *s)
+static tl_tensor concat_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 4);
+	tl_shape shape = tl_example_shape(s, 1, 4);
 	tl_tensor x[3] = {{0}};
-	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1),
-	    count = (int)tl_sample_integer(s, 1, 3);
+	int axis = (int)tl_example_integer(s, 0, shape.rank - 1),
+	    count = (int)tl_example_integer(s, 1, 3);
 	for (int i = 0; i < count; i++) {
-		shape.dim[axis] = tl_sample_integer(s, 1, 3);
-		x[i] = tl_sample_real(s, shape, -2, 2);
+		shape.dim[axis] = tl_example_integer(s, 1, 3);
+		x[i] = tl_example_leaf(s, shape, -2, 2);
 	}
 	return tl_concat(x, count, axis);
 }

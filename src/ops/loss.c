@@ -23,7 +23,7 @@ static bool fit(tl_tensor x, tl_tensor target, const char *name)
 }
 
 /* A target of binary cross-entropy is a probability; anything else trains on nonsense. */
-static tl_status probability_kernel(const tl_run *r)
+static tl_status probability_kernel(const tl_kernel_args *r)
 {
 	const tl_array *in = &r->in[0];
 	char position[96];
@@ -48,9 +48,9 @@ static tl_tensor probability_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return dy;
 }
 
-static tl_tensor probability_sample(tl_sample *s)
+static tl_tensor probability_sample(tl_example *s)
 {
-	tl_tensor x = tl_sample_real(s, tl_sample_shape(s, 0, 4), 0.1, 0.9);
+	tl_tensor x = tl_example_leaf(s, tl_example_shape(s, 0, 4), 0.1, 0.9);
 	return tl_apply(s->op, NULL, 1, &x);
 }
 
@@ -83,7 +83,7 @@ tl_tensor tl_binary_cross_entropy_items(tl_tensor logits, tl_tensor target)
 	return binary_items(logits, target, "binary_cross_entropy_items");
 }
 
-tl_tensor tl_binary_cross_entropy(tl_tensor logits, tl_tensor target)
+tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target)
 {
 	return tl_mean(binary_items(logits, target, "binary_cross_entropy"), TL_ALL);
 }
@@ -117,7 +117,7 @@ static tl_tensor huber_items(tl_tensor x, tl_tensor target, double delta, const 
 		return none;
 	}
 	tl_tensor d = tl_sub(x, target), c = tl_clamp(d, -delta, delta);
-	tl_tensor beyond = tl_relu(tl_shift(tl_abs(d), -delta));
+	tl_tensor beyond = tl_relu(tl_add_scalar(tl_abs(d), -delta));
 	return tl_add(tl_scale(tl_square(c), 0.5), tl_scale(beyond, delta));
 }
 
@@ -131,30 +131,30 @@ tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta)
 	return tl_mean(huber_items(x, target, delta, "huber"), TL_ALL);
 }
 
-static tl_tensor sample(tl_sample *s, double low, double high,
+static tl_tensor sample(tl_example *s, double low, double high,
 			tl_tensor (*of)(tl_tensor x, tl_tensor target))
 {
-	tl_shape shape = tl_sample_shape(s, 0, 3);
-	tl_tensor x = tl_sample_real(s, shape, -2, 2);
-	return of(x, tl_sample_real(s, shape, low, high));
+	tl_shape shape = tl_example_shape(s, 0, 3);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
+	return of(x, tl_example_leaf(s, shape, low, high));
 }
 
-static tl_tensor binary_sample(tl_sample *s)
+static tl_tensor binary_sample(tl_example *s)
 {
-	return sample(s, 0, 1, tl_binary_cross_entropy);
+	return sample(s, 0, 1, tl_binary_cross_entropy_with_logits);
 }
 
-static tl_tensor binary_items_sample(tl_sample *s)
+static tl_tensor binary_items_sample(tl_example *s)
 {
 	return sample(s, 0, 1, tl_binary_cross_entropy_items);
 }
 
-static tl_tensor mse_sample(tl_sample *s)
+static tl_tensor mse_sample(tl_example *s)
 {
 	return sample(s, -2, 2, tl_mse);
 }
 
-static tl_tensor mae_sample(tl_sample *s)
+static tl_tensor mae_sample(tl_example *s)
 {
 	return sample(s, -2, 2, tl_mae);
 }
@@ -164,7 +164,7 @@ static tl_tensor huber_one(tl_tensor x, tl_tensor target)
 	return tl_huber(x, target, 0.7);
 }
 
-static tl_tensor huber_sample(tl_sample *s)
+static tl_tensor huber_sample(tl_example *s)
 {
 	return sample(s, -2, 2, huber_one);
 }
@@ -174,7 +174,7 @@ static tl_tensor huber_items_one(tl_tensor x, tl_tensor target)
 	return tl_huber_items(x, target, 0.7);
 }
 
-static tl_tensor huber_items_sample(tl_sample *s)
+static tl_tensor huber_items_sample(tl_example *s)
 {
 	return sample(s, -2, 2, huber_items_one);
 }

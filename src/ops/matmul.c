@@ -16,35 +16,35 @@ static side side_of(tl_shape s, int32_t transpose)
 static tl_status matmul_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	const tl_matmul_attr *attr = c->attr;
-	tl_shape a = tl_operand_shape(c, 0), b = tl_operand_shape(c, 1);
+	tl_shape a = tl_call_operand_shape(c, 0), b = tl_call_operand_shape(c, 1);
 	char at[96], bt[96];
 	(void)dtype;
 	if (!tl_wants_real(c, 0) || !tl_wants_real(c, 1))
 		return TL_ERROR_TYPE;
 	if (a.rank != b.rank || a.rank < 2 || a.rank > 3)
-		return tl_fail(c, TL_ERROR_SHAPE, NULL, "%s x %s: ranks do not fit",
-			       tl_shape_text(&a, at), tl_shape_text(&b, bt));
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "%s x %s: ranks do not fit",
+				    tl_shape_text(&a, at), tl_shape_text(&b, bt));
 	side l = side_of(a, attr->transpose_a), r = side_of(b, attr->transpose_b);
 	const char *ta = attr->transpose_a ? "^T" : "", *tb = attr->transpose_b ? "^T" : "";
 	if (l.columns != r.rows)
-		return tl_fail(c, TL_ERROR_SHAPE,
-			       attr->transpose_b || l.columns != r.columns
-				       ? NULL
-				       : "tl_linear(x, W) is x W^T for a W that is [out, in]",
-			       "%s%s x %s%s: inner sizes %lld and %lld differ",
-			       tl_shape_text(&a, at), ta, tl_shape_text(&b, bt), tb,
-			       (long long)l.columns, (long long)r.rows);
+		return tl_call_fail(c, TL_ERROR_SHAPE,
+				    attr->transpose_b || l.columns != r.columns
+					    ? NULL
+					    : "tl_linear(x, W) is x W^T for a W that is [out, in]",
+				    "%s%s x %s%s: inner sizes %lld and %lld differ",
+				    tl_shape_text(&a, at), ta, tl_shape_text(&b, bt), tb,
+				    (long long)l.columns, (long long)r.rows);
 	if (l.batch != r.batch)
-		return tl_fail(c, TL_ERROR_SHAPE, NULL,
-			       "%s%s x %s%s: batch sizes %lld and %lld differ",
-			       tl_shape_text(&a, at), ta, tl_shape_text(&b, bt), tb,
-			       (long long)l.batch, (long long)r.batch);
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL,
+				    "%s%s x %s%s: batch sizes %lld and %lld differ",
+				    tl_shape_text(&a, at), ta, tl_shape_text(&b, bt), tb,
+				    (long long)l.batch, (long long)r.batch);
 	*shape = a.rank == 2 ? tl_dims(l.rows, r.columns) : tl_dims(l.batch, l.rows, r.columns);
 	return TL_OK;
 }
 
 /* The product of one pair of matrices of the batch. */
-static tl_gemm gemm_of(const tl_run *r, int64_t item)
+static tl_gemm gemm_of(const tl_kernel_args *r, int64_t item)
 {
 	const tl_matmul_attr *attr = r->attr;
 	tl_shape as = r->in[0].shape, bs = r->in[1].shape;
@@ -67,13 +67,13 @@ static tl_gemm gemm_of(const tl_run *r, int64_t item)
 	};
 }
 
-static size_t matmul_workspace(const tl_run *r)
+static size_t matmul_workspace(const tl_kernel_args *r)
 {
 	tl_gemm g = gemm_of(r, 0);
 	return tl_kernels_for(r->real)->gemm_workspace(&g, r->parts);
 }
 
-static tl_status matmul_kernel(const tl_run *r)
+static tl_status matmul_kernel(const tl_kernel_args *r)
 {
 	int64_t batch = r->in[0].shape.rank == 3 ? r->in[0].shape.dim[0] : 1;
 	for (int64_t i = 0; i < batch && r->out.size; i++) {
@@ -97,28 +97,28 @@ static tl_tensor matmul_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	const tl_matmul_attr *attr = c->attr;
 	bool ta = attr->transpose_a, tb = attr->transpose_b;
-	tl_tensor a = tl_operand(c, 0), b = tl_operand(c, 1);
+	tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1);
 	if (operand == 0)
 		return ta ? product(b, tb, dy, true) : product(dy, false, b, !tb);
 	return tb ? product(dy, true, a, ta) : product(a, !ta, dy, false);
 }
 
-static tl_tensor matmul_sample(tl_sample *s)
+static tl_tensor matmul_sample(tl_example *s)
 {
-	int64_t m = tl_sample_integer(s, 1, 4), n = tl_sample_integer(s, 1, 4),
-		k = tl_sample_integer(s, 1, 4);
-	int64_t batch = tl_sample_integer(s, 1, 3);
-	bool ta = tl_sample_integer(s, 0, 1), tb = tl_sample_integer(s, 0, 1);
-	if (tl_sample_integer(s, 0, 1)) {
+	int64_t m = tl_example_integer(s, 1, 4), n = tl_example_integer(s, 1, 4),
+		k = tl_example_integer(s, 1, 4);
+	int64_t batch = tl_example_integer(s, 1, 3);
+	bool ta = tl_example_integer(s, 0, 1), tb = tl_example_integer(s, 0, 1);
+	if (tl_example_integer(s, 0, 1)) {
 		tl_tensor a =
-			tl_sample_real(s, ta ? tl_dims(batch, k, m) : tl_dims(batch, m, k), -2, 2);
+			tl_example_leaf(s, ta ? tl_dims(batch, k, m) : tl_dims(batch, m, k), -2, 2);
 		return product(
 			a, ta,
-			tl_sample_real(s, tb ? tl_dims(batch, n, k) : tl_dims(batch, k, n), -2, 2),
+			tl_example_leaf(s, tb ? tl_dims(batch, n, k) : tl_dims(batch, k, n), -2, 2),
 			tb);
 	}
-	tl_tensor a = tl_sample_real(s, ta ? tl_dims(k, m) : tl_dims(m, k), -2, 2);
-	return product(a, ta, tl_sample_real(s, tb ? tl_dims(n, k) : tl_dims(k, n), -2, 2), tb);
+	tl_tensor a = tl_example_leaf(s, ta ? tl_dims(k, m) : tl_dims(m, k), -2, 2);
+	return product(a, ta, tl_example_leaf(s, tb ? tl_dims(n, k) : tl_dims(k, n), -2, 2), tb);
 }
 
 const tl_op tl_op_matmul = {
@@ -306,13 +306,13 @@ tl_tensor tl_bilinear(tl_tensor x, tl_tensor W, tl_tensor y)
 	return tl_transpose(tl_sum(tl_mul(tl_matmul(x, W), y), tl_axes(-1)));
 }
 
-static tl_tensor bilinear_sample(tl_sample *s)
+static tl_tensor bilinear_sample(tl_example *s)
 {
-	int64_t batch = tl_sample_integer(s, 1, 3), n = tl_sample_integer(s, 1, 3),
-		m = tl_sample_integer(s, 1, 3);
-	tl_tensor x = tl_sample_real(s, tl_dims(batch, n), -2, 2);
-	tl_tensor W = tl_sample_real(s, tl_dims(tl_sample_integer(s, 1, 3), n, m), -2, 2);
-	return tl_bilinear(x, W, tl_sample_real(s, tl_dims(batch, m), -2, 2));
+	int64_t batch = tl_example_integer(s, 1, 3), n = tl_example_integer(s, 1, 3),
+		m = tl_example_integer(s, 1, 3);
+	tl_tensor x = tl_example_leaf(s, tl_dims(batch, n), -2, 2);
+	tl_tensor W = tl_example_leaf(s, tl_dims(tl_example_integer(s, 1, 3), n, m), -2, 2);
+	return tl_bilinear(x, W, tl_example_leaf(s, tl_dims(batch, m), -2, 2));
 }
 
 static const tl_op op_bilinear =

@@ -43,7 +43,7 @@ tl_tensor tl_layer_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, double e
 		return none;
 	tl_tensor d = tl_sub(x, tl_mean_keep(x, tl_axes(axis)));
 	tl_tensor variance = tl_mean_keep(tl_square(d), tl_axes(axis));
-	tl_tensor y = tl_mul(d, tl_rsqrt(tl_shift(variance, epsilon)));
+	tl_tensor y = tl_mul(d, tl_rsqrt(tl_add_scalar(variance, epsilon)));
 	return tl_add(tl_mul(y, scale), offset);
 }
 
@@ -69,7 +69,7 @@ static bool buffer_fits(tl_tape *t, const tl_param *p, int64_t size, bool traini
 		tl_report(t, TL_ERROR_ARGUMENT,
 			  "the tape is not training: give a buffer made by tl_params_add_buffer",
 			  "batch_norm: there is no running %s to normalise by", what);
-	else if (tl_param_is_learned(p))
+	else if (tl_param_is_trainable(p))
 		tl_report(t, TL_ERROR_ARGUMENT, "make it with tl_params_add_buffer",
 			  "batch_norm: the running %s is %s, which is learned", what,
 			  tl_param_name(p));
@@ -100,7 +100,7 @@ static bool batch_fits(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
 			  "batch_norm: momentum %g is not in [0, 1]", o->momentum);
 	else if (training && count < 2)
 		tl_report(x.tape, TL_ERROR_SHAPE,
-			  "a batch of two or more, or tl_tape_training(tape, false)",
+			  "a batch of two or more, or tl_tape_set_training(tape, false)",
 			  "batch_norm: %s has no two values along its other axes to take a "
 			  "variance of",
 			  tl_shape_text(&s, text));
@@ -122,8 +122,7 @@ static void run_on(tl_tape *t, tl_param *buffer, tl_tensor now, double share)
 		if (t->assignment[i].buffer == buffer)
 			earlier = &t->assignment[i];
 	tl_tensor before = earlier ? tl_handle(t, earlier->node) : tl_use(t, buffer);
-	tl_tensor after =
-		tl_add(tl_scale(before, 1 - share), tl_scale(tl_stop_gradient(now), share));
+	tl_tensor after = tl_add(tl_scale(before, 1 - share), tl_scale(tl_detach(now), share));
 	if (earlier && after.id)
 		earlier->node = after.id;
 	else
@@ -156,29 +155,29 @@ tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis
 		mean = along(tl_use(x.tape, o.mean), rank, axis);
 		variance = along(tl_use(x.tape, o.variance), rank, axis);
 	}
-	tl_tensor y = tl_mul(tl_sub(x, mean), tl_rsqrt(tl_shift(variance, o.epsilon)));
+	tl_tensor y = tl_mul(tl_sub(x, mean), tl_rsqrt(tl_add_scalar(variance, o.epsilon)));
 	return tl_add(tl_mul(y, along(scale, rank, axis)), along(offset, rank, axis));
 }
 
-static tl_tensor layer_norm_sample(tl_sample *s)
+static tl_tensor layer_norm_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 3);
+	tl_shape shape = tl_example_shape(s, 1, 3);
 	int64_t size = shape.dim[shape.rank - 1];
-	tl_tensor x = tl_sample_real(s, shape, -2, 2);
-	tl_tensor scale = tl_sample_real(s, tl_dims(size), -2, 2);
-	return tl_layer_norm(x, scale, tl_sample_real(s, tl_dims(size), -2, 2), 0.1);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
+	tl_tensor scale = tl_example_leaf(s, tl_dims(size), -2, 2);
+	return tl_layer_norm(x, scale, tl_example_leaf(s, tl_dims(size), -2, 2), 0.1);
 }
 
-static tl_tensor batch_norm_sample(tl_sample *s)
+static tl_tensor batch_norm_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 2, 4);
-	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1);
+	tl_shape shape = tl_example_shape(s, 2, 4);
+	int axis = (int)tl_example_integer(s, 0, shape.rank - 1);
 	shape.dim[axis ? 0 : 1] += 1;
 	int64_t size = shape.dim[axis];
-	tl_tensor x = tl_sample_real(s, shape, -2, 2);
-	tl_tensor scale = tl_sample_real(s, tl_dims(size), -2, 2);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
+	tl_tensor scale = tl_example_leaf(s, tl_dims(size), -2, 2);
 	tl_batch_norm_options options = {.epsilon = 0.1};
-	return tl_batch_norm(x, scale, tl_sample_real(s, tl_dims(size), -2, 2), axis, &options);
+	return tl_batch_norm(x, scale, tl_example_leaf(s, tl_dims(size), -2, 2), axis, &options);
 }
 
 static const tl_op op_layer_norm = TL_COMPOUND("layer_norm", layer_norm_sample,

@@ -5,7 +5,7 @@
 #ifndef TL_OPS_H
 #define TL_OPS_H
 
-#include <tapeloop/op.h>
+#include <tapeloop/custom_op.h>
 #include <tapeloop/ops.h>
 
 #include "graph/tape.h"
@@ -33,7 +33,7 @@ extern const tl_op *const tl_ops_pool[];
 /* Ops that passes look for. */
 extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
 	tl_op_reshape, tl_op_permute, tl_op_slice, tl_op_assemble, tl_op_concat, tl_op_broadcast,
-	tl_op_sum, tl_op_keep, tl_op_scatter_add, tl_op_gather;
+	tl_op_sum, tl_op_keep, tl_op_segment_sum, tl_op_embedding;
 
 /* An axis counted from 0, or -1 after reporting that the op has none such. `what` may be NULL. */
 int tl_axis_of(const tl_call *c, int axis, int rank);
@@ -66,7 +66,7 @@ const char *tl_position_text(const tl_shape *s, int64_t i, char text[96]);
 
 /* What a kernel says of an index (a target, a row number) that is not in [0, size): `what` names
  * what there are `size` of. Returns TL_ERROR_VALUE. */
-tl_status tl_out_of_range(const tl_run *r, const tl_array *index, int64_t at, int64_t size,
+tl_status tl_out_of_range(const tl_kernel_args *r, const tl_array *index, int64_t at, int64_t size,
 			  const char *what);
 
 /*

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The planes [first, last) that are this part's. */
-static void planes_of(const tl_run *r, int64_t *first, int64_t *last)
+static void planes_of(const tl_kernel_args *r, int64_t *first, int64_t *last)
 {
 	int64_t planes = r->out.size ? r->out.shape.dim[0] * r->out.shape.dim[1] : 0;
 	*first = planes * r->part / r->parts;
@@ -17,7 +17,7 @@ static void planes_of(const tl_run *r, int64_t *first, int64_t *last)
 }
 
 /* Zeros in these planes of the result, which windows are then added into. */
-static void clear(const tl_run *r, int64_t first, int64_t last)
+static void clear(const tl_kernel_args *r, int64_t first, int64_t last)
 {
 	int64_t plane = r->out.shape.dim[2] * r->out.shape.dim[3];
 	size_t bytes = (size_t)plane * tl_dtype_size(r->real);
@@ -26,7 +26,7 @@ static void clear(const tl_run *r, int64_t first, int64_t last)
 		       (size_t)(last - first) * bytes);
 }
 
-static tl_status max_kernel(const tl_run *r)
+static tl_status max_kernel(const tl_kernel_args *r)
 {
 	int64_t first, last;
 	planes_of(r, &first, &last);
@@ -35,7 +35,7 @@ static tl_status max_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status input_kernel(const tl_run *r)
+static tl_status input_kernel(const tl_kernel_args *r)
 {
 	int64_t first, last;
 	planes_of(r, &first, &last);
@@ -45,7 +45,7 @@ static tl_status input_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status pick_kernel(const tl_run *r)
+static tl_status pick_kernel(const tl_kernel_args *r)
 {
 	int64_t first, last;
 	planes_of(r, &first, &last);
@@ -54,7 +54,7 @@ static tl_status pick_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status mean_kernel(const tl_run *r)
+static tl_status mean_kernel(const tl_kernel_args *r)
 {
 	int64_t first, last;
 	planes_of(r, &first, &last);
@@ -62,7 +62,7 @@ static tl_status mean_kernel(const tl_run *r)
 	return TL_OK;
 }
 
-static tl_status spread_kernel(const tl_run *r)
+static tl_status spread_kernel(const tl_kernel_args *r)
 {
 	int64_t first, last;
 	planes_of(r, &first, &last);
@@ -76,10 +76,11 @@ static tl_status shape_with(const tl_call *c, const int64_t last[2], tl_shape *s
 	for (int k = 0; k < c->operands; k++) {
 		if (!tl_wants_real(c, k))
 			return TL_ERROR_TYPE;
-		if (tl_operand_shape(c, k).rank != 4)
-			return tl_fail(c, TL_ERROR_SHAPE, NULL, "operand %d has not four axes", k);
+		if (tl_call_operand_shape(c, k).rank != 4)
+			return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "operand %d has not four axes",
+					    k);
 	}
-	tl_shape x = tl_operand_shape(c, 0);
+	tl_shape x = tl_call_operand_shape(c, 0);
 	*shape = tl_dims(x.dim[0], x.dim[1], last[0], last[1]);
 	return TL_OK;
 }
@@ -100,7 +101,7 @@ static const tl_op op_max, op_max_input, op_max_pick, op_mean, op_mean_input;
 
 static tl_tensor max_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_apply(&op_max_input, c->attr, 2, (tl_tensor[]){tl_operand(c, operand), dy});
+	return tl_apply(&op_max_input, c->attr, 2, (tl_tensor[]){tl_call_operand(c, operand), dy});
 }
 
 /* Where the largest is does not change with x, so x gets nothing. */
@@ -108,14 +109,14 @@ static tl_tensor max_input_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 0)
 		return (tl_tensor){0};
-	return tl_apply(&op_max_pick, c->attr, 2, (tl_tensor[]){tl_operand(c, 0), dy});
+	return tl_apply(&op_max_pick, c->attr, 2, (tl_tensor[]){tl_call_operand(c, 0), dy});
 }
 
 static tl_tensor max_pick_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 0)
 		return (tl_tensor){0};
-	return tl_apply(&op_max_input, c->attr, 2, (tl_tensor[]){tl_operand(c, 0), dy});
+	return tl_apply(&op_max_input, c->attr, 2, (tl_tensor[]){tl_call_operand(c, 0), dy});
 }
 
 static tl_tensor mean_vjp(const tl_call *c, int operand, tl_tensor dy)
@@ -131,22 +132,22 @@ static tl_tensor mean_input_vjp(const tl_call *c, int operand, tl_tensor dy)
 }
 
 /* Sizes and options of an example; x is what is pooled. */
-static bool sample_window(tl_sample *s, tl_shape *x, tl_window *w)
+static bool sample_window(tl_example *s, tl_shape *x, tl_window *w)
 {
 	tl_conv_options o;
 	int64_t size[2];
-	*x = tl_dims(tl_sample_integer(s, 1, 2), tl_sample_integer(s, 1, 2),
-		     tl_sample_integer(s, 3, 6), tl_sample_integer(s, 3, 6));
+	*x = tl_dims(tl_example_integer(s, 1, 2), tl_example_integer(s, 1, 2),
+		     tl_example_integer(s, 3, 6), tl_example_integer(s, 3, 6));
 	for (int i = 0; i < 2; i++) {
-		size[i] = tl_sample_integer(s, 1, 3);
-		o.stride[i] = tl_sample_integer(s, 0, 2);
-		o.padding[i] = tl_sample_integer(s, 0, size[i] / 2);
-		o.dilation[i] = size[i] < 3 ? tl_sample_integer(s, 1, 2) : 1;
+		size[i] = tl_example_integer(s, 1, 3);
+		o.stride[i] = tl_example_integer(s, 0, 2);
+		o.padding[i] = tl_example_integer(s, 0, size[i] / 2);
+		o.dilation[i] = size[i] < 3 ? tl_example_integer(s, 1, 2) : 1;
 	}
 	return tl_window_make(tl_zeros(s->tape, *x), s->op->name, size, size, &o, w);
 }
 
-static tl_tensor pool_sample(tl_sample *s)
+static tl_tensor pool_sample(tl_example *s)
 {
 	tl_shape x, y;
 	tl_window w;
@@ -154,9 +155,9 @@ static tl_tensor pool_sample(tl_sample *s)
 	if (!sample_window(s, &x, &w))
 		return (tl_tensor){s->tape, 0, 0};
 	y = tl_dims(x.dim[0], x.dim[1], w.out[0], w.out[1]);
-	operand[0] = tl_sample_real(s, s->op == &op_mean_input ? y : x, -2, 2);
+	operand[0] = tl_example_leaf(s, s->op == &op_mean_input ? y : x, -2, 2);
 	if (s->op->operands == 2)
-		operand[1] = tl_sample_real(s, s->op == &op_max_input ? y : x, -2, 2);
+		operand[1] = tl_example_leaf(s, s->op == &op_max_input ? y : x, -2, 2);
 	return tl_apply(s->op, &w, s->op->operands, operand);
 }
 
@@ -172,10 +173,10 @@ static tl_tensor pool_sample(tl_sample *s)
 				       .sample = pool_sample};
 
 /* clang-format off */
-POOL(op_max, "max_pool", 1, pooled_shape, max_kernel, max_vjp, "the largest of each window")
+POOL(op_max, "max_pool2d", 1, pooled_shape, max_kernel, max_vjp, "the largest of each window")
 POOL(op_max_input, "max_pool_input", 2, input_shape, input_kernel, max_input_vjp, "the adjoint of max_pool")
 POOL(op_max_pick, "max_pool_pick", 2, pooled_shape, pick_kernel, max_pick_vjp, "of the second operand, where the first is largest in each window")
-POOL(op_mean, "average_pool", 1, pooled_shape, mean_kernel, mean_vjp, "the mean of each window, padding being zeros")
+POOL(op_mean, "average_pool2d", 1, pooled_shape, mean_kernel, mean_vjp, "the mean of each window, padding being zeros")
 POOL(op_mean_input, "average_pool_input", 1, input_shape, spread_kernel, mean_input_vjp, "the adjoint of average_pool")
 /* clang-format on */
 
@@ -210,12 +211,12 @@ static tl_tensor pool(const tl_op *op, tl_tensor x, const int64_t size[2],
 	return tl_apply(op, &w, 1, &x);
 }
 
-tl_tensor tl_max_pool(tl_tensor x, const int64_t size[2], const tl_conv_options *options)
+tl_tensor tl_max_pool2d(tl_tensor x, const int64_t size[2], const tl_conv_options *options)
 {
 	return pool(&op_max, x, size, options);
 }
 
-tl_tensor tl_average_pool(tl_tensor x, const int64_t size[2], const tl_conv_options *options)
+tl_tensor tl_average_pool2d(tl_tensor x, const int64_t size[2], const tl_conv_options *options)
 {
 	return pool(&op_mean, x, size, options);
 }

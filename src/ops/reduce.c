@@ -10,7 +10,7 @@
 static tl_status reduce_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	const tl_reduce_attr *attr = c->attr;
-	tl_shape in = tl_operand_shape(c, 0), out = {0};
+	tl_shape in = tl_call_operand_shape(c, 0), out = {0};
 	(void)dtype;
 	if (!tl_wants_real(c, 0))
 		return TL_ERROR_TYPE;
@@ -23,7 +23,7 @@ static tl_status reduce_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 	return TL_OK;
 }
 
-static tl_status reduce_with(const tl_run *r, tl_reduction how)
+static tl_status reduce_with(const tl_kernel_args *r, tl_reduction how)
 {
 	const tl_reduce_attr *attr = r->attr;
 	const tl_shape *s = &r->in[0].shape;
@@ -37,17 +37,17 @@ static tl_status reduce_with(const tl_run *r, tl_reduction how)
 	return TL_OK;
 }
 
-static tl_status sum_kernel(const tl_run *r)
+static tl_status sum_kernel(const tl_kernel_args *r)
 {
 	return reduce_with(r, TL_REDUCE_SUM);
 }
 
-static tl_status max_kernel(const tl_run *r)
+static tl_status max_kernel(const tl_kernel_args *r)
 {
 	return reduce_with(r, TL_REDUCE_MAX);
 }
 
-static tl_status min_kernel(const tl_run *r)
+static tl_status min_kernel(const tl_kernel_args *r)
 {
 	return reduce_with(r, TL_REDUCE_MIN);
 }
@@ -58,7 +58,7 @@ static tl_tensor keeping(const tl_call *c, tl_tensor y)
 	const tl_reduce_attr *attr = c->attr;
 	if (attr->keep)
 		return y;
-	tl_shape s = tl_operand_shape(c, 0);
+	tl_shape s = tl_call_operand_shape(c, 0);
 	for (int i = attr->first; i < attr->first + attr->count; i++)
 		s.dim[i] = 1;
 	return tl_reshape(y, s);
@@ -66,14 +66,14 @@ static tl_tensor keeping(const tl_call *c, tl_tensor y)
 
 static tl_tensor sum_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	return tl_broadcast_to(keeping(c, dy), tl_operand_shape(c, operand));
+	return tl_broadcast_to(keeping(c, dy), tl_call_operand_shape(c, operand));
 }
 
 /* The derivative goes to the elements that are the largest, in equal shares. */
 static tl_tensor extreme_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	const tl_reduce_attr *attr = c->attr;
-	tl_tensor x = tl_operand(c, operand);
+	tl_tensor x = tl_call_operand(c, operand);
 	tl_tensor wins = tl_equal(x, keeping(c, tl_result(c)));
 	tl_reduce_attr keep = {attr->first, attr->count, 1};
 	tl_tensor winners = tl_apply(&tl_op_sum, &keep, 1, &wins);
@@ -81,16 +81,16 @@ static tl_tensor extreme_vjp(const tl_call *c, int operand, tl_tensor dy)
 }
 
 /* A group of neighbouring axes of a random tensor. */
-static tl_tensor reduce_sample(tl_sample *s)
+static tl_tensor reduce_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 0, 4);
+	tl_shape shape = tl_example_shape(s, 0, 4);
 	tl_reduce_attr attr = {0};
 	if (shape.rank) {
-		attr.first = (int32_t)tl_sample_integer(s, 0, shape.rank - 1);
-		attr.count = (int32_t)tl_sample_integer(s, 1, shape.rank - attr.first);
+		attr.first = (int32_t)tl_example_integer(s, 0, shape.rank - 1);
+		attr.count = (int32_t)tl_example_integer(s, 1, shape.rank - attr.first);
 	}
-	attr.keep = (int32_t)tl_sample_integer(s, 0, 1);
-	tl_tensor x = tl_sample_real(s, shape, -2, 2);
+	attr.keep = (int32_t)tl_example_integer(s, 0, 1);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
 	return tl_apply(s->op, &attr, 1, &x);
 }
 
@@ -102,8 +102,8 @@ static tl_tensor reduce_sample(tl_sample *s)
 	}
 
 const tl_op tl_op_sum = REDUCTION("sum", sum_kernel, sum_vjp, "sum over axes");
-static const tl_op op_max = REDUCTION("max_over", max_kernel, extreme_vjp, "largest over axes");
-static const tl_op op_min = REDUCTION("min_over", min_kernel, extreme_vjp, "smallest over axes");
+static const tl_op op_max = REDUCTION("max", max_kernel, extreme_vjp, "largest over axes");
+static const tl_op op_min = REDUCTION("min", min_kernel, extreme_vjp, "smallest over axes");
 
 /* Axes for users: any order, negative, not neighbours */
 
@@ -180,24 +180,24 @@ tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes)
 	return mean("mean", x, axes, true);
 }
 
-tl_tensor tl_max_over(tl_tensor x, tl_axis_list axes)
+tl_tensor tl_max(tl_tensor x, tl_axis_list axes)
 {
-	return reduce(&op_max, "max_over", x, axes, false);
+	return reduce(&op_max, "max", x, axes, false);
 }
 
 tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes)
 {
-	return reduce(&op_max, "max_over", x, axes, true);
+	return reduce(&op_max, "max", x, axes, true);
 }
 
-tl_tensor tl_min_over(tl_tensor x, tl_axis_list axes)
+tl_tensor tl_min(tl_tensor x, tl_axis_list axes)
 {
-	return reduce(&op_min, "min_over", x, axes, false);
+	return reduce(&op_min, "min", x, axes, false);
 }
 
 tl_tensor tl_min_keep(tl_tensor x, tl_axis_list axes)
 {
-	return reduce(&op_min, "min_over", x, axes, true);
+	return reduce(&op_min, "min", x, axes, true);
 }
 
 /* Undo a broadcast. */
@@ -235,7 +235,7 @@ typedef struct cumsum_attr {
 static tl_status cumsum_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
-	*shape = tl_operand_shape(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	return tl_wants_real(c, 0) ? TL_OK : TL_ERROR_TYPE;
 }
 
@@ -255,7 +255,7 @@ static tl_status cumsum_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 CUMSUM(float)
 CUMSUM(double)
 
-static tl_status cumsum_kernel(const tl_run *r)
+static tl_status cumsum_kernel(const tl_kernel_args *r)
 {
 	const cumsum_attr *attr = r->attr;
 	const tl_shape *s = &r->in[0].shape;
@@ -279,11 +279,11 @@ static tl_tensor cumsum_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return tl_apply(c->op, &(cumsum_attr){attr->axis, !attr->backwards}, 1, &dy);
 }
 
-static tl_tensor cumsum_sample(tl_sample *s)
+static tl_tensor cumsum_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 4);
-	return tl_cumsum(tl_sample_real(s, shape, -2, 2),
-			 (int)tl_sample_integer(s, 0, shape.rank - 1));
+	tl_shape shape = tl_example_shape(s, 1, 4);
+	return tl_cumsum(tl_example_leaf(s, shape, -2, 2),
+			 (int)tl_example_integer(s, 0, shape.rank - 1));
 }
 
 static const tl_op op_cumsum = {

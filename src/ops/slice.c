@@ -4,8 +4,8 @@
 static tl_status slice_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	const tl_slice_attr *a = c->attr;
-	*dtype = tl_operand_dtype(c, 0);
-	*shape = tl_operand_shape(c, 0);
+	*dtype = tl_call_operand_dtype(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	shape->dim[a->axis] = a->count;
 	if (a->drop) {
 		for (int i = (int)a->axis; i + 1 < shape->rank; i++)
@@ -15,7 +15,7 @@ static tl_status slice_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 	return TL_OK;
 }
 
-static tl_status slice_kernel(const tl_run *r)
+static tl_status slice_kernel(const tl_kernel_args *r)
 {
 	int64_t start;
 	tl_box b = tl_slice_box(r->attr, &r->in[0].shape, &start, true);
@@ -27,7 +27,7 @@ static tl_status slice_kernel(const tl_run *r)
 static bool slice_view(const tl_call *c, int64_t *offset)
 {
 	const tl_slice_attr *a = c->attr;
-	tl_shape s = tl_operand_shape(c, 0);
+	tl_shape s = tl_call_operand_shape(c, 0);
 	int64_t inner = 1;
 	for (int i = 0; i < a->axis; i++)
 		if (s.dim[i] != 1)
@@ -43,19 +43,20 @@ static tl_tensor slice_vjp(const tl_call *c, int operand, tl_tensor dy)
 	struct {
 		tl_assemble_attr head;
 		tl_slice_attr piece;
-	} attr = {{.shape = tl_operand_shape(c, operand)}, *(const tl_slice_attr *)c->attr};
+	} attr = {{.shape = tl_call_operand_shape(c, operand)}, *(const tl_slice_attr *)c->attr};
 	return tl_apply(&tl_op_assemble, &attr, 1, &dy);
 }
 
-static tl_tensor slice_sample(tl_sample *s)
+static tl_tensor slice_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 1, 4);
-	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1);
-	tl_tensor x = tl_sample_real(s, shape, -2, 2);
-	int64_t start = tl_sample_integer(s, 0, shape.dim[axis]), step = tl_sample_integer(s, 1, 2);
-	if (tl_sample_integer(s, 0, 2) == 0)
+	tl_shape shape = tl_example_shape(s, 1, 4);
+	int axis = (int)tl_example_integer(s, 0, shape.rank - 1);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
+	int64_t start = tl_example_integer(s, 0, shape.dim[axis]),
+		step = tl_example_integer(s, 1, 2);
+	if (tl_example_integer(s, 0, 2) == 0)
 		return tl_reverse(x, axis);
-	return tl_slice_step(x, axis, start, tl_sample_integer(s, start, shape.dim[axis]), step);
+	return tl_slice_step(x, axis, start, tl_example_integer(s, start, shape.dim[axis]), step);
 }
 
 const tl_op tl_op_slice = {
@@ -125,7 +126,7 @@ tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out)
 		return tl_report(x.tape, TL_ERROR_ARGUMENT, NULL,
 				 "split: there is no array for the parts");
 	if (!tl_axis_fits(x, "split", &axis))
-		return tl_error_status(x.tape);
+		return tl_tape_status(x.tape);
 	int64_t n = tl_tensor_dim(x, axis);
 	if (parts < 1 || n % parts)
 		return tl_report(x.tape, TL_ERROR_ARGUMENT, NULL,
@@ -133,7 +134,7 @@ tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out)
 				 parts);
 	for (int i = 0; i < parts; i++)
 		out[i] = tl_slice(x, axis, n / parts * i, n / parts * (i + 1));
-	return tl_error_status(x.tape);
+	return tl_tape_status(x.tape);
 }
 
 const tl_op *const tl_ops_slice[] = {&tl_op_slice, NULL};

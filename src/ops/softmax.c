@@ -15,21 +15,21 @@ static int64_t rows_of(const tl_array *x)
 	return columns ? x->size / columns : 0;
 }
 
-static tl_status softmax_kernel(const tl_run *r)
+static tl_status softmax_kernel(const tl_kernel_args *r)
 {
 	tl_kernels_for(r->real)->softmax(rows_of(&r->out), columns_of(&r->out), r->in[0].data,
 					 r->out.data, r->part, r->parts);
 	return TL_OK;
 }
 
-static tl_status log_softmax_kernel(const tl_run *r)
+static tl_status log_softmax_kernel(const tl_kernel_args *r)
 {
 	tl_kernels_for(r->real)->log_softmax(rows_of(&r->out), columns_of(&r->out), r->in[0].data,
 					     r->out.data, r->part, r->parts);
 	return TL_OK;
 }
 
-static tl_status logsumexp_kernel(const tl_run *r)
+static tl_status logsumexp_kernel(const tl_kernel_args *r)
 {
 	tl_kernels_for(r->real)->logsumexp(r->out.size, columns_of(&r->in[0]), r->in[0].data, NULL,
 					   r->out.data, r->part, r->parts);
@@ -66,37 +66,37 @@ static tl_tensor log_softmax_vjp(const tl_call *c, int operand, tl_tensor dy)
 /* dx = softmax(x) dy */
 static tl_tensor logsumexp_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor x = tl_operand(c, operand);
+	tl_tensor x = tl_call_operand(c, operand);
 	tl_shape wide = tl_tensor_shape(x);
 	wide.dim[wide.rank - 1] = 1;
 	return tl_mul(tl_softmax(x, -1), tl_reshape(dy, wide));
 }
 
-static tl_tensor sample(tl_sample *s, tl_tensor (*of)(tl_tensor x, int axis))
+static tl_tensor sample(tl_example *s, tl_tensor (*of)(tl_tensor x, int axis))
 {
-	tl_shape shape = tl_sample_shape(s, 1, 4);
-	int axis = (int)tl_sample_integer(s, 0, shape.rank - 1);
-	return of(tl_sample_real(s, shape, -2, 2), axis);
+	tl_shape shape = tl_example_shape(s, 1, 4);
+	int axis = (int)tl_example_integer(s, 0, shape.rank - 1);
+	return of(tl_example_leaf(s, shape, -2, 2), axis);
 }
 
-static tl_tensor softmax_sample(tl_sample *s)
+static tl_tensor softmax_sample(tl_example *s)
 {
 	return sample(s, tl_softmax);
 }
 
-static tl_tensor log_softmax_sample(tl_sample *s)
+static tl_tensor log_softmax_sample(tl_example *s)
 {
 	return sample(s, tl_log_softmax);
 }
 
 /* Over one axis, two, or all. */
-static tl_tensor logsumexp_sample(tl_sample *s)
+static tl_tensor logsumexp_sample(tl_example *s)
 {
-	tl_shape shape = tl_sample_shape(s, 0, 4);
-	tl_tensor x = tl_sample_real(s, shape, -2, 2);
-	int most = (int)shape.rank - 1, first = (int)tl_sample_integer(s, 0, most);
-	int second = (int)tl_sample_integer(s, 0, most);
-	if (!shape.rank || tl_sample_integer(s, 0, 3) == 0)
+	tl_shape shape = tl_example_shape(s, 0, 4);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
+	int most = (int)shape.rank - 1, first = (int)tl_example_integer(s, 0, most);
+	int second = (int)tl_example_integer(s, 0, most);
+	if (!shape.rank || tl_example_integer(s, 0, 3) == 0)
 		return tl_logsumexp(x, TL_ALL);
 	return tl_logsumexp(x, first == second ? tl_axes(first) : tl_axes(first, second));
 }

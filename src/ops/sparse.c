@@ -14,20 +14,20 @@ typedef struct sparse_attr {
 
 static tl_status sparse_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape x = tl_operand_shape(c, 0), M = tl_operand_shape(c, 1);
+	tl_shape x = tl_call_operand_shape(c, 0), M = tl_call_operand_shape(c, 1);
 	char a[96], b[96];
 	(void)dtype;
 	if (!tl_wants_real(c, 0) || !tl_wants_real(c, 1))
 		return TL_ERROR_TYPE;
 	if (x.rank != 2 || M.rank != 3 || M.dim[0] != 2 || x.dim[1] != M.dim[1])
-		return tl_fail(c, TL_ERROR_SHAPE, NULL, "%s by a sparse %s", tl_shape_text(&x, a),
-			       tl_shape_text(&M, b));
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "%s by a sparse %s",
+				    tl_shape_text(&x, a), tl_shape_text(&M, b));
 	*shape = x;
 	return TL_OK;
 }
 
 #define MULTIPLY(REAL)                                                                             \
-	static tl_status multiply_##REAL(const tl_run *r, int64_t n, int64_t each)                 \
+	static tl_status multiply_##REAL(const tl_kernel_args *r, int64_t n, int64_t each)         \
 	{                                                                                          \
 		const REAL *value = r->in[1].data, *column = value + n * each;                     \
 		bool transposed = ((const sparse_attr *)r->attr)->transposed;                      \
@@ -55,7 +55,7 @@ static tl_status sparse_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 MULTIPLY(float)
 MULTIPLY(double)
 
-static tl_status sparse_kernel(const tl_run *r)
+static tl_status sparse_kernel(const tl_kernel_args *r)
 {
 	int64_t n = r->in[1].shape.dim[1], each = r->in[1].shape.dim[2];
 	return r->real == TL_F64 ? multiply_double(r, n, each) : multiply_float(r, n, each);
@@ -79,7 +79,8 @@ static tl_tensor sparse_vjp(const tl_call *c, int operand, tl_tensor dy)
 	sparse_attr other = {!((const sparse_attr *)c->attr)->transposed};
 	tl_tensor none = {0};
 	return operand ? none
-		       : tl_apply(&op_sparse, &other, 2, (const tl_tensor[]){dy, tl_operand(c, 1)});
+		       : tl_apply(&op_sparse, &other, 2,
+				  (const tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 
 tl_tensor tl_sparse_linear(tl_tensor x, tl_tensor M)

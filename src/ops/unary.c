@@ -6,7 +6,7 @@
 #define UNARY(NAME, OPCODE, SAMPLE, DERIVATIVE, DOC)                                               \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor x = tl_operand(c, operand), y = tl_result(c);                            \
+		tl_tensor x = tl_call_operand(c, operand), y = tl_result(c);                       \
 		(void)x;                                                                           \
 		(void)y;                                                                           \
 		return DERIVATIVE;                                                                 \
@@ -24,21 +24,21 @@
 	}
 
 /* clang-format off */
-UNARY(neg, TL_STRIP_NEG, tl_sample_unary, tl_neg(dy), "-x")
-UNARY(abs, TL_STRIP_ABS, tl_sample_unary, tl_mul(dy, tl_sign(x)), "|x|; its derivative at 0 is 0")
-UNARY(exp, TL_STRIP_EXP, tl_sample_unary, tl_mul(dy, y), "e^x")
-UNARY(log, TL_STRIP_LOG, tl_sample_positive, tl_div(dy, x), "natural logarithm")
-UNARY(sqrt, TL_STRIP_SQRT, tl_sample_positive, tl_div(tl_scale(dy, 0.5), y), "square root")
-UNARY(rsqrt, TL_STRIP_RSQRT, tl_sample_positive, tl_mul(tl_scale(dy, -0.5), tl_mul(y, tl_square(y))), "1 / sqrt x")
-UNARY(square, TL_STRIP_SQUARE, tl_sample_unary, tl_mul(dy, tl_scale(x, 2)), "x^2")
-UNARY(reciprocal, TL_STRIP_RECIPROCAL, tl_sample_positive, tl_neg(tl_mul(dy, tl_square(y))), "1 / x")
-UNARY(sin, TL_STRIP_SIN, tl_sample_unary, tl_mul(dy, tl_cos(x)), "sine")
-UNARY(cos, TL_STRIP_COS, tl_sample_unary, tl_neg(tl_mul(dy, tl_sin(x))), "cosine")
-UNARY(tanh, TL_STRIP_TANH, tl_sample_unary, tl_mul(dy, tl_one_minus(tl_square(y))), "hyperbolic tangent")
-UNARY(sigmoid, TL_STRIP_SIGMOID, tl_sample_unary, tl_mul(dy, tl_mul(y, tl_one_minus(y))), "1 / (1 + e^-x)")
-UNARY(relu, TL_STRIP_RELU, tl_sample_unary, tl_where(tl_less_equal(x, tl_scalar(c->tape, 0)), tl_scalar(c->tape, 0), dy), "max(x, 0); its derivative at 0 is 0")
-UNARY(softplus, TL_STRIP_SOFTPLUS, tl_sample_unary, tl_mul(dy, tl_sigmoid(x)), "log(1 + e^x)")
-UNARY(hard_tanh, TL_STRIP_HARD_TANH, tl_sample_unary, tl_mul(dy, tl_less(tl_abs(x), tl_scalar(c->tape, 1))), "x cut to [-1, 1]")
+UNARY(neg, TL_STRIP_NEG, tl_example_unary, tl_neg(dy), "-x")
+UNARY(abs, TL_STRIP_ABS, tl_example_unary, tl_mul(dy, tl_sign(x)), "|x|; its derivative at 0 is 0")
+UNARY(exp, TL_STRIP_EXP, tl_example_unary, tl_mul(dy, y), "e^x")
+UNARY(log, TL_STRIP_LOG, tl_example_positive, tl_div(dy, x), "natural logarithm")
+UNARY(sqrt, TL_STRIP_SQRT, tl_example_positive, tl_div(tl_scale(dy, 0.5), y), "square root")
+UNARY(rsqrt, TL_STRIP_RSQRT, tl_example_positive, tl_mul(tl_scale(dy, -0.5), tl_mul(y, tl_square(y))), "1 / sqrt x")
+UNARY(square, TL_STRIP_SQUARE, tl_example_unary, tl_mul(dy, tl_scale(x, 2)), "x^2")
+UNARY(reciprocal, TL_STRIP_RECIPROCAL, tl_example_positive, tl_neg(tl_mul(dy, tl_square(y))), "1 / x")
+UNARY(sin, TL_STRIP_SIN, tl_example_unary, tl_mul(dy, tl_cos(x)), "sine")
+UNARY(cos, TL_STRIP_COS, tl_example_unary, tl_neg(tl_mul(dy, tl_sin(x))), "cosine")
+UNARY(tanh, TL_STRIP_TANH, tl_example_unary, tl_mul(dy, tl_one_minus(tl_square(y))), "hyperbolic tangent")
+UNARY(sigmoid, TL_STRIP_SIGMOID, tl_example_unary, tl_mul(dy, tl_mul(y, tl_one_minus(y))), "1 / (1 + e^-x)")
+UNARY(relu, TL_STRIP_RELU, tl_example_unary, tl_where(tl_less_equal(x, tl_scalar(c->tape, 0)), tl_scalar(c->tape, 0), dy), "max(x, 0); its derivative at 0 is 0")
+UNARY(softplus, TL_STRIP_SOFTPLUS, tl_example_unary, tl_mul(dy, tl_sigmoid(x)), "log(1 + e^x)")
+UNARY(hard_tanh, TL_STRIP_HARD_TANH, tl_example_unary, tl_mul(dy, tl_less(tl_abs(x), tl_scalar(c->tape, 1))), "x cut to [-1, 1]")
 /* clang-format on */
 
 /* With numbers of their own */
@@ -72,15 +72,16 @@ static tl_tensor constant(const tl_call *c, double value)
 
 static tl_tensor leaky_relu_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor positive = tl_greater(tl_operand(c, operand), constant(c, 0));
+	tl_tensor positive = tl_greater(tl_call_operand(c, operand), constant(c, 0));
 	return tl_mul(dy, tl_where(positive, constant(c, 1), constant(c, number(c, 0))));
 }
 
 /* d/dx alpha (e^x - 1) = y + alpha */
 static tl_tensor elu_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor positive = tl_greater(tl_operand(c, operand), constant(c, 0));
-	return tl_mul(dy, tl_where(positive, constant(c, 1), tl_shift(tl_result(c), number(c, 0))));
+	tl_tensor positive = tl_greater(tl_call_operand(c, operand), constant(c, 0));
+	return tl_mul(
+		dy, tl_where(positive, constant(c, 1), tl_add_scalar(tl_result(c), number(c, 0))));
 }
 
 static tl_tensor hard_sigmoid_vjp(const tl_call *c, int operand, tl_tensor dy)
@@ -93,29 +94,29 @@ static tl_tensor hard_sigmoid_vjp(const tl_call *c, int operand, tl_tensor dy)
 
 static tl_tensor clamp_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor x = tl_operand(c, operand);
+	tl_tensor x = tl_call_operand(c, operand);
 	return tl_mul(dy, tl_mul(tl_greater_equal(x, constant(c, number(c, 0))),
 				 tl_less_equal(x, constant(c, number(c, 1)))));
 }
 
-static tl_tensor leaky_relu_sample(tl_sample *s)
+static tl_tensor leaky_relu_sample(tl_example *s)
 {
-	return tl_leaky_relu(tl_sample_real(s, tl_sample_shape(s, 0, 3), -2, 2), 0.1);
+	return tl_leaky_relu(tl_example_leaf(s, tl_example_shape(s, 0, 3), -2, 2), 0.1);
 }
 
-static tl_tensor elu_sample(tl_sample *s)
+static tl_tensor elu_sample(tl_example *s)
 {
-	return tl_elu(tl_sample_real(s, tl_sample_shape(s, 0, 3), -2, 2), 1.5);
+	return tl_elu(tl_example_leaf(s, tl_example_shape(s, 0, 3), -2, 2), 1.5);
 }
 
-static tl_tensor hard_sigmoid_sample(tl_sample *s)
+static tl_tensor hard_sigmoid_sample(tl_example *s)
 {
-	return tl_hard_sigmoid(tl_sample_real(s, tl_sample_shape(s, 0, 3), -2, 2), 0.5, 0.5);
+	return tl_hard_sigmoid(tl_example_leaf(s, tl_example_shape(s, 0, 3), -2, 2), 0.5, 0.5);
 }
 
-static tl_tensor clamp_sample(tl_sample *s)
+static tl_tensor clamp_sample(tl_example *s)
 {
-	return tl_clamp(tl_sample_real(s, tl_sample_shape(s, 0, 3), -2, 2), -0.5, 1);
+	return tl_clamp(tl_example_leaf(s, tl_example_shape(s, 0, 3), -2, 2), -0.5, 1);
 }
 
 #define WITH_NUMBERS(NAME, OPCODE, DOC)                                                            \
@@ -170,7 +171,7 @@ tl_tensor tl_scale(tl_tensor x, double by)
 	return tl_mul(x, tl_scalar(x.tape, by));
 }
 
-tl_tensor tl_shift(tl_tensor x, double by)
+tl_tensor tl_add_scalar(tl_tensor x, double by)
 {
 	return tl_add(x, tl_scalar(x.tape, by));
 }
@@ -206,7 +207,7 @@ tl_tensor tl_floor(tl_tensor x)
 }
 
 static const tl_op op_stop_gradient = {
-	.name = "stop_gradient",
+	.name = "detach",
 	.doc = "x, through which no gradient flows",
 	.operands = 1,
 	.shape = tl_shape_like_first,
@@ -215,7 +216,7 @@ static const tl_op op_stop_gradient = {
 	.flat = true,
 };
 
-tl_tensor tl_stop_gradient(tl_tensor x)
+tl_tensor tl_detach(tl_tensor x)
 {
 	return tl_apply(&op_stop_gradient, NULL, 1, &x);
 }
@@ -223,7 +224,7 @@ tl_tensor tl_stop_gradient(tl_tensor x)
 static tl_status cast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
-	*shape = tl_operand_shape(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	return tl_wants_integers(c, 0) ? TL_OK : TL_ERROR_TYPE;
 }
 

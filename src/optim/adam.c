@@ -37,7 +37,7 @@ static const tl_optim_kind kind = {
 	.update_f64 = update_double,
 };
 
-tl_optimizer *tl_adam(tl_params *set, tl_adam_options o)
+tl_optimizer *tl_adam_create(tl_params *set, tl_adam_options o)
 {
 	double option[] = {
 		[BETA1] = o.beta1 == 0 ? 0.9 : o.beta1,

@@ -75,7 +75,7 @@ static double norm_of(tl_params *set)
 	return sqrt(total);
 }
 
-double tl_clip_by_norm(tl_params *set, double most)
+double tl_params_clip_gradient_norm(tl_params *set, double most)
 {
 	void *g = tl_params_gradients(set, NULL);
 	double norm = norm_of(set);
@@ -93,7 +93,7 @@ double tl_clip_by_norm(tl_params *set, double most)
 	return norm;
 }
 
-void tl_clip_by_value(tl_params *set, double most)
+void tl_params_clip_gradient_value(tl_params *set, double most)
 {
 	void *g = tl_params_gradients(set, NULL);
 	int64_t first, count;

@@ -31,7 +31,7 @@ tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double 
 	o->serial = tl_set_serial(set);
 	memcpy(o->option, option, (size_t)options * sizeof *option);
 	o->problem = problem;
-	tl_optimizer_set_rate(o, rate);
+	tl_optimizer_set_learning_rate(o, rate);
 	return o;
 }
 
@@ -51,7 +51,7 @@ const char *tl_optimizer_error(const tl_optimizer *o)
 	return o->problem ? o->problem : *o->refused ? o->refused : NULL;
 }
 
-void tl_optimizer_set_rate(tl_optimizer *o, double rate)
+void tl_optimizer_set_learning_rate(tl_optimizer *o, double rate)
 {
 	if (!o)
 		return;
@@ -61,12 +61,12 @@ void tl_optimizer_set_rate(tl_optimizer *o, double rate)
 		o->problem = "the rate is negative or not finite";
 }
 
-double tl_optimizer_rate(const tl_optimizer *o)
+double tl_optimizer_learning_rate(const tl_optimizer *o)
 {
 	return o ? o->rate : 0;
 }
 
-int64_t tl_optimizer_steps(const tl_optimizer *o)
+int64_t tl_optimizer_step_count(const tl_optimizer *o)
 {
 	return o ? o->steps : 0;
 }
@@ -74,12 +74,12 @@ int64_t tl_optimizer_steps(const tl_optimizer *o)
 bool tl_learned_stretch(const tl_params *set, int *next, int64_t *first, int64_t *count)
 {
 	const tl_param *p = NULL;
-	for (; (p = tl_params_at(set, *next)) && !tl_param_is_learned(p); ++*next)
+	for (; (p = tl_params_at(set, *next)) && !tl_param_is_trainable(p); ++*next)
 		;
 	if (!p)
 		return false;
 	*first = tl_param_offset(p);
-	for (; p && tl_param_is_learned(p); p = tl_params_at(set, ++*next)) {
+	for (; p && tl_param_is_trainable(p); p = tl_params_at(set, ++*next)) {
 		tl_shape s = tl_param_shape(p);
 		*count = tl_param_offset(p) + tl_shape_size(&s) - *first;
 	}
@@ -142,7 +142,7 @@ static tl_status step_is_possible(tl_optimizer *o)
 			p = tl_params_at(o->set, i);
 	return refuse(o, TL_ERROR_VALUE,
 		      "step: the gradient of %.100s is %g at element %lld; no value was changed "
-		      "(tl_trace_nan finds where it comes from)",
+		      "(tl_tape_set_check_finite finds where it comes from)",
 		      tl_param_name(p),
 		      tl_params_dtype(o->set) == TL_F32 ? (double)((const float *)gradient)[at]
 							: ((const double *)gradient)[at],

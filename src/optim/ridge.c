@@ -181,8 +181,8 @@ static bool system_create(struct system *s)
 	return true;
 }
 
-tl_status tl_ridge(const double *x, const double *y, int64_t rows, int64_t n, int64_t outputs,
-		   double ridge, double *W, double *b)
+tl_status tl_ridge_fit(const double *x, const double *y, int64_t rows, int64_t n, int64_t outputs,
+		       double ridge, double *W, double *b)
 {
 	if (!x || !y || !W || rows < 1 || n < 1 || outputs < 1 || !(ridge >= 0) || isinf(ridge))
 		return TL_ERROR_ARGUMENT;

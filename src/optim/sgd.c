@@ -46,7 +46,7 @@ static const tl_optim_kind heavy = {
 	.update_f64 = heavy_double,
 };
 
-tl_optimizer *tl_sgd(tl_params *set, tl_sgd_options o)
+tl_optimizer *tl_sgd_create(tl_params *set, tl_sgd_options o)
 {
 	double option[] = {
 		[MOMENTUM] = o.momentum, [DECAY] = o.weight_decay, [NESTEROV] = o.nesterov};

@@ -42,8 +42,8 @@ static tl_status refuse(check *c, tl_status status, const char *why)
 
 static tl_status refuse_by_tape(check *c)
 {
-	snprintf(c->report.message, sizeof c->report.message, "%s", tl_error(c->tape));
-	return tl_error_status(c->tape);
+	snprintf(c->report.message, sizeof c->report.message, "%s", tl_tape_error(c->tape));
+	return tl_tape_status(c->tape);
 }
 
 static tl_status shadow(check *c)
@@ -82,7 +82,7 @@ static tl_status find_params(check *c)
 			continue;
 		c->wrt[c->count] = tl_handle(c->tape, id);
 		const tl_param *p = param_of(c, c->count);
-		c->count += tl_param_set(p) == c->set && tl_param_is_learned(p);
+		c->count += tl_param_set(p) == c->set && tl_param_is_trainable(p);
 	}
 	return c->count ? TL_OK
 			: refuse(c, TL_ERROR_ARGUMENT,
@@ -92,7 +92,7 @@ static tl_status find_params(check *c)
 /* Replace the loss by the inner product of its gradient with a random direction. */
 static tl_status differentiate_once(check *c)
 {
-	if (tl_grad(c->loss, c->wrt, c->count, c->grad))
+	if (tl_grads(c->loss, c->wrt, c->count, c->grad))
 		return refuse_by_tape(c);
 	tl_tensor sum = tl_scalar(c->tape, 0);
 	for (int i = 0; i < c->count; i++) {
@@ -109,14 +109,14 @@ static tl_status differentiate_once(check *c)
 		sum = tl_add(sum, tl_sum(tl_mul(g, v), TL_ALL));
 	}
 	c->loss = sum;
-	return tl_error(c->tape) ? refuse_by_tape(c) : TL_OK;
+	return tl_tape_error(c->tape) ? refuse_by_tape(c) : TL_OK;
 }
 
 static double loss_at(check *c, double *x, double value)
 {
 	double before = *x;
 	*x = value;
-	tl_forget(c->tape);
+	tl_tape_invalidate(c->tape);
 	double loss = tl_item(c->loss);
 	*x = before;
 	return loss;
@@ -191,22 +191,23 @@ static tl_status check_param(check *c, int i)
 	int64_t size = tl_tensor_size(c->wrt[i]);
 	int64_t some = c->options.sample > 0 && c->options.sample < size ? c->options.sample : size;
 	uint64_t key = tl_random_key(c->options.seed, tl_param_name(p));
-	for (int64_t k = 0; k < some && !tl_error(c->tape); k++)
+	for (int64_t k = 0; k < some && !tl_tape_error(c->tape); k++)
 		compare(c, p,
 			some == size
 				? k
 				: (int64_t)(tl_random_bits(key, (uint64_t)k) % (uint64_t)size));
-	return tl_error(c->tape) ? refuse_by_tape(c) : TL_OK;
+	return tl_tape_error(c->tape) ? refuse_by_tape(c) : TL_OK;
 }
 
 /* Record, and take the gradients as a training step would. Masks are the same in all rounds. */
-static tl_status backward(check *c, tl_model model, void *user, double *gradients, double *loss)
+static tl_status backward(check *c, tl_loss_function model, void *user, double *gradients,
+			  double *loss)
 {
 	tl_status status;
 	tl_tape_rewind(c->tape);
-	tl_tape_seed(c->tape, c->options.seed);
+	tl_tape_set_seed(c->tape, c->options.seed);
 	c->loss = model(c->tape, user);
-	if (tl_error(c->tape))
+	if (tl_tape_error(c->tape))
 		return refuse_by_tape(c);
 	if (c->loss.tape != c->tape || tl_tensor_size(c->loss) != 1)
 		return refuse(
@@ -221,10 +222,10 @@ static tl_status backward(check *c, tl_model model, void *user, double *gradient
 	for (int64_t i = 0; i < c->numbers; i++)
 		gradients[i] = c->gradients[i] - ALREADY_THERE;
 	*loss = tl_item(c->loss);
-	return tl_error(c->tape) ? refuse_by_tape(c) : TL_OK;
+	return tl_tape_error(c->tape) ? refuse_by_tape(c) : TL_OK;
 }
 
-static tl_status all_rounds(check *c, tl_model model, void *user)
+static tl_status all_rounds(check *c, tl_loss_function model, void *user)
 {
 	double first = 0, loss = 0;
 	for (int round = 0; round < ROUNDS; round++) {
@@ -242,7 +243,7 @@ static tl_status all_rounds(check *c, tl_model model, void *user)
 	return TL_OK;
 }
 
-static tl_status run(check *c, tl_model model, void *user)
+static tl_status run(check *c, tl_loss_function model, void *user)
 {
 	tl_status status = shadow(c);
 	if (status || (status = all_rounds(c, model, user)))
@@ -265,7 +266,7 @@ static tl_status run(check *c, tl_model model, void *user)
 	return r->passed ? TL_OK : TL_ERROR_GRADIENT;
 }
 
-tl_status tl_gradcheck(tl_model model, void *user, tl_params *set,
+tl_status tl_gradcheck(tl_loss_function model, void *user, tl_params *set,
 		       const tl_gradcheck_options *options, tl_gradcheck_report *report)
 {
 	check c = {.set = set, .options = options ? *options : (tl_gradcheck_options){0}};

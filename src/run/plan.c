@@ -153,7 +153,7 @@ void *tl_plan_leaf(tl_tape *t, tl_plan *p, uint32_t id)
 		type = (tl_dtype)((const tl_input_attr *)n->attr)->source;
 	if (n->op != &tl_op_full && !source && size) {
 		tl_report_at(t, id, TL_ERROR_VALUE,
-			     "give tl_input the data, or tl_bind it before reading values",
+			     "give tl_input the data, or tl_input_bind it before reading values",
 			     "no data was bound to it");
 		return NULL;
 	}

@@ -292,13 +292,13 @@ const char *tl_program_error(const tl_program *p)
 	return p && *p->problem ? p->problem : NULL;
 }
 
-tl_program_facts tl_program_describe(const tl_program *p)
+tl_program_stats tl_program_get_stats(const tl_program *p)
 {
-	tl_program_facts f = {0};
+	tl_program_stats f = {0};
 	if (!p)
 		return f;
 	const tl_code *code = &p->compiled.code;
-	f = (tl_program_facts){.instructions = (int64_t)code->instructions,
+	f = (tl_program_stats){.instructions = (int64_t)code->instructions,
 			       .flops = code->flops,
 			       .arena_bytes = code->arena_bytes,
 			       .output_bytes = p->compiled.output_bytes,

@@ -220,7 +220,7 @@ static bool list_wanted(tl_tape *t, const tl_program_options *o, wanted *w)
 	}
 	w->id = tl_alloc((most + w->assignments + (size_t)o->count + 1) * sizeof *w->id);
 	w->param = tl_alloc((most + 1) * sizeof *w->param);
-	bool fine = w->id && w->param && (!most || !tl_grad(o->loss, wrt, (int)most, wrt + most));
+	bool fine = w->id && w->param && (!most || !tl_grads(o->loss, wrt, (int)most, wrt + most));
 	for (size_t i = 0; fine && i < most; i++) {
 		w->param[i] = wrt[i].id;
 		w->id[w->count++] = wrt[most + i].id;

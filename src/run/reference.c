@@ -55,15 +55,15 @@ static tl_status run_kernel(tl_tape *t, tl_plan *p, uint32_t id, void *out)
 		return tl_report_memory(t, "evaluate");
 	for (uint32_t i = 0; i < n->operands; i++)
 		p->array[i] = array_of(t, p, t->operand[n->first + i]);
-	tl_run run = {.attr = n->attr,
-		      .operands = (int)n->operands,
-		      .in = p->array,
-		      .out = {out, n->dtype, n->shape, tl_shape_size(&n->shape)},
-		      .real = t->dtype,
-		      .key = tl_node_key(t, n),
-		      .part = 0,
-		      .parts = 1,
-		      .problem = problem};
+	tl_kernel_args run = {.attr = n->attr,
+			      .operands = (int)n->operands,
+			      .in = p->array,
+			      .out = {out, n->dtype, n->shape, tl_shape_size(&n->shape)},
+			      .real = t->dtype,
+			      .key = tl_node_key(t, n),
+			      .part = 0,
+			      .parts = 1,
+			      .problem = problem};
 	if (n->op->workspace && !workspace_reserve(t, p, n->op->workspace(&run)))
 		return t->problem.status;
 	run.workspace = p->workspace;

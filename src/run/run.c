@@ -55,17 +55,17 @@ static void run_kernel(const tl_instruction *i, running *r, share s)
 {
 	tl_array *array = i->kernel.array;
 	char problem[TL_PROBLEM] = "";
-	tl_run run = {.attr = i->kernel.attr,
-		      .operands = i->operands,
-		      .in = array,
-		      .out = array[i->operands],
-		      .real = r->code->real,
-		      .key = i->kernel.op->random ? r->context->key[i->kernel.key] : 0,
-		      .workspace = s.workspace,
-		      .part = s.part,
-		      .parts = s.parts,
-		      .add = i->kernel.add,
-		      .problem = problem};
+	tl_kernel_args run = {.attr = i->kernel.attr,
+			      .operands = i->operands,
+			      .in = array,
+			      .out = array[i->operands],
+			      .real = r->code->real,
+			      .key = i->kernel.op->random ? r->context->key[i->kernel.key] : 0,
+			      .workspace = s.workspace,
+			      .part = s.part,
+			      .parts = s.parts,
+			      .add = i->kernel.add,
+			      .problem = problem};
 	tl_status status = i->kernel.op->kernel(&run);
 	int fine = TL_OK;
 	if (status && atomic_compare_exchange_strong(&r->status, &fine, (int)status)) {

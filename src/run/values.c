@@ -1,4 +1,5 @@
-/* Asking for values, and the calls that compute: tl_value and its kin, tl_backward, tl_commit. */
+/* Asking for values, and the calls that compute: tl_value and its kin, tl_backward, tl_tape_commit.
+ */
 #include "run/compile.h"
 
 #include <tapeloop/grad.h>
@@ -8,7 +9,7 @@
 
 static bool compiles(const tl_tape *t)
 {
-	return t->executor == TL_COMPILED && !t->trace_nan;
+	return t->executor == TL_EXECUTOR_COMPILED && !t->trace_nan;
 }
 
 static void begin_computing(tl_tape *t)
@@ -195,7 +196,7 @@ static tl_status compute_and_store(tl_tape *t, const tl_backward_part *b, size_t
 	return status;
 }
 
-tl_status tl_commit(tl_tape *t)
+tl_status tl_tape_commit(tl_tape *t)
 {
 	if (!t)
 		return TL_ERROR_TAPE;
@@ -209,7 +210,7 @@ size_t tl_learned(const tl_tape *t, uint32_t loss, tl_tensor *found)
 	size_t count = 0;
 	for (uint32_t id = 1; id <= loss; id++) {
 		const tl_node *n = tl_node_at(t, id);
-		if (n->op != &tl_op_param || !tl_param_is_learned(tl_param_at(t, id)))
+		if (n->op != &tl_op_param || !tl_param_is_trainable(tl_param_at(t, id)))
 			continue;
 		if (found)
 			found[count] = tl_handle((tl_tape *)t, id);
@@ -223,10 +224,10 @@ static tl_status record_and_compute(tl_tensor loss)
 	tl_tape *t = loss.tape;
 	tl_plan *p = t->plan;
 	size_t count = tl_learned(t, loss.id, NULL), forward = t->nodes;
-	if (!count && tl_tensor_size(loss) == 1) /* if not, that is said first, by tl_grad */
+	if (!count && tl_tensor_size(loss) == 1) /* if not, that is said first, by tl_grads */
 		return tl_report(t, TL_ERROR_ARGUMENT,
-				 "tl_use brings a parameter onto the tape; tl_grad differentiates "
-				 "by other tensors, tl_commit only assigns buffers",
+				 "tl_use brings a parameter onto the tape; tl_grads differentiates "
+				 "by other tensors, tl_tape_commit only assigns buffers",
 				 "backward: no parameter that is learned was brought onto the tape "
 				 "before the loss");
 	if (!tl_array_reserve(&p->tensor, &p->tensor_room, 2 * count + 1, sizeof *p->tensor) ||
@@ -235,7 +236,7 @@ static tl_status record_and_compute(tl_tensor loss)
 	tl_tensor *wrt = p->tensor, *grads = wrt + count;
 	uint32_t *param = p->param, *grad = param + count;
 	tl_learned(t, loss.id, wrt);
-	tl_status status = tl_grad(loss, wrt, (int)count, grads);
+	tl_status status = tl_grads(loss, wrt, (int)count, grads);
 	if (status)
 		return status;
 	for (size_t i = 0; i < count; i++) {

@@ -46,24 +46,28 @@ static void add_weights(tl_attention *a, tl_params *set)
 	int64_t n = o->size;
 	switch (o->score) {
 	case TL_SCORE_LOCATION_AWARE:
-		a->F = added(set, a->name, "F", tl_dims(o->filters, 1, o->width), tl_glorot());
-		a->V = added(set, a->name, "V", tl_dims(n, o->filters), tl_glorot());
+		a->F = added(set, a->name, "F", tl_dims(o->filters, 1, o->width),
+			     tl_init_glorot_uniform());
+		a->V = added(set, a->name, "V", tl_dims(n, o->filters), tl_init_glorot_uniform());
 		a->b = added(set, a->name, "b", tl_dims(n), tl_init_zeros());
 		/* fall through */
 	case TL_SCORE_ADDITIVE:
-		a->W = added(set, a->name, "W", tl_dims(n, o->query), tl_glorot());
-		a->U = added(set, a->name, "U", tl_dims(n, o->key), tl_glorot());
-		a->v = added(set, a->name, "v", tl_dims(1, n), tl_glorot());
+		a->W = added(set, a->name, "W", tl_dims(n, o->query), tl_init_glorot_uniform());
+		a->U = added(set, a->name, "U", tl_dims(n, o->key), tl_init_glorot_uniform());
+		a->v = added(set, a->name, "v", tl_dims(1, n), tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_CONCAT:
-		a->W = added(set, a->name, "W", tl_dims(n, o->query + o->key), tl_glorot());
-		a->v = added(set, a->name, "v", tl_dims(1, n), tl_glorot());
+		a->W = added(set, a->name, "W", tl_dims(n, o->query + o->key),
+			     tl_init_glorot_uniform());
+		a->v = added(set, a->name, "v", tl_dims(1, n), tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_GENERAL:
-		a->W = added(set, a->name, "W", tl_dims(o->query, o->key), tl_glorot());
+		a->W = added(set, a->name, "W", tl_dims(o->query, o->key),
+			     tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_LOCATION:
-		a->W = added(set, a->name, "W", tl_dims(o->longest, o->query), tl_glorot());
+		a->W = added(set, a->name, "W", tl_dims(o->longest, o->query),
+			     tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_DOT:
 	case TL_SCORE_SCALED_DOT:
@@ -127,9 +131,9 @@ static tl_tensor project(const tl_attention *a, tl_tensor keys)
 	}
 }
 
-tl_memory tl_attention_memory(const tl_attention *a, tl_tensor keys, tl_tensor lengths)
+tl_attention_memory tl_attention_prepare(const tl_attention *a, tl_tensor keys, tl_tensor lengths)
 {
-	tl_memory m = {0};
+	tl_attention_memory m = {0};
 	tl_tape *t = keys.tape;
 	if (!t || t->problem.status || !tl_belongs(t, keys, "attention", 0))
 		return m;
@@ -158,7 +162,7 @@ tl_memory tl_attention_memory(const tl_attention *a, tl_tensor keys, tl_tensor l
 }
 
 /* V (F * a), a the last weights: [steps, batch, size] */
-static tl_tensor seen_before(const tl_attention *a, const tl_memory *m)
+static tl_tensor seen_before(const tl_attention *a, const tl_attention_memory *m)
 {
 	tl_tape *t = m->keys.tape;
 	int64_t steps = tl_tensor_dim(m->keys, 0), batch = tl_tensor_dim(m->keys, 1);
@@ -169,7 +173,7 @@ static tl_tensor seen_before(const tl_attention *a, const tl_memory *m)
 }
 
 /* [steps, batch] */
-static tl_tensor scores(const tl_attention *a, tl_tensor s, const tl_memory *m)
+static tl_tensor scores(const tl_attention *a, tl_tensor s, const tl_attention_memory *m)
 {
 	tl_tape *t = s.tape;
 	tl_tensor sum, W;
@@ -194,7 +198,7 @@ static tl_tensor scores(const tl_attention *a, tl_tensor s, const tl_memory *m)
 	return tl_reshape(sum, tl_dims(tl_tensor_dim(m->keys, 0), tl_tensor_dim(m->keys, 1)));
 }
 
-static bool query_fits(const tl_attention *a, tl_tensor s, const tl_memory *m)
+static bool query_fits(const tl_attention *a, tl_tensor s, const tl_attention_memory *m)
 {
 	char text[96];
 	tl_shape shape = tl_tensor_shape(s);
@@ -204,7 +208,7 @@ static bool query_fits(const tl_attention *a, tl_tensor s, const tl_memory *m)
 		return true;
 	tl_report(s.tape, TL_ERROR_SHAPE,
 		  "queries are [batch, query]; a location score has a longest number of steps",
-		  "attend: the query is %s, %lld keys for a batch of %lld",
+		  "attention_context: the query is %s, %lld keys for a batch of %lld",
 		  tl_shape_text(&shape, text), (long long)tl_tensor_dim(m->keys, 0),
 		  (long long)tl_tensor_dim(m->keys, 1));
 	return false;
@@ -220,7 +224,7 @@ static tl_tensor weights_of(tl_tensor scores, tl_tensor mask)
 	return tl_mul(w, mask);
 }
 
-tl_tensor tl_attend(const tl_attention *a, tl_tensor s, tl_memory *m)
+tl_tensor tl_attention_context(const tl_attention *a, tl_tensor s, tl_attention_memory *m)
 {
 	tl_tape *t = s.tape;
 	tl_tensor none = {t, 0, 0};
@@ -228,20 +232,21 @@ tl_tensor tl_attend(const tl_attention *a, tl_tensor s, tl_memory *m)
 		return none;
 	if (!a || !m) {
 		tl_report(t, TL_ERROR_ARGUMENT,
-			  "tl_attention_create makes one, tl_attention_memory the other",
-			  "attend: there is no %s", a ? "memory" : "attention");
+			  "tl_attention_create makes one, tl_attention_prepare the other",
+			  "attention_context: there is no %s", a ? "memory" : "attention");
 		return none;
 	}
 	if (m->of && m->of != a) {
 		tl_report(t, TL_ERROR_ARGUMENT, "each attention needs a memory of its own",
-			  "attend: %s was given the memory of another attention", a->name);
+			  "attention_context: %s was given the memory of another attention",
+			  a->name);
 		return none;
 	}
-	if (!tl_belongs(t, s, "attend", 0) || !tl_belongs(t, m->keys, "attend", 1) ||
-	    !query_fits(a, s, m))
+	if (!tl_belongs(t, s, "attention_context", 0) ||
+	    !tl_belongs(t, m->keys, "attention_context", 1) || !query_fits(a, s, m))
 		return none;
 	tl_scope_enter(t, a->name);
-	m->weights = tl_observe(weights_of(scores(a, s, m), m->mask), "attention");
+	m->weights = tl_tag(weights_of(scores(a, s, m), m->mask), "attention");
 	tl_shape shape = tl_tensor_shape(m->weights);
 	tl_tensor w = tl_reshape(m->weights, tl_dims(shape.dim[0], shape.dim[1], 1));
 	tl_tensor context = tl_sum(tl_mul(w, m->keys), tl_axes(0));
@@ -249,9 +254,9 @@ tl_tensor tl_attend(const tl_attention *a, tl_tensor s, tl_memory *m)
 	return context;
 }
 
-tl_state tl_attentive_step(const tl_cell *cell, const tl_attention *a, tl_tensor x, tl_state s,
-			   tl_memory *m)
+tl_state tl_attention_step(const tl_cell *cell, const tl_attention *a, tl_tensor x, tl_state s,
+			   tl_attention_memory *m)
 {
-	tl_tensor parts[2] = {x, tl_attend(a, s.h, m)};
+	tl_tensor parts[2] = {x, tl_attention_context(a, s.h, m)};
 	return tl_cell_step(cell, tl_concat(parts, 2, 1), s);
 }

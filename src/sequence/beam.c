@@ -19,7 +19,7 @@ struct search {
 	const tl_decoder *decoder;
 	tl_tape *tape;
 	tl_state state;
-	tl_beam_options options;
+	tl_beam_search_options options;
 	int longest, rows;
 	int32_t *said, *other; /* [rows][longest], and room for the next */
 	size_t said_room, other_room;
@@ -29,7 +29,7 @@ struct search {
 	size_t room;
 	double *scores;
 	size_t score_room;
-	tl_said *out;
+	tl_hypothesis *out;
 	int count, found;
 };
 
@@ -64,7 +64,7 @@ static void keep(struct search *s, const int32_t *symbols, int length, double li
 	for (; at > 0 && s->out[at - 1].score < score; at--)
 		s->out[at] = s->out[at - 1];
 	memcpy(room, symbols, (size_t)length * sizeof *room);
-	s->out[at] = (tl_said){room, length, likelihood, score};
+	s->out[at] = (tl_hypothesis){room, length, likelihood, score};
 	s->found += s->found < s->count;
 }
 
@@ -73,7 +73,7 @@ static bool continuations(struct search *s, int step, size_t *found)
 {
 	int32_t *last = tl_alloc((size_t)s->rows * sizeof *last);
 	if (!last)
-		return tl_report_memory(s->tape, "say_best"), false;
+		return tl_report_memory(s->tape, "beam_search"), false;
 	for (int r = 0; r < s->rows; r++)
 		last[r] = step ? row_of(s, s->said, r)[step - 1] : s->decoder->first;
 	tl_tensor symbols = tl_constant_int(s->tape, tl_dims(s->rows), last);
@@ -84,7 +84,7 @@ static bool continuations(struct search *s, int step, size_t *found)
 	int64_t size = tl_tensor_size(scores), classes = tl_tensor_dim(scores, 1);
 	if (!tl_array_reserve(&s->list, &s->room, (size_t)size, sizeof *s->list) ||
 	    !tl_array_reserve(&s->scores, &s->score_room, (size_t)size, sizeof *s->scores))
-		return tl_report_memory(s->tape, "say_best"), false;
+		return tl_report_memory(s->tape, "beam_search"), false;
 	const double *x = tl_scores_of(scores, s->scores);
 	if (!x)
 		return false;
@@ -115,7 +115,7 @@ static bool go_on(struct search *s, int step, size_t found)
 	int32_t *from = tl_alloc(taken * sizeof *from);
 	if (!from || !reserve(s, taken)) {
 		tl_free(from);
-		return tl_report_memory(s->tape, "say_best"), false;
+		return tl_report_memory(s->tape, "beam_search"), false;
 	}
 	for (size_t i = 0; i < taken; i++) {
 		const struct next *n = &s->list[i];
@@ -137,7 +137,7 @@ static bool go_on(struct search *s, int step, size_t found)
 	s->other = said, s->other_room = room;
 	tl_tensor index = rows ? tl_constant_int(s->tape, tl_dims(rows), from) : s->state.h;
 	for (int k = 0; rows && k < s->state.count; k++)
-		*tl_state_at(&s->state, k) = tl_gather(*tl_state_at(&s->state, k), index);
+		*tl_state_at(&s->state, k) = tl_embedding(*tl_state_at(&s->state, k), index);
 	tl_free(from);
 	return !s->tape->problem.status;
 }
@@ -157,16 +157,16 @@ static void search(struct search *s)
 	int before = tl_tape_step(s->tape), step = 0;
 	for (; step < s->longest && !settled(s); step++) {
 		size_t found;
-		tl_step(s->tape, step);
+		tl_tape_set_step(s->tape, step);
 		if (!continuations(s, step, &found) || !go_on(s, step, found))
 			break;
 	}
 	for (int r = 0; step == s->longest && r < s->rows; r++)
 		keep(s, row_of(s, s->said, r), s->longest, s->likelihood[r], false);
-	tl_step(s->tape, before);
+	tl_tape_set_step(s->tape, before);
 }
 
-static bool has_room(const tl_said *out, int count)
+static bool has_room(const tl_hypothesis *out, int count)
 {
 	for (int k = 0; out && k < count; k++)
 		if (!out[k].symbols)
@@ -174,22 +174,24 @@ static bool has_room(const tl_said *out, int count)
 	return out != NULL;
 }
 
-int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_options options,
-		tl_said *out, int count)
+int tl_decoder_beam_search(const tl_decoder *d, tl_state start, int longest,
+			   tl_beam_search_options options, tl_hypothesis *out, int count)
 {
 	tl_tape *t = start.h.tape;
-	if (!t || t->problem.status || !tl_belongs(t, start.h, "say_best", 0))
+	if (!t || t->problem.status || !tl_belongs(t, start.h, "beam_search", 0))
 		return -1;
 	if (!d || !d->next || options.beam < 1 || longest < 1 || count < 1 ||
 	    tl_tensor_dim(start.h, 0) != 1) {
 		tl_report(t, TL_ERROR_ARGUMENT, "a start of one row, a beam of at least 1",
-			  "say_best: beam %d, longest %d, %d wanted", options.beam, longest, count);
+			  "beam_search: beam %d, longest %d, %d wanted", options.beam, longest,
+			  count);
 		return -1;
 	}
 	if (!(options.normalise >= 0) || !isfinite(options.normalise) || !has_room(out, count)) {
 		tl_report(t, TL_ERROR_ARGUMENT,
 			  "normalise is not negative, each result has its symbols",
-			  "say_best: normalise %g, or no room for what is said", options.normalise);
+			  "beam_search: normalise %g, or no room for what is said",
+			  options.normalise);
 		return -1;
 	}
 	struct search s = {.decoder = d,
@@ -203,7 +205,7 @@ int tl_say_best(const tl_decoder *d, tl_state start, int longest, tl_beam_option
 	/* One row has said nothing so far, with certainty. */
 	if (!tl_array_reserve(&s.said, &s.said_room, (size_t)longest, sizeof *s.said) ||
 	    !reserve(&s, 1)) {
-		tl_report_memory(t, "say_best");
+		tl_report_memory(t, "beam_search");
 	} else {
 		s.likelihood[0] = 0;
 		search(&s);

@@ -13,11 +13,11 @@ static const char *refusal(const char *name, int64_t batch)
 	return batch < 1 ? "a batch is at least 1" : NULL;
 }
 
-tl_carry tl_carry_create(const tl_cell *cell, const char *name, int64_t batch)
+tl_carry tl_carry_of(const tl_cell *cell, const char *name, int64_t batch)
 {
 	tl_carry c = {.cell = cell, .batch = batch};
 	char full[256];
-	int states = tl_cell_states(cell);
+	int states = tl_cell_state_count(cell);
 	const char *problem = refusal(name, batch);
 	if (!cell || problem) {
 		if (cell)
@@ -64,10 +64,10 @@ tl_status tl_carry_reset(tl_carry *c, const int32_t *done)
 	tl_tape *t = tl_tape_create(tl_params_dtype(c->cell->set));
 	if (!t)
 		return TL_ERROR_MEMORY;
-	tl_state s = tl_cell_start(c->cell, t, c->batch);
+	tl_state s = tl_cell_initial_state(c->cell, t, c->batch);
 	for (int k = 0; k < c->count; k++)
 		put_rows(c, k, *tl_state_at(&s, k), done);
-	tl_status status = tl_error_status(t);
+	tl_status status = tl_tape_status(t);
 	tl_tape_destroy(t);
 	return status;
 }
@@ -83,16 +83,15 @@ tl_state tl_carry_state(const tl_carry *c, tl_tape *tape)
 	return s;
 }
 
-tl_status tl_carry_keep(tl_carry *c, tl_state last)
+tl_status tl_carry_assign(tl_carry *c, tl_state last)
 {
 	int count = is_carry(c) ? c->count : 0;
 	if (last.count != count || !count)
-		return last.h.tape
-			       ? tl_report(last.h.tape, TL_ERROR_ARGUMENT,
-					   "tl_carry_create makes room for the states of a cell",
-					   "carry: the state is of %d tensors, not %d", last.count,
-					   count)
-			       : TL_ERROR_TAPE;
+		return last.h.tape ? tl_report(last.h.tape, TL_ERROR_ARGUMENT,
+					       "tl_carry_of makes room for the states of a cell",
+					       "carry: the state is of %d tensors, not %d",
+					       last.count, count)
+				   : TL_ERROR_TAPE;
 	tl_status status = TL_OK;
 	for (int k = 0; k < count && !status; k++)
 		status = tl_assign(c->state[k], *tl_state_at(&last, k));

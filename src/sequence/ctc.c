@@ -21,14 +21,14 @@ enum { SCORES, TARGETS, STEPS, LENGTHS, OPERANDS };
 
 /* One row of the batch. */
 struct line {
-	const tl_run *run;
+	const tl_kernel_args *run;
 	int64_t row, batch, classes;
 	int32_t blank, steps, places;
 	const int32_t *target;
 	double *alpha, *beta; /* [steps][places] */
 };
 
-static int64_t dim(const tl_run *r, int operand, int axis)
+static int64_t dim(const tl_kernel_args *r, int operand, int axis)
 {
 	return r->in[operand].shape.dim[axis];
 }
@@ -98,14 +98,14 @@ static double likelihood(const struct line *l)
 	return l->places > 1 ? log_add(last[l->places - 1], last[l->places - 2]) : last[0];
 }
 
-static tl_status complain(const tl_run *r, int64_t row, const char *what)
+static tl_status complain(const tl_kernel_args *r, int64_t row, const char *what)
 {
 	if (r->problem)
 		snprintf(r->problem, TL_PROBLEM, "row %lld: %s", (long long)row, what);
 	return TL_ERROR_VALUE;
 }
 
-static tl_status line_of(const tl_run *r, int64_t row, struct line *l)
+static tl_status line_of(const tl_kernel_args *r, int64_t row, struct line *l)
 {
 	int64_t longest = dim(r, TARGETS, 1), steps = dim(r, SCORES, 0);
 	int32_t length = ((const int32_t *)r->in[LENGTHS].data)[row];
@@ -125,12 +125,12 @@ static tl_status line_of(const tl_run *r, int64_t row, struct line *l)
 	return TL_OK;
 }
 
-static size_t workspace(const tl_run *r)
+static size_t workspace(const tl_kernel_args *r)
 {
 	return (size_t)(2 * dim(r, SCORES, 0) * (2 * dim(r, TARGETS, 1) + 1) + 2) * sizeof(double);
 }
 
-static tl_status measure(const tl_run *r, int64_t row, struct line *l, double *all)
+static tl_status measure(const tl_kernel_args *r, int64_t row, struct line *l, double *all)
 {
 	tl_status status = line_of(r, row, l);
 	if (status)
@@ -144,7 +144,7 @@ static tl_status measure(const tl_run *r, int64_t row, struct line *l, double *a
 	return TL_OK;
 }
 
-static tl_status loss_kernel(const tl_run *r)
+static tl_status loss_kernel(const tl_kernel_args *r)
 {
 	for (int64_t row = 0; row < r->out.size; row++) {
 		struct line l;
@@ -170,7 +170,7 @@ static void subtract(const struct line *l, int32_t t, int32_t symbol, double sha
 }
 
 /* d loss / d log p(t, k) is minus the share of all ways that say k at step t. */
-static tl_status slope_kernel(const tl_run *r)
+static tl_status slope_kernel(const tl_kernel_args *r)
 {
 	for (int64_t i = 0; i < r->out.size; i++)
 		if (r->real == TL_F64)
@@ -199,8 +199,10 @@ static tl_status slope_kernel(const tl_run *r)
 
 static tl_status ctc_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	tl_shape scores = tl_operand_shape(c, SCORES), targets = tl_operand_shape(c, TARGETS);
-	tl_shape steps = tl_operand_shape(c, STEPS), lengths = tl_operand_shape(c, LENGTHS);
+	tl_shape scores = tl_call_operand_shape(c, SCORES),
+		 targets = tl_call_operand_shape(c, TARGETS);
+	tl_shape steps = tl_call_operand_shape(c, STEPS),
+		 lengths = tl_call_operand_shape(c, LENGTHS);
 	int64_t blank = ((const ctc_attr *)c->attr)->blank;
 	char a[96], b[96];
 	(void)dtype;
@@ -209,14 +211,14 @@ static tl_status ctc_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 		return TL_ERROR_TYPE;
 	if (scores.rank != 3 || targets.rank != 2 || targets.dim[0] != scores.dim[1] ||
 	    steps.rank != 1 || steps.dim[0] != scores.dim[1] || !tl_shape_same(&steps, &lengths))
-		return tl_fail(c, TL_ERROR_SHAPE,
-			       "scores are [steps, batch, classes], targets [batch, longest], "
-			       "lengths [batch]",
-			       "scores %s do not go with targets %s, or their lengths",
-			       tl_shape_text(&scores, a), tl_shape_text(&targets, b));
+		return tl_call_fail(c, TL_ERROR_SHAPE,
+				    "scores are [steps, batch, classes], targets [batch, longest], "
+				    "lengths [batch]",
+				    "scores %s do not go with targets %s, or their lengths",
+				    tl_shape_text(&scores, a), tl_shape_text(&targets, b));
 	if (blank < 0 || blank >= scores.dim[2])
-		return tl_fail(c, TL_ERROR_ARGUMENT, NULL, "there is no class %lld for the blank",
-			       (long long)blank);
+		return tl_call_fail(c, TL_ERROR_ARGUMENT, NULL,
+				    "there is no class %lld for the blank", (long long)blank);
 	*shape = tl_dims(scores.dim[1]);
 	return TL_OK;
 }
@@ -224,7 +226,7 @@ static tl_status ctc_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	tl_status status = ctc_shape(c, shape, dtype);
-	*shape = tl_operand_shape(c, SCORES);
+	*shape = tl_call_operand_shape(c, SCORES);
 	return status;
 }
 
@@ -244,13 +246,13 @@ static tl_tensor ctc_vjp(const tl_call *c, int operand, tl_tensor dy)
 	if (operand != SCORES)
 		return none;
 	for (int k = 0; k < OPERANDS; k++)
-		in[k] = tl_operand(c, k);
+		in[k] = tl_call_operand(c, k);
 	tl_tensor each = tl_reshape(dy, tl_dims(1, tl_tensor_size(dy), 1));
 	return tl_mul(tl_apply(&op_ctc_slope, c->attr, OPERANDS, in), each);
 }
 
 static const tl_op op_ctc = {
-	.name = "ctc",
+	.name = "ctc_loss",
 	.doc = "-log of the likelihood of a target, from the logarithms of each step",
 	.operands = OPERANDS,
 	.attr_size = sizeof(ctc_attr),
@@ -266,7 +268,7 @@ static tl_tensor everywhere(tl_tape *t, int64_t rows, int64_t number)
 	tl_tensor none = {t, 0, 0};
 	int32_t *x = tl_alloc((size_t)rows * sizeof *x + 1);
 	if (!x) {
-		tl_report_memory(t, "ctc");
+		tl_report_memory(t, "ctc_loss");
 		return none;
 	}
 	for (int64_t i = 0; i < rows; i++)
@@ -276,18 +278,18 @@ static tl_tensor everywhere(tl_tape *t, int64_t rows, int64_t number)
 	return y;
 }
 
-tl_tensor tl_ctc(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options)
+tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options)
 {
 	tl_ctc_options o = options ? *options : (tl_ctc_options){0};
 	tl_tape *t = scores.tape;
 	tl_tensor none = {t, 0, 0};
-	if (!t || t->problem.status || !tl_belongs(t, scores, "ctc", 0) ||
-	    !tl_belongs(t, targets, "ctc", 1))
+	if (!t || t->problem.status || !tl_belongs(t, scores, "ctc_loss", 0) ||
+	    !tl_belongs(t, targets, "ctc_loss", 1))
 		return none;
 	int64_t rows = tl_tensor_dim(scores, 1);
 	if (!o.steps.tape)
 		o.steps = everywhere(t, rows, tl_tensor_dim(scores, 0));
-	else if (tl_lengths_fit(t, o.steps, rows, "ctc"))
+	else if (tl_lengths_fit(t, o.steps, rows, "ctc_loss"))
 		scores = tl_masked(scores, tl_length_mask(o.steps, tl_tensor_dim(scores, 0)));
 	if (!o.lengths.tape)
 		o.lengths = everywhere(t, rows, tl_tensor_dim(targets, 1));

@@ -13,12 +13,12 @@
 /* Integers by a mask: a where it is not 0, else b. */
 static tl_status choose_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	*shape = tl_operand_shape(c, 1);
+	*shape = tl_call_operand_shape(c, 1);
 	*dtype = TL_I32;
 	return TL_OK;
 }
 
-static tl_status choose_kernel(const tl_run *r)
+static tl_status choose_kernel(const tl_kernel_args *r)
 {
 	const int32_t *a = r->in[1].data, *b = r->in[2].data;
 	for (int64_t i = 0; i < r->out.size; i++) {
@@ -71,18 +71,18 @@ typedef struct draw_attr {
 
 static tl_status draw_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
-	*shape = tl_dims(tl_operand_shape(c, 0).dim[0]);
+	*shape = tl_dims(tl_call_operand_shape(c, 0).dim[0]);
 	*dtype = TL_I32;
 	return TL_OK;
 }
 
-static double score(const tl_run *r, int64_t i)
+static double score(const tl_kernel_args *r, int64_t i)
 {
 	const void *x = r->in[0].data;
 	return r->real == TL_F64 ? ((const double *)x)[i] : (double)((const float *)x)[i];
 }
 
-static tl_status draw_kernel(const tl_run *r)
+static tl_status draw_kernel(const tl_kernel_args *r)
 {
 	int64_t classes = r->in[0].shape.dim[1];
 	double temperature = ((const draw_attr *)r->attr)->temperature;
@@ -138,7 +138,7 @@ static tl_tensor fed(tl_tensor target, tl_tensor scores, double teach, double te
 	tl_tensor own = own_symbols(scores, temperature);
 	if (teach <= 0)
 		return own;
-	tl_tensor mask = tl_drop_mask(target.tape, tl_tensor_shape(target), 1 - teach);
+	tl_tensor mask = tl_dropout_mask(target.tape, tl_tensor_shape(target), 1 - teach);
 	return tl_apply(&op_choose, NULL, 3, (const tl_tensor[]){mask, target, own});
 }
 
@@ -148,11 +148,12 @@ static bool teaching_fits(tl_tape *t, double teach, double temperature)
 		return true;
 	tl_report(t, TL_ERROR_ARGUMENT,
 		  "teach is a probability; a temperature of 0 takes the likeliest symbol",
-		  "teach: teach %g, temperature %g", teach, temperature);
+		  "teacher_force: teach %g, temperature %g", teach, temperature);
 	return false;
 }
 
-tl_tensor tl_teach(const tl_decoder *d, tl_tensor targets, tl_state s, double teach, tl_state *last)
+tl_tensor tl_decoder_teacher_force(const tl_decoder *d, tl_tensor targets, tl_state s, double teach,
+				   tl_state *last)
 {
 	return tl_teach_sampled(d, targets, s, teach, 0, last);
 }
@@ -170,23 +171,24 @@ tl_tensor tl_teach_sampled(const tl_decoder *d, tl_tensor targets, tl_state s, d
 	if (tl_tensor_shape(targets).rank != 2 || tl_tensor_dtype(targets) != TL_I32 || steps < 1 ||
 	    rows < 1) {
 		tl_report(t, TL_ERROR_SHAPE, "tl_input_int(tape, tl_dims(steps, batch), data)",
-			  "teach: targets are integers, [steps, batch], of at least one step");
+			  "teacher_force: targets are integers, [steps, batch], of at least one "
+			  "step");
 		return none;
 	}
 	tl_tensor *scores = tl_alloc_zero((size_t)steps * sizeof *scores);
 	if (!scores) {
-		tl_report_memory(t, "teach");
+		tl_report_memory(t, "teacher_force");
 		return none;
 	}
 	int step = tl_tape_step(t);
 	tl_tensor symbols = repeated(t, d->first, rows);
 	for (int64_t k = 0; k < steps && !t->problem.status; k++) {
-		tl_step(t, (int)k);
+		tl_tape_set_step(t, (int)k);
 		scores[k] = d->next(t, d->user, symbols, &s);
 		if (tl_scores_fit(t, scores[k], rows))
 			symbols = fed(tl_at(targets, k), scores[k], teach, temperature);
 	}
-	tl_step(t, step);
+	tl_tape_set_step(t, step);
 	tl_tensor all = tl_stack(scores, (int)steps, 0);
 	tl_free(scores);
 	if (last)
@@ -213,7 +215,8 @@ const double *tl_scores_of(tl_tensor scores, double *room)
 	for (int64_t r = 0; x && r < rows; r++) {
 		if (tl_scores_fine(x + r * classes, classes))
 			continue;
-		tl_report(scores.tape, TL_ERROR_VALUE, "tl_trace_nan finds where a NaN came from",
+		tl_report(scores.tape, TL_ERROR_VALUE,
+			  "tl_tape_set_check_finite finds where a NaN came from",
 			  "decode: the scores of row %lld have a NaN or no finite largest",
 			  (long long)r);
 		x = NULL;
@@ -246,12 +249,12 @@ static bool say_step(const tl_decoder *d, tl_tape *t, tl_state *s, int step,
 	double *room = tl_alloc((size_t)(rows * classes) * sizeof *room + 1);
 	const double *x = room ? tl_scores_of(scores, room) : NULL;
 	if (!room)
-		tl_report_memory(t, "say");
+		tl_report_memory(t, "generate");
 	for (int64_t r = 0; x && r < rows; r++) {
 		double number = tl_pick_number(sampling ? sampling->seed : 0, step, r);
-		last[r] = tl_sample_scores(x + r * classes, classes, sampling, number);
+		last[r] = tl_sample_logits(x + r * classes, classes, sampling, number);
 		if (last[r] < 0)
-			tl_report_memory(t, "say");
+			tl_report_memory(t, "generate");
 	}
 	tl_free(room);
 	return x && !t->problem.status;
@@ -261,18 +264,18 @@ static bool saying_fits(tl_tape *t, int longest, const tl_sampling *o, bool room
 {
 	if (longest < 0 || !room)
 		tl_report(t, TL_ERROR_ARGUMENT, "rows * longest symbols, rows lengths",
-			  "say: %s, longest %d", room ? "there is room" : "there is no room",
+			  "generate: %s, longest %d", room ? "there is room" : "there is no room",
 			  longest);
 	else if (!tl_sampling_fits(o))
 		tl_report(t, TL_ERROR_ARGUMENT,
 			  "temperature and top_k are not negative, top_p is in [0, 1]",
-			  "say: temperature %g, top_k %d, top_p %g", o->temperature, o->top_k,
+			  "generate: temperature %g, top_k %d, top_p %g", o->temperature, o->top_k,
 			  o->top_p);
 	return !t->problem.status;
 }
 
-tl_status tl_say(const tl_decoder *d, tl_state s, int longest, const tl_sampling *sampling,
-		 int32_t *symbols, int32_t *lengths)
+tl_status tl_decoder_generate(const tl_decoder *d, tl_state s, int longest,
+			      const tl_sampling *sampling, int32_t *symbols, int32_t *lengths)
 {
 	tl_tape *t = s.h.tape;
 	if (!decoder_fits(d, t, &s))
@@ -282,12 +285,12 @@ tl_status tl_say(const tl_decoder *d, tl_state s, int longest, const tl_sampling
 	int64_t rows = tl_tensor_dim(s.h, 0), going = rows;
 	int32_t *last = tl_alloc((size_t)rows * sizeof *last + 1);
 	if (!last)
-		return tl_report_memory(t, "say");
+		return tl_report_memory(t, "generate");
 	int before = tl_tape_step(t);
 	for (int64_t r = 0; r < rows; r++)
 		last[r] = d->first, lengths[r] = -1;
 	for (int k = 0; k < longest; k++) {
-		tl_step(t, k);
+		tl_tape_set_step(t, k);
 		if (going && !say_step(d, t, &s, k, sampling, last, rows))
 			break;
 		for (int64_t r = 0; r < rows; r++) {
@@ -301,7 +304,7 @@ tl_status tl_say(const tl_decoder *d, tl_state s, int longest, const tl_sampling
 	for (int64_t r = 0; r < rows; r++)
 		if (lengths[r] < 0)
 			lengths[r] = longest;
-	tl_step(t, before);
+	tl_tape_set_step(t, before);
 	tl_free(last);
 	return t->problem.status;
 }

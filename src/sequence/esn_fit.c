@@ -17,7 +17,7 @@ static bool is_esn(const tl_cell *c)
 /* y of the step before: that of the start first, then those given. */
 static tl_tensor before(const tl_cell *esn, tl_tensor y)
 {
-	tl_tensor first = tl_cell_start(esn, y.tape, tl_tensor_dim(y, 1)).c;
+	tl_tensor first = tl_cell_initial_state(esn, y.tape, tl_tensor_dim(y, 1)).c;
 	tl_tensor parts[2] = {tl_stack(&first, 1, 0), tl_slice(y, 0, 0, tl_tensor_dim(y, 0) - 1)};
 	return tl_concat(parts, 2, 0);
 }
@@ -47,7 +47,7 @@ static bool data_fit(const tl_cell *esn, tl_tensor u, tl_tensor y)
 	return false;
 }
 
-static bool is_noisy(const tl_noise *n)
+static bool is_noisy(const tl_dropout_options *n)
 {
 	return n->input != 0 || n->output != 0 || n->recurrent != 0 || n->memory != 0 ||
 	       n->zoneout_shown != 0 || n->zoneout_memory != 0;
@@ -59,16 +59,16 @@ static bool forcing_fits(const tl_cell *esn, tl_tensor u, tl_tensor noise,
 {
 	if (noise.tape && !is_of(noise, u, esn->options.hidden))
 		tl_report(u.tape, TL_ERROR_SHAPE, "noise is [steps, batch, hidden]",
-			  "esn_force: the noise does not go with the data");
+			  "esn_teacher_force: the noise does not go with the data");
 	if (o && (o->lengths.tape || o->backwards || is_noisy(&o->noise)))
 		tl_report(u.tape, TL_ERROR_ARGUMENT,
 			  "of its options it takes start and first; tl_unroll takes all",
-			  "esn_force: it knows no lengths, no way back and no dropout");
+			  "esn_teacher_force: it knows no lengths, no way back and no dropout");
 	return !u.tape->problem.status;
 }
 
-tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise,
-			 const tl_unroll_options *options)
+tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor noise,
+				 const tl_unroll_options *options)
 {
 	tl_tape *t = u.tape;
 	tl_unrolled r = {.h = {t, 0, 0}, .last = tl_inert_state(t, 2)};
@@ -78,20 +78,21 @@ tl_unrolled tl_esn_force(const tl_cell *esn, tl_tensor u, tl_tensor y, tl_tensor
 	int before_step = tl_tape_step(t), first = options ? options->first : 0;
 	tl_tensor *shown = tl_alloc_zero((size_t)steps * sizeof *shown);
 	if (!shown) {
-		tl_report_memory(t, "esn_force");
+		tl_report_memory(t, "esn_teacher_force");
 		return r;
 	}
-	tl_state s = options && options->start.count ? options->start
-						     : tl_cell_start(esn, t, tl_tensor_dim(u, 1));
+	tl_state s = options && options->start.count
+			     ? options->start
+			     : tl_cell_initial_state(esn, t, tl_tensor_dim(u, 1));
 	for (int64_t k = 0; k < steps && !t->problem.status; k++) {
-		tl_step(t, first + (int)k);
+		tl_tape_set_step(t, first + (int)k);
 		s = tl_cell_step(esn, tl_at(u, k), s);
 		if (noise.tape)
 			s.h = tl_add(s.h, tl_at(noise, k));
 		shown[k] = s.h;
 		s.c = tl_at(y, k);
 	}
-	tl_step(t, before_step);
+	tl_tape_set_step(t, before_step);
 	r.h = tl_stack(shown, (int)steps, 0);
 	r.last = s;
 	tl_free(shown);
@@ -111,8 +112,8 @@ tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tenso
 
 static void set_weight(const tl_cell *esn, const char *name, const double *value)
 {
-	for (int k = 0; tl_cell_param(esn, k); k++) {
-		tl_param *p = tl_cell_param(esn, k);
+	for (int k = 0; tl_cell_param_at(esn, k); k++) {
+		tl_param *p = tl_cell_param_at(esn, k);
 		if (strcmp(strrchr(tl_param_name(p), '.') + 1, name))
 			continue;
 		tl_shape s = tl_param_shape(p);
@@ -172,7 +173,7 @@ static const double *run(const tl_cell *esn, tl_tape *t, const tl_esn_data *d, d
 		noise[i] = o->noise * (2 * tl_random_unit(o->seed ^ 0x657368, (uint64_t)i) - 1);
 	if (noise)
 		disturb = tl_input_double(t, tl_dims(d->steps, 1, n), noise);
-	tl_tensor x = tl_esn_force(esn, u, y, disturb, NULL).h;
+	tl_tensor x = tl_esn_teacher_force(esn, u, y, disturb, NULL).h;
 	return tl_value_double(tl_esn_features(esn, u, x, y));
 }
 
@@ -189,7 +190,7 @@ static tl_status fit(const tl_cell *esn, const double *x, const double *y, int64
 		status = TL_ERROR_MEMORY;
 	if (!status) {
 		b = W + columns * out;
-		status = tl_ridge(x, before ? before : y, rows, columns, out, ridge, W, b);
+		status = tl_ridge_fit(x, before ? before : y, rows, columns, out, ridge, W, b);
 	}
 	if (!status) {
 		set_weight(esn, "W_out", W);
@@ -216,7 +217,7 @@ tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, tl_esn_fit_options o, d
 		const double *x = run(esn, t, d, noise, &o);
 		status = x ? fit(esn, x + o.washout * columns, d->y + o.washout * out, rows,
 				 columns, o.ridge, error)
-			   : tl_error_status(t);
+			   : tl_tape_status(t);
 	}
 	tl_tape_destroy(t);
 	tl_free(noise);

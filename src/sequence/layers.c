@@ -16,10 +16,10 @@ static bool widths_fit(tl_tensor a, tl_tensor b, const char *what)
 	return false;
 }
 
-static tl_tensor merged(tl_tensor a, tl_tensor b, tl_merge how)
+static tl_tensor merged(tl_tensor a, tl_tensor b, tl_merge_mode how)
 {
 	tl_tensor none = {a.tape, 0, 0};
-	if (how != TL_MERGE_CONCAT && !widths_fit(a, b, "both_ways"))
+	if (how != TL_MERGE_CONCAT && !widths_fit(a, b, "bidirectional"))
 		return none;
 	switch (how) {
 	case TL_MERGE_SUM:
@@ -33,12 +33,13 @@ static tl_tensor merged(tl_tensor a, tl_tensor b, tl_merge how)
 	}
 	if (a.tape)
 		tl_report(a.tape, TL_ERROR_ARGUMENT, "concat, sum, mean or product",
-			  "both_ways: there is no merge %d", (int)how);
+			  "bidirectional: there is no merge %d", (int)how);
 	return none;
 }
 
-tl_unrolled tl_both_ways(const tl_cell *forward, const tl_cell *backward, tl_tensor x, tl_merge how,
-			 const tl_unroll_options *options, const tl_state *start_backwards)
+tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
+			     tl_merge_mode how, const tl_unroll_options *options,
+			     const tl_state *start_backwards)
 {
 	tl_unroll_options o = options ? *options : (tl_unroll_options){0};
 	o.backwards = false;
@@ -55,8 +56,8 @@ static tl_unrolled one_layer(const tl_layer *layer, tl_tensor x, tl_unroll_optio
 {
 	o.noise = layer->noise;
 	o.start = layer->start ? *layer->start : (tl_state){0};
-	tl_unrolled y = layer->backward ? tl_both_ways(layer->forward, layer->backward, x,
-						       layer->merge, &o, layer->start_backwards)
+	tl_unrolled y = layer->backward ? tl_bidirectional(layer->forward, layer->backward, x,
+							   layer->merge, &o, layer->start_backwards)
 					: tl_unroll(layer->forward, x, &o);
 	if (layer->residual && widths_fit(y.h, x, "a residual layer"))
 		y.h = tl_add(y.h, x);

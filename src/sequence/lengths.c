@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static tl_status check_lengths(const tl_run *r, const tl_array *lengths, int64_t steps)
+static tl_status check_lengths(const tl_kernel_args *r, const tl_array *lengths, int64_t steps)
 {
 	for (int64_t b = 0; b < lengths->size; b++) {
 		int32_t length = ((const int32_t *)lengths->data)[b];
@@ -35,11 +35,12 @@ typedef struct mask_attr {
 static tl_status mask_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
-	*shape = tl_dims(((const mask_attr *)c->attr)->steps, tl_operand_shape(c, 0).dim[0], 1);
+	*shape =
+		tl_dims(((const mask_attr *)c->attr)->steps, tl_call_operand_shape(c, 0).dim[0], 1);
 	return TL_OK;
 }
 
-static tl_status mask_kernel(const tl_run *r)
+static tl_status mask_kernel(const tl_kernel_args *r)
 {
 	int64_t batch = r->in[0].size, steps = ((const mask_attr *)r->attr)->steps;
 	const int32_t *length = r->in[0].data;
@@ -105,11 +106,11 @@ tl_tensor tl_masked(tl_tensor x, tl_tensor mask)
 static tl_status turn_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
 	(void)dtype;
-	*shape = tl_operand_shape(c, 0);
+	*shape = tl_call_operand_shape(c, 0);
 	return tl_wants_real(c, 0) ? TL_OK : TL_ERROR_TYPE;
 }
 
-static tl_status turn_kernel(const tl_run *r)
+static tl_status turn_kernel(const tl_kernel_args *r)
 {
 	int64_t steps = r->out.shape.dim[0], batch = r->out.shape.dim[1];
 	const int32_t *length = r->in[1].data;
@@ -132,7 +133,7 @@ static tl_status turn_kernel(const tl_run *r)
 static tl_tensor turn_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	tl_tensor none = {0};
-	return operand ? none : tl_turned(dy, tl_operand(c, 1));
+	return operand ? none : tl_turned(dy, tl_call_operand(c, 1));
 }
 
 static const tl_op op_turn = {

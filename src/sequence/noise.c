@@ -8,7 +8,7 @@ static bool is_rate(double x)
 	return x >= 0 && x < 1;
 }
 
-void tl_noise_start(struct noise *n, tl_tape *t, const tl_noise *rates)
+void tl_noise_start(struct noise *n, tl_tape *t, const tl_dropout_options *rates)
 {
 	*n = (struct noise){.rates = *rates, .training = tl_tape_is_training(t)};
 	if (!is_rate(rates->input) || !is_rate(rates->output) || !is_rate(rates->recurrent) ||
@@ -23,7 +23,7 @@ static tl_tensor mask_like(tl_tensor x, double rate, tl_tensor *place)
 {
 	if (place && place->id)
 		return *place;
-	tl_tensor mask = tl_drop_mask(x.tape, tl_tensor_shape(x), rate);
+	tl_tensor mask = tl_dropout_mask(x.tape, tl_tensor_shape(x), rate);
 	if (place)
 		*place = mask;
 	return mask;

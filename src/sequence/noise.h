@@ -10,13 +10,13 @@ struct masks {
 };
 
 struct noise {
-	tl_noise rates;
+	tl_dropout_options rates;
 	bool training;
 	struct masks all;   /* for all steps */
 	struct masks *step; /* of the step at hand, if it may be taken again; or NULL */
 };
 
-void tl_noise_start(struct noise *n, tl_tape *tape, const tl_noise *rates);
+void tl_noise_start(struct noise *n, tl_tape *tape, const tl_dropout_options *rates);
 tl_tensor tl_noise_input(struct noise *n, tl_tensor x);
 tl_tensor tl_noise_output(struct noise *n, tl_tensor h);
 tl_state tl_noise_seen(struct noise *n, tl_state s); /* what the step sees of the last state */

@@ -62,7 +62,7 @@ static int by_share(const void *a, const void *b)
 	return x->symbol < y->symbol ? -1 : 1;
 }
 
-int32_t tl_sample_scores(const double *x, int64_t n, const tl_sampling *s, double number)
+int32_t tl_sample_logits(const double *x, int64_t n, const tl_sampling *s, double number)
 {
 	if (n < 1 || !x || !tl_scores_fine(x, n) || !tl_sampling_fits(s))
 		return -1;

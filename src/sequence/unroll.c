@@ -63,7 +63,7 @@ static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_u
 static tl_state one_step(struct walk *w, int64_t k, int64_t at, tl_state s)
 {
 	tl_tape *t = w->x.tape;
-	tl_step(t, w->options.first + (int)k);
+	tl_tape_set_step(t, w->options.first + (int)k);
 	tl_tensor x = tl_noise_input(&w->noise, tl_at(w->x, at));
 	tl_state seen = tl_noise_seen(&w->noise, s);
 	tl_state next = tl_noise_kept(&w->noise, tl_cell_step(w->cell, x, seen), s);
@@ -74,15 +74,15 @@ static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
 {
 	tl_tape *t = w->x.tape;
 	int step = tl_tape_step(t);
-	tl_state s =
-		w->options.start.count ? w->options.start : tl_cell_start(w->cell, t, w->batch);
+	tl_state s = w->options.start.count ? w->options.start
+					    : tl_cell_initial_state(w->cell, t, w->batch);
 	tl_noise_start(&w->noise, t, &w->options.noise);
 	for (int64_t k = 0; k < w->steps && !t->problem.status; k++) {
 		int64_t at = w->options.backwards && !w->turned ? w->steps - 1 - k : k;
 		s = one_step(w, k, at, s);
 		shown[at] = tl_noise_output(&w->noise, s.h);
 	}
-	tl_step(t, step);
+	tl_tape_set_step(t, step);
 	y->last = s;
 	y->h = w->steps ? tl_stack(shown, (int)w->steps, 0)
 			: tl_slice(tl_stack(&s.h, 1, 0), 0, 0, 0);
@@ -92,7 +92,8 @@ static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
 tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options *options)
 {
 	struct walk w;
-	tl_unrolled y = {.h = {x.tape, 0, 0}, .last = tl_inert_state(x.tape, tl_cell_states(cell))};
+	tl_unrolled y = {.h = {x.tape, 0, 0},
+			 .last = tl_inert_state(x.tape, tl_cell_state_count(cell))};
 	if (!prepare(&w, cell, x, options))
 		return y;
 	tl_tensor *shown = tl_alloc_zero(((size_t)w.steps + 1) * sizeof *shown);
@@ -114,7 +115,8 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 	tl_tape *t = w->x.tape;
 	int step = tl_tape_step(t);
 	int64_t before = k2 - k1;
-	at[0] = w->options.start.count ? w->options.start : tl_cell_start(w->cell, t, w->batch);
+	at[0] = w->options.start.count ? w->options.start
+				       : tl_cell_initial_state(w->cell, t, w->batch);
 	tl_noise_start(&w->noise, t, &w->options.noise);
 	for (int64_t from = 0; from < w->steps && !t->problem.status; from += k1) {
 		int64_t count = from + k1 < w->steps ? k1 : w->steps - from;
@@ -131,7 +133,7 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 			}
 		}
 	}
-	tl_step(t, step);
+	tl_tape_set_step(t, step);
 	y->last = at[w->steps];
 	y->h = tl_masked(tl_stack(shown, (int)w->steps, 0), w->mask);
 }
@@ -140,7 +142,8 @@ tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2
 				const tl_unroll_options *options)
 {
 	struct walk w;
-	tl_unrolled y = {.h = {x.tape, 0, 0}, .last = tl_inert_state(x.tape, tl_cell_states(cell))};
+	tl_unrolled y = {.h = {x.tape, 0, 0},
+			 .last = tl_inert_state(x.tape, tl_cell_state_count(cell))};
 	if (!prepare(&w, cell, x, options))
 		return y;
 	if (k1 < 1 || k2 < k1 || w.options.backwards || w.steps < 1) {

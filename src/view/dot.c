@@ -224,7 +224,7 @@ static void draw(const tl_names *names, place *p, uint32_t *first, unsigned char
 	fprintf(file, "}\n");
 }
 
-tl_status tl_tape_dot(tl_tape *t, FILE *file)
+tl_status tl_tape_print_dot(tl_tape *t, FILE *file)
 {
 	tl_names names;
 	if (tl_view_check(t, file))

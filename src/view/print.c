@@ -121,7 +121,7 @@ tl_status tl_tape_print(tl_tape *t, FILE *file)
 		"* backward; of: the node it was recorded for, or d and the node it is the "
 		"gradient of\n^T read transposed; value: itself, or least .. mean .. largest\n");
 	tl_names_finish(&names);
-	if (tl_error(t))
-		fprintf(file, "%s\n", tl_error(t));
+	if (tl_tape_error(t))
+		fprintf(file, "%s\n", tl_tape_error(t));
 	return tl_view_finish(file);
 }

@@ -17,7 +17,7 @@ int main(void)
 		tl_tensor wrong = tl_sub(y, tl_constant(tape, tl_dims(3), target));
 		tl_params_zero_gradients(set);
 		if (tl_backward(tl_mean(tl_square(wrong), TL_ALL))) {
-			printf("%s\n", tl_error(tape));
+			printf("%s\n", tl_tape_error(tape));
 			return 1;
 		}
 		*(float *)tl_param_value(w) -= 0.05f * *(float *)tl_param_gradient(w);

@@ -5,18 +5,18 @@
  *     static tl_tensor cube_vjp(const tl_call *c, int operand, tl_tensor dy)
  *     {
  *             (void)operand;
- *             return tl_mul(dy, tl_mul(tl_scalar(c->tape, 3), tl_square(tl_operand(c, 0))));
+ *             return tl_mul(dy, tl_mul(tl_scalar(c->tape, 3), tl_square(tl_call_operand(c, 0))));
  *     }
  *     static const tl_op cube = {
  *             .name = "cube", .operands = 1, .shape = tl_shape_elementwise,
- *             .kernel = cube_kernel, .vjp = cube_vjp, .sample = tl_sample_unary,
+ *             .kernel = cube_kernel, .vjp = cube_vjp, .sample = tl_example_unary,
  *             .doc = "x^3, elementwise",
  *     };
  *     ...
  *     tl_tensor y = tl_apply(&cube, NULL, 1, &x);
  */
-#ifndef TAPELOOP_OP_H
-#define TAPELOOP_OP_H
+#ifndef TAPELOOP_CUSTOM_OP_H
+#define TAPELOOP_CUSTOM_OP_H
 
 #include <tapeloop/tape.h>
 
@@ -35,10 +35,10 @@ typedef struct tl_call {
 	uint32_t first, node; /* where the tape keeps it */
 } tl_call;
 
-TL_API tl_tensor tl_operand(const tl_call *c, int k); /* the k-th operand */
-TL_API tl_tensor tl_result(const tl_call *c);         /* what it computes; inert in a shape rule */
-TL_API tl_shape tl_operand_shape(const tl_call *c, int k);
-TL_API tl_dtype tl_operand_dtype(const tl_call *c, int k);
+TL_API tl_tensor tl_call_operand(const tl_call *c, int k); /* the k-th operand */
+TL_API tl_tensor tl_result(const tl_call *c); /* what it computes; inert in a shape rule */
+TL_API tl_shape tl_call_operand_shape(const tl_call *c, int k);
+TL_API tl_dtype tl_call_operand_dtype(const tl_call *c, int k);
 
 /*
  * Leave an error on the tape, in the name of this call; a rule then returns the status. hint may be
@@ -48,7 +48,7 @@ TL_API tl_dtype tl_operand_dtype(const tl_call *c, int k);
 __attribute__((format(printf, 4, 5)))
 #endif
 TL_API tl_status
-tl_fail(const tl_call *c, tl_status status, const char *hint, const char *format, ...);
+tl_call_fail(const tl_call *c, tl_status status, const char *hint, const char *format, ...);
 
 /* An array as a kernel sees it: contiguous, row-major. */
 typedef struct tl_array {
@@ -58,7 +58,7 @@ typedef struct tl_array {
 	int64_t size;
 } tl_array;
 
-typedef struct tl_run {
+typedef struct tl_kernel_args {
 	const void *attr;
 	int operands;
 	const tl_array *in;
@@ -71,11 +71,11 @@ typedef struct tl_run {
 	bool add;        /* only for ops with .adds: add to what out holds */
 	char *problem; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
 			*/
-} tl_run;
+} tl_kernel_args;
 
 enum { TL_PROBLEM = 160 };
 
-struct tl_sample;
+struct tl_example;
 
 struct tl_op {
 	const char *name;
@@ -84,8 +84,8 @@ struct tl_op {
 	size_t attr_size; /* bytes of its attributes: plain data without pointers or padding */
 	size_t attr_each; /* bytes more for each operand, in an array that follows them */
 
-	/* The shape and type of the result, or an error by tl_fail. The type is set to the tape's
-	 * before. */
+	/* The shape and type of the result, or an error by tl_call_fail. The type is set to the
+	 * tape's before. */
 	tl_status (*shape)(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
 
 	/* Elementwise ops: the strip opcode of kernels.h with its numbers, instead of a kernel. */
@@ -93,8 +93,8 @@ struct tl_op {
 	void (*immediates)(const void *attr, double imm[2]);
 
 	/* Compute run->out. TL_ERROR_VALUE if the data is wrong, else TL_OK. */
-	tl_status (*kernel)(const tl_run *run);
-	size_t (*workspace)(const tl_run *run);
+	tl_status (*kernel)(const tl_kernel_args *run);
+	size_t (*workspace)(const tl_kernel_args *run);
 	bool divisible; /* the kernel looks at part and parts */
 	bool adds;      /* the kernel looks at add: it can add to what is there */
 	/*
@@ -104,7 +104,7 @@ struct tl_op {
 	bool random;
 	/* Nanoseconds on one thread, roughly, of which sharing depends; NULL: one for each number
 	 * read or written. The data is not there yet. */
-	double (*cost)(const tl_run *run);
+	double (*cost)(const tl_kernel_args *run);
 
 	/* True if the result is operand 0 read from this element on, so that nothing need be
 	 * computed. */
@@ -123,7 +123,7 @@ struct tl_op {
 	tl_tensor (*merge)(const tl_tensor *parts, int count);
 
 	/* Record an example of random shape, for the gradient check; NULL if it has no gradient. */
-	tl_tensor (*sample)(struct tl_sample *s);
+	tl_tensor (*sample)(struct tl_example *s);
 	bool sample_first_only; /* the second derivative of the sample is not to be checked */
 };
 
@@ -150,29 +150,31 @@ TL_API tl_status tl_shape_compound(const tl_call *c, tl_shape *shape, tl_dtype *
 /* Samples: what an example is made of */
 
 /* Passed to .sample; `tape` is the tape to record on. */
-typedef struct tl_sample {
+typedef struct tl_example {
 	tl_tape *tape;
 	const tl_op *op;       /* whose example this is */
 	struct tl_params *set; /* holds the leaves: made the first time, found again after that */
 	uint64_t key, drawn;
 	int made;
-	bool empty; /* dimensions of tl_sample_shape may be 0 */
-} tl_sample;
+	bool empty; /* dimensions of tl_example_shape may be 0 */
+} tl_example;
 
-TL_API int64_t tl_sample_integer(tl_sample *s, int64_t low, int64_t high); /* both ends possible */
-TL_API double tl_sample_number(tl_sample *s, double low, double high);
-TL_API tl_shape tl_sample_shape(tl_sample *s, int least_rank, int most_rank); /* small dimensions */
+TL_API int64_t tl_example_integer(tl_example *s, int64_t low,
+				  int64_t high); /* both ends possible */
+TL_API double tl_example_number(tl_example *s, double low, double high);
+TL_API tl_shape tl_example_shape(tl_example *s, int least_rank,
+				 int most_rank); /* small dimensions */
 /* A leaf with gradient, of numbers in [low, high] that keep away from each other and from 0 by
  * 1e-3. */
-TL_API tl_tensor tl_sample_real(tl_sample *s, tl_shape shape, double low, double high);
-TL_API tl_tensor tl_sample_index(tl_sample *s, tl_shape shape, int32_t below); /* integers >= 0 */
+TL_API tl_tensor tl_example_leaf(tl_example *s, tl_shape shape, double low, double high);
+TL_API tl_tensor tl_example_index(tl_example *s, tl_shape shape, int32_t below); /* integers >= 0 */
 /* A shape that broadcasts against this one: some dimensions 1, some leading ones gone. */
-TL_API tl_shape tl_sample_broadcast(tl_sample *s, tl_shape shape);
+TL_API tl_shape tl_example_broadcast(tl_example *s, tl_shape shape);
 
 /* Ready-made: apply the op to one leaf, or two that broadcast, of random shape. */
-TL_API tl_tensor tl_sample_unary(tl_sample *s);    /* in [-2, 2] */
-TL_API tl_tensor tl_sample_positive(tl_sample *s); /* in [0.3, 2] */
-TL_API tl_tensor tl_sample_binary(tl_sample *s);   /* in [-2, 2] */
+TL_API tl_tensor tl_example_unary(tl_example *s);    /* in [-2, 2] */
+TL_API tl_tensor tl_example_positive(tl_example *s); /* in [0.3, 2] */
+TL_API tl_tensor tl_example_binary(tl_example *s);   /* in [-2, 2] */
 
 /* The registry: ops found by name */
 

@@ -30,17 +30,18 @@ static bool row_fits(const struct page *p, const int32_t *steps, int64_t row)
 	int64_t n = steps_of(p, steps, row), t = 0;
 	if (n < 0 || n > p->steps) {
 		tl_report(p->tape, TL_ERROR_ARGUMENT, NULL,
-			  "ctc_read: row %lld has %lld steps of %lld", (long long)row, (long long)n,
-			  (long long)p->steps);
+			  "ctc_decode: row %lld has %lld steps of %lld", (long long)row,
+			  (long long)n, (long long)p->steps);
 		return false;
 	}
 	while (t < n && tl_scores_fine(at(p, t, row), p->classes))
 		t++;
 	if (t < n)
-		tl_report(
-			p->tape, TL_ERROR_VALUE, "tl_trace_nan finds where a NaN came from",
-			"ctc_read: row %lld, step %lld: its scores have a NaN or no finite largest",
-			(long long)row, (long long)t);
+		tl_report(p->tape, TL_ERROR_VALUE,
+			  "tl_tape_set_check_finite finds where a NaN came from",
+			  "ctc_decode: row %lld, step %lld: its scores have a NaN or no finite "
+			  "largest",
+			  (long long)row, (long long)t);
 	return t == n;
 }
 
@@ -50,22 +51,22 @@ static bool page_open(struct page *p, tl_tensor scores, const int32_t *steps, in
 	tl_tape *t = scores.tape;
 	tl_shape s = tl_tensor_shape(scores);
 	*p = (struct page){t, s.dim[0], s.dim[1], s.dim[2], blank, NULL};
-	if (!t || t->problem.status || !tl_belongs(t, scores, "ctc_read", 0))
+	if (!t || t->problem.status || !tl_belongs(t, scores, "ctc_decode", 0))
 		return false;
 	if (s.rank != 3 || blank < 0 || blank >= s.dim[2]) {
 		tl_report(t, TL_ERROR_SHAPE, "scores are [steps, batch, classes]",
-			  "ctc_read: rank %lld, blank %d", (long long)s.rank, (int)blank);
+			  "ctc_decode: rank %lld, blank %d", (long long)s.rank, (int)blank);
 		return false;
 	}
 	if (!room) {
 		tl_report(t, TL_ERROR_ARGUMENT, "batch * steps symbols, batch lengths",
-			  "ctc_read: there is no room for symbols, or none for lengths");
+			  "ctc_decode: there is no room for symbols, or none for lengths");
 		return false;
 	}
 	int64_t size = tl_tensor_size(scores);
 	p->scores = tl_alloc((size_t)size * sizeof *p->scores + 1);
 	if (!p->scores) {
-		tl_report_memory(t, "ctc_read");
+		tl_report_memory(t, "ctc_decode");
 		return false;
 	}
 	const double *x = tl_scores_as_doubles(scores, p->scores);
@@ -77,15 +78,15 @@ static bool page_open(struct page *p, tl_tensor scores, const int32_t *steps, in
 	return fine;
 }
 
-tl_status tl_ctc_read(tl_tensor scores, const int32_t *steps, int32_t blank, int32_t *symbols,
-		      int32_t *lengths)
+tl_status tl_ctc_greedy_decode(tl_tensor scores, const int32_t *steps, int32_t blank,
+			       int32_t *symbols, int32_t *lengths)
 {
 	struct page p;
 	if (page_open(&p, scores, steps, blank, symbols && lengths))
 		for (int64_t row = 0; row < p.batch; row++) {
 			int32_t last = blank, n = 0;
 			for (int64_t t = 0; t < steps_of(&p, steps, row); t++) {
-				int32_t c = tl_sample_scores(at(&p, t, row), p.classes, NULL, 0);
+				int32_t c = tl_sample_logits(at(&p, t, row), p.classes, NULL, 0);
 				if (c != blank && c != last)
 					symbols[row * p.steps + n++] = c;
 				last = c;
@@ -229,18 +230,18 @@ static bool read_row(struct tree *t, const struct page *p, int64_t row, int64_t 
 	return true;
 }
 
-tl_status tl_ctc_read_best(tl_tensor scores, const int32_t *steps, int32_t blank, int beam,
-			   int32_t *symbols, int32_t *lengths, double *log_likelihood)
+tl_status tl_ctc_beam_search(tl_tensor scores, const int32_t *steps, int32_t blank, int beam,
+			     int32_t *symbols, int32_t *lengths, double *log_likelihood)
 {
 	struct page p;
 	struct tree t = {0};
 	bool fine = page_open(&p, scores, steps, blank, symbols && lengths);
 	if (fine && beam < 1)
 		fine = false, tl_report(p.tape, TL_ERROR_ARGUMENT, "a beam is at least 1",
-					"ctc_read_best: beam %d", beam);
+					"ctc_beam_search: beam %d", beam);
 	for (int64_t row = 0; fine && row < p.batch; row++) {
 		if (!read_row(&t, &p, row, steps_of(&p, steps, row), (size_t)beam)) {
-			tl_report_memory(p.tape, "ctc_read_best");
+			tl_report_memory(p.tape, "ctc_beam_search");
 			break;
 		}
 		const struct node *best = &t.node[t.live[0]];
