@@ -56,7 +56,7 @@ static measured time_model(bench b, tl_tensor (*model)(bench *, tl_tape *), mann
 	j.program = tl_program_create(j.tape, (tl_program_options){.loss = loss});
 	check(tl_tape_error(j.tape));
 	if (how == ADAM)
-		j.adam = tl_adam_create(j.b.set, (tl_adam_options){.rate = 1e-3});
+		j.adam = tl_adam_create(j.b.set, (tl_adam_options){.learning_rate = 1e-3});
 	tl_program_stats facts = tl_program_get_stats(j.program);
 	measured m = {median_time(how == REPLAY ? replay : train_anew, &j, 1.5), facts.flops,
 		      (double)facts.arena_bytes};
@@ -187,7 +187,8 @@ static void run_sampling(void)
 	tl_tensor h = h0, c = c0;
 	s.logits = tl_softmax(bench_char_step(&b, s.token, &h, &c), 1);
 	tl_tensor outputs[] = {s.logits, h, c};
-	s.program = tl_program_create(t, (tl_program_options){.outputs = outputs, .count = 3});
+	s.program =
+		tl_program_create(t, (tl_program_options){.outputs = outputs, .output_count = 3});
 	check(tl_tape_error(t));
 	tl_program_carry(s.program, h, h0);
 	tl_program_carry(s.program, c, c0);

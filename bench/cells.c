@@ -152,8 +152,8 @@ static double gradient_error(const tl_cell_kind *kind)
 	float data[4096];
 	run r = {.set = tl_params_create(TL_F64), .data = data, .steps = 4, .batch = 3};
 	r.cell = tl_cell_create_from_kind(r.set, kind, "cell",
-					  kind->sample ? *kind->sample
-						       : (tl_cell_options){.in = 3, .hidden = 4});
+					  kind->example ? *kind->example
+							: (tl_cell_options){.in = 3, .hidden = 4});
 	check(kind, r.set, NULL);
 	r.in = tl_cell_input_shape(r.cell);
 	for (int i = 0; i < 4096; i++)
@@ -162,7 +162,7 @@ static double gradient_error(const tl_cell_kind *kind)
 	tl_gradcheck(small_model, &r, r.set, &(tl_gradcheck_options){.sample = 200}, &report);
 	tl_cell_destroy(r.cell);
 	tl_params_destroy(r.set);
-	return report.checked ? report.worst_relative : -1;
+	return report.checked ? report.max_relative_error : -1;
 }
 
 int main(int argc, char **argv)

@@ -25,7 +25,8 @@ void run_peak(void)
 	tl_tape *t = tl_tape_create(TL_F32);
 	tl_tensor y =
 		tl_matmul(tl_input(t, tl_dims(b.B, b.H), b.x), tl_input(t, tl_dims(b.H, b.H), b.x));
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	tl_program *p =
+		tl_program_create(t, (tl_program_options){.outputs = &y, .output_count = 1});
 	check(tl_tape_error(t));
 	double time = median_time(run_program, p, 1);
 	report(name, time, tl_program_get_stats(p).flops);
@@ -136,7 +137,8 @@ static void run_replay(void)
 		return;
 	tl_tape *t = tl_tape_create(TL_F32);
 	tl_tensor x = tl_input(t, tl_dims(4), (float[]){1, 2, 3, 4}), y = tl_square(x);
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	tl_program *p =
+		tl_program_create(t, (tl_program_options){.outputs = &y, .output_count = 1});
 	check(tl_tape_error(t));
 	printf("replay-overhead\t%.2f ns\n", median_time(run_program, p, 0.2) * 1e9);
 	tl_program_destroy(p);

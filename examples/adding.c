@@ -30,7 +30,7 @@ typedef struct net {
 /* A clocked cell is four groups of units, most of them idle at most steps. */
 static bool net_create(net *n, const tl_cell_kind *kind)
 {
-	tl_cell_options o = {.in = 2, .hidden = kind->clocked ? 4 * HIDDEN : HIDDEN};
+	tl_cell_options o = {.in = 2, .hidden = kind->uses_step ? 4 * HIDDEN : HIDDEN};
 	if (tl_cell_kind_takes(kind, NULL) & TL_OPTION_FORGET_BIAS)
 		o.forget_bias = 1;
 	n->set = tl_params_create(TL_F32);
@@ -78,8 +78,8 @@ static tl_tensor sums(const net *n, tl_tape *tape)
 static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 {
 	static double at[POINTS], error[POINTS];
-	double rate = tl_cell_get_kind(n->cell)->clocked ? 0.003 : 0.01;
-	tl_optimizer *adam = tl_adam_create(n->set, (tl_adam_options){.rate = rate});
+	double rate = tl_cell_get_kind(n->cell)->uses_step ? 0.003 : 0.01;
+	tl_optimizer *adam = tl_adam_create(n->set, (tl_adam_options){.learning_rate = rate});
 	uint64_t random = 7;
 	double mean = nothing_learned;
 	int points = 0;

@@ -39,7 +39,8 @@ typedef struct model {
 static bool model_create(model *m, const options *o, int classes)
 {
 	tl_params *set = m->set = tl_params_create(TL_F32);
-	tl_cell_options c = {.in = o->embedding, .hidden = o->hidden, .extra = o->kind->preset};
+	tl_cell_options c = {
+		.in = o->embedding, .hidden = o->hidden, .extra = o->kind->extra_default};
 	if (tl_cell_kind_takes(o->kind, NULL) & TL_OPTION_FORGET_BIAS)
 		c.forget_bias = 1;  /* remember, to begin with */
 	if (o->kind->input_shape) { /* channels of a picture: as many numbers in all */
@@ -74,9 +75,9 @@ static tl_tensor record(const model *m, tl_tape *tape, tl_carry *carry, const in
 	tl_tensor ids = tl_input_int(tape, tl_dims(STEPS, BATCH), letters);
 	tl_tensor x = tl_embedding(tl_use(tape, m->E), ids);
 	tl_tensor target = tl_input_int(tape, tl_dims(STEPS, BATCH), next);
-	tl_unroll_options from = {.start = tl_carry_state(carry, tape)};
+	tl_unroll_options from = {.initial_state = tl_carry_state(carry, tape)};
 	tl_unrolled y = tl_unroll(m->cell, x, &from);
-	tl_carry_assign(carry, y.last);
+	tl_carry_assign(carry, y.final_state);
 	return tl_cross_entropy(scores(m, y.h), target, NULL);
 }
 
@@ -169,7 +170,8 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 		  history *h)
 {
 	const double rate = 4e-3, start = now();
-	tl_optimizer *adam = tl_adam_create(m->set, (tl_adam_options){.rate = rate, .beta2 = 0.99});
+	tl_optimizer *adam =
+		tl_adam_create(m->set, (tl_adam_options){.learning_rate = rate, .beta2 = 0.99});
 	double done = 0, smooth = NAN, shown = start;
 	bool fine = adam != NULL;
 	for (int round = 1; fine; round++) {

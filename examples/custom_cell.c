@@ -83,7 +83,7 @@ static int run(const char *kind)
 				(tl_cell_options){.in = 1, .hidden = HIDDEN, .forget_bias = 1});
 	n.V = tl_params_add(n.set, "V", tl_dims(2, HIDDEN), tl_init_glorot_uniform());
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_optimizer *adam = tl_adam_create(n.set, (tl_adam_options){.rate = 0.01});
+	tl_optimizer *adam = tl_adam_create(n.set, (tl_adam_options){.learning_rate = 0.01});
 	draw(&n, &random);
 	tl_gradcheck(loss, &n, n.set, &(tl_gradcheck_options){.sample = 10}, &report);
 	printf("%s: %s\n", kind, report.message);

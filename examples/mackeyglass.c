@@ -48,7 +48,7 @@ static tl_tensor go_on(const tl_cell *esn, tl_tape *tape, const double *y, int s
 	tl_tensor none = {0}, said[SHOWN];
 	tl_tensor u = tl_full(tape, tl_dims(steps, rows, 1), 0.2);
 	tl_tensor given = tl_input_double(tape, tl_dims(steps, rows, 1), y);
-	tl_state s = tl_esn_teacher_force(esn, u, given, none, NULL).last;
+	tl_state s = tl_esn_teacher_force(esn, u, given, none, NULL).final_state;
 	for (int t = 0; t < ahead; t++) {
 		tl_tape_set_step(tape, steps + t);
 		s = tl_cell_step(esn, tl_full(tape, tl_dims(rows, 1), 0.2), s);
@@ -126,10 +126,10 @@ int main(int argc, char **argv)
 {
 	tl_esn_options e = {.out = 1,
 			    .density = 0.0125,
-			    .radius = 0.9,
-			    .leak = 0.6,
-			    .input = 0.3,
-			    .feedback = 0.8};
+			    .spectral_radius = 0.9,
+			    .leak_rate = 0.6,
+			    .input_scale = 0.3,
+			    .feedback_scale = 0.8};
 	tl_cell_options o = {.in = 1, .hidden = 400, .extra = &e};
 	const char *out = "out";
 	char path[512];

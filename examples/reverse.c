@@ -32,7 +32,8 @@ static bool model_create(model *m)
 {
 	tl_params *set = m->set = tl_params_create(TL_F32);
 	tl_cell_options o = {.in = EMBEDDING, .hidden = HIDDEN};
-	tl_attention_options a = {.query = HIDDEN, .key = 2 * HIDDEN, .size = HIDDEN};
+	tl_attention_options a = {
+		.query_size = HIDDEN, .key_size = 2 * HIDDEN, .hidden_size = HIDDEN};
 	m->there = tl_cell_create(set, "gru", "there", o);
 	m->back = tl_cell_create(set, "gru", "back", o);
 	o.in = EMBEDDING + 2 * HIDDEN;
@@ -67,7 +68,7 @@ static tl_state read_all(model *m, tl_tape *tape, const strings *s)
 	tl_unrolled e = tl_bidirectional(m->there, m->back, x, TL_MERGE_CONCAT,
 					 &(tl_unroll_options){.lengths = lengths}, NULL);
 	m->memory = tl_attention_prepare(m->look, e.h, lengths);
-	return tl_cell_initial_state_from(m->writer, e.last_backwards.h);
+	return tl_cell_initial_state_from(m->writer, e.final_state_backward.h);
 }
 
 /* One letter: the last state asks what to look at. Bahdanau, Cho & Bengio 2015. */
@@ -81,7 +82,7 @@ static tl_tensor say(tl_tape *tape, void *user, tl_tensor last, tl_state *state)
 
 static tl_decoder decoder_of(model *m)
 {
-	return (tl_decoder){.next = say, .user = m, .first = START, .stop = END};
+	return (tl_decoder){.step = say, .user = m, .start_token = START, .end_token = END};
 }
 
 /* The strings: 64-bit linear congruences (Knuth's MMIX), so that they are the same each time. */
@@ -132,7 +133,7 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 {
 	static strings s;
 	tl_decoder d = decoder_of(m);
-	tl_optimizer *adam = tl_adam_create(m->set, (tl_adam_options){.rate = 4e-3});
+	tl_optimizer *adam = tl_adam_create(m->set, (tl_adam_options){.learning_rate = 4e-3});
 	uint64_t random = 3;
 	double mean = log(CLASSES);
 	for (int round = 1;

@@ -132,11 +132,12 @@ static void act_step(world *w, const uint8_t *u)
 	tl_status status[WORLDS];
 	for (int world = 0; world < WORLDS; world++)
 		if (!s->o[world])
-			s->o[world] = u[3] & 1 ? tl_adam_create(s->s[world],
-								(tl_adam_options){.rate = 0.05})
-					       : tl_sgd_create(s->s[world],
-							       (tl_sgd_options){.rate = 0.1,
-										.momentum = 0.5});
+			s->o[world] =
+				u[3] & 1 ? tl_adam_create(s->s[world],
+							  (tl_adam_options){.learning_rate = 0.05})
+					 : tl_sgd_create(s->s[world],
+							 (tl_sgd_options){.learning_rate = 0.1,
+									  .momentum = 0.5});
 	for (int world = 0; world < WORLDS; world++) {
 		tl_params_clip_gradient_norm(s->s[world], 1);
 		if (world == TRIED)
@@ -215,7 +216,7 @@ static void act_wrong(world *w, twin_tape *t, const uint8_t *u)
 		if (u[3] % 4 == 0)
 			tl_reshape(x, tl_dims(7, 11));
 		else if (u[3] % 4 == 1)
-			other.round--, tl_add(x, other);
+			other.generation--, tl_add(x, other);
 		else if (u[3] % 4 == 2)
 			tl_add(x, (tl_tensor){t->t[world], 0, 0});
 		else

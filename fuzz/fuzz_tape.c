@@ -229,12 +229,12 @@ static void check_gradients(program *p)
 		tl_gradcheck_options options = {.step = step[i], .tolerance = 1e-4, .sample = 3};
 		if (tl_gradcheck(model, p, p->set, &options, &report[i]) != TL_ERROR_GRADIENT)
 			return;
-		if (!isfinite(report[i].graph) || !isfinite(report[i].differences) ||
-		    fabs(report[i].graph) > 1e3 || fabs(report[i].differences) > 1e3)
+		if (!isfinite(report[i].analytic) || !isfinite(report[i].numeric) ||
+		    fabs(report[i].analytic) > 1e3 || fabs(report[i].numeric) > 1e3)
 			return; /* too steep for differences to say anything */
 	}
-	double a = report[0].graph - report[0].differences,
-	       b = report[1].graph - report[1].differences;
+	double a = report[0].analytic - report[0].numeric,
+	       b = report[1].analytic - report[1].numeric;
 	DEMAND(fabs(a - b) > 0.1 * fabs(a) || report[0].index != report[1].index, "%s",
 	       report[0].message);
 }

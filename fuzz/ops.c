@@ -312,7 +312,7 @@ static tl_tensor call_sample(fuzz_pool *p, fuzz_bytes *b)
 {
 	const tl_op *op = tl_op_at((int)((byte(b) << 8 | byte(b)) % (unsigned)tl_op_count()));
 	p->smooth = false;
-	if (!op->sample)
+	if (!op->example)
 		return tl_apply(op, NULL, op->attr_size ? 0 : 2,
 				(tl_tensor[]){pick(p, b), pick(p, b)});
 	tl_example s = {.tape = p->tape,
@@ -320,7 +320,7 @@ static tl_tensor call_sample(fuzz_pool *p, fuzz_bytes *b)
 			.set = p->set,
 			.key = byte(b),
 			.made = 100 * (p->instruction + 1)};
-	return op->sample(&s);
+	return op->example(&s);
 }
 
 /* A gradient in the middle of recording; a number is made of whatever was picked. */

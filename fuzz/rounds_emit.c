@@ -121,13 +121,13 @@ static tl_tensor unroll(const world *w, int which, tl_tape *t, const tl_tensor *
 	int64_t steps = in->shape.dim[0], batch = in->shape.dim[1];
 	tl_tensor x = in->a >= 0 ? pool[in->a]
 				 : tl_input(t, tl_dims(steps, batch, c->in), w->f32 + in->data);
-	tl_unroll_options o = {.backwards = in->which & 1};
+	tl_unroll_options o = {.reverse = in->which & 1};
 	if (in->which & 2)
 		o.lengths =
 			tl_input_int(t, tl_dims(batch), w->index[in->which >> 2 & 1] + in->data);
 	if (in->which & 8)
-		o.noise = (tl_dropout_options){
-			.input = 0.25, .recurrent = 0.5, .same_mask = in->which & 16};
+		o.dropout = (tl_dropout_options){
+			.input = 0.25, .recurrent_h = 0.5, .variational = in->which & 16};
 	return tl_unroll(c->c[which], x, &o).h;
 }
 

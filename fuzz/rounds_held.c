@@ -67,7 +67,7 @@ void held_create(world *w, int at, int tape, const uint8_t *u)
 		outputs[h->outputs++] = t->pool[k].t[TRIED];
 	}
 	describe(h, t);
-	tl_program_options o = {.outputs = outputs, .count = h->outputs};
+	tl_program_options o = {.outputs = outputs, .output_count = h->outputs};
 	if (loss >= 0)
 		o.loss = t->pool[loss].t[TRIED];
 	fuzz_say("    program %d of", at);

@@ -90,7 +90,7 @@ void world_cell_create(world *w, int cell, int set, unsigned kind, unsigned size
 	snprintf(name, sizeof name, "c%d", s->made++);
 	tl_cell_options o = {.in = 2 + size % 2,
 			     .hidden = 2 + size / 2 % 2,
-			     .learned_start = size & 16,
+			     .trainable_initial_state = size & 16,
 			     .layer_norm = kind > 250};
 	*c = (twin_cell){.set = set, .in = (int)o.in};
 	for (int world = 0; world < WORLDS; world++) {

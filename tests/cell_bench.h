@@ -17,7 +17,7 @@ typedef struct bench {
 
 static inline tl_cell_options bench_options(const tl_cell_kind *kind)
 {
-	return kind->sample ? *kind->sample : (tl_cell_options){.in = 3, .hidden = 4};
+	return kind->example ? *kind->example : (tl_cell_options){.in = 3, .hidden = 4};
 }
 
 /* A number in [-1, 1] for every (a, b). */

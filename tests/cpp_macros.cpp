@@ -142,8 +142,8 @@ static tl_status double_kernel(const tl_kernel_args *run)
 static void gradients_and_programs(tl_tape *tape, tl_params *set)
 {
 	tl_op twice = {};
-	twice.name = "twice", twice.operands = 1;
-	twice.shape = tl_shape_like_first, twice.kernel = double_kernel, twice.flat = true;
+	twice.name = "twice", twice.operand_count = 1;
+	twice.shape = tl_shape_like_first, twice.kernel = double_kernel, twice.zero_gradient = true;
 	tl_tensor W =
 		tl_use(tape, tl_params_add(set, "V", tl_dims(2, 3), tl_init_glorot_uniform()));
 	tl_tensor x = tl_input_double(tape, tl_dims(2, 3), sixes), slope;
@@ -156,7 +156,7 @@ static void gradients_and_programs(tl_tape *tape, tl_params *set)
 	tl_grad(loss, x), tl_jvp(y, x, x);
 	check(tl_evaluate(&loss, 1) == TL_OK && tl_value_double(loss), "evaluate");
 	tl_program_options o = {};
-	o.outputs = &loss, o.count = 1;
+	o.outputs = &loss, o.output_count = 1;
 	tl_program *program = tl_program_create(tape, o);
 	check(program && tl_program_run(program) == TL_OK, "program");
 	tl_program_destroy(program);
@@ -220,7 +220,7 @@ static void cells(tl_tape *tape, tl_params *set)
 	check(tl_state_at(&s, 0)->id == s.h.id && tl_state_at(&s, 1)->id == s.c.id, "state_at");
 	s = tl_state_where(mask, tl_state_detach(s), tl_cell_tree_step(cell, rows, &s, 1));
 	tl_unroll_options u = {};
-	u.start = s;
+	u.initial_state = s;
 	tl_unrolled y = tl_unroll(cell, x, &u);
 	tl_unroll_truncated(cell, x, 1, 1, nullptr);
 	tl_bidirectional(cell, lstm, x, TL_MERGE_SUM, nullptr, nullptr);
@@ -238,7 +238,8 @@ static void cells(tl_tape *tape, tl_params *set)
 		x, [](tl_tensor r, void *) { return tl_relu(r); }, nullptr);
 	tl_carry carry = tl_carry_of(cell, "carry", 2);
 	tl_carry_state(&carry, tape);
-	check(tl_carry_assign(&carry, y.last) == TL_OK && tl_tape_commit(tape) == TL_OK, "carry");
+	check(tl_carry_assign(&carry, y.final_state) == TL_OK && tl_tape_commit(tape) == TL_OK,
+	      "carry");
 	check(fine(tape, "cells"), "cells through time");
 	tl_cell_destroy(cell);
 	tl_cell_destroy(lstm);
@@ -252,7 +253,7 @@ static tl_tensor next(tl_tape *, void *, tl_tensor symbols, tl_state *)
 static void attention_and_decoding(tl_tape *tape, tl_params *set)
 {
 	tl_attention_options a = {};
-	a.query = 3, a.key = 3;
+	a.query_size = 3, a.key_size = 3;
 	tl_attention *look = tl_attention_create(set, "look", a);
 	tl_multihead *heads = tl_multihead_create(set, "heads", 3, 1);
 	tl_cell_options o = {};
@@ -271,7 +272,7 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	tl_unrolled forced = tl_esn_teacher_force(esn, x, y, none, nullptr);
 	tl_esn_features(esn, x, forced.h, y);
 	tl_decoder d = {};
-	d.next = next, d.stop = 2;
+	d.step = next, d.end_token = 2;
 	const int32_t said[2] = {1, 0};
 	tl_tensor targets = tl_constant_int(tape, tl_dims(1, 2), said);
 	tl_state start = tl_state_of(rows), one = tl_state_of(tl_ones(tape, tl_dims(1, 3)));
@@ -280,7 +281,7 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	int32_t symbols[8], lengths[4];
 	check(tl_decoder_generate(&d, start, 2, nullptr, symbols, lengths) == TL_OK, "say");
 	tl_hypothesis best = {};
-	best.symbols = symbols;
+	best.tokens = symbols;
 	check(tl_decoder_beam_search(&d, one, 2, tl_beam_search_options{1, 0}, &best, 1) == 1,
 	      "say best");
 	const int32_t ones[2] = {1, 1};

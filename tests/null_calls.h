@@ -68,9 +68,9 @@ static tl_status twice_kernel(const tl_kernel_args *run)
 }
 
 static const tl_op twice = {
-	.name = "twice", .operands = 1, .shape = twice_shape, .kernel = twice_kernel};
+	.name = "twice", .operand_count = 1, .shape = twice_shape, .kernel = twice_kernel};
 
-static const tl_decoder decoder = {.next = next, .stop = -1};
+static const tl_decoder decoder = {.step = next, .end_token = -1};
 static int32_t integers[64];
 static double doubles[64];
 static float floats[64];
@@ -132,14 +132,14 @@ static void prepare(void)
 	with.esn = tl_cell_create(set, "esn", "esn", (tl_cell_options){.in = 2, .hidden = 2});
 	with.carry = tl_carry_of(with.cell, "carry", 2);
 	with.optimizer = tl_adam_create(set, (tl_adam_options){0});
-	with.attention =
-		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 2});
+	with.attention = tl_attention_create(
+		set, "a", (tl_attention_options){.query_size = 2, .key_size = 2});
 	with.heads = tl_multihead_create(set, "heads", 2, 1);
 	with.old = tl_ones(t, tl_dims(2, 2));
 	with.old_state = tl_cell_initial_state(with.cell, t, 2);
 	tl_tape_rewind(t);
 	tl_tensor y = tl_square(tl_use(t, with.param));
-	with.program = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	with.program = tl_program_create(t, (tl_program_options){.outputs = &y, .output_count = 1});
 	with.x = tl_ones(t, tl_dims(2, 2));
 	with.index = tl_constant_int(t, tl_dims(2), integers);
 	with.state = tl_cell_initial_state(with.cell, t, 2);

@@ -68,7 +68,7 @@ static void assert_recovers(tl_tape *tape, counting *c)
 static tl_tensor example_loss(tl_tape *tape, tl_example s)
 {
 	s.tape = tape;
-	tl_tensor y = s.op->sample(&s);
+	tl_tensor y = s.op->example(&s);
 	return tl_sum(tl_square(y), TL_ALL);
 }
 
@@ -108,7 +108,7 @@ START_TEST(every_op)
 {
 	for (int i = 0; i < tl_op_count(); i++) {
 		const tl_op *op = tl_op_at(i);
-		for (uint64_t key = 0; op->sample && key < 2; key++) {
+		for (uint64_t key = 0; op->example && key < 2; key++) {
 			tl_params *set = tl_params_create(TL_F64);
 			tl_example s = {.op = op, .set = set, .key = key};
 			tl_tape *tape = tl_tape_create(TL_F64);
@@ -231,7 +231,7 @@ END_TEST
 static double check_gradients(void *user, counting *c)
 {
 	tl_gradcheck_report r;
-	tl_gradcheck_options options = {.sample = 2, .second = *(bool *)user};
+	tl_gradcheck_options options = {.sample = 2, .second_order = *(bool *)user};
 	int64_t fail_at = c->fail_at;
 	c->fail_at = 0;
 	tl_params *set = tl_params_create(TL_F32);
@@ -243,7 +243,7 @@ static double check_gradients(void *user, counting *c)
 	assert_quick(status == TL_OK ||
 			     (status == TL_ERROR_MEMORY && strstr(r.message, "out of memory")),
 		     "status %d: %s", (int)status, r.message);
-	return status ? NAN : r.graph;
+	return status ? NAN : r.analytic;
 }
 
 START_TEST(checking)

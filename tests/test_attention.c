@@ -16,10 +16,10 @@ static looker looker_create(tl_attention_score score, const int32_t *lengths)
 	looker l = {.set = tl_params_create(TL_F64), .lengths = lengths, .turns = 2};
 	l.a = tl_attention_create(l.set, "look",
 				  (tl_attention_options){.score = score,
-							 .query = Q,
-							 .key = K,
-							 .size = N,
-							 .longest = 6,
+							 .query_size = Q,
+							 .key_size = K,
+							 .hidden_size = N,
+							 .max_steps = 6,
 							 .filters = 2,
 							 .width = 3});
 	ck_assert_msg(l.a != NULL, "%s", tl_params_error(l.set));
@@ -301,7 +301,7 @@ static tl_tensor translate(tl_tape *tape, void *user)
 	tl_tensor n = tl_input_int(tape, tl_dims(B), lengths);
 	tl_unrolled e = tl_unroll(p->encoder, x, &(tl_unroll_options){.lengths = n});
 	tl_attention_memory m = tl_attention_prepare(p->a, e.h, n);
-	tl_state s = tl_cell_initial_state_from(p->decoder, e.last.h);
+	tl_state s = tl_cell_initial_state_from(p->decoder, e.final_state.h);
 	for (int t = 0; t < 3; t++) {
 		tl_tape_set_step(tape, t);
 		s = tl_attention_step(p->decoder, p->a, tl_at(x, t), s, &m);
@@ -317,7 +317,8 @@ START_TEST(a_decoder_attends)
 		tl_cell_create(p.set, "gru", "encoder", (tl_cell_options){.in = 2, .hidden = 3});
 	p.decoder =
 		tl_cell_create(p.set, "lstm", "decoder", (tl_cell_options){.in = 5, .hidden = 3});
-	p.a = tl_attention_create(p.set, "look", (tl_attention_options){.query = 3, .key = 3});
+	p.a = tl_attention_create(p.set, "look",
+				  (tl_attention_options){.query_size = 3, .key_size = 3});
 	bench_draw(p.set, 0.8);
 	tl_gradcheck_report report;
 	ck_assert_msg(tl_gradcheck(translate, &p, p.set, NULL, &report) == TL_OK, "%s",
@@ -331,8 +332,8 @@ END_TEST
 START_TEST(what_does_not_fit_is_said)
 {
 	tl_params *set = tl_params_create(TL_F32);
-	tl_attention *a =
-		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 3});
+	tl_attention *a = tl_attention_create(
+		set, "a", (tl_attention_options){.query_size = 2, .key_size = 3});
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor none = {0};
 	tl_attention_prepare(a, tl_ones(tape, tl_dims(4, 2, 2)), none);
@@ -342,7 +343,8 @@ START_TEST(what_does_not_fit_is_said)
 	tl_attention_context(a, tl_ones(tape, tl_dims(3, 2)), &m);
 	ck_assert_msg(strstr(tl_tape_error(tape), "the query is [3,2]"), "%s", tl_tape_error(tape));
 	ck_assert_ptr_null(tl_attention_create(
-		set, "b", (tl_attention_options){.score = TL_SCORE_DOT, .query = 2, .key = 3}));
+		set, "b",
+		(tl_attention_options){.score = TL_SCORE_DOT, .query_size = 2, .key_size = 3}));
 	ck_assert_msg(strstr(tl_params_error(set), "one size"), "%s", tl_params_error(set));
 	tl_attention_destroy(a);
 	tl_attention_destroy(NULL);

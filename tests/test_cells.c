@@ -10,7 +10,7 @@ static void check(const tl_cell_kind *kind, tl_cell_options options, const char 
 	tl_status status = tl_gradcheck(bench_loss, &b, b.set, &o, &report);
 	ck_assert_msg(status == TL_OK, "%s%s: %s", kind->name, how, report.message);
 	if (getenv("TL_TABLE"))
-		printf("%-22s %s %.1e\n", kind->name, how, report.worst_relative);
+		printf("%-22s %s %.1e\n", kind->name, how, report.max_relative_error);
 	bench_destroy(&b);
 }
 
@@ -26,7 +26,7 @@ START_TEST(every_kind_takes_the_common_options)
 	for (int i = 0; i < tl_cell_kind_count(); i++) {
 		tl_cell_options o = bench_options(tl_cell_kind_at(i));
 		unsigned takes = tl_cell_kind_takes(tl_cell_kind_at(i), &o);
-		o.learned_start = true;
+		o.trainable_initial_state = true;
 		o.two_biases = takes & TL_OPTION_TWO_BIASES;
 		o.layer_norm = takes & TL_OPTION_LAYER_NORM;
 		o.activation = takes & TL_OPTION_ACTIVATION ? tl_sigmoid : NULL;
@@ -191,8 +191,8 @@ START_TEST(what_cannot_be_is_refused_with_words)
 		{"lstm", "a/b", {.in = 1, .hidden = 1}, "slash"},
 		{"lstm", "a", {.in = 0, .hidden = 1}, "at least 1"},
 		{"lstm", "a", {.in = 1, .hidden = -3}, "at least 1"},
-		{"lstm", "a", {.in = 1, .hidden = 1, .drop_update = 1}, "less than 1"},
-		{"lstm", "a", {.in = 1, .hidden = 1, .drop_connect = NAN}, "less than 1"},
+		{"lstm", "a", {.in = 1, .hidden = 1, .update_dropout = 1}, "less than 1"},
+		{"lstm", "a", {.in = 1, .hidden = 1, .weight_dropout = NAN}, "less than 1"},
 		{"lstm", "a", {.in = 1, .hidden = 1, .chrono = 1}, "more than 2"},
 		{"lstm", "a", {.in = (int64_t)1 << 31, .hidden = 1}, "less than 2^31"},
 		{"lstm", "a", {.in = INT32_MAX, .hidden = INT32_MAX}, "no tensor"},

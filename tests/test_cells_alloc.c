@@ -44,9 +44,9 @@ static double unroll(const void *user)
 	const tl_cell_kind *kind = user, local = *kind; /* a copy is copied; a step is watched */
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell_options o = {.in = 3, .hidden = 4};
-	if (kind->sample)
-		o = *kind->sample;
-	o.learned_start = true;
+	if (kind->example)
+		o = *kind->example;
+	o.trainable_initial_state = true;
 	o.activation = tl_sigmoid;
 	tl_cell *cell = tl_cell_create_from_kind(set, &local, "cell", o);
 	tl_tape *tape = tl_tape_create(TL_F32);
@@ -54,8 +54,8 @@ static double unroll(const void *user)
 	if (cell && tape) {
 		tl_shape in = tl_cell_input_shape(cell);
 		tl_unroll_options u = {.lengths = tl_input_int(tape, tl_dims(2), lengths),
-				       .backwards = true,
-				       .noise = {.zoneout_shown = 0.1, .input = 0.1}};
+				       .reverse = true,
+				       .dropout = {.zoneout_h = 0.1, .input = 0.1}};
 		tl_tensor x = tl_full(tape, tl_dims(3, 2, in.dim[0]), 0.5);
 		y = tl_unroll(cell, x, &u).h;
 		if (tl_backward(tl_sum(y, TL_ALL)))
@@ -88,7 +88,8 @@ static model model_create(void)
 	model m = {.set = tl_params_create(TL_F32)};
 	m.a = tl_cell_create(m.set, "gru", "a", (tl_cell_options){.in = 3, .hidden = 4});
 	m.b = tl_cell_create(m.set, "lstm", "b", (tl_cell_options){.in = 7, .hidden = 4});
-	m.look = tl_attention_create(m.set, "look", (tl_attention_options){.query = 4, .key = 4});
+	m.look = tl_attention_create(m.set, "look",
+				     (tl_attention_options){.query_size = 4, .key_size = 4});
 	m.heads = tl_multihead_create(m.set, "heads", 4, 2);
 	m.E = tl_params_add(m.set, "E", tl_dims(5, 3), tl_init_glorot_uniform());
 	m.tape = tl_tape_create(TL_F32);
@@ -116,7 +117,8 @@ static double attend(const void *user)
 		tl_unrolled e = tl_unroll(m.a, x, &(tl_unroll_options){.lengths = n});
 		tl_attention_memory memory = tl_attention_prepare(m.look, e.h, n);
 		tl_state s = tl_attention_step(m.b, m.look, tl_at(x, 0),
-					       tl_cell_initial_state_from(m.b, e.last.h), &memory);
+					       tl_cell_initial_state_from(m.b, e.final_state.h),
+					       &memory);
 		y = tl_multihead_attend(m.heads, tl_stack(&s.h, 1, 0), e.h, n, false);
 	}
 	return model_finish(&m, y);
@@ -132,9 +134,9 @@ static double drive(const void *user)
 				      {.forward = m.a}};
 		tl_tensor h = tl_unroll_layers(layers, 1, x, NULL, NULL);
 		tl_carry carry = tl_carry_of(m.a, "carry", 2);
-		tl_unroll_options o = {.start = tl_carry_state(&carry, m.tape)};
+		tl_unroll_options o = {.initial_state = tl_carry_state(&carry, m.tape)};
 		tl_unrolled t = tl_unroll_truncated(m.a, x, 2, 3, &o);
-		if (tl_carry_assign(&carry, t.last) || tl_tape_commit(m.tape))
+		if (tl_carry_assign(&carry, t.final_state) || tl_tape_commit(m.tape))
 			t.h.id = 0;
 		y = tl_add(t.h, h);
 	}
@@ -158,12 +160,12 @@ static double speak(const void *user)
 	int length = 0;
 	(void)user;
 	if (m.tape && m.a && m.E) {
-		tl_hypothesis said[2] = {{.symbols = best[0]}, {.symbols = best[1]}};
+		tl_hypothesis said[2] = {{.tokens = best[0]}, {.tokens = best[1]}};
 		tl_sampling how = {.temperature = 1, .top_k = 3};
 		tl_decoder_generate(&d, tl_cell_initial_state(m.a, m.tape, 2), 4, &how, symbols,
 				    count);
 		length = tl_decoder_beam_search(&d, tl_cell_initial_state(m.a, m.tape, 1), 4,
-						(tl_beam_search_options){.beam = 3}, said, 2);
+						(tl_beam_search_options){.beam_width = 3}, said, 2);
 		y = tl_teach_sampled(&d, tl_input_int(m.tape, tl_dims(3, 2), targets),
 				     tl_cell_initial_state(m.a, m.tape, 2), 0.5, 1, NULL);
 	}

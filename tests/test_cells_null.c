@@ -133,8 +133,8 @@ START_TEST(no_tape)
 {
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell *cell = tl_cell_create(set, "lstm", "c", (tl_cell_options){.in = 2, .hidden = 2});
-	tl_attention *a =
-		tl_attention_create(set, "a", (tl_attention_options){.query = 2, .key = 2});
+	tl_attention *a = tl_attention_create(
+		set, "a", (tl_attention_options){.query_size = 2, .key_size = 2});
 	tl_multihead *heads = tl_multihead_create(set, "h", 2, 1);
 	tl_carry carry = tl_carry_of(cell, "carry", 1);
 	tl_decoder d = {0};

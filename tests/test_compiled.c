@@ -95,10 +95,10 @@ START_TEST(sums_are_taken_in_strips)
 		tl_tensor y = tl_tanh(tl_input(tape, tl_dims(OUTER, MIDDLE, INNER), data));
 		tl_tensor sum[] = {tl_sum(y, tl_axes(0)), tl_sum_keep(tl_square(y), tl_axes(1)),
 				   tl_sum(y, tl_axes(2))};
-		tl_program *p =
-			tl_program_create(tape, (tl_program_options){.outputs = sum, .count = 3});
+		tl_program *p = tl_program_create(
+			tape, (tl_program_options){.outputs = sum, .output_count = 3});
 		ck_assert_int_eq(tl_program_get_stats(p).instructions, 1);
-		ck_assert_int_eq(tl_program_get_stats(p).threads, threads);
+		ck_assert_int_eq(tl_program_get_stats(p).thread_count, threads);
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
 		for (int k = 0; k < 3; k++)
 			for (int64_t i = 0; i < tl_tensor_size(sum[k]); i++) {
@@ -127,7 +127,8 @@ START_TEST(a_column_times_a_row_is_elementwise)
 		tl_matmul(tl_input(tape, tl_dims(2, 3, 1), a), tl_input(tape, tl_dims(1, 1, 3), b));
 	tl_tensor left = tl_add(tl_reshape(flat, tl_dims(2, 3, 3)), tl_input(tape, tl_dims(3), c));
 	tl_tensor sum = tl_sub(tl_scale(left, 2), items);
-	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &sum, .count = 1});
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.outputs = &sum, .output_count = 1});
 	ck_assert_int_eq(tl_program_get_stats(p).instructions, 1);
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
 	const float *got = tl_program_value(p, sum);

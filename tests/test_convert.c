@@ -55,7 +55,7 @@ static tl_tensor last_of(const layer_case *c, const tl_unrolled *each, int state
 	int n = 0;
 	for (int l = 0; l < LAYERS; l++)
 		for (int d = 0; d < c->directions; d++) {
-			tl_state s = d ? each[l].last_backwards : each[l].last;
+			tl_state s = d ? each[l].final_state_backward : each[l].final_state;
 			parts[n++] = *tl_state_at(&s, state);
 		}
 	return tl_stack(parts, n, 0);
@@ -122,9 +122,9 @@ static void run_layers(FILE *file, const layer_case *c)
 		start[k].count = c->states;
 		tl_layer *l = &layer[k / c->directions];
 		if (k % c->directions)
-			l->backward = cell[k], l->start_backwards = &start[k];
+			l->backward = cell[k], l->initial_state_backward = &start[k];
 		else
-			l->forward = cell[k], l->start = &start[k];
+			l->forward = cell[k], l->initial_state = &start[k];
 	}
 	tl_unrolled each[LAYERS];
 	tl_unroll_options o = {.lengths = tl_input_int(tape, tl_dims(B), lengths)};
@@ -259,11 +259,11 @@ static void onnx_run(onnx *c)
 	tl_tensor in = tl_input(tape, tl_dims(d[0], d[1], d[2]), c->array[x].value);
 	in = c->batchwise ? tl_permute(in, (const int[]){1, 0, 2}) : in;
 	int64_t batch = tl_tensor_dim(in, 1);
-	tl_unroll_options o = {.start = tl_cell_initial_state(cell, tape, batch)};
+	tl_unroll_options o = {.initial_state = tl_cell_initial_state(cell, tape, batch)};
 	const char *const starts[] = {"initial_h", "initial_c"};
 	for (int k = 0; k < 2; k++)
 		if (values_of(c, starts[k]))
-			*tl_state_at(&o.start, k) =
+			*tl_state_at(&o.initial_state, k) =
 				tl_input(tape, tl_dims(batch, c->hidden), values_of(c, starts[k]));
 	int32_t lengths[8];
 	for (int64_t i = 0; i < batch && values_of(c, "sequence_lens"); i++)
@@ -273,7 +273,7 @@ static void onnx_run(onnx *c)
 	tl_unrolled y = tl_unroll(cell, in, &o);
 	assert_fine(tape);
 	onnx_compare(c, "Y", c->batchwise ? tl_permute(y.h, (const int[]){1, 0, 2}) : y.h);
-	onnx_compare(c, "Y_h", y.last.h);
+	onnx_compare(c, "Y_h", y.final_state.h);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(cell);
 	tl_params_destroy(set);

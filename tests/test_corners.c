@@ -26,7 +26,8 @@ START_TEST(a_program_says_which_data_was_wrong)
 	tl_tape_set_step(tape, -1);
 	tl_tensor stepless = tl_sum(tl_embedding(table, index), TL_ALL);
 	tl_tensor out[3] = {rows, best, stepless};
-	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = out, .count = 3});
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.outputs = out, .output_count = 3});
 	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
 	assert_near(tl_program_value(p, rows)[1], exp(exp(3)), 1e-6);
@@ -49,7 +50,7 @@ START_TEST(what_a_program_cannot_do)
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor x = tl_input(tape, tl_dims(3), NULL), y = tl_exp(x), z = tl_sum(y, TL_ALL);
 	tl_program *p = tl_program_create(
-		tape, (tl_program_options){.outputs = (tl_tensor[]){y, z}, .count = 2});
+		tape, (tl_program_options){.outputs = (tl_tensor[]){y, z}, .output_count = 2});
 	ck_assert_int_eq(tl_program_run(p), TL_ERROR_VALUE);
 	said(p, "an input has no data");
 	ck_assert_int_eq(tl_program_carry(p, z, x), TL_ERROR_SHAPE);

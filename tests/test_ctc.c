@@ -108,8 +108,8 @@ START_TEST(loss_and_gradient_are_those_of_pytorch)
 	tl_tape *tape = fresh_tape(TL_F64);
 	tl_tensor x = tl_input_double(tape, tl_dims(STEPS, B, CLASSES),
 				      numbers(STEPS * B * CLASSES, 1, -3, 3));
-	tl_ctc_options o = {.steps = tl_input_int(tape, tl_dims(B), steps),
-			    .lengths = tl_input_int(tape, tl_dims(B), lengths)};
+	tl_ctc_options o = {.input_lengths = tl_input_int(tape, tl_dims(B), steps),
+			    .target_lengths = tl_input_int(tape, tl_dims(B), lengths)};
 	tl_tensor loss = tl_ctc_loss(x, tl_input_int(tape, tl_dims(B, L), target), &o);
 	tl_tensor w = tl_constant(tape, tl_dims(B), (const float[]){1, 2, 3, 4});
 	tl_tensor slope = tl_grad(tl_sum(tl_mul(loss, w), TL_ALL), x);
@@ -145,8 +145,8 @@ START_TEST(what_cannot_be_said_is_reported)
 		int32_t target[6] = {2, 1, 1};
 		memcpy(target + 3, cases[i].target, sizeof cases[i].target);
 		tl_tensor x = tl_zeros(tape, tl_dims(T, 2, V));
-		tl_ctc_options o = {.steps = tl_input_int(tape, tl_dims(2), steps),
-				    .lengths = tl_input_int(tape, tl_dims(2), lengths)};
+		tl_ctc_options o = {.input_lengths = tl_input_int(tape, tl_dims(2), steps),
+				    .target_lengths = tl_input_int(tape, tl_dims(2), lengths)};
 		tl_tensor loss = tl_ctc_loss(x, tl_input_int(tape, tl_dims(2, 3), target), &o);
 		tl_value(loss);
 		if (!cases[i].words)

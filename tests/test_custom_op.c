@@ -60,12 +60,12 @@ static tl_tensor rotate_sample(tl_example *s)
 static const tl_op rotate_op = {
 	.name = "rotate",
 	.doc = "pairs of the last axis turned by an angle",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(rotate_attr),
 	.shape = rotate_shape,
 	.kernel = rotate_kernel,
 	.vjp = rotate_vjp,
-	.sample = rotate_sample,
+	.example = rotate_sample,
 };
 
 static tl_tensor rotate(tl_tensor x, double angle)
@@ -103,7 +103,7 @@ START_TEST(it_is_differentiated_and_checked)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_param *x = tl_params_add(set, "x", tl_dims(3, 4), tl_init_normal(0, 1));
 	tl_gradcheck_report report;
-	tl_gradcheck_options second = {.second = true};
+	tl_gradcheck_options second = {.second_order = true};
 	ck_assert_msg(!tl_gradcheck(model, x, set, NULL, &report), "%s", report.message);
 	ck_assert_int_eq(report.checked, 12);
 	ck_assert_msg(!tl_gradcheck(model, x, set, &second, &report), "%s", report.message);
@@ -115,7 +115,7 @@ static tl_tensor example(tl_tape *tape, void *user)
 {
 	tl_example s = *(tl_example *)user;
 	s.tape = tape;
-	return tl_sum(tl_sin(s.op->sample(&s)), TL_ALL);
+	return tl_sum(tl_sin(s.op->example(&s)), TL_ALL);
 }
 
 START_TEST(it_can_be_registered)
@@ -130,9 +130,9 @@ START_TEST(it_can_be_registered)
 	ck_assert_ptr_null(tl_op_at(-1));
 	ck_assert_ptr_null(tl_op_find(NULL));
 	/* A name is one op's; what has no name or no way to compute is no op. */
-	static const tl_op again = {.name = "rotate", .operands = 1, .shape = rotate_shape};
-	static const tl_op nameless = {.operands = 1, .shape = rotate_shape};
-	static const tl_op shapeless = {.name = "shapeless", .operands = 1};
+	static const tl_op again = {.name = "rotate", .operand_count = 1, .shape = rotate_shape};
+	static const tl_op nameless = {.operand_count = 1, .shape = rotate_shape};
+	static const tl_op shapeless = {.name = "shapeless", .operand_count = 1};
 	ck_assert_int_eq(tl_op_register(&again), TL_ERROR_ARGUMENT);
 	ck_assert_int_eq(tl_op_register(&nameless), TL_ERROR_ARGUMENT);
 	ck_assert_int_eq(tl_op_register(&shapeless), TL_ERROR_ARGUMENT);
@@ -172,7 +172,7 @@ END_TEST
 static tl_status choosy_kernel(const tl_kernel_args *r)
 {
 	if (*(const float *)r->in[0].data < 0) {
-		snprintf(r->problem, TL_PROBLEM, "%g is below zero",
+		snprintf(r->message, TL_PROBLEM, "%g is below zero",
 			 (double)*(const float *)r->in[0].data);
 		return TL_ERROR_VALUE;
 	}
@@ -180,8 +180,10 @@ static tl_status choosy_kernel(const tl_kernel_args *r)
 	return TL_OK;
 }
 
-static const tl_op choosy_op = {
-	.name = "choosy", .operands = 1, .shape = tl_shape_like_first, .kernel = choosy_kernel};
+static const tl_op choosy_op = {.name = "choosy",
+				.operand_count = 1,
+				.shape = tl_shape_like_first,
+				.kernel = choosy_kernel};
 
 START_TEST(a_kernel_can_refuse_data)
 {
@@ -228,22 +230,24 @@ static tl_status recording_shape(const tl_call *c, tl_shape *shape, tl_dtype *dt
 START_TEST(an_op_that_lacks_something_is_refused)
 {
 	static const tl_op nameless = {
-		.operands = 1, .shape = tl_shape_like_first, .kernel = choosy_kernel};
-	static const tl_op no_shape = {.name = "mine", .operands = 1, .kernel = choosy_kernel};
+		.operand_count = 1, .shape = tl_shape_like_first, .kernel = choosy_kernel};
+	static const tl_op no_shape = {.name = "mine", .operand_count = 1, .kernel = choosy_kernel};
 	static const tl_op no_kernel = {
-		.name = "mine", .operands = 1, .shape = tl_shape_like_first};
+		.name = "mine", .operand_count = 1, .shape = tl_shape_like_first};
 	static const tl_op no_opcode = {
-		.name = "mine", .operands = 1, .shape = tl_shape_like_first, .strip = 100000};
+		.name = "mine", .operand_count = 1, .shape = tl_shape_like_first, .strip = 100000};
 	static const tl_op minus = {.name = "mine",
-				    .operands = -2,
+				    .operand_count = -2,
 				    .shape = tl_shape_like_first,
 				    .kernel = choosy_kernel};
 	static const tl_op whole = {.name = "mine",
-				    .operands = 1,
+				    .operand_count = 1,
 				    .shape = tl_shape_like_first,
 				    .kernel = choosy_kernel};
-	static const tl_op recording = {
-		.name = "mine", .operands = 1, .shape = recording_shape, .kernel = choosy_kernel};
+	static const tl_op recording = {.name = "mine",
+					.operand_count = 1,
+					.shape = recording_shape,
+					.kernel = choosy_kernel};
 	const struct {
 		const tl_op *op;
 		int operands;

@@ -64,9 +64,9 @@ START_TEST(a_beam_of_one_is_greedy)
 		int32_t symbols[2 * LONGEST], lengths[2], best[LONGEST];
 		tl_decoder_generate(&d, tl_cell_initial_state(s.cell, tape, 2), LONGEST, NULL,
 				    symbols, lengths);
-		tl_hypothesis said = {.symbols = best};
+		tl_hypothesis said = {.tokens = best};
 		int n = tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST,
-					       (tl_beam_search_options){.beam = 1}, &said, 1);
+					       (tl_beam_search_options){.beam_width = 1}, &said, 1);
 		assert_fine(tape);
 		ck_assert(n == 1 && said.length == lengths[0] && lengths[1] == lengths[0]);
 		ck_assert(!memcmp(best, symbols, (size_t)said.length * sizeof *best));
@@ -104,16 +104,16 @@ START_TEST(a_large_beam_finds_the_best_of_all)
 		int32_t symbols[LONGEST], winner[LONGEST], room[3][LONGEST];
 		enumerate(&s, alpha, &best, symbols, 0, winner);
 		tl_hypothesis said[3] = {
-			{.symbols = room[0]}, {.symbols = room[1]}, {.symbols = room[2]}};
+			{.tokens = room[0]}, {.tokens = room[1]}, {.tokens = room[2]}};
 		tl_tape *tape = tl_tape_create(TL_F64);
-		tl_beam_search_options o = {.beam = 400, .normalise = alpha};
+		tl_beam_search_options o = {.beam_width = 400, .length_penalty = alpha};
 		int n = tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST,
 					       o, said, 3);
 		assert_fine(tape);
 		ck_assert_int_eq(n, 3);
 		assert_near(said[0].score, best, 1e-9);
 		for (int k = 0; k < said[0].length; k++)
-			ck_assert_int_eq(said[0].symbols[k], winner[k]);
+			ck_assert_int_eq(said[0].tokens[k], winner[k]);
 		ck_assert(said[0].score >= said[1].score && said[1].score >= said[2].score);
 		tl_tape_destroy(tape);
 		speaker_destroy(&s);
@@ -179,7 +179,7 @@ START_TEST(scheduled_sampling_goes_from_teacher_to_self)
 {
 	speaker s = speaker_create(11, 3);
 	tl_decoder d = decoder_of(&s);
-	d.stop = -1;
+	d.end_token = -1;
 	static const int32_t targets[LONGEST * 2] = {1, 2, 3, 0, 2, 1, 1, 2, 0, 3};
 	int32_t said[2 * LONGEST], lengths[2];
 	tl_tape *tape = tl_tape_create(TL_F64);
@@ -287,7 +287,7 @@ START_TEST(teaching_leaves_the_state_to_go_on_from)
 	static const int32_t symbols[] = {2, 1, 3};
 	speaker s = speaker_create(5, 1);
 	tl_decoder d = decoder_of(&s), later = d;
-	later.first = symbols[1];
+	later.start_token = symbols[1];
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor all = tl_input_int(tape, tl_dims(3, 1), symbols);
 	tl_state start = tl_cell_initial_state(s.cell, tape, 1), last, end;
@@ -311,19 +311,19 @@ START_TEST(of_equals_the_first_is_said)
 {
 	speaker s = speaker_create(5, 0);
 	tl_decoder d = decoder_of(&s);
-	d.stop = -1;
+	d.end_token = -1;
 	tl_tape *tape = tl_tape_create(TL_F64);
 	int32_t symbols[LONGEST], lengths[1], room[3][LONGEST];
 	tl_decoder_generate(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST, NULL, symbols,
 			    lengths);
-	tl_hypothesis said[3] = {{.symbols = room[0]}, {.symbols = room[1]}, {.symbols = room[2]}};
+	tl_hypothesis said[3] = {{.tokens = room[0]}, {.tokens = room[1]}, {.tokens = room[2]}};
 	int n = tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 1), LONGEST,
-				       (tl_beam_search_options){.beam = 3}, said, 3);
+				       (tl_beam_search_options){.beam_width = 3}, said, 3);
 	assert_fine(tape);
 	ck_assert(n == 3 && lengths[0] == LONGEST);
 	for (int k = 0; k < LONGEST; k++)
 		for (int i = 0; i < 3; i++)
-			ck_assert_int_eq(said[i].symbols[k], k + 1 < LONGEST ? symbols[k] : i);
+			ck_assert_int_eq(said[i].tokens[k], k + 1 < LONGEST ? symbols[k] : i);
 	ck_assert(said[0].score == said[2].score);
 	tl_tape_destroy(tape);
 	speaker_destroy(&s);
@@ -340,9 +340,10 @@ START_TEST(what_cannot_be_is_said)
 				      symbols, lengths));
 	ck_assert_msg(strstr(tl_tape_error(tape), "no decoder"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);
-	tl_hypothesis said = {.symbols = symbols};
+	tl_hypothesis said = {.tokens = symbols};
 	ck_assert_int_eq(tl_decoder_beam_search(&d, tl_cell_initial_state(s.cell, tape, 2), LONGEST,
-						(tl_beam_search_options){.beam = 2}, &said, 1),
+						(tl_beam_search_options){.beam_width = 2}, &said,
+						1),
 			 -1);
 	ck_assert_msg(strstr(tl_tape_error(tape), "one row"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);

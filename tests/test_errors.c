@@ -318,7 +318,7 @@ static tl_tensor bad_vjp(const tl_call *c, int operand, tl_tensor dy)
 }
 
 static const tl_op bad_rule = {.name = "bad_rule",
-			       .operands = 1,
+			       .operand_count = 1,
 			       .shape = tl_shape_like_first,
 			       .kernel = idle,
 			       .vjp = bad_vjp};
@@ -330,7 +330,7 @@ static tl_tensor lost_vjp(const tl_call *c, int operand, tl_tensor dy)
 }
 
 static const tl_op wrong_size = {.name = "wrong_size",
-				 .operands = 1,
+				 .operand_count = 1,
 				 .shape = tl_shape_like_first,
 				 .kernel = idle,
 				 .vjp = lost_vjp};
@@ -344,7 +344,7 @@ static tl_status silent_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 }
 
 static const tl_op silent = {
-	.name = "silent", .operands = 1, .shape = silent_shape, .kernel = idle};
+	.name = "silent", .operand_count = 1, .shape = silent_shape, .kernel = idle};
 
 static void wrong_rules(bench *b)
 {
@@ -424,7 +424,7 @@ START_TEST(long_words_are_cut)
 	char name[3000];
 	memset(name, 'n', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	tl_op op = {.name = name, .operands = 1, .shape = silent_shape};
+	tl_op op = {.name = name, .operand_count = 1, .shape = silent_shape};
 	tl_tape *tape = tl_tape_create(TL_F32);
 	for (int i = 0; i < 5; i++)
 		tl_scope_enter(tape, name);

@@ -23,11 +23,13 @@ static parts parts_create(void)
 	p.thin = tl_cell_create(p.set, "gru", "thin", (tl_cell_options){.in = 3, .hidden = 1});
 	p.tree = tl_cell_create(p.set, "tree_lstm_nary", "tree", o);
 	p.esn = tl_cell_create(p.set, "esn", "esn", (tl_cell_options){.in = 3, .hidden = 8});
-	p.look = tl_attention_create(p.set, "look", (tl_attention_options){.query = 4, .key = 3});
-	p.place = tl_attention_create(
-		p.set, "place",
-		(tl_attention_options){
-			.score = TL_SCORE_LOCATION, .query = 4, .key = 3, .longest = 2});
+	p.look = tl_attention_create(p.set, "look",
+				     (tl_attention_options){.query_size = 4, .key_size = 3});
+	p.place = tl_attention_create(p.set, "place",
+				      (tl_attention_options){.score = TL_SCORE_LOCATION,
+							     .query_size = 4,
+							     .key_size = 3,
+							     .max_steps = 2});
 	p.heads = tl_multihead_create(p.set, "heads", 4, 2);
 	ck_assert_msg(!tl_params_error(p.set), "%s", tl_params_error(p.set));
 	return p;
@@ -160,13 +162,13 @@ static void wrong_sequences(bench *b, const parts *p)
 	check_case(b, __LINE__ - 2, TL_ERROR_VALUE,
 		   "length_mask: row 2: its number of steps, -1, is out of range: there are 10",
 		   ", in outer/inner, step 7", NULL);
-	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first = -1});
+	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first_step = -1});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll: 2 steps, the first called -1",
 	      "steps are counted from first, by an int, from 0");
-	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first = INT_MAX});
+	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first_step = INT_MAX});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll: 2 steps, the first called 2147483647",
 	      "steps are counted from first, by an int, from 0");
-	tl_unroll_options three = {.start = tl_cell_initial_state(p->gru, b->tape, 3)};
+	tl_unroll_options three = {.initial_state = tl_cell_initial_state(p->gru, b->tape, 3)};
 	tl_unroll(p->gru, ones(b, 0, 2, 3), &three);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "gru (gru): h is [3,4], not [2,4]",
 	      "the first axis is the batch");
@@ -298,7 +300,7 @@ static void wrong_labels(bench *b)
 	      "ctc_loss: scores [2,3,4] do not go with targets [2,1], or their lengths",
 	      "scores are [steps, batch, classes], targets [batch, longest], lengths [batch]");
 	symbols = tl_constant_int(b->tape, tl_dims(3, 1), (const int32_t[]){1, 1, 1});
-	tl_ctc_loss(b->cube, symbols, &(tl_ctc_options){.steps = b->ints});
+	tl_ctc_loss(b->cube, symbols, &(tl_ctc_options){.input_lengths = b->ints});
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "ctc_loss: 2 lengths for a batch of 3", LENGTHS);
 	tl_ctc_greedy_decode(b->m23, NULL, 0, said, count);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "ctc_decode: rank 2, blank 0",
@@ -380,7 +382,7 @@ static void wrong_sayings(bench *b, const parts *p)
 	tl_decoder_teacher_force(&d, targets, tl_cell_initial_state(p->gru, b->tape, 2), 1, NULL);
 	check_case(b, __LINE__ - 1, TL_ERROR_SHAPE, cases[1].words, FIRST, cases[1].hint);
 	speaker.mode = NAN_SCORES;
-	tl_hypothesis said[2] = {{.symbols = symbols}, {.symbols = symbols + 4}};
+	tl_hypothesis said[2] = {{.tokens = symbols}, {.tokens = symbols + 4}};
 	tl_state s = tl_cell_initial_state(p->gru, b->tape, 1);
 	tl_decoder_beam_search(&d, s, 4, (tl_beam_search_options){2, 0}, said, 2);
 	check_case(b, __LINE__ - 1, TL_ERROR_VALUE, cases[4].words, FIRST, FROM_ROW);
@@ -390,7 +392,7 @@ static void wrong_sayings(bench *b, const parts *p)
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
 	      "beam_search: normalise nan, or no room for what is said",
 	      "normalise is not negative, each result has its symbols");
-	said[1].symbols = NULL;
+	said[1].tokens = NULL;
 	s = tl_cell_initial_state(p->gru, b->tape, 1);
 	tl_decoder_beam_search(&d, s, 4, (tl_beam_search_options){2, 0}, said, 2);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,

@@ -11,8 +11,12 @@ static void wave_goes_on(tl_dtype type)
 	for (int t = 0; t < STEPS; t++)
 		y[t] = 0.5 * sin(2 * 3.14159265358979 * t / 20);
 	tl_params *set = tl_params_create(type);
-	tl_esn_options e = {
-		.out = 1, .density = 0.1, .radius = 0.8, .leak = 1, .input = 0.1, .feedback = 1};
+	tl_esn_options e = {.out = 1,
+			    .density = 0.1,
+			    .spectral_radius = 0.8,
+			    .leak_rate = 1,
+			    .input_scale = 0.1,
+			    .feedback_scale = 1};
 	tl_cell *esn = tl_cell_create(set, "esn", "esn",
 				      (tl_cell_options){.in = 1, .hidden = 60, .extra = &e});
 	ck_assert_msg(esn != NULL, "%s", tl_params_error(set));
@@ -28,7 +32,7 @@ static void wave_goes_on(tl_dtype type)
 	tl_tensor none = {0}, in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u);
 	tl_state s = tl_esn_teacher_force(esn, in, tl_input_double(tape, tl_dims(STEPS, 1, 1), y),
 					  none, NULL)
-			     .last;
+			     .final_state;
 	for (int t = 0; t < 100; t++) {
 		s = tl_cell_step(esn, tl_zeros(tape, tl_dims(1, 1)), s);
 		double want = 0.5 * sin(2 * 3.14159265358979 * (STEPS + t) / 20);
@@ -79,14 +83,15 @@ START_TEST(the_reservoir_is_sparse_and_has_its_radius)
 	for (int seed = 0; seed < 4; seed++) {
 		char name[16];
 		snprintf(name, sizeof name, "e%d", seed);
-		tl_esn_options e = {.density = 0.05, .radius = 0.7 + 0.2 * seed};
+		tl_esn_options e = {.density = 0.05, .spectral_radius = 0.7 + 0.2 * seed};
 		tl_cell *esn = tl_cell_create(
 			set, "esn", name, (tl_cell_options){.in = 1, .hidden = 100, .extra = &e});
 		tl_shape s = tl_param_shape(tl_cell_param_at(esn, 0));
 		ck_assert(s.dim[0] == 2 && s.dim[1] == 100 && s.dim[2] == 5);
 		ck_assert(!tl_param_is_trainable(tl_cell_param_at(esn, 0)));
 		double is = dense_radius(tl_param_value(tl_cell_param_at(esn, 0)), 100, 5);
-		ck_assert_msg(fabs(is / e.radius - 1) < 0.01, "%g, not %g", is, e.radius);
+		ck_assert_msg(fabs(is / e.spectral_radius - 1) < 0.01, "%g, not %g", is,
+			      e.spectral_radius);
 		tl_cell_destroy(esn);
 	}
 	tl_params_destroy(set);
@@ -184,9 +189,9 @@ static double error_84(const tl_cell *esn)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor in = tl_input_double(tape, tl_dims(FORCED, ROWS, 1), u), none = {0};
 	tl_tensor given = tl_input_double(tape, tl_dims(FORCED, ROWS, 1), y);
-	tl_state s = tl_esn_teacher_force(esn, in, given, none, NULL).last;
-	tl_unroll_options o = {.start = s};
-	s = tl_unroll(esn, tl_full(tape, tl_dims(AHEAD, ROWS, 1), 0.2), &o).last;
+	tl_state s = tl_esn_teacher_force(esn, in, given, none, NULL).final_state;
+	tl_unroll_options o = {.initial_state = s};
+	s = tl_unroll(esn, tl_full(tape, tl_dims(AHEAD, ROWS, 1), 0.2), &o).final_state;
 	assert_fine(tape);
 	const double *got = tl_value_double(s.c);
 	assert_fine(tape);
@@ -207,10 +212,10 @@ START_TEST(mackey_glass_is_foretold)
 	tl_params_set_seed(set, 1);
 	tl_esn_options e = {.out = 1,
 			    .density = 0.0125,
-			    .radius = 0.9,
-			    .leak = 0.6,
-			    .input = 0.3,
-			    .feedback = 0.8};
+			    .spectral_radius = 0.9,
+			    .leak_rate = 0.6,
+			    .input_scale = 0.3,
+			    .feedback_scale = 0.8};
 	tl_cell *esn = tl_cell_create(set, "esn", "esn",
 				      (tl_cell_options){.in = 1, .hidden = 400, .extra = &e});
 	tl_esn_fit_options o = {.washout = 1000, .ridge = 2e-15, .noise = 1e-9};
@@ -316,8 +321,10 @@ START_TEST(what_is_left_out_of_a_reservoir_is_usual)
 				      (tl_cell_options){.in = 1, .hidden = 100, .extra = &e});
 	ck_assert_msg(esn != NULL, "%s", tl_params_error(set));
 	const tl_esn_options *is = tl_cell_get_options(esn)->extra;
-	ck_assert(is->out == 2 && is->density == 0.05 && is->radius == 0.9 && is->leak == 1);
-	ck_assert(is->input == 1 && is->bias == 1 && is->feedback == 0 && !is->squash);
+	ck_assert(is->out == 2 && is->density == 0.05 && is->spectral_radius == 0.9 &&
+		  is->leak_rate == 1);
+	ck_assert(is->input_scale == 1 && is->bias_scale == 1 && is->feedback_scale == 0 &&
+		  !is->squash);
 	tl_cell_destroy(esn);
 	tl_params_destroy(set);
 }
@@ -336,7 +343,7 @@ START_TEST(the_bias_has_a_scale_of_its_own)
 {
 	static const double scales[][2] = {{0, 0.5}, {0.01, 0.01}, {TL_ZERO, 0}, {2, 2}};
 	for (int k = 0; k < 4; k++) {
-		tl_esn_options e = {.input = 0.5, .bias = scales[k][0]};
+		tl_esn_options e = {.input_scale = 0.5, .bias_scale = scales[k][0]};
 		tl_params *set = tl_params_create(TL_F64);
 		tl_cell *esn = tl_cell_create(
 			set, "esn", "e", (tl_cell_options){.in = 1, .hidden = 400, .extra = &e});
@@ -358,7 +365,8 @@ START_TEST(a_squashed_output_is_learned_through_its_inverse)
 	for (int t = 0; t < STEPS; t++)
 		y[t] = tanh(1.5 * sin(2 * 3.14159265358979 * t / 20));
 	tl_params *set = tl_params_create(TL_F64);
-	tl_esn_options e = {.density = 0.1, .radius = 0.8, .input = 0.1, .feedback = 1};
+	tl_esn_options e = {
+		.density = 0.1, .spectral_radius = 0.8, .input_scale = 0.1, .feedback_scale = 1};
 	e.squash = true;
 	tl_cell *esn = tl_cell_create(set, "esn", "esn",
 				      (tl_cell_options){.in = 1, .hidden = 60, .extra = &e});
@@ -369,7 +377,7 @@ START_TEST(a_squashed_output_is_learned_through_its_inverse)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u), none = {0};
 	tl_tensor given = tl_input_double(tape, tl_dims(STEPS, 1, 1), y);
-	tl_state s = tl_esn_teacher_force(esn, in, given, none, NULL).last;
+	tl_state s = tl_esn_teacher_force(esn, in, given, none, NULL).final_state;
 	for (int t = 0; t < 100; t++) {
 		s = tl_cell_step(esn, tl_zeros(tape, tl_dims(1, 1)), s);
 		double want = tanh(1.5 * sin(2 * 3.14159265358979 * (STEPS + t) / 20));

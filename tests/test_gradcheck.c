@@ -87,12 +87,12 @@ static tl_tensor only_last_is_wrong(const tl_call *c, int operand, tl_tensor dy)
 
 #define UNARY(RULE)                                                                                \
 	{                                                                                          \
-		.name = #RULE, .operands = 1, .shape = tl_shape_elementwise,                       \
+		.name = #RULE, .operand_count = 1, .shape = tl_shape_elementwise,                  \
 		.kernel = square_kernel, .vjp = RULE                                               \
 	}
 #define BINARY(RULE)                                                                               \
 	{                                                                                          \
-		.name = #RULE, .operands = 2, .shape = tl_shape_elementwise,                       \
+		.name = #RULE, .operand_count = 2, .shape = tl_shape_elementwise,                  \
 		.kernel = product_kernel, .vjp = RULE                                              \
 	}
 
@@ -114,7 +114,7 @@ static tl_tensor model(tl_tape *tape, void *user)
 	const planted *m = user;
 	tl_tensor innocent = tl_use(tape, tl_params_find(m->set, "innocent"));
 	tl_tensor x = tl_use(tape, tl_params_find(m->set, "x"));
-	tl_tensor both[] = {x, x}, y = tl_apply(m->op, NULL, m->op->operands, both);
+	tl_tensor both[] = {x, x}, y = tl_apply(m->op, NULL, m->op->operand_count, both);
 	return tl_sum(tl_mul(tl_sin(tl_add_scalar(y, 0.3)), tl_tanh(innocent)), TL_ALL);
 }
 
@@ -137,8 +137,8 @@ START_TEST(each_planted_mistake_is_found)
 			      m.op->name, r.message);
 		ck_assert_str_eq(r.name, "x");
 		ck_assert_int_eq(r.checked, 10);
-		ck_assert(r.graph != r.differences && r.worst_absolute > 0 &&
-			  r.worst_relative > 1e-5);
+		ck_assert(r.analytic != r.numeric && r.max_absolute_error > 0 &&
+			  r.max_relative_error > 1e-5);
 		ck_assert_msg(strstr(r.message, "they differ: worst is x["), "%s", r.message);
 	}
 	tl_params_destroy(m.set);
@@ -173,12 +173,12 @@ START_TEST(the_worst_element_is_named)
 	ck_assert_int_eq(tl_gradcheck(model, &m, m.set, NULL, &r), TL_ERROR_GRADIENT);
 	ck_assert_str_eq(r.name, "x");
 	ck_assert_int_eq(r.index, 4);
-	assert_near(r.graph, 1.5 * r.differences, 1e-6);
-	assert_near(r.worst_absolute, fabs(r.graph - r.differences), 0);
+	assert_near(r.analytic, 1.5 * r.numeric, 1e-6);
+	assert_near(r.max_absolute_error, fabs(r.analytic - r.numeric), 0);
 	snprintf(
 		words, sizeof words,
 		"10 elements, they differ: worst is x[4] in round %d of tl_backward, graph %.10g, ",
-		r.round, r.graph);
+		r.round, r.analytic);
 	ck_assert_int_ge(r.round, 1);
 	ck_assert_int_le(r.round, 3);
 	ck_assert_msg(strstr(r.message, words), "%s", r.message);
@@ -190,7 +190,7 @@ END_TEST
 START_TEST(a_lost_second_derivative_is_found)
 {
 	planted m = {&right_ops[2], make_set(TL_F64)};
-	tl_gradcheck_options second = {.second = true};
+	tl_gradcheck_options second = {.second_order = true};
 	tl_gradcheck_report r;
 	ck_assert_int_eq(tl_gradcheck(model, &m, m.set, NULL, &r), TL_OK);
 	ck_assert_int_eq(tl_gradcheck(model, &m, m.set, &second, &r), TL_ERROR_GRADIENT);
@@ -357,10 +357,10 @@ static tl_status double_kernel(const tl_kernel_args *r)
 }
 
 static const tl_op doubled = {.name = "doubled",
-			      .operands = 1,
+			      .operand_count = 1,
 			      .shape = tl_shape_like_first,
 			      .kernel = double_kernel,
-			      .adds = true,
+			      .accumulates = true,
 			      .vjp = halves};
 
 static tl_tensor halves(const tl_call *c, int operand, tl_tensor dy)

@@ -8,7 +8,7 @@ static tl_tensor weighted_example(tl_tape *tape, void *user)
 {
 	tl_example s = *(tl_example *)user;
 	s.tape = tape;
-	tl_tensor y = s.op->sample(&s);
+	tl_tensor y = s.op->example(&s);
 	float weight[1024];
 	int64_t size = tl_tensor_size(y);
 	ck_assert_int_le(size, 1024);
@@ -27,7 +27,7 @@ static void check_example(const tl_op *op, uint64_t key, bool second)
 	assert_fine(tape);
 	tl_tape_destroy(tape);
 
-	tl_gradcheck_options options = {.second = second, .tolerance = 1e-7};
+	tl_gradcheck_options options = {.second_order = second, .tolerance = 1e-7};
 	tl_gradcheck_report report;
 	tl_status status = tl_gradcheck(weighted_example, &s, set, &options, &report);
 	ck_assert_msg(status == TL_OK, "%s, example %d%s: %s", op->name, (int)key,
@@ -39,7 +39,7 @@ START_TEST(every_op_agrees_with_differences)
 {
 	for (int i = 0; i < tl_op_count(); i++) {
 		const tl_op *op = tl_op_at(i);
-		for (uint64_t key = 0; op->sample && key < EXAMPLES; key++)
+		for (uint64_t key = 0; op->example && key < EXAMPLES; key++)
 			check_example(op, key, false);
 	}
 }
@@ -49,7 +49,7 @@ START_TEST(second_derivatives_agree_with_differences)
 {
 	for (int i = 0; i < tl_op_count(); i++) {
 		const tl_op *op = tl_op_at(i);
-		for (uint64_t key = 0; op->sample && !op->sample_first_only && key < EXAMPLES;
+		for (uint64_t key = 0; op->example && !op->example_first_order && key < EXAMPLES;
 		     key++)
 			check_example(op, key, true);
 	}
@@ -69,7 +69,7 @@ static outcome try_empty(const tl_op *op, uint64_t key, tl_executor executor)
 	outcome o = {.set = tl_params_create(TL_F64)};
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tape_set_executor(tape, executor);
-	tl_tensor y = op->sample(&(tl_example){tape, op, o.set, key, .empty = true});
+	tl_tensor y = op->example(&(tl_example){tape, op, o.set, key, .empty = true});
 	tl_tensor loss = tl_sum(tl_sin(y), TL_ALL);
 	o.empty = !tl_tensor_size(y);
 	o.status = tl_backward(loss);
@@ -89,7 +89,7 @@ START_TEST(examples_without_elements)
 	int empty = 0;
 	for (int i = 0; i < tl_op_count() * EXAMPLES; i++) {
 		const tl_op *op = tl_op_at(i / EXAMPLES);
-		if (!op->sample)
+		if (!op->example)
 			continue;
 		outcome a = try_empty(op, (uint64_t)(i % EXAMPLES), TL_EXECUTOR_REFERENCE),
 			b = try_empty(op, (uint64_t)(i % EXAMPLES), TL_EXECUTOR_COMPILED);
@@ -119,9 +119,10 @@ START_TEST(every_op_with_a_derivative_has_an_example)
 		ck_assert_msg(op->doc && *op->doc, "%s has no doc", op->name);
 		/* assemble is the adjoint of slice: its example is the second derivative of that */
 		/* one without a derivative says why: it is flat, or made of others that have one */
-		ck_assert_msg(op->vjp || op->flat || (op->sample && !op->kernel && !op->strip),
+		ck_assert_msg(op->vjp || op->zero_gradient ||
+				      (op->example && !op->kernel && !op->strip),
 			      "%s has no derivative and is not flat", op->name);
-		ck_assert_msg(!op->vjp || op->sample || !strcmp(op->name, "assemble"),
+		ck_assert_msg(!op->vjp || op->example || !strcmp(op->name, "assemble"),
 			      "%s has no example", op->name);
 	}
 }

@@ -29,7 +29,7 @@ static learner learner_create(const tl_cell_kind *kind, tl_cell_options o, int64
 	int64_t shown = tl_cell_state_shape(l.cell, 0).dim[0];
 	l.V = tl_params_add(l.set, "V", tl_dims(out, shown), tl_init_glorot_uniform());
 	l.c = tl_params_add(l.set, "c", tl_dims(out), tl_init_zeros());
-	l.adam = tl_adam_create(l.set, (tl_adam_options){.rate = rate});
+	l.adam = tl_adam_create(l.set, (tl_adam_options){.learning_rate = rate});
 	return l;
 }
 
@@ -60,7 +60,7 @@ static int recall(const tl_cell_kind *kind, uint64_t seed, int budget)
 {
 	tl_cell_options o = {.in = SYMBOLS, .hidden = 16};
 	const int32_t target[SYMBOLS] = {0, 1, 2, 3};
-	o.extra = kind->sample ? kind->sample->extra : NULL;
+	o.extra = kind->example ? kind->example->extra : NULL;
 	if (tl_cell_kind_takes(kind, NULL) & TL_OPTION_FORGET_BIAS)
 		o.forget_bias = 1;
 	if (o.extra && kind->state_shape &&
@@ -76,7 +76,7 @@ static int recall(const tl_cell_kind *kind, uint64_t seed, int budget)
 	for (; steps < budget && right < SYMBOLS; steps++) {
 		tl_tape_rewind(l.tape);
 		tl_tensor in_x = tl_input(l.tape, tl_dims(LAG, SYMBOLS, in), data);
-		tl_tensor y = readout(&l, tl_unroll(l.cell, in_x, NULL).last.h);
+		tl_tensor y = readout(&l, tl_unroll(l.cell, in_x, NULL).final_state.h);
 		improve(&l,
 			tl_cross_entropy(y, tl_input_int(l.tape, tl_dims(SYMBOLS), target), NULL));
 		const int32_t *said = tl_value_int(tl_argmax(y, 1));
@@ -128,7 +128,7 @@ static double adding(const char *kind, tl_cell_options o, int T, double rate, in
 		}
 		tl_tape_rewind(l.tape);
 		tl_tensor in = tl_input(l.tape, tl_dims(T, B, 2), x);
-		tl_tensor y = readout(&l, tl_unroll(l.cell, in, NULL).last.h);
+		tl_tensor y = readout(&l, tl_unroll(l.cell, in, NULL).final_state.h);
 		double loss = improve(&l, tl_mse(y, tl_input(l.tape, tl_dims(B, 1), want)));
 		mean = step ? 0.95 * mean + 0.05 * loss : loss;
 		if (getenv("TL_TABLE") && step % 100 == 0)
@@ -142,7 +142,7 @@ START_TEST(sums_are_learned_over_fifty_steps)
 {
 	static const char *const kinds[] = {"lstm", "gru", "peephole", "clockwork"};
 	for (int k = 0; k < 4; k++) {
-		bool clocked = tl_cell_kind_find(kinds[k])->clocked;
+		bool clocked = tl_cell_kind_find(kinds[k])->uses_step;
 		tl_cell_options o = {.in = 2, .hidden = clocked ? 128 : 32};
 		o.forget_bias = clocked ? 0 : 1;
 		double error = adding(kinds[k], o, 50, clocked ? 0.003 : 0.01, 2500);
@@ -242,7 +242,7 @@ static tl_tensor film_loss(tl_tape *tape, void *user)
 	static const int32_t kind[2] = {0, 2};
 	tl_tensor seen = tl_time_distributed(tl_use(tape, f->pictures), look, f);
 	tl_unrolled y = tl_unroll(f->cell, seen, NULL);
-	tl_tensor named = tl_cross_entropy(tl_linear(y.last.h, tl_use(tape, f->task[0])),
+	tl_tensor named = tl_cross_entropy(tl_linear(y.final_state.h, tl_use(tape, f->task[0])),
 					   tl_constant_int(tape, tl_dims(2), kind), NULL);
 	/* The squared error of a softmax, as one of the documents has it. */
 	tl_tensor shares = tl_softmax(tl_linear(y.h, tl_use(tape, f->task[1])), -1);
@@ -310,7 +310,7 @@ static tl_tensor encode(tl_tape *tape, reverser *r, const int32_t *x, const int3
 	tl_unrolled e = tl_bidirectional(r->there, r->back, in, TL_MERGE_CONCAT,
 					 &(tl_unroll_options){.lengths = n}, NULL);
 	r->memory = tl_attention_prepare(r->look, e.h, n);
-	return e.last_backwards.h;
+	return e.final_state_backward.h;
 }
 
 static double learn_to_reverse(reverser *r, tl_tape *tape, int budget)
@@ -319,7 +319,7 @@ static double learn_to_reverse(reverser *r, tl_tape *tape, int budget)
 	tl_decoder d = {say, r, START, END};
 	uint64_t random = 3;
 	double mean = 3;
-	tl_optimizer *adam = tl_adam_create(r->set, (tl_adam_options){.rate = 4e-3});
+	tl_optimizer *adam = tl_adam_create(r->set, (tl_adam_options){.learning_rate = 4e-3});
 	for (int step = 0; step < budget && mean > 2e-3; step++) {
 		strings(&random, x, y, lengths);
 		tl_tape_rewind(tape);
@@ -348,9 +348,10 @@ START_TEST(attention_learns_to_reverse)
 	r.back = tl_cell_create(r.set, "gru", "back", o);
 	o.in = 16 + 2 * WIDTH;
 	r.decoder = tl_cell_create(r.set, "gru", "decoder", o);
-	r.look = tl_attention_create(
-		r.set, "look",
-		(tl_attention_options){.query = WIDTH, .key = 2 * WIDTH, .size = WIDTH});
+	r.look = tl_attention_create(r.set, "look",
+				     (tl_attention_options){.query_size = WIDTH,
+							    .key_size = 2 * WIDTH,
+							    .hidden_size = WIDTH});
 	r.E = tl_params_add(r.set, "E", tl_dims(CLASSES, 16), tl_init_normal(0, 0.5));
 	r.V = tl_params_add(r.set, "V", tl_dims(CLASSES, WIDTH), tl_init_glorot_uniform());
 	r.c = tl_params_add(r.set, "c", tl_dims(CLASSES), tl_init_zeros());

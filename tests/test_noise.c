@@ -56,9 +56,9 @@ static tl_unrolled run(scene *s, tl_dropout_options noise, bool zero_input)
 {
 	tl_shape shape = tl_dims(T, ROWS, WIDTH);
 	tl_tensor x = zero_input ? tl_zeros(s->tape, shape) : tl_ones(s->tape, shape);
-	tl_unroll_options o = {.noise = noise};
-	o.start = tl_state_of(tl_ones(s->tape, tl_dims(ROWS, WIDTH)),
-			      tl_ones(s->tape, tl_dims(ROWS, WIDTH)));
+	tl_unroll_options o = {.dropout = noise};
+	o.initial_state = tl_state_of(tl_ones(s->tape, tl_dims(ROWS, WIDTH)),
+				      tl_ones(s->tape, tl_dims(ROWS, WIDTH)));
 	return tl_unroll(s->cell, x, &o);
 }
 
@@ -75,7 +75,7 @@ START_TEST(input_and_output_are_dropped_at_their_rate)
 	scene s = scene_create();
 	tl_unrolled y = run(&s, (tl_dropout_options){.output = 0.3}, false);
 	assert_near(share_of_zeros(tl_value_double(y.h), T * ROWS * WIDTH), 0.3, 0.03);
-	ck_assert(share_of_zeros(tl_value_double(y.last.h), ROWS * WIDTH) == 0);
+	ck_assert(share_of_zeros(tl_value_double(y.final_state.h), ROWS * WIDTH) == 0);
 	tl_tape_rewind(s.tape);
 	y = run(&s, (tl_dropout_options){.input = 0.4}, false);
 	/* After the first step h is x / 0.6 + 1/2, or 1/2 where x was dropped. */
@@ -96,9 +96,9 @@ START_TEST(recurrent_dropout_is_on_the_way_to_the_next_step)
 {
 	for (int same = 0; same < 2; same++) {
 		scene s = scene_create();
-		tl_unrolled y =
-			run(&s, (tl_dropout_options){.recurrent = 0.2, .same_mask = same}, true);
-		const double *h = tl_value_double(y.h), *c = tl_value_double(y.last.c);
+		tl_unrolled y = run(
+			&s, (tl_dropout_options){.recurrent_h = 0.2, .variational = same}, true);
+		const double *h = tl_value_double(y.h), *c = tl_value_double(y.final_state.c);
 		double alive = share_of_zeros(h + (T - 1) * ROWS * WIDTH, ROWS * WIDTH);
 		assert_near(1 - alive, same ? 0.8 : pow(0.8, T), 0.05);
 		ck_assert(share_of_zeros(c, ROWS * WIDTH) == 0 && c[0] == c[1]);
@@ -112,8 +112,8 @@ END_TEST
 START_TEST(memory_dropout_is_of_the_other_states)
 {
 	scene s = scene_create();
-	tl_unrolled y = run(&s, (tl_dropout_options){.memory = 0.5}, true);
-	const double *h = tl_value_double(y.last.h), *c = tl_value_double(y.last.c);
+	tl_unrolled y = run(&s, (tl_dropout_options){.recurrent_c = 0.5}, true);
+	const double *h = tl_value_double(y.final_state.h), *c = tl_value_double(y.final_state.c);
 	double first = 0;
 	for (int k = 0; k < ROWS * WIDTH; k++) {
 		assert_near(h[k], pow(0.5, T), 1e-12);
@@ -127,7 +127,7 @@ END_TEST
 START_TEST(zoneout_keeps_units_as_they_were)
 {
 	scene s = scene_create();
-	tl_unrolled y = run(&s, (tl_dropout_options){.zoneout_shown = 0.3}, true);
+	tl_unrolled y = run(&s, (tl_dropout_options){.zoneout_h = 0.3}, true);
 	const double *h = tl_value_double(y.h);
 	double stayed = 0;
 	for (int t = 0; t < T; t++)
@@ -140,12 +140,12 @@ START_TEST(zoneout_keeps_units_as_they_were)
 	assert_near(stayed / (T * ROWS * WIDTH), 0.3, 0.03);
 	tl_tape_rewind(s.tape);
 	tl_tape_set_training(s.tape, false); /* the mean: 0.3 old + 0.7 new */
-	y = run(&s, (tl_dropout_options){.zoneout_shown = 0.3, .zoneout_memory = 0.4}, true);
-	assert_near(tl_value_double(y.last.h)[7], pow(0.3 + 0.7 * 0.5, T), 1e-12);
+	y = run(&s, (tl_dropout_options){.zoneout_h = 0.3, .zoneout_c = 0.4}, true);
+	assert_near(tl_value_double(y.final_state.h)[7], pow(0.3 + 0.7 * 0.5, T), 1e-12);
 	double c = 1;
 	for (int t = 0; t < T; t++)
 		c = 0.4 * c + 0.6 * (0.5 * c + 1);
-	assert_near(tl_value_double(y.last.c)[7], c, 1e-12);
+	assert_near(tl_value_double(y.final_state.c)[7], c, 1e-12);
 	scene_destroy(&s);
 }
 END_TEST
@@ -154,11 +154,12 @@ START_TEST(nothing_is_dropped_when_not_training)
 {
 	scene s = scene_create();
 	tl_tape_set_training(s.tape, false);
-	tl_dropout_options all = {.input = 0.5, .output = 0.5, .recurrent = 0.5, .memory = 0.5};
+	tl_dropout_options all = {
+		.input = 0.5, .output = 0.5, .recurrent_h = 0.5, .recurrent_c = 0.5};
 	tl_unrolled y = run(&s, all, true), z = run(&s, (tl_dropout_options){0}, true);
 	ck_assert(tl_value_double(y.h)[3] == tl_value_double(z.h)[3]);
-	ck_assert(tl_value_double(y.last.c)[3] == tl_value_double(z.last.c)[3]);
-	assert_near(tl_value_double(y.last.h)[0], pow(0.5, T), 1e-12);
+	ck_assert(tl_value_double(y.final_state.c)[3] == tl_value_double(z.final_state.c)[3]);
+	assert_near(tl_value_double(y.final_state.h)[0], pow(0.5, T), 1e-12);
 	scene_destroy(&s);
 }
 END_TEST
@@ -176,14 +177,14 @@ static int zeros_among_sums(tl_tape *tape, const tl_cell *cell)
 }
 
 /* W is the identity: each unit hears one other, and through one weight. */
-START_TEST(drop_connect_drops_weights_once_a_round)
+START_TEST(weight_dropout_drops_weights_once_a_round)
 {
 	tl_params *set = tl_params_create(TL_F64);
 	tl_cell *cell = tl_cell_create(set, "rnn", "r",
 				       (tl_cell_options){.in = 1,
 							 .hidden = 1000,
 							 .recurrent_init = tl_init_identity(1),
-							 .drop_connect = 0.25});
+							 .weight_dropout = 0.25});
 	tl_tape *tape = tl_tape_create(TL_F64);
 	int first = zeros_among_sums(tape, cell), again = zeros_among_sums(tape, cell);
 	ck_assert(first > 200 && first < 300 && first == again);
@@ -201,14 +202,14 @@ START_TEST(drop_connect_drops_weights_once_a_round)
 END_TEST
 
 /* A ran with open gates adds its new values to the memory: those dropped leave it at 0. */
-START_TEST(drop_update_spares_the_memory)
+START_TEST(update_dropout_spares_the_memory)
 {
 	tl_params *set = tl_params_create(TL_F64);
 	tl_cell_options o = {.in = 1,
 			     .hidden = 1000,
 			     .input_init = tl_init_constant(1),
 			     .recurrent_init = tl_init_zeros(),
-			     .drop_update = 0.25};
+			     .update_dropout = 0.25};
 	tl_cell *cell = tl_cell_create(set, "ran", "r", o);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_state s = tl_cell_initial_state(cell, tape, 1);
@@ -237,7 +238,7 @@ START_TEST(steps_taken_again_have_their_masks)
 		scene s = scene_create();
 		tl_tensor x = tl_ones(s.tape, tl_dims(T, ROWS, WIDTH));
 		tl_unroll_options o = {
-			.noise = {.input = zone ? 0 : 0.4, .zoneout_shown = zone ? 0.4 : 0}};
+			.dropout = {.input = zone ? 0 : 0.4, .zoneout_h = zone ? 0.4 : 0}};
 		tl_tensor y = tl_unroll_truncated(s.cell, x, 2, 4, &o).h;
 		const double *h = tl_value_double(y);
 		assert_fine(s.tape);
@@ -257,16 +258,16 @@ END_TEST
 static tl_tensor noisy(tl_tape *tape, void *user)
 {
 	const bench *b = user;
-	tl_unroll_options o = {.noise = {.input = 0.2,
-					 .output = 0.2,
-					 .recurrent = 0.2,
-					 .memory = 0.2,
-					 .zoneout_shown = 0.2,
-					 .zoneout_memory = 0.2}};
+	tl_unroll_options o = {.dropout = {.input = 0.2,
+					   .output = 0.2,
+					   .recurrent_h = 0.2,
+					   .recurrent_c = 0.2,
+					   .zoneout_h = 0.2,
+					   .zoneout_c = 0.2}};
 	tl_unrolled one = tl_unroll(b->cell, tl_use(tape, b->x), &o);
-	o.noise.same_mask = true;
+	o.dropout.variational = true;
 	tl_unrolled two = tl_unroll(b->cell, tl_use(tape, b->x), &o);
-	return tl_add(bench_weigh(one.h), bench_weigh(two.last.h));
+	return tl_add(bench_weigh(one.h), bench_weigh(two.final_state.h));
 }
 
 START_TEST(gradients_go_through_masks)
@@ -275,8 +276,8 @@ START_TEST(gradients_go_through_masks)
 		const tl_cell_kind *kind = tl_cell_kind_at(i);
 		tl_cell_options o = bench_options(kind);
 		unsigned takes = tl_cell_kind_takes(kind, &o);
-		o.drop_connect = takes & TL_OPTION_WEIGHT_DROPOUT ? 0.3 : 0;
-		o.drop_update = takes & TL_OPTION_UPDATE_DROPOUT ? 0.3 : 0;
+		o.weight_dropout = takes & TL_OPTION_WEIGHT_DROPOUT ? 0.3 : 0;
+		o.update_dropout = takes & TL_OPTION_UPDATE_DROPOUT ? 0.3 : 0;
 		bench b = bench_create(kind, o, TL_F64, BENCH_STEPS);
 		tl_gradcheck_report report;
 		tl_gradcheck_options g = {.sample = 12};
@@ -306,5 +307,5 @@ END_TEST
 SUITE("noise", steps_taken_again_have_their_masks, input_and_output_are_dropped_at_their_rate,
       recurrent_dropout_is_on_the_way_to_the_next_step, memory_dropout_is_of_the_other_states,
       zoneout_keeps_units_as_they_were, nothing_is_dropped_when_not_training,
-      drop_connect_drops_weights_once_a_round, drop_update_spares_the_memory,
+      weight_dropout_drops_weights_once_a_round, update_dropout_spares_the_memory,
       gradients_go_through_masks, seeds_decide)

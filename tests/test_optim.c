@@ -155,34 +155,35 @@ typedef tl_optimizer *make(tl_params *set);
 
 static tl_optimizer *sgd_plain(tl_params *s)
 {
-	return tl_sgd_create(s, (tl_sgd_options){.rate = 0.1});
+	return tl_sgd_create(s, (tl_sgd_options){.learning_rate = 0.1});
 }
 
 static tl_optimizer *sgd_decay(tl_params *s)
 {
-	return tl_sgd_create(s, (tl_sgd_options){.rate = 0.1, .weight_decay = 0.5});
+	return tl_sgd_create(s, (tl_sgd_options){.learning_rate = 0.1, .weight_decay = 0.5});
 }
 
 static tl_optimizer *sgd_momentum(tl_params *s)
 {
-	return tl_sgd_create(s, (tl_sgd_options){.rate = 0.1, .momentum = 0.9});
+	return tl_sgd_create(s, (tl_sgd_options){.learning_rate = 0.1, .momentum = 0.9});
 }
 
 static tl_optimizer *sgd_nesterov(tl_params *s)
 {
-	return tl_sgd_create(
-		s, (tl_sgd_options){
-			   .rate = 0.1, .momentum = 0.9, .nesterov = true, .weight_decay = 0.5});
+	return tl_sgd_create(s, (tl_sgd_options){.learning_rate = 0.1,
+						 .momentum = 0.9,
+						 .nesterov = true,
+						 .weight_decay = 0.5});
 }
 
 static tl_optimizer *adam_usual(tl_params *s)
 {
-	return tl_adam_create(s, (tl_adam_options){.rate = 0.1});
+	return tl_adam_create(s, (tl_adam_options){.learning_rate = 0.1});
 }
 
 static tl_optimizer *adam_unusual(tl_params *s)
 {
-	return tl_adam_create(s, (tl_adam_options){.rate = 0.05,
+	return tl_adam_create(s, (tl_adam_options){.learning_rate = 0.05,
 						   .beta1 = 0.8,
 						   .beta2 = 0.95,
 						   .epsilon = 1e-3,
@@ -284,13 +285,13 @@ START_TEST(options_that_cannot_be_are_said)
 		tl_optimizer *o;
 		const char *says;
 	} cases[] = {
-		{tl_sgd_create(set, (tl_sgd_options){.rate = -1}), "rate"},
-		{tl_sgd_create(set, (tl_sgd_options){.rate = NAN}), "rate"},
+		{tl_sgd_create(set, (tl_sgd_options){.learning_rate = -1}), "rate"},
+		{tl_sgd_create(set, (tl_sgd_options){.learning_rate = NAN}), "rate"},
 		{tl_sgd_create(set, (tl_sgd_options){.momentum = 1}), "momentum"},
 		{tl_sgd_create(set, (tl_sgd_options){.momentum = -0.5}), "momentum"},
 		{tl_sgd_create(set, (tl_sgd_options){.nesterov = true}), "nesterov"},
 		{tl_sgd_create(set, (tl_sgd_options){.weight_decay = -1}), "decay"},
-		{tl_adam_create(set, (tl_adam_options){.rate = INFINITY}), "rate"},
+		{tl_adam_create(set, (tl_adam_options){.learning_rate = INFINITY}), "rate"},
 		{tl_adam_create(set, (tl_adam_options){.beta1 = 1}), "beta"},
 		{tl_adam_create(set, (tl_adam_options){.beta2 = NAN}), "beta"},
 		{tl_adam_create(set, (tl_adam_options){.epsilon = -1}), "epsilon"},
@@ -298,7 +299,7 @@ START_TEST(options_that_cannot_be_are_said)
 		/* as floats, 0 and infinity */
 		{tl_adam_create(set, (tl_adam_options){.epsilon = TL_ZERO}), "epsilon"},
 		{tl_adam_create(set, (tl_adam_options){.weight_decay = 1e300}), "decay"},
-		{tl_sgd_create(set, (tl_sgd_options){.rate = 1e300}), "rate"},
+		{tl_sgd_create(set, (tl_sgd_options){.learning_rate = 1e300}), "rate"},
 		{NULL, "no optimiser"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -418,7 +419,7 @@ START_TEST(a_regression_is_solved)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_param *w = tl_params_add(set, "w", TL_SCALAR, tl_init_zeros());
 	tl_param *b = tl_params_add(set, "b", TL_SCALAR, tl_init_zeros());
-	tl_optimizer *o = tl_adam_create(set, (tl_adam_options){.rate = 0.1});
+	tl_optimizer *o = tl_adam_create(set, (tl_adam_options){.learning_rate = 0.1});
 	tl_tape *tape = tl_tape_create(TL_F32);
 	for (int i = 0; i < 500; i++) {
 		tl_tape_rewind(tape);

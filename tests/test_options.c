@@ -37,19 +37,24 @@ OPTION(forget_bias, 1.5)
 OPTION(chrono, 50)
 OPTION(two_biases, true)
 OPTION(layer_norm, true)
-OPTION(drop_connect, 0.9)
-OPTION(drop_update, 0.9)
+OPTION(weight_dropout, 0.9)
+OPTION(update_dropout, 0.9)
 
 #define ROW(NAME, FLAG)                                                                            \
 	{                                                                                          \
 #NAME, FLAG, set_##NAME                                                            \
 	}
 static const option options[] = {
-	ROW(activation, TL_OPTION_ACTIVATION),         ROW(input_init, TL_OPTION_INPUT_INIT),
-	ROW(recurrent_init, TL_OPTION_RECURRENT_INIT), ROW(bias_init, TL_OPTION_BIAS_INIT),
-	ROW(forget_bias, TL_OPTION_FORGET_BIAS),       ROW(chrono, TL_OPTION_CHRONO),
-	ROW(two_biases, TL_OPTION_TWO_BIASES),         ROW(layer_norm, TL_OPTION_LAYER_NORM),
-	ROW(drop_connect, TL_OPTION_WEIGHT_DROPOUT),   ROW(drop_update, TL_OPTION_UPDATE_DROPOUT),
+	ROW(activation, TL_OPTION_ACTIVATION),
+	ROW(input_init, TL_OPTION_INPUT_INIT),
+	ROW(recurrent_init, TL_OPTION_RECURRENT_INIT),
+	ROW(bias_init, TL_OPTION_BIAS_INIT),
+	ROW(forget_bias, TL_OPTION_FORGET_BIAS),
+	ROW(chrono, TL_OPTION_CHRONO),
+	ROW(two_biases, TL_OPTION_TWO_BIASES),
+	ROW(layer_norm, TL_OPTION_LAYER_NORM),
+	ROW(weight_dropout, TL_OPTION_WEIGHT_DROPOUT),
+	ROW(update_dropout, TL_OPTION_UPDATE_DROPOUT),
 };
 
 enum { OPTIONS = sizeof options / sizeof *options };
@@ -227,9 +232,9 @@ static tl_cell *cell_of_a_local_kind(tl_params *set)
 	tl_cell_kind kind = own_kind;
 	kind.name = name, kind.doc = doc;
 	kind.state[0] = state[0], kind.state[1] = state[1];
-	kind.preset = &preset, kind.extra_size = sizeof preset;
+	kind.extra_default = &preset, kind.extra_size = sizeof preset;
 	sample.extra = &preset;
-	kind.sample = &sample;
+	kind.example = &sample;
 	tl_cell *c =
 		tl_cell_create_from_kind(set, &kind, "c", (tl_cell_options){.in = 2, .hidden = 3});
 	memset(&kind, 0xff, sizeof kind);
@@ -247,8 +252,8 @@ START_TEST(a_kind_may_be_local)
 	const tl_cell_kind *kind = tl_cell_get_kind(c);
 	ck_assert(!strcmp(kind->name, "local") && !strcmp(kind->doc, "a cell"));
 	ck_assert(!strcmp(kind->state[0], "h") && !strcmp(kind->state[1], "s"));
-	ck_assert(*(const double *)kind->preset == 0.5 && kind->sample->hidden == 1);
-	ck_assert(*(const double *)kind->sample->extra == 0.5);
+	ck_assert(*(const double *)kind->extra_default == 0.5 && kind->example->hidden == 1);
+	ck_assert(*(const double *)kind->example->extra == 0.5);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_unroll(c, tl_ones(tape, tl_dims(2, 1, 2)), NULL);
 	assert_fine(tape);
@@ -404,7 +409,7 @@ START_TEST(a_learned_start_is_the_kinds_own_to_begin_with)
 			tl_dtype dtype = wide ? TL_F64 : TL_F32;
 			tl_params *set = tl_params_create(dtype);
 			tl_cell *plain = tl_cell_create_from_kind(set, kind, "p", o);
-			o.learned_start = true;
+			o.trainable_initial_state = true;
 			tl_cell *learned = tl_cell_create_from_kind(set, kind, "l", o);
 			ck_assert_msg(learned != NULL, "%s", tl_params_error(set));
 			tl_tape *tape = tl_tape_create(dtype);
@@ -435,10 +440,11 @@ START_TEST(a_start_of_another_shape_is_seen)
 {
 	tl_cell_kind kind = own_kind;
 	kind.name = "odd";
-	kind.start = odd_start;
+	kind.initial_state = odd_start;
 	tl_params *set = tl_params_create(TL_F32);
 	ck_assert_ptr_null(tl_cell_create_from_kind(
-		set, &kind, "c", (tl_cell_options){.in = 2, .hidden = 2, .learned_start = true}));
+		set, &kind, "c",
+		(tl_cell_options){.in = 2, .hidden = 2, .trainable_initial_state = true}));
 	ck_assert_msg(strstr(tl_params_error(set), "c (odd): the kind's start"), "%s",
 		      tl_params_error(set));
 	tl_params_destroy(set);

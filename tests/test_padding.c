@@ -29,9 +29,9 @@ static model model_create(void)
 	m.clock = tl_cell_create(m.set, "clockwork", "clock", o);
 	for (int score = 0; score <= TL_SCORE_LOCATION_AWARE; score++) {
 		tl_attention_options a = {.score = (tl_attention_score)score,
-					  .query = WIDTH,
-					  .key = WIDTH,
-					  .longest = STEPS};
+					  .query_size = WIDTH,
+					  .key_size = WIDTH,
+					  .max_steps = STEPS};
 		snprintf(name, sizeof name, "look%d", score);
 		m.look[score] = tl_attention_create(m.set, name, a);
 	}
@@ -67,7 +67,7 @@ static tl_tensor truncated(const model *m, tl_tensor x, tl_tensor n)
 
 static tl_tensor turned(const model *m, tl_tensor x, tl_tensor n)
 {
-	return tl_unroll(m->clock, x, &(tl_unroll_options){.lengths = n, .backwards = true}).h;
+	return tl_unroll(m->clock, x, &(tl_unroll_options){.lengths = n, .reverse = true}).h;
 }
 
 static tl_tensor contexts(const model *m, tl_tensor x, tl_tensor n)
@@ -99,7 +99,8 @@ static tl_tensor labels(const model *m, tl_tensor x, tl_tensor n)
 {
 	static const int32_t targets[BATCH] = {1, 0, 2}, counts[BATCH] = {1, 0, 1};
 	(void)m;
-	tl_ctc_options o = {.steps = n, .lengths = tl_input_int(x.tape, tl_dims(BATCH), counts)};
+	tl_ctc_options o = {.input_lengths = n,
+			    .target_lengths = tl_input_int(x.tape, tl_dims(BATCH), counts)};
 	return tl_ctc_loss(x, tl_input_int(x.tape, tl_dims(BATCH, 1), targets), &o);
 }
 
@@ -191,8 +192,8 @@ START_TEST(nothing_at_all)
 		tl_max_over_time(y, none),
 		tl_mean_over_time(y, n),
 		tl_max_over_time(y, n),
-		tl_unroll(m.clock, empty, &(tl_unroll_options){.lengths = n, .backwards = true})
-			.last.h,
+		tl_unroll(m.clock, empty, &(tl_unroll_options){.lengths = n, .reverse = true})
+			.final_state.h,
 	};
 	for (size_t i = 0; i < sizeof zero / sizeof *zero; i++) {
 		ck_assert_int_eq(tl_tensor_size(zero[i]), BATCH * WIDTH);

@@ -81,7 +81,7 @@ START_TEST(a_program_does_what_backward_does)
 	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, IN), NULL), h, y;
 	tl_tensor loss = loss_of(&n, x, &h);
 	tl_program *p = tl_program_create(
-		tape, (tl_program_options){.outputs = &h, .count = 1, .loss = loss});
+		tape, (tl_program_options){.outputs = &h, .output_count = 1, .loss = loss});
 	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	tl_tape_destroy(tape);
 	for (int r = 0; r < 3; r++) {
@@ -163,7 +163,7 @@ START_TEST(carried_state)
 	tl_tensor h = h0, c = c0;
 	lstm_step(&n, x, &h, &c);
 	tl_program *p = tl_program_create(
-		tape, (tl_program_options){.outputs = (tl_tensor[]){h, c}, .count = 2});
+		tape, (tl_program_options){.outputs = (tl_tensor[]){h, c}, .output_count = 2});
 	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	ck_assert_int_eq(tl_program_carry(p, h, h0), TL_OK);
 	ck_assert_int_eq(tl_program_carry(p, c, c0), TL_OK);
@@ -195,17 +195,19 @@ START_TEST(carried_states_swap)
 	tl_tape *tape = tl_tape_create(TL_F32);
 	static const float one[] = {1, 2}, two[] = {3, 4};
 	tl_tensor x[] = {tl_input(tape, tl_dims(2), one), tl_input(tape, tl_dims(2), two)};
-	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = x, .count = 2});
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.outputs = x, .output_count = 2});
 	ck_assert_int_eq(tl_program_carry(p, x[0], x[1]), TL_OK);
 	ck_assert_int_eq(tl_program_carry(p, x[1], x[0]), TL_OK);
 	for (int r = 0; r < 4; r++)
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
 	ck_assert_int_eq(tl_program_run(p), TL_OK);
-	tl_program *q = tl_program_create(tape, (tl_program_options){.outputs = x, .count = 2});
+	tl_program *q =
+		tl_program_create(tape, (tl_program_options){.outputs = x, .output_count = 2});
 	tl_tensor sum = tl_add(x[0], tl_scale(x[1], 10));
 	tl_program_destroy(q);
 	tl_tensor outputs[] = {x[0], x[1], sum};
-	q = tl_program_create(tape, (tl_program_options){.outputs = outputs, .count = 3});
+	q = tl_program_create(tape, (tl_program_options){.outputs = outputs, .output_count = 3});
 	tl_program_carry(q, x[0], x[1]);
 	tl_program_carry(q, x[1], x[0]);
 	for (int r = 0; r < 4; r++) {
@@ -227,7 +229,8 @@ START_TEST(wrong_uses)
 	ck_assert_ptr_nonnull(strstr(tl_tape_error(tape), "program: nothing to compute\n  at "));
 	tl_tape_rewind(tape);
 	tl_tensor x = tl_input(tape, tl_dims(3), NULL), y = tl_square(x), z = tl_square(y);
-	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &y, .count = 1});
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.outputs = &y, .output_count = 1});
 	ck_assert_ptr_nonnull(p);
 	ck_assert_ptr_null(tl_program_error(p));
 	ck_assert_ptr_null(tl_program_value(p, y));
@@ -243,7 +246,7 @@ START_TEST(wrong_uses)
 	ck_assert_ptr_null(tl_program_value(p, z));
 	ck_assert_ptr_null(tl_program_value_double(p, y));
 	ck_assert(isnan(tl_program_item(p, y)));
-	ck_assert_int_eq(tl_program_get_stats(p).runs, 1);
+	ck_assert_int_eq(tl_program_get_stats(p).run_count, 1);
 	tl_program_destroy(p);
 	tl_program_destroy(NULL);
 	ck_assert_int_ne(tl_program_run(NULL), TL_OK);
@@ -301,7 +304,7 @@ static double *run_with(int threads, net *n, const float *data, tl_shape shape, 
 	tl_tensor h, loss = loss_of(n, tl_input(tape, shape, data), &h);
 	tl_params_zero_gradients(n->set);
 	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
-	ck_assert_int_eq(tl_program_get_stats(p).threads, threads);
+	ck_assert_int_eq(tl_program_get_stats(p).thread_count, threads);
 	for (int r = 0; r < 3; r++) {
 		tl_params_zero_gradients(n->set);
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
@@ -563,7 +566,7 @@ START_TEST(buffers_change_places)
 	tl_assign(a, both[1]);
 	tl_assign(b, both[0]);
 	tl_program *p = tl_program_create(
-		tape, (tl_program_options){.outputs = both, .count = 2, .loss = loss});
+		tape, (tl_program_options){.outputs = both, .output_count = 2, .loss = loss});
 	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(tl_program_run(p), TL_OK);

@@ -126,7 +126,9 @@ START_TEST(names_that_are_taken)
 		"cell a (gru): the set already has weights of this name");
 	tl_cell_destroy(a);
 	a = tl_cell_create(set, "lstm", "a", o);
-	refused(&set, tl_attention_create(set, "a", (tl_attention_options){.query = 1, .key = 1}),
+	refused(&set,
+		tl_attention_create(set, "a",
+				    (tl_attention_options){.query_size = 1, .key_size = 1}),
 		"attention a: the set already has weights of this name");
 	tl_cell_destroy(a);
 	a = tl_cell_create(set, "lstm", "a", o);
@@ -178,10 +180,12 @@ START_TEST(options_that_cannot_be)
 		 "less than 2^31"},
 		{"esn", {.extra = &(const tl_esn_options){.out = -1}}, "out is at least 1"},
 		{"esn", {.extra = &(const tl_esn_options){.density = 2}}, "density in (0, 1]"},
-		{"esn", {.extra = &(const tl_esn_options){.radius = INFINITY}}, "the radius"},
-		{"esn", {.extra = &(const tl_esn_options){.leak = -1}}, "leak is in (0, 1]"},
-		{"esn", {.extra = &(const tl_esn_options){.input = NAN}}, "input, feed"},
-		{"esn", {.extra = &(const tl_esn_options){.bias = -1}}, "bias are not"},
+		{"esn",
+		 {.extra = &(const tl_esn_options){.spectral_radius = INFINITY}},
+		 "the radius"},
+		{"esn", {.extra = &(const tl_esn_options){.leak_rate = -1}}, "leak is in (0, 1]"},
+		{"esn", {.extra = &(const tl_esn_options){.input_scale = NAN}}, "input, feed"},
+		{"esn", {.extra = &(const tl_esn_options){.bias_scale = -1}}, "bias are not"},
 		{"esn", {.hidden = 1 << 25}, "hidden is at most 2^24"},
 		{"lstm", {.chrono = INFINITY}, "chrono is the longest time"},
 		{"lstm", {.forget_bias = NAN}, "forget_bias is finite"},
@@ -216,13 +220,13 @@ START_TEST(what_is_not_a_cell_but_cannot_be_either)
 		const char *words;
 	} cases[] = {
 		{{0}, "attention a: query, key and size are at least 1 and less than 2^31"},
-		{{.query = INT64_MAX, .key = 1},
+		{{.query_size = INT64_MAX, .key_size = 1},
 		 "attention a: query, key and size are at least 1 and less than 2^31"},
-		{{.query = 2, .key = 2, .score = (tl_attention_score)99},
+		{{.query_size = 2, .key_size = 2, .score = (tl_attention_score)99},
 		 "attention a: there is no such score"},
-		{{.query = 2, .key = 2, .score = TL_SCORE_LOCATION_AWARE, .width = 4},
+		{{.query_size = 2, .key_size = 2, .score = TL_SCORE_LOCATION_AWARE, .width = 4},
 		 "attention a: the convolution is of odd width"},
-		{{.query = 2, .key = 2, .score = TL_SCORE_LOCATION},
+		{{.query_size = 2, .key_size = 2, .score = TL_SCORE_LOCATION},
 		 "attention a: a location score needs the longest number of steps"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

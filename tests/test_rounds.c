@@ -233,7 +233,8 @@ START_TEST(a_set_that_was_destroyed_is_not_read)
 	tl_params *set = tl_params_create(TL_F64);
 	tl_tensor w = tl_use(t, tl_params_add(set, "w", tl_dims(2), tl_init_constant(3)));
 	tl_tensor sum = tl_sum(w, TL_ALL);
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &sum, .count = 1});
+	tl_program *p =
+		tl_program_create(t, (tl_program_options){.outputs = &sum, .output_count = 1});
 	ck_assert(!tl_program_run(p));
 	tl_params_destroy(set);
 	ck_assert(isnan(tl_item(sum)));
@@ -252,7 +253,8 @@ START_TEST(handles_of_another_tape_at_the_same_address_are_refused)
 {
 	tl_tape *t = tl_tape_create(TL_F32);
 	tl_tensor x = tl_input(t, tl_dims(8), NULL), y = tl_sum(x, TL_ALL);
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = &y, .count = 1});
+	tl_program *p =
+		tl_program_create(t, (tl_program_options){.outputs = &y, .output_count = 1});
 	tl_tape_destroy(t);
 	t = tl_tape_create(TL_F32);
 	static const float small[1] = {5};
@@ -334,7 +336,8 @@ START_TEST(a_carried_input_may_be_an_output)
 	tl_tensor h = tl_input_double(t, tl_dims(2), h0), old = tl_reshape(h, tl_dims(1, 2));
 	tl_tensor next = tl_scale(h, 2), at = tl_at(h, 1);
 	tl_tensor outs[] = {h, old, next, at};
-	tl_program *p = tl_program_create(t, (tl_program_options){.outputs = outs, .count = 4});
+	tl_program *p =
+		tl_program_create(t, (tl_program_options){.outputs = outs, .output_count = 4});
 	ck_assert(!tl_program_carry(p, next, h));
 	for (int run = 0; run < 4; run++) {
 		ck_assert(!tl_program_run(p));
@@ -374,16 +377,16 @@ static tl_status key_kernel(const tl_kernel_args *r)
 }
 
 static const tl_op drawing = {.name = "drawing",
-			      .operands = 1,
+			      .operand_count = 1,
 			      .shape = tl_shape_like_first,
 			      .kernel = key_kernel,
 			      .random = true,
-			      .flat = true};
+			      .zero_gradient = true};
 static const tl_op undeclared = {.name = "undeclared",
-				 .operands = 1,
+				 .operand_count = 1,
 				 .shape = tl_shape_like_first,
 				 .kernel = key_kernel,
-				 .flat = true};
+				 .zero_gradient = true};
 
 START_TEST(randomness_is_declared)
 {

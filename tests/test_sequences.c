@@ -52,8 +52,8 @@ static tl_tensor flat(tl_unrolled y)
 	tl_tensor parts[TL_MAX_STATES + 1];
 	int n = 0;
 	parts[n++] = tl_reshape(y.h, tl_dims(-1));
-	for (int k = 0; k < y.last.count; k++)
-		parts[n++] = tl_reshape(*tl_state_at(&y.last, k), tl_dims(-1));
+	for (int k = 0; k < y.final_state.count; k++)
+		parts[n++] = tl_reshape(*tl_state_at(&y.final_state, k), tl_dims(-1));
 	return tl_concat(parts, n, 0);
 }
 
@@ -68,11 +68,12 @@ START_TEST(unrolled_is_step_by_step)
 		tl_tape_rewind(tape);
 		tl_unrolled y;
 		tl_tensor shown[STEPS];
-		y.last = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
+		y.final_state = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
 		for (int t = 0; t < STEPS; t++) {
 			tl_tape_set_step(tape, t);
-			y.last = tl_cell_step(b.cell, tl_at(tl_use(tape, b.x), t), y.last);
-			shown[t] = y.last.h;
+			y.final_state =
+				tl_cell_step(b.cell, tl_at(tl_use(tape, b.x), t), y.final_state);
+			shown[t] = y.final_state.h;
 		}
 		y.h = tl_stack(shown, STEPS, 0);
 		outcome stepped = compute(tape, &b, flat(y));
@@ -90,7 +91,7 @@ START_TEST(backwards_is_forwards_of_the_reversed)
 		bench b = bench_create(kind, bench_options(kind), TL_F64, STEPS);
 		tl_tape *tape = new_tape();
 		tl_tensor x = tl_use(tape, b.x);
-		tl_unroll_options back = {.backwards = true};
+		tl_unroll_options back = {.reverse = true};
 		outcome one = compute(tape, &b, flat(tl_unroll(b.cell, x, &back)));
 		tl_tape_rewind(tape);
 		x = tl_use(tape, b.x);
@@ -108,7 +109,7 @@ END_TEST
 static tl_unrolled row_alone(tl_tape *tape, bench *b, int row, int length, bool backwards)
 {
 	tl_tensor x = tl_slice(tl_slice(tl_use(tape, b->x), 1, row, row + 1), 0, 0, length);
-	return tl_unroll(b->cell, x, &(tl_unroll_options){.backwards = backwards});
+	return tl_unroll(b->cell, x, &(tl_unroll_options){.reverse = backwards});
 }
 
 /* The loss of all rows alone: what the batch with lengths must give, value by value. */
@@ -119,13 +120,13 @@ static tl_tensor rows_alone(tl_tape *tape, bench *b, const int32_t *lengths, boo
 	for (int r = 0; r < BENCH_BATCH; r++) {
 		tl_unrolled one = row_alone(tape, b, r, lengths[r], backwards);
 		rows[r] = tl_pad(one.h, 0, 0, STEPS - lengths[r], 0);
-		y.last.count = one.last.count;
-		for (int k = 0; k < one.last.count; k++)
-			states[k][r] = *tl_state_at(&one.last, k);
+		y.final_state.count = one.final_state.count;
+		for (int k = 0; k < one.final_state.count; k++)
+			states[k][r] = *tl_state_at(&one.final_state, k);
 	}
 	y.h = tl_concat(rows, BENCH_BATCH, 1);
-	for (int k = 0; k < y.last.count; k++)
-		*tl_state_at(&y.last, k) = tl_concat(states[k], BENCH_BATCH, 0);
+	for (int k = 0; k < y.final_state.count; k++)
+		*tl_state_at(&y.final_state, k) = tl_concat(states[k], BENCH_BATCH, 0);
 	return flat(y);
 }
 
@@ -159,14 +160,14 @@ START_TEST(rows_with_lengths_are_rows_alone)
 		const tl_cell_kind *kind = tl_cell_kind_at(i / 2);
 		bool backwards = i % 2;
 		tl_cell_options o = bench_options(kind);
-		o.learned_start = true;
+		o.trainable_initial_state = true;
 		bench b = bench_create(kind, o, TL_F64, STEPS);
 		spoil(&b, lengths);
-		if (kind->mixes_rows)
+		if (kind->uses_batch)
 			draw_statistics(&b);
 		tl_tape *tape = new_tape();
 		tl_unroll_options u = {.lengths = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths),
-				       .backwards = backwards};
+				       .reverse = backwards};
 		outcome batch = compute(tape, &b, flat(tl_unroll(b.cell, tl_use(tape, b.x), &u)));
 		tl_tape_rewind(tape);
 		outcome rows = compute(tape, &b, rows_alone(tape, &b, lengths, backwards));
@@ -180,15 +181,16 @@ END_TEST
 START_TEST(a_length_of_zero_leaves_the_start)
 {
 	static const int32_t lengths[BENCH_BATCH] = {0, 2, 0};
-	bench b = bench_create(tl_cell_kind_find("lstm"),
-			       (tl_cell_options){.in = 3, .hidden = 4, .learned_start = true},
-			       TL_F64, STEPS);
+	bench b = bench_create(
+		tl_cell_kind_find("lstm"),
+		(tl_cell_options){.in = 3, .hidden = 4, .trainable_initial_state = true}, TL_F64,
+		STEPS);
 	tl_tape *tape = new_tape();
 	tl_unroll_options u = {.lengths = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths)};
 	tl_unrolled y = tl_unroll(b.cell, tl_use(tape, b.x), &u);
 	tl_state start = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
 	for (int k = 0; k < 2; k++) {
-		const double *last = tl_value_double(*tl_state_at(&y.last, k));
+		const double *last = tl_value_double(*tl_state_at(&y.final_state, k));
 		const double *first = tl_value_double(*tl_state_at(&start, k));
 		for (int n = 0; n < 4; n++)
 			ck_assert(last[n] == first[n] && last[8 + n] == first[8 + n] &&
@@ -210,7 +212,7 @@ START_TEST(no_steps_leave_the_start)
 	tl_tape *tape = new_tape();
 	tl_unrolled y = tl_unroll(b.cell, tl_zeros(tape, tl_dims(0, 2, 3)), NULL);
 	ck_assert_int_eq(tl_tensor_dim(y.h, 0), 0);
-	ck_assert(tl_value_double(y.last.h)[0] == 0);
+	ck_assert(tl_value_double(y.final_state.h)[0] == 0);
 	assert_fine(tape);
 	tl_tape_destroy(tape);
 	bench_destroy(&b);
@@ -230,7 +232,7 @@ START_TEST(directions_merge)
 		tl_tensor x = tl_use(tape, b.x);
 		tl_tensor n = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths);
 		tl_unroll_options o = {.lengths = n}, back = o;
-		back.backwards = true;
+		back.reverse = true;
 		tl_unrolled f = tl_unroll(b.cell, x, &o), r = tl_unroll(other, x, &back);
 		const double *a = tl_value_double(f.h), *c = tl_value_double(r.h);
 		int64_t size = tl_tensor_size(f.h), width = tl_tensor_dim(f.h, 2);
@@ -247,8 +249,8 @@ START_TEST(directions_merge)
 				else
 					ck_assert(v[at] == a[k] && v[at + width] == c[k]);
 			}
-			ck_assert(tl_value_double(y.last_backwards.h)[0] ==
-				  tl_value_double(r.last.h)[0]);
+			ck_assert(tl_value_double(y.final_state_backward.h)[0] ==
+				  tl_value_double(r.final_state.h)[0]);
 		}
 		tl_cell_destroy(other);
 		tl_tape_destroy(tape);
@@ -280,7 +282,7 @@ START_TEST(layers_read_each_other)
 	const double *u = tl_value_double(y), *v = tl_value_double(h);
 	for (int i = 0; i < 4 * 2 * 4; i++)
 		ck_assert(u[i] == v[i]);
-	ck_assert_int_eq(each[2].last.count, 2);
+	ck_assert_int_eq(each[2].final_state.count, 2);
 	assert_fine(tape);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(a), tl_cell_destroy(b), tl_cell_destroy(c), tl_cell_destroy(d);
@@ -335,17 +337,17 @@ START_TEST(a_carried_state_goes_on)
 		tl_carry carry = tl_carry_of(b.cell, "carry", BENCH_BATCH);
 		ck_assert_msg(carry.count, "%s", tl_params_error(b.set));
 		tl_tape *tape = new_tape();
-		tl_tensor whole = tl_unroll(b.cell, tl_use(tape, b.x), NULL).last.h;
+		tl_tensor whole = tl_unroll(b.cell, tl_use(tape, b.x), NULL).final_state.h;
 		double want[64];
 		int64_t n = tl_tensor_size(whole);
 		memcpy(want, tl_value_double(whole), (size_t)n * sizeof *want);
 		for (int part = 0; part < 2; part++) {
 			tl_tape_rewind(tape);
 			tl_tensor x = tl_slice(tl_use(tape, b.x), 0, 3 * part, 3 * part + 3);
-			tl_unroll_options o = {.start = tl_carry_state(&carry, tape),
-					       .first = 3 * part};
+			tl_unroll_options o = {.initial_state = tl_carry_state(&carry, tape),
+					       .first_step = 3 * part};
 			tl_unrolled y = tl_unroll(b.cell, x, &o);
-			tl_carry_assign(&carry, y.last);
+			tl_carry_assign(&carry, y.final_state);
 			ck_assert_msg(tl_tape_commit(tape) == TL_OK, "%s", tl_tape_error(tape));
 		}
 		same_numbers(tl_param_value(carry.state[0]), want, n, "carried", kind->name);
@@ -421,7 +423,7 @@ START_TEST(a_phased_lstm_can_be_told_the_time)
 					t;
 	for (int first = 0; first < 2; first++) {
 		tl_tape *tape = new_tape();
-		tl_unroll_options u = {.first = 3 * first};
+		tl_unroll_options u = {.first_step = 3 * first};
 		tl_tensor a = tl_unroll(plain.cell, tl_use(tape, plain.x), &u).h;
 		tl_tensor b = tl_unroll(timed.cell, tl_use(tape, timed.x), &u).h;
 		const double *x = tl_value_double(a), *y = tl_value_double(b);
@@ -479,7 +481,7 @@ START_TEST(what_does_not_fit_is_said)
 		else if (i == 3)
 			tl_unroll_truncated(b.cell, x, 3, 2, NULL);
 		else
-			tl_unroll(b.cell, x, &(tl_unroll_options){.noise = {.input = 1}});
+			tl_unroll(b.cell, x, &(tl_unroll_options){.dropout = {.input = 1}});
 		ck_assert_msg(tl_tape_error(tape) && strstr(tl_tape_error(tape), words[i]),
 			      "\"%s\" in: %s", words[i], tl_tape_error(tape));
 		ck_assert_msg(strstr(tl_tape_error(tape), "test_sequences.c"), "%s",

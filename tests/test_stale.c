@@ -118,8 +118,8 @@ START_TEST(a_set_that_was_destroyed)
 		tl_tensor w =
 			tl_use(tape, tl_params_add(set, "w", tl_dims(1), tl_init_constant(42)));
 		tl_tensor y = tl_square(w), dw = w;
-		tl_program *p =
-			tl_program_create(tape, (tl_program_options){.outputs = &y, .count = 1});
+		tl_program *p = tl_program_create(
+			tape, (tl_program_options){.outputs = &y, .output_count = 1});
 		ck_assert_int_eq(tl_program_run(p), TL_OK);
 		FILE *file = tmpfile();
 		tl_params_destroy(set);
@@ -147,7 +147,8 @@ START_TEST(outputs_of_a_program_are_told_by_their_generation)
 {
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor y = tl_full(tape, tl_dims(1), 42);
-	tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &y, .count = 1});
+	tl_program *p =
+		tl_program_create(tape, (tl_program_options){.outputs = &y, .output_count = 1});
 	tl_tape_rewind(tape);
 	tl_tensor later = tl_full(tape, tl_dims(1), 43);
 	ck_assert_int_eq(later.id, y.id);
@@ -168,7 +169,7 @@ START_TEST(a_state_from_before_a_rewind)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell *cell = tl_cell_create(set, "lstm", "l", (tl_cell_options){.in = 3, .hidden = 4});
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_unroll_options o = {.start = tl_cell_initial_state(cell, tape, 2)};
+	tl_unroll_options o = {.initial_state = tl_cell_initial_state(cell, tape, 2)};
 	for (int k = 0; k < 3; k++) {
 		tl_tape_rewind(tape);
 		if (k == 0)
@@ -176,7 +177,7 @@ START_TEST(a_state_from_before_a_rewind)
 		else if (k == 1)
 			tl_unroll_truncated(cell, tl_ones(tape, tl_dims(5, 2, 3)), 2, 2, &o);
 		else
-			tl_cell_step(cell, tl_ones(tape, tl_dims(2, 3)), o.start);
+			tl_cell_step(cell, tl_ones(tape, tl_dims(2, 3)), o.initial_state);
 		const char *error = tl_tape_error(tape);
 		ck_assert_msg(error &&
 				      !strncmp(error,
@@ -212,7 +213,7 @@ static tl_status idle(const tl_kernel_args *run)
 }
 
 static const tl_op waiting = {
-	.name = "waiting", .operands = 1, .shape = waiting_shape, .kernel = idle};
+	.name = "waiting", .operand_count = 1, .shape = waiting_shape, .kernel = idle};
 
 static void *record_slowly(void *user)
 {

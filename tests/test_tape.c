@@ -21,7 +21,7 @@ static tl_tensor counted_vjp(const tl_call *call, int operand, tl_tensor dy)
 
 static const tl_op counted_op = {
 	.name = "counted",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = counted_kernel,
 	.vjp = counted_vjp,

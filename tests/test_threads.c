@@ -17,7 +17,7 @@ static tl_program *product(tl_tape *t, tl_tensor *y, int threads)
 	tl_set_thread_count(threads);
 	tl_tensor a = tl_input(t, tl_dims(N, N), x);
 	*y = tl_sum(tl_tanh(tl_matmul(a, a)), TL_ALL);
-	return tl_program_create(t, (tl_program_options){.outputs = y, .count = 1});
+	return tl_program_create(t, (tl_program_options){.outputs = y, .output_count = 1});
 }
 
 static bool run_once(int threads)

@@ -40,9 +40,9 @@ typedef enum tl_attention_score {
 
 typedef struct tl_attention_options {
 	tl_attention_score score;
-	int64_t query, key;     /* sizes of s and of h */
-	int64_t size;           /* of the hidden layer of the scores that have one; 0: as key */
-	int64_t longest;        /* LOCATION: the most encoder steps */
+	int64_t query_size, key_size; /* sizes of s and of h */
+	int64_t hidden_size;    /* of the hidden layer of the scores that have one; 0: as key */
+	int64_t max_steps;      /* LOCATION: the most encoder steps */
 	int64_t filters, width; /* LOCATION_AWARE: of the convolution, width odd; 0: 8 and 5 */
 } tl_attention_options;
 

@@ -22,7 +22,7 @@ enum { TL_MAX_STATES = 16 }; /* of a cell */
 typedef tl_tensor (*tl_activation)(tl_tensor);
 
 typedef struct tl_leaky_options { /* "leaky" */
-	double leak;              /* share of the new: 1 is the vanilla net [0.5] */
+	double leak_rate;         /* share of the new: 1 is the vanilla net [0.5] */
 } tl_leaky_options;
 
 typedef struct tl_feedback_options { /* "jordan", "back_projection" */

@@ -112,16 +112,16 @@ typedef struct tl_cell_options {
 	 */
 	double forget_bias; /* how biases of forget gates start */
 	double chrono;      /* the longest time to remember: Tallec & Ollivier 2018; 0: not used */
-	bool learned_start; /* the state before the first step is learned: weights h_0, c_0, ...,
-			       which start as the kind's own start */
+	bool trainable_initial_state; /* the state before the first step is learned: weights h_0,
+			       c_0, ..., which start as the kind's own start */
 	bool two_biases; /* a second bias with each recurrent product (as cuDNN has): b_xi, b_hi */
 	bool layer_norm; /* normalise each product of a gate: Ba, Kiros & Hinton 2016 */
-	double drop_connect; /* share of recurrent weights set to zero, one mask a round:
+	double weight_dropout; /* share of recurrent weights set to zero, one mask a round:
 				Merity, Keskar & Socher 2018 */
-	double drop_update;  /* share of new values set to zero before they enter the memory:
-				Semeniuta, Severyn & Barth 2016 */
-	const void *extra;   /* the kind's own options, see cell_options.h, copied;
-				NULL: its defaults */
+	double update_dropout; /* share of new values set to zero before they enter the memory:
+			       Semeniuta, Severyn & Barth 2016 */
+	const void *extra;     /* the kind's own options, see cell_options.h, copied;
+				  NULL: its defaults */
 } tl_cell_options;
 
 /*
@@ -162,7 +162,7 @@ typedef enum tl_cell_option {
  */
 TL_API unsigned tl_cell_kind_takes(const tl_cell_kind *kind, const tl_cell_options *options);
 
-/* The state before the first step: zeros, or what the kind or learned_start says. */
+/* The state before the first step: zeros, or what the kind or trainable_initial_state says. */
 TL_API tl_state tl_cell_initial_state(const tl_cell *cell, tl_tape *tape, int64_t batch);
 
 /* One step, recorded in the scope of the cell's name. On error the state is inert. */
@@ -196,7 +196,7 @@ TL_API tl_param *tl_cell_param_at(const tl_cell *cell, int index);
  * nothing else.
  *
  * Which options a kind takes is seen from what it calls: what makes a recurrent weight takes
- * drop_connect, tl_init_forget_bias takes forget_bias and chrono, tl_cell_activate in its step
+ * weight_dropout, tl_init_forget_bias takes forget_bias and chrono, tl_cell_activate in its step
  * takes activation, and so on. Options that no such call is made for are refused when they are set.
  */
 typedef struct tl_weight_builder {
@@ -268,9 +268,9 @@ TL_API tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b);
 /* The weights as the weights function bound them on this tape. In a step never NULL. */
 TL_API const void *tl_cell_weights(const tl_cell *cell, tl_tape *tape);
 
-/* For a step: options.activation or else the paper's; the kind's own options; drop_update. While a
- * cell is made with activation or drop_update its step is recorded once, to see whether it calls
- * these. */
+/* For a step: options.activation or else the paper's; the kind's own options; update_dropout. While
+ * a cell is made with activation or update_dropout its step is recorded once, to see whether it
+ * calls these. */
 TL_API tl_tensor tl_cell_activate(const tl_cell *cell, tl_tensor x, tl_activation paper);
 TL_API const void *tl_cell_extra(const tl_cell *cell);
 TL_API tl_tensor tl_cell_update_dropout(const tl_cell *cell, tl_tensor update);
@@ -285,23 +285,24 @@ struct tl_cell_kind {
 	tl_state (*step)(const tl_cell *cell, tl_tensor x, tl_state s);
 
 	/* The rest is optional. */
-	tl_state (*join)(const tl_cell *cell, tl_tensor x, const tl_state *children, int count);
+	tl_state (*tree_step)(const tl_cell *cell, tl_tensor x, const tl_state *children,
+			      int count);
 	/* How many of the named states there are; unset: all. */
 	int (*states)(const tl_cell_options *options);
 	/* Of state k and of x without the batch; unset: [hidden], [in]. */
 	tl_shape (*state_shape)(const tl_cell_options *options, int k);
 	tl_shape (*input_shape)(const tl_cell_options *options);
-	tl_tensor (*start)(const tl_cell *cell, tl_tape *tape, int k, tl_shape shape);
+	tl_tensor (*initial_state)(const tl_cell *cell, tl_tape *tape, int k, tl_shape shape);
 	/* NULL, or what is wrong with the options. */
-	const char *(*refuse)(const tl_cell_options *options);
-	bool clocked;      /* the step looks at the tape's time step */
-	bool mixes_rows;   /* while training a row sees the rest of its batch */
+	const char *(*validate)(const tl_cell_options *options);
+	bool uses_step;    /* the step looks at the tape's time step */
+	bool uses_batch;   /* while training a row sees the rest of its batch */
 	size_t extra_size; /* of the kind's own options */
 	/* What these are when .extra is NULL; NULL: all zero. */
-	const void *preset;
+	const void *extra_default;
 	/* Puts the default where a member is 0. Options need this or a preset. */
 	void (*defaults)(void *extra);
-	const tl_cell_options *sample; /* a small example for tests; NULL: 3 in, 4 hidden */
+	const tl_cell_options *example; /* a small example for tests; NULL: 3 in, 4 hidden */
 };
 
 /* The registry: kinds found by name */

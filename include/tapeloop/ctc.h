@@ -13,9 +13,10 @@ extern "C" {
 #endif
 
 typedef struct tl_ctc_options {
-	tl_tensor steps;   /* [batch], integers: how many steps a row has; unset: all */
-	tl_tensor lengths; /* [batch], integers: symbols of each target; unset: all. 0 is fine. */
-	int32_t blank;     /* the class that is the blank [0] */
+	tl_tensor input_lengths;  /* [batch], integers: how many steps a row has; unset: all */
+	tl_tensor target_lengths; /* [batch], integers: symbols of each target; unset: all. 0 is
+				     fine. */
+	int32_t blank;            /* the class that is the blank [0] */
 } tl_ctc_options;
 
 /*

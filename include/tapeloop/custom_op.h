@@ -68,8 +68,8 @@ typedef struct tl_kernel_args {
 	uint64_t key;    /* of ops with .random: for random numbers; 0 for others */
 	void *workspace; /* op->workspace() bytes, this part's own */
 	int part, parts; /* only for ops with .divisible: do this share of the work */
-	bool add;        /* only for ops with .adds: add to what out holds */
-	char *problem; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
+	bool accumulate; /* only for ops with .adds: add to what out holds */
+	char *message; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
 			*/
 } tl_kernel_args;
 
@@ -79,10 +79,10 @@ struct tl_example;
 
 struct tl_op {
 	const char *name;
-	const char *doc;  /* one line, for people */
-	int operands;     /* how many; -1: one or more */
-	size_t attr_size; /* bytes of its attributes: plain data without pointers or padding */
-	size_t attr_each; /* bytes more for each operand, in an array that follows them */
+	const char *doc;   /* one line, for people */
+	int operand_count; /* how many; -1: one or more */
+	size_t attr_size;  /* bytes of its attributes: plain data without pointers or padding */
+	size_t attr_each;  /* bytes more for each operand, in an array that follows them */
 
 	/* The shape and type of the result, or an error by tl_call_fail. The type is set to the
 	 * tape's before. */
@@ -95,8 +95,8 @@ struct tl_op {
 	/* Compute run->out. TL_ERROR_VALUE if the data is wrong, else TL_OK. */
 	tl_status (*kernel)(const tl_kernel_args *run);
 	size_t (*workspace)(const tl_kernel_args *run);
-	bool divisible; /* the kernel looks at part and parts */
-	bool adds;      /* the kernel looks at add: it can add to what is there */
+	bool parallel;    /* the kernel looks at part and parts */
+	bool accumulates; /* the kernel looks at add: it can add to what is there */
 	/*
 	 * The result follows from run->key too: two uses of the op are never taken for one, and
 	 * each has a key of its own, which differs from round to round.
@@ -117,14 +117,14 @@ struct tl_op {
 	 * for one is an error, unless it is flat: its derivative is zero wherever it exists.
 	 */
 	tl_tensor (*vjp)(const tl_call *c, int operand, tl_tensor dy);
-	bool flat;
+	bool zero_gradient;
 
 	/* Several results of this op that are to be added up, as one node: for scattered pieces. */
 	tl_tensor (*merge)(const tl_tensor *parts, int count);
 
 	/* Record an example of random shape, for the gradient check; NULL if it has no gradient. */
-	tl_tensor (*sample)(struct tl_example *s);
-	bool sample_first_only; /* the second derivative of the sample is not to be checked */
+	tl_tensor (*example)(struct tl_example *s);
+	bool example_first_order; /* the second derivative of the sample is not to be checked */
 };
 
 /* Record a use of an op; the tape is that of the operands. Inert on error. attr may be NULL if

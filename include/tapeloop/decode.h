@@ -25,10 +25,10 @@ extern "C" {
 #endif
 
 typedef struct tl_decoder {
-	tl_tensor (*next)(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state);
+	tl_tensor (*step)(tl_tape *tape, void *user, tl_tensor symbols, tl_state *state);
 	void *user;
-	int32_t first; /* the symbol before the first */
-	int32_t stop;  /* ends a sequence; -1: nothing does */
+	int32_t start_token; /* the symbol before the first */
+	int32_t end_token;   /* ends a sequence; -1: nothing does */
 } tl_decoder;
 
 /*
@@ -72,13 +72,13 @@ TL_API int32_t tl_sample_logits(const double *scores, int64_t count, const tl_sa
 				double number);
 
 typedef struct tl_beam_search_options {
-	int beam;         /* hypotheses kept at each step */
-	double normalise; /* alpha of ((5 + length) / 6)^alpha, by which log-likelihoods are
+	int beam_width;        /* hypotheses kept at each step */
+	double length_penalty; /* alpha of ((5 + length) / 6)^alpha, by which log-likelihoods are
 			     divided: Wu et al. 2016, eq. 14; 0: not */
 } tl_beam_search_options;
 
 typedef struct tl_hypothesis {
-	int32_t *symbols; /* longest of them, the caller's; without the stop symbol */
+	int32_t *tokens; /* longest of them, the caller's; without the stop symbol */
 	int length;
 	double log_likelihood; /* of all, the stop symbol included */
 	double score;          /* normalised by length */

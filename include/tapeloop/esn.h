@@ -29,11 +29,11 @@ extern "C" {
 typedef struct tl_esn_options { /* what is 0 takes the default; TL_ZERO is a real 0 */
 	int64_t out;            /* size of y [1] */
 	double density;         /* share of W that is not zero: 1 to 5 % is usual [0.05] */
-	double radius;          /* spectral radius of W [0.9] */
-	double leak;            /* 1: no leak [1] */
-	double input;           /* W_in is uniform within +- this [1] */
-	double feedback;        /* W_back likewise; 0: nothing is fed back [0] */
-	double bias;            /* b_in likewise [as input] */
+	double spectral_radius; /* spectral radius of W [0.9] */
+	double leak_rate;       /* 1: no leak [1] */
+	double input_scale;     /* W_in is uniform within +- this [1] */
+	double feedback_scale;  /* W_back likewise; 0: nothing is fed back [0] */
+	double bias_scale;      /* b_in likewise [as input] */
 	bool squash;            /* y' = tanh(...), in (-1, 1) [false] */
 } tl_esn_options;
 

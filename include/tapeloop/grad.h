@@ -58,19 +58,20 @@ typedef struct tl_gradcheck_options {
 			     TL_ZERO none */
 	int64_t sample;   /* elements to check of each parameter, chosen by seed; 0 means all */
 	uint64_t seed;
-	bool second; /* check the gradient of <gradient, random direction> instead */
+	bool second_order; /* check the gradient of <gradient, random direction> instead */
 } tl_gradcheck_options;
 
 typedef struct tl_gradcheck_report {
 	bool passed;
 	int64_t checked; /* elements compared */
 	int64_t kinks;   /* of them, where the derivative jumps: the gradient is that of a side */
-	double worst_absolute; /* |graph - differences|, largest */
-	double worst_relative; /* |graph - differences| / max(1, |graph|, |differences|), largest */
-	char name[64];         /* of the worst element's parameter */
-	int64_t index;         /* of the worst element in it */
-	int round;             /* in which round of tl_backward it was found, 1 to 3 */
-	double graph, differences; /* the two values there */
+	double max_absolute_error; /* |graph - differences|, largest */
+	double max_relative_error; /* |graph - differences| / max(1, |graph|, |differences|),
+				      largest */
+	char name[64];             /* of the worst element's parameter */
+	int64_t index;             /* of the worst element in it */
+	int round;                 /* in which round of tl_backward it was found, 1 to 3 */
+	double analytic, numeric;  /* the two values there */
 	char message[1024]; /* one line for people: what was found, or why it could not be checked
 			     */
 } tl_gradcheck_report;

@@ -36,15 +36,17 @@ typedef struct tl_optimizer tl_optimizer;
  * that share of a value to its gradient first (L2, as PyTorch's SGD and Adam do; not AdamW's).
  */
 typedef struct tl_sgd_options {
-	double rate; /* 0 means 0.01; TL_ZERO, or tl_optimizer_set_learning_rate(o, 0): no step */
-	double momentum;     /* in [0, 1); 0 is none */
-	double weight_decay; /* 0 is none */
-	bool nesterov;       /* needs momentum */
+	double learning_rate; /* 0 means 0.01; TL_ZERO, or tl_optimizer_set_learning_rate(o, 0): no
+				 step */
+	double momentum;      /* in [0, 1); 0 is none */
+	double weight_decay;  /* 0 is none */
+	bool nesterov;        /* needs momentum */
 } tl_sgd_options;
 
 /* Adam (Kingma & Ba 2015, algorithm 1); weight_decay as above. */
 typedef struct tl_adam_options {
-	double rate; /* 0 means 1e-3; TL_ZERO, or tl_optimizer_set_learning_rate(o, 0): no step */
+	double learning_rate; /* 0 means 1e-3; TL_ZERO, or tl_optimizer_set_learning_rate(o, 0): no
+				 step */
 	double beta1, beta2; /* 0 means 0.9 and 0.999; below 1. beta1 TL_ZERO: no mean of gradients,
 				which is RMSProp */
 	double epsilon;      /* 0 means 1e-8; it cannot be a real 0, for 0/0 would follow wherever a

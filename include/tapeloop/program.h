@@ -32,7 +32,7 @@ typedef struct tl_program tl_program;
 
 typedef struct tl_program_options {
 	const tl_tensor *outputs; /* whose values can be read after a run */
-	int count;
+	int output_count;
 	tl_tensor loss; /* if set, a run also does what tl_backward(loss) does; its value can be
 			   read */
 	bool profile;   /* measure each instruction, for tl_program_print */
@@ -69,8 +69,8 @@ typedef struct tl_program_stats {
 	double flops;        /* multiplications and additions in products */
 	int64_t arena_bytes; /* temporaries */
 	int64_t output_bytes;
-	int threads; /* that it runs on when the team is free */
-	int64_t runs;
+	int thread_count; /* that it runs on when the team is free */
+	int64_t run_count;
 	double nanoseconds; /* of all runs, when profiling */
 } tl_program_stats;
 

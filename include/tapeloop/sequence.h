@@ -23,29 +23,29 @@ extern "C" {
 
 /*
  * Noise while training (tl_tape_set_training). Rates are shares that are lost: 0 is none. The
- * options drop_connect and drop_update of a cell are two kinds more, inside its step.
+ * options weight_dropout and update_dropout of a cell are two kinds more, inside its step.
  */
 typedef struct tl_dropout_options {
-	double input, output; /* dropout of x and of what is shown: Zaremba et al. 2014 */
-	double recurrent;     /* dropout of h on its way to the next step */
-	double memory;        /* dropout of the other states on that way: Moon et al. 2015 */
-	bool same_mask;       /* one mask for all steps: Gal & Ghahramani 2016 */
-	double zoneout_shown, zoneout_memory; /* units that stay as they were, of h and of the
+	double input, output;        /* dropout of x and of what is shown: Zaremba et al. 2014 */
+	double recurrent_h;          /* dropout of h on its way to the next step */
+	double recurrent_c;          /* dropout of the other states on that way: Moon et al. 2015 */
+	bool variational;            /* one mask for all steps: Gal & Ghahramani 2016 */
+	double zoneout_h, zoneout_c; /* units that stay as they were, of h and of the
 						 others: Krueger et al. 2017 */
 } tl_dropout_options;
 
 typedef struct tl_unroll_options {
-	tl_state start;    /* before the first step; unset: tl_cell_initial_state */
-	tl_tensor lengths; /* [batch], integers; unset: all steps */
-	bool backwards;    /* from the last step (of each row) to the first */
-	int first;         /* what the first step is called, where a cell looks at the time [0] */
-	tl_dropout_options noise;
+	tl_state initial_state; /* before the first step; unset: tl_cell_initial_state */
+	tl_tensor lengths;      /* [batch], integers; unset: all steps */
+	bool reverse;           /* from the last step (of each row) to the first */
+	int first_step; /* what the first step is called, where a cell looks at the time [0] */
+	tl_dropout_options dropout;
 } tl_unroll_options;
 
 typedef struct tl_unrolled {
-	tl_tensor h;   /* shown at each step, [steps, batch, ...]; at position t that of x at t */
-	tl_state last; /* after the last step taken */
-	tl_state last_backwards; /* of tl_bidirectional */
+	tl_tensor h; /* shown at each step, [steps, batch, ...]; at position t that of x at t */
+	tl_state final_state;          /* after the last step taken */
+	tl_state final_state_backward; /* of tl_bidirectional */
 } tl_unrolled;
 
 /* options may be NULL. On error the tensors are inert and the tape has the message. */
@@ -63,10 +63,11 @@ typedef enum tl_merge_mode {
 	TL_MERGE_PRODUCT
 } tl_merge_mode;
 
-/* options->start is for the forward cell, `start_backwards` (may be NULL) for the other one. */
+/* options->start is for the forward cell, `initial_state_backward` (may be NULL) for the other one.
+ */
 TL_API tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
 				    tl_merge_mode merge, const tl_unroll_options *options,
-				    const tl_state *start_backwards);
+				    const tl_state *initial_state_backward);
 
 /* Layers on each other */
 
@@ -75,8 +76,8 @@ typedef struct tl_layer {
 	const tl_cell *backward; /* NULL: one direction */
 	tl_merge_mode merge;
 	bool residual; /* add what comes in to what goes out; of equal width, or it is an error */
-	tl_dropout_options noise;                /* its own */
-	const tl_state *start, *start_backwards; /* may be NULL */
+	tl_dropout_options dropout;                             /* its own */
+	const tl_state *initial_state, *initial_state_backward; /* may be NULL */
 } tl_layer;
 
 /*

@@ -19,9 +19,10 @@ typedef struct tl_tape tl_tape;
 
 typedef struct tl_tensor {
 	tl_tape *tape;
-	uint32_t id;    /* 0: no tensor; what a failed call returns */
-	uint32_t round; /* how often the tape had been rewound: an old handle is told from a new one
-			 */
+	uint32_t id;         /* 0: no tensor; what a failed call returns */
+	uint32_t generation; /* how often the tape had been rewound: an old handle is told from a
+			      * new one
+			      */
 } tl_tensor;
 
 enum { TL_MAX_RANK = 4 };

@@ -109,9 +109,10 @@ tl_state tl_cell_initial_state(const tl_cell *c, tl_tape *t, int64_t batch)
 	}
 	for (int k = 0; k < states; k++) {
 		tl_shape shape = tl_with_batch(batch, tl_cell_state_shape(c, k));
-		*tl_state_at(&s, k) = b->start[k].id   ? tl_broadcast_to(b->start[k], shape)
-				      : c->kind->start ? c->kind->start(c, t, k, shape)
-						       : tl_zeros(t, shape);
+		*tl_state_at(&s, k) = b->start[k].id ? tl_broadcast_to(b->start[k], shape)
+				      : c->kind->initial_state
+					      ? c->kind->initial_state(c, t, k, shape)
+					      : tl_zeros(t, shape);
 	}
 	return s;
 }
@@ -121,7 +122,7 @@ static bool fits(const tl_cell *c, tl_tape *t, tl_tensor x, tl_shape want, const
 		 int64_t batch)
 {
 	char a[96], b[96];
-	if (x.tape == t && x.id && x.round < t->round && x.round >= t->born) {
+	if (x.tape == t && x.id && x.generation < t->round && x.generation >= t->born) {
 		tl_report(t, TL_ERROR_TAPE,
 			  "tl_carry_of makes room for a state that outlives tl_tape_rewind",
 			  "%s (%s): %s was recorded before the tape was rewound", c->name,
@@ -211,17 +212,17 @@ tl_state tl_cell_step(const tl_cell *c, tl_tensor x, tl_state s)
 
 tl_state tl_cell_tree_step(const tl_cell *c, tl_tensor x, const tl_state *children, int count)
 {
-	if (c && !c->kind->join && count == 1 && children)
+	if (c && !c->kind->tree_step && count == 1 && children)
 		return tl_cell_step(c, x, children[0]);
 	if (!ready(c, x, children, count))
 		return tl_inert_state(x.tape, tl_cell_state_count(c));
-	if (!c->kind->join) {
+	if (!c->kind->tree_step) {
 		tl_report(x.tape, TL_ERROR_ARGUMENT, "tree_lstm has any number of children",
 			  "%s (%s): it has one child, not %d", c->name, c->kind->name, count);
 		return tl_inert_state(x.tape, tl_cell_state_count(c));
 	}
 	tl_scope_enter(x.tape, c->name);
-	tl_state s = checked(c, x, c->kind->join(c, x, children, count));
+	tl_state s = checked(c, x, c->kind->tree_step(c, x, children, count));
 	tl_scope_leave(x.tape);
 	return s;
 }

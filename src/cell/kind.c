@@ -9,11 +9,11 @@ const char *tl_cell_kind_problem(const tl_cell_kind *kind)
 		return "the kind is NULL";
 	if (!kind->name || !*kind->name)
 		return "the kind has no name";
-	if (!kind->weights || (!kind->step && !kind->join))
+	if (!kind->weights || (!kind->step && !kind->tree_step))
 		return "the kind has no function for its weights, or none for its step";
 	if (!kind->state[0])
 		return "the kind has no state";
-	return kind->extra_size && !kind->preset && !kind->defaults
+	return kind->extra_size && !kind->extra_default && !kind->defaults
 		       ? "the kind has options and neither preset nor defaults"
 		       : NULL;
 }
@@ -45,13 +45,13 @@ static tl_cell_kind *lay_kind(struct block *b, const tl_cell_kind *kind)
 	k.doc = lay_text(b, kind->doc);
 	for (int i = 0; i < TL_MAX_STATES; i++)
 		k.state[i] = lay_text(b, kind->state[i]);
-	k.preset = lay(b, kind->preset, kind->extra_size);
-	tl_cell_options *sample = lay(b, kind->sample, sizeof *sample);
-	const void *extra = kind->sample ? kind->sample->extra : NULL;
+	k.extra_default = lay(b, kind->extra_default, kind->extra_size);
+	tl_cell_options *sample = lay(b, kind->example, sizeof *sample);
+	const void *extra = kind->example ? kind->example->extra : NULL;
 	extra = lay(b, extra, kind->extra_size);
 	if (sample)
 		sample->extra = extra;
-	k.sample = sample;
+	k.example = sample;
 	if (copy)
 		*copy = k;
 	return copy;

@@ -1,6 +1,6 @@
 /*
  * Making cells. Nothing a user asked for is ignored: which options a kind takes is not declared but
- * observed. Whatever gives an option its effect (tl_weight_recurrent for drop_connect,
+ * observed. Whatever gives an option its effect (tl_weight_recurrent for weight_dropout,
  * tl_init_forget_bias for forget_bias, tl_cell_activate for activation ...) notes on the cell that
  * it was met, and an option that is set and was not met is refused by name. So the weights function
  * first runs over nothing, before the set is touched; and if an option is set that works in the
@@ -26,7 +26,7 @@ static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_
 		return "a name has no slash and is not empty";
 	if (!tl_size_fits(o->in) || !tl_size_fits(o->hidden))
 		return "options: in and hidden are at least 1 and less than 2^31";
-	if (!is_rate(o->drop_connect) || !is_rate(o->drop_update))
+	if (!is_rate(o->weight_dropout) || !is_rate(o->update_dropout))
 		return "options: a dropout rate is at least 0 and less than 1";
 	if (o->chrono != 0 && !(o->chrono > 2 && isfinite(o->chrono)))
 		return "options: chrono is the longest time, more than 2 steps";
@@ -36,14 +36,14 @@ static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_
 		return "options: chrono and forget_bias both say how forget gates start";
 	if (o->extra && !kind->extra_size)
 		return "options: this kind has no options of its own, and extra is given";
-	return kind->refuse ? kind->refuse(o) : NULL;
+	return kind->validate ? kind->validate(o) : NULL;
 }
 
 enum { IN_STEP = TL_OPTION_ACTIVATION | TL_OPTION_UPDATE_DROPOUT };
 
 static const char *const option_names[] = {
-	"activation", "input_init", "recurrent_init", "bias_init",    "forget_bias",
-	"chrono",     "two_biases", "layer_norm",     "drop_connect", "drop_update",
+	"activation", "input_init", "recurrent_init", "bias_init",      "forget_bias",
+	"chrono",     "two_biases", "layer_norm",     "weight_dropout", "update_dropout",
 };
 
 enum { OPTIONS = sizeof option_names / sizeof *option_names };
@@ -60,8 +60,8 @@ static unsigned wanted(const tl_cell_options *o)
 		o->chrono != 0,
 		o->two_biases,
 		o->layer_norm,
-		o->drop_connect != 0,
-		o->drop_update != 0,
+		o->weight_dropout != 0,
+		o->update_dropout != 0,
 	};
 	unsigned all = 0;
 	for (int k = 0; k < OPTIONS; k++)
@@ -119,7 +119,7 @@ void tl_cell_name_weights(tl_cell *c, tl_tape *tape, struct tl_binding *into)
 			       .tape = tape};
 	char name[32];
 	c->kind->weights(&w, into->weights);
-	for (int k = 0; c->options.learned_start && k < tl_cell_state_count(c); k++) {
+	for (int k = 0; c->options.trainable_initial_state && k < tl_cell_state_count(c); k++) {
 		snprintf(name, sizeof name, "%.24s_0", c->kind->state[k]);
 		into->start[k] = tl_weight(&w, name, tl_cell_state_shape(c, k), tl_init_zeros());
 	}
@@ -194,7 +194,7 @@ static bool fill_starts(tl_cell *c)
 	tl_tape *t = tl_tape_create(TL_F64);
 	for (int k = 0; t && k < states; k++) {
 		tl_shape want = tl_with_batch(1, tl_cell_state_shape(c, k));
-		tl_tensor x = c->kind->start(c, t, k, want);
+		tl_tensor x = c->kind->initial_state(c, t, k, want);
 		tl_shape is = tl_tensor_shape(x);
 		const double *start = tl_value_double(x);
 		tl_param *p = c->param[c->params - (size_t)(states - k)];
@@ -220,7 +220,7 @@ static bool fill_starts(tl_cell *c)
 static void take_options(tl_cell *c, tl_cell_options options)
 {
 	const tl_cell_kind *kind = c->kind;
-	const void *from = options.extra ? options.extra : kind->preset;
+	const void *from = options.extra ? options.extra : kind->extra_default;
 	c->options = options;
 	if (!kind->extra_size)
 		return;
@@ -246,7 +246,7 @@ static bool complete(tl_cell *c, const char *name)
 	else
 		strcpy(c->name, name);
 	return c->name && make_weights(c) &&
-	       (!c->options.learned_start || !c->kind->start || fill_starts(c)) &&
+	       (!c->options.trainable_initial_state || !c->kind->initial_state || fill_starts(c)) &&
 	       (!(wanted(&c->options) & IN_STEP) || (watch_step(c) && takes_all(c, IN_STEP)));
 }
 
@@ -290,7 +290,7 @@ void tl_cell_destroy(tl_cell *c)
 unsigned tl_cell_kind_takes(const tl_cell_kind *kind, const tl_cell_options *options)
 {
 	tl_cell_options o = {.in = 3, .hidden = 4};
-	options = options ? options : kind ? kind->sample : NULL;
+	options = options ? options : kind ? kind->example : NULL;
 	if (options)
 		o = (tl_cell_options){
 			.in = options->in, .hidden = options->hidden, .extra = options->extra};

@@ -106,7 +106,7 @@ tl_tensor tl_weight_recurrent_shaped(tl_weight_builder *w, const char *name, tl_
 {
 	if (!w)
 		return (tl_tensor){0};
-	double rate = w->options->drop_connect;
+	double rate = w->options->weight_dropout;
 	tl_weights_take(w, TL_OPTION_RECURRENT_INIT | TL_OPTION_WEIGHT_DROPOUT);
 	tl_tensor U = tl_weight(w, name, shape, or_else(w->options->recurrent_init, otherwise));
 	if (rate > 0 && tl_tape_is_training(w->tape))
@@ -337,9 +337,9 @@ tl_tensor tl_cell_activate(const tl_cell *c, tl_tensor x, tl_activation paper)
 
 tl_tensor tl_cell_update_dropout(const tl_cell *c, tl_tensor update)
 {
-	if (!is_cell(c, update, "drop_update"))
+	if (!is_cell(c, update, "update_dropout"))
 		return (tl_tensor){update.tape, 0, 0};
 	watched(c, TL_OPTION_UPDATE_DROPOUT);
-	double rate = c->options.drop_update;
+	double rate = c->options.update_dropout;
 	return rate > 0 && tl_tape_is_training(update.tape) ? tl_dropout(update, rate) : update;
 }

@@ -76,10 +76,10 @@ const tl_cell_kind tl_cell_antisymmetric = {
 	.weights_size = sizeof(struct antisymmetric),
 	.weights = antisymmetric_weights,
 	.step = antisymmetric_step,
-	.refuse = refuse,
+	.validate = refuse,
 	.extra_size = sizeof sample,
 	.defaults = defaults,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
 const tl_cell_kind tl_cell_antisymmetric_gated = {
@@ -89,8 +89,8 @@ const tl_cell_kind tl_cell_antisymmetric_gated = {
 	.weights_size = sizeof(struct antisymmetric),
 	.weights = gated_weights,
 	.step = gated_step,
-	.refuse = refuse,
+	.validate = refuse,
 	.extra_size = sizeof sample,
 	.defaults = defaults,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

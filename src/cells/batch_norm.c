@@ -112,12 +112,12 @@ const tl_cell_kind tl_cell_bn_rnn = {
 	.weights_size = sizeof(struct gate),
 	.weights = bn_rnn_weights,
 	.step = bn_rnn_step,
-	.refuse = refuse,
-	.clocked = true,
-	.mixes_rows = true,
+	.validate = refuse,
+	.uses_step = true,
+	.uses_batch = true,
 	.extra_size = sizeof sample,
 	.defaults = defaults,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
 struct bn_lstm {
@@ -157,12 +157,12 @@ const tl_cell_kind tl_cell_bn_lstm = {
 	.weights_size = sizeof(struct bn_lstm),
 	.weights = bn_lstm_weights,
 	.step = bn_lstm_step,
-	.refuse = refuse,
-	.clocked = true,
-	.mixes_rows = true,
+	.validate = refuse,
+	.uses_step = true,
+	.uses_batch = true,
 	.extra_size = sizeof sample,
 	.defaults = defaults,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
 /* A GRU without the reset, rectified, whose input products are normalised. */
@@ -202,10 +202,10 @@ const tl_cell_kind tl_cell_li_gru = {
 	.weights_size = sizeof(struct li_gru),
 	.weights = li_gru_weights,
 	.step = li_gru_step,
-	.refuse = refuse,
-	.clocked = true,
-	.mixes_rows = true,
+	.validate = refuse,
+	.uses_step = true,
+	.uses_batch = true,
 	.extra_size = sizeof sample,
 	.defaults = defaults,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

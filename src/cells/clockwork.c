@@ -76,8 +76,8 @@ const tl_cell_kind tl_cell_clockwork = {
 	.weights_size = sizeof(struct clockwork),
 	.weights = clockwork_weights,
 	.step = clockwork_step,
-	.refuse = clockwork_refuse,
-	.clocked = true,
+	.validate = clockwork_refuse,
+	.uses_step = true,
 	.extra_size = sizeof(tl_clockwork_options),
 	.defaults = clockwork_defaults,
 };

@@ -103,7 +103,7 @@ const tl_cell_kind tl_cell_depth_gated = {
 	.weights_size = DEEPEST * sizeof(struct depth_gated),
 	.weights = depth_gated_weights,
 	.step = depth_gated_step,
-	.refuse = depth_gated_refuse,
+	.validate = depth_gated_refuse,
 	.extra_size = sizeof(tl_depth_options),
 	.defaults = depth_gated_defaults,
 };

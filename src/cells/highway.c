@@ -57,7 +57,7 @@ const tl_cell_kind tl_cell_highway = {
 	.weights_size = sizeof(struct highway),
 	.weights = highway_weights,
 	.step = highway_step,
-	.refuse = depth_refuse,
+	.validate = depth_refuse,
 	.extra_size = sizeof(tl_depth_options),
 	.defaults = depth_defaults,
 };

@@ -81,10 +81,10 @@ const tl_cell_kind tl_cell_jordan = {
 	.weights = jordan_weights,
 	.step = jordan_step,
 	.state_shape = feedback_shape,
-	.refuse = feedback_refuse,
+	.validate = feedback_refuse,
 	.extra_size = sizeof preset,
-	.preset = &preset,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.extra_default = &preset,
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
 
 const tl_cell_kind tl_cell_back_projection = {
@@ -95,8 +95,8 @@ const tl_cell_kind tl_cell_back_projection = {
 	.weights = back_weights,
 	.step = back_step,
 	.state_shape = feedback_shape,
-	.refuse = feedback_refuse,
+	.validate = feedback_refuse,
 	.extra_size = sizeof preset,
-	.preset = &preset,
-	.sample = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
+	.extra_default = &preset,
+	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

@@ -93,9 +93,9 @@ static int odyssey_states(const tl_cell_options *options)
 		.weights_size = sizeof(struct odyssey),                                            \
 		.weights = odyssey_weights,                                                        \
 		.step = odyssey_step,                                                              \
-		.refuse = odyssey_refuse,                                                          \
+		.validate = odyssey_refuse,                                                        \
 		.extra_size = sizeof(tl_odyssey_options),                                          \
-		.preset = &(const tl_odyssey_options){FLAG},                                       \
+		.extra_default = &(const tl_odyssey_options){FLAG},                                \
 	}
 
 ODYSSEY(tl_cell_odyssey, "odyssey", "vanilla", .no_peepholes = false);

@@ -53,12 +53,12 @@ const tl_cell_kind tl_cell_cornn = {
 	.weights_size = sizeof(struct cornn),
 	.weights = cornn_weights,
 	.step = cornn_step,
-	.refuse = cornn_refuse,
+	.validate = cornn_refuse,
 	.extra_size = sizeof(tl_cornn_options),
 	.defaults = cornn_defaults,
-	.sample = &(const tl_cell_options){.in = 3,
-					   .hidden = 4,
-					   .extra = &(const tl_cornn_options){0.5, 0.8, 0.6}},
+	.example = &(const tl_cell_options){.in = 3,
+					    .hidden = 4,
+					    .extra = &(const tl_cornn_options){0.5, 0.8, 0.6}},
 };
 
 struct lem {
@@ -106,9 +106,9 @@ const tl_cell_kind tl_cell_lem = {
 	.weights_size = sizeof(struct lem),
 	.weights = lem_weights,
 	.step = lem_step,
-	.refuse = lem_refuse,
+	.validate = lem_refuse,
 	.extra_size = sizeof(tl_lem_options),
 	.defaults = lem_defaults,
-	.sample = &(
+	.example = &(
 		const tl_cell_options){.in = 3, .hidden = 4, .extra = &(const tl_lem_options){0.7}},
 };

@@ -27,10 +27,10 @@ static tl_status floor_kernel(const tl_kernel_args *run)
 static const tl_op op_floor = {
 	.name = "floor",
 	.doc = "the largest whole number not above x",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_like_first,
 	.kernel = floor_kernel,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 static void phased_weights(tl_weight_builder *w, void *into)
@@ -106,12 +106,12 @@ const tl_cell_kind tl_cell_phased = {
 	.weights_size = sizeof(struct phased),
 	.weights = phased_weights,
 	.step = phased_step,
-	.refuse = phased_refuse,
-	.clocked = true,
+	.validate = phased_refuse,
+	.uses_step = true,
 	.extra_size = sizeof(tl_phased_options),
 	.defaults = phased_defaults,
-	.sample = &(const tl_cell_options){.in = 3,
-					   .hidden = 4,
-					   .extra = &(const tl_phased_options){.open = 0.6,
-									       .leak = 0.1}},
+	.example = &(const tl_cell_options){.in = 3,
+					    .hidden = 4,
+					    .extra = &(const tl_phased_options){.open = 0.6,
+										.leak = 0.1}},
 };

@@ -58,19 +58,20 @@ static tl_state leaky_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const struct rnn *p = tl_cell_weights(cell, x.tape);
 	const tl_leaky_options *o = tl_cell_extra(cell);
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->h, x, s.h), tl_tanh);
-	return tl_state_of(tl_add(tl_scale(s.h, 1 - o->leak),
-				  tl_scale(tl_cell_update_dropout(cell, g), o->leak)));
+	return tl_state_of(tl_add(tl_scale(s.h, 1 - o->leak_rate),
+				  tl_scale(tl_cell_update_dropout(cell, g), o->leak_rate)));
 }
 
 static void leaky_defaults(void *extra)
 {
-	tl_default(&((tl_leaky_options *)extra)->leak, 0.5);
+	tl_default(&((tl_leaky_options *)extra)->leak_rate, 0.5);
 }
 
 static const char *leaky_refuse(const tl_cell_options *o)
 {
 	const tl_leaky_options *e = o->extra;
-	return e->leak > 0 && e->leak <= 1 ? NULL : "options: leak is more than 0 and at most 1";
+	return e->leak_rate > 0 && e->leak_rate <= 1 ? NULL
+						     : "options: leak is more than 0 and at most 1";
 }
 
 const tl_cell_kind tl_cell_leaky = {
@@ -80,7 +81,7 @@ const tl_cell_kind tl_cell_leaky = {
 	.weights_size = sizeof(struct rnn),
 	.weights = rnn_weights,
 	.step = leaky_step,
-	.refuse = leaky_refuse,
+	.validate = leaky_refuse,
 	.extra_size = sizeof(tl_leaky_options),
 	.defaults = leaky_defaults,
 };

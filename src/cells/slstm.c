@@ -50,7 +50,7 @@ const tl_cell_kind tl_cell_slstm = {
 	.weights_size = sizeof(struct slstm),
 	.weights = slstm_weights,
 	.step = slstm_step,
-	.start = slstm_start,
+	.initial_state = slstm_start,
 	.extra_size = sizeof(tl_slstm_options),
-	.preset = &(const tl_slstm_options){.exponential_forget = false},
+	.extra_default = &(const tl_slstm_options){.exponential_forget = false},
 };

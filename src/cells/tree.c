@@ -46,7 +46,7 @@ const tl_cell_kind tl_cell_tree = {
 	.state = {"h", "c"},
 	.weights_size = sizeof(struct child_sum),
 	.weights = child_sum_weights,
-	.join = child_sum_join,
+	.tree_step = child_sum_join,
 };
 
 /* Children have places, and each place its weights. */
@@ -133,8 +133,8 @@ const tl_cell_kind tl_cell_tree_nary = {
 	.state = {"h", "c"},
 	.weights_size = sizeof(struct nary),
 	.weights = nary_weights,
-	.join = nary_join,
-	.refuse = nary_refuse,
+	.tree_step = nary_join,
+	.validate = nary_refuse,
 	.extra_size = sizeof(tl_tree_options),
 	.defaults = nary_defaults,
 };

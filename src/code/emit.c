@@ -215,7 +215,7 @@ static size_t kernel_workspace(const tl_op *op, tl_kernel_args run)
 	if (!op->workspace)
 		return 0;
 	size_t alone = op->workspace(&run);
-	run.parts = op->divisible ? tl_team_size() : 1;
+	run.parts = op->parallel ? tl_team_size() : 1;
 	size_t shared = op->workspace(&run);
 	return alone > shared ? alone : shared;
 }
@@ -280,7 +280,7 @@ static tl_status move_kernel(const tl_kernel_args *r)
 static const tl_op op_move = {
 	.name = "move",
 	.doc = "x in other memory, with any strides on both sides",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(tl_box),
 	.shape = tl_shape_like_first,
 	.kernel = move_kernel,

@@ -301,7 +301,7 @@ static bool can_add(const tl_emitter *e, size_t k)
 	const tl_root *r = &e->code->root[e->root[e->layout.place[v].root]];
 	bool product = x->op == &tl_op_matmul && x->shape.rank == 2;
 	return e->ir->sink && e->ir->sink[k] && x->uses == 1 && r->kind == TL_ROOT_TEMP &&
-	       (product || x->op->adds) && e->layout.at[v].parent == TL_IR_NONE &&
+	       (product || x->op->accumulates) && e->layout.at[v].parent == TL_IR_NONE &&
 	       r->bytes == tl_shape_size(&x->shape) * (int64_t)tl_dtype_size(x->dtype);
 }
 

@@ -76,7 +76,7 @@ static bool clashes(const touched_list *list, const tl_code *code, const tl_inst
 
 static bool can_share(const tl_instruction *i)
 {
-	return i->kind != TL_RUN_KERNEL || i->kernel.op->divisible;
+	return i->kind != TL_RUN_KERNEL || i->kernel.op->parallel;
 }
 
 static void place_barriers(tl_code *code)

@@ -47,7 +47,7 @@ static size_t mark(walk *w, const tl_tensor *wrt, int count)
 			*head_of(w, wrt[i].id) = 0;
 	for (uint32_t n = w->low; n <= w->high; n++) {
 		const tl_node *node = tl_node_at(t, n);
-		if (node->op->flat)
+		if (node->op->zero_gradient)
 			continue;
 		for (uint32_t k = 0; k < node->operands; k++)
 			if (between(w, t->operand[node->first + k])) {
@@ -133,7 +133,7 @@ static bool spread(walk *w, uint32_t id, tl_tensor dy)
 {
 	tl_tape *t = w->tape;
 	tl_call c = tl_call_of(t, id);
-	if (c.op->flat)
+	if (c.op->zero_gradient)
 		return true;
 	for (int k = 0; k < c.operands; k++) {
 		uint32_t operand = t->operand[c.first + (uint32_t)k];

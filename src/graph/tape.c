@@ -352,7 +352,7 @@ static void end_recording(tl_tape *t, const char *op)
 
 bool tl_belongs(tl_tape *t, tl_tensor x, const char *op, int operand)
 {
-	if (x.tape == t && x.round == t->round && x.id && x.id < t->nodes)
+	if (x.tape == t && x.generation == t->round && x.id && x.id < t->nodes)
 		return true;
 	if (t->problem.status)
 		return false;
@@ -364,10 +364,10 @@ bool tl_belongs(tl_tape *t, tl_tensor x, const char *op, int operand)
 		tl_report(t, TL_ERROR_TAPE,
 			  "a computation lives on one tape; copy values over with tl_constant",
 			  "%s: operand %d is of another tape", op, operand);
-	else if (x.round < t->born)
+	else if (x.generation < t->born)
 		tl_report(t, TL_ERROR_TAPE, "tensors do not outlive their tape",
 			  "%s: operand %d is of a tape that was destroyed", op, operand);
-	else if (x.round == t->round)
+	else if (x.generation == t->round)
 		report_threads(t, op);
 	else
 		tl_report(t, TL_ERROR_TAPE,
@@ -477,15 +477,15 @@ static bool operands_fit(tl_tape *t, const tl_op *op, int operands, const tl_ten
 		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: the operands are NULL", op->name);
 		return false;
 	}
-	if (operands < 0 || op->operands < -1) {
+	if (operands < 0 || op->operand_count < -1) {
 		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: %d operands", op->name,
-			  operands < 0 ? operands : op->operands);
+			  operands < 0 ? operands : op->operand_count);
 		return false;
 	}
-	if (op->operands >= 0 ? operands != op->operands : operands < 1) {
+	if (op->operand_count >= 0 ? operands != op->operand_count : operands < 1) {
 		tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: %d operands given, %s%d wanted",
-			  op->name, operands, op->operands < 0 ? "at least " : "",
-			  op->operands < 0 ? 1 : op->operands);
+			  op->name, operands, op->operand_count < 0 ? "at least " : "",
+			  op->operand_count < 0 ? 1 : op->operand_count);
 		return false;
 	}
 	for (int i = 0; i < operands; i++)

@@ -62,7 +62,7 @@ static const tl_node none;
 
 static const tl_node *node_of(tl_tensor x)
 {
-	return x.tape && x.id && x.round == x.tape->round && x.id < x.tape->nodes
+	return x.tape && x.id && x.generation == x.tape->round && x.id < x.tape->nodes
 		       ? tl_node_at(x.tape, x.id)
 		       : &none;
 }

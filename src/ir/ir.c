@@ -8,7 +8,7 @@
 const tl_op tl_op_copy = {
 	.name = "copy",
 	.doc = "x in other memory; made by the compiler",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_like_first,
 	.strip = TL_STRIP_COPY,
 };

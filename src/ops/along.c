@@ -130,23 +130,23 @@ static tl_tensor along_sample(tl_example *s)
 static const tl_op op_take = {
 	.name = "take_along_axis",
 	.doc = "elements along an axis by their numbers, which each row has of its own",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(along_attr),
 	.shape = take_shape,
 	.kernel = take_kernel,
 	.vjp = take_vjp,
-	.sample = along_sample,
+	.example = along_sample,
 };
 
 static const tl_op op_add = {
 	.name = "add_along_axis",
 	.doc = "zeros with elements added in along an axis: the adjoint of take_along_axis",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(along_attr),
 	.shape = add_shape,
 	.kernel = add_kernel,
 	.vjp = add_vjp,
-	.sample = along_sample,
+	.example = along_sample,
 };
 
 tl_tensor tl_take_along_axis(tl_tensor x, tl_tensor index, int axis)

@@ -14,11 +14,11 @@
 	}                                                                                          \
 	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
 				    .doc = DOC,                                                    \
-				    .operands = 2,                                                 \
+				    .operand_count = 2,                                            \
 				    .shape = tl_shape_elementwise,                                 \
 				    .strip = OPCODE,                                               \
 				    .vjp = NAME##_vjp,                                             \
-				    .sample = SAMPLE};                                             \
+				    .example = SAMPLE};                                            \
 	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
 	{                                                                                          \
 		return tl_apply(&tl_op_##NAME, NULL, 2, (tl_tensor[]){a, b});                      \
@@ -28,10 +28,10 @@
 #define COMPARE(NAME, OPCODE, DOC)                                                                 \
 	static const tl_op op_##NAME = {.name = #NAME,                                             \
 					.doc = DOC,                                                \
-					.operands = 2,                                             \
+					.operand_count = 2,                                        \
 					.shape = tl_shape_elementwise,                             \
 					.strip = OPCODE,                                           \
-					.flat = true};                                             \
+					.zero_gradient = true};                                    \
 	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
 	{                                                                                          \
 		return tl_apply(&op_##NAME, NULL, 2, (tl_tensor[]){a, b});                         \
@@ -119,11 +119,11 @@ static tl_tensor where_sample(tl_example *s)
 static const tl_op op_where = {
 	.name = "where",
 	.doc = "a where the condition is not 0, else b",
-	.operands = 3,
+	.operand_count = 3,
 	.shape = tl_shape_elementwise,
 	.strip = TL_STRIP_WHERE,
 	.vjp = where_vjp,
-	.sample = where_sample,
+	.example = where_sample,
 };
 
 tl_tensor tl_where(tl_tensor condition, tl_tensor a, tl_tensor b)
@@ -193,11 +193,11 @@ static tl_tensor add_n_sample(tl_example *s)
 const tl_op tl_op_add_n = {
 	.name = "add_n",
 	.doc = "the sum of any number of tensors of one shape",
-	.operands = -1,
+	.operand_count = -1,
 	.shape = add_n_shape,
 	.kernel = add_n_kernel,
 	.vjp = add_n_vjp,
-	.sample = add_n_sample,
+	.example = add_n_sample,
 };
 
 tl_tensor tl_add_n(const tl_tensor *x, int count)

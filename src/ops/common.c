@@ -166,7 +166,7 @@ tl_status tl_out_of_range(const tl_kernel_args *r, const tl_array *index, int64_
 			  const char *what)
 {
 	char position[96];
-	snprintf(r->problem, TL_PROBLEM, "index %d at %s is not one of %lld %s",
+	snprintf(r->message, TL_PROBLEM, "index %d at %s is not one of %lld %s",
 		 ((const int32_t *)index->data)[at], tl_position_text(&index->shape, at, position),
 		 (long long)size, what);
 	return TL_ERROR_VALUE;

@@ -126,43 +126,43 @@ static tl_tensor conv1d_sample(tl_example *s)
 static const tl_op op_conv = {
 	.name = "conv2d",
 	.doc = "convolution (cross-correlation) over rows and columns",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = conv_shape,
 	.kernel = tl_conv_kernel,
 	.workspace = tl_conv_workspace,
 	.cost = tl_conv_cost,
-	.divisible = true,
+	.parallel = true,
 	.vjp = conv_vjp,
-	.sample = conv_sample,
+	.example = conv_sample,
 };
 
 static const tl_op op_input = {
 	.name = "conv2d_input",
 	.doc = "the adjoint of conv2d by its input",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = input_shape,
 	.kernel = tl_conv_input_kernel,
 	.workspace = tl_conv_input_workspace,
 	.cost = tl_conv_input_cost,
-	.divisible = true,
+	.parallel = true,
 	.vjp = input_vjp,
-	.sample = adjoint_sample,
+	.example = adjoint_sample,
 };
 
 static const tl_op op_weight = {
 	.name = "conv2d_weight",
 	.doc = "the adjoint of conv2d by its weight",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = weight_shape,
 	.kernel = tl_conv_weight_kernel,
 	.workspace = tl_conv_weight_workspace,
 	.cost = tl_conv_weight_cost,
-	.divisible = true,
+	.parallel = true,
 	.vjp = weight_vjp,
-	.sample = adjoint_sample,
+	.example = adjoint_sample,
 };
 
 static const tl_op op_conv1d =

@@ -29,7 +29,7 @@ static const tl_op op_mask = {
 	.shape = mask_shape,
 	.strip = TL_STRIP_KEEP,
 	.immediates = mask_numbers,
-	.flat = true,
+	.zero_gradient = true,
 	.random = true,
 };
 

@@ -170,11 +170,11 @@ static tl_status counted_kernel(const tl_kernel_args *r)
 static const tl_op op_counted = {
 	.name = "counted",
 	.doc = "1 where an integer is not the one to be ignored, else 0",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(entropy_attr),
 	.shape = counted_shape,
 	.kernel = counted_kernel,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 static const tl_op op_slope;
@@ -222,25 +222,25 @@ static tl_tensor items_sample(tl_example *s)
 static const tl_op op_items = {
 	.name = "cross_entropy_items",
 	.doc = "-log softmax(logits)[target], one for each row of logits",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
 	.shape = items_shape,
 	.kernel = items_kernel,
-	.divisible = true,
+	.parallel = true,
 	.vjp = items_vjp,
-	.sample = items_sample,
+	.example = items_sample,
 };
 
 static const tl_op op_slope = {
 	.name = "cross_entropy_slope",
 	.doc = "softmax(logits) - what the target asks for: the derivative of cross_entropy_items",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
 	.shape = slope_shape,
 	.kernel = slope_kernel,
-	.divisible = true,
+	.parallel = true,
 	.vjp = slope_vjp,
-	.sample = items_sample,
+	.example = items_sample,
 };
 
 static bool smoothing_fits(tl_tape *t, double smoothing, const char *name)

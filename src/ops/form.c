@@ -51,13 +51,13 @@ static tl_tensor reshape_sample(tl_example *s)
 const tl_op tl_op_reshape = {
 	.name = "reshape",
 	.doc = "the same elements in another shape",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = reshape_shape,
 	.view = tl_view_whole,
 	.strip = TL_STRIP_COPY,
 	.vjp = reshape_vjp,
-	.sample = reshape_sample,
+	.example = reshape_sample,
 };
 
 tl_tensor tl_reshape(tl_tensor x, tl_shape shape)
@@ -101,12 +101,12 @@ static tl_tensor broadcast_sample(tl_example *s)
 const tl_op tl_op_broadcast = {
 	.name = "broadcast_to",
 	.doc = "dimensions of 1 stretched",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = broadcast_shape,
 	.strip = TL_STRIP_COPY,
 	.vjp = broadcast_vjp,
-	.sample = broadcast_sample,
+	.example = broadcast_sample,
 };
 
 tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape)
@@ -175,12 +175,12 @@ static tl_tensor permute_sample(tl_example *s)
 const tl_op tl_op_permute = {
 	.name = "permute",
 	.doc = "axes in another order",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(tl_permute_attr),
 	.shape = permute_shape,
 	.kernel = permute_kernel,
 	.vjp = permute_vjp,
-	.sample = permute_sample,
+	.example = permute_sample,
 };
 
 tl_tensor tl_permute(tl_tensor x, const int *axes)

@@ -72,12 +72,12 @@ static tl_status argmax_kernel(const tl_kernel_args *r)
 static const tl_op op_argmax = {
 	.name = "argmax",
 	.doc = "where along an axis the largest is; the first of equals",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(tl_axis_attr),
 	.shape = argmax_shape,
 	.kernel = argmax_kernel,
-	.divisible = true,
-	.flat = true,
+	.parallel = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_argmax(tl_tensor x, int axis)
@@ -156,12 +156,12 @@ static tl_tensor gather_sample(tl_example *s)
 const tl_op tl_op_embedding = {
 	.name = "embedding",
 	.doc = "rows of a table by their numbers",
-	.operands = 2,
+	.operand_count = 2,
 	.shape = gather_shape,
 	.kernel = gather_kernel,
-	.divisible = true,
+	.parallel = true,
 	.vjp = gather_vjp,
-	.sample = gather_sample,
+	.example = gather_sample,
 };
 
 tl_tensor tl_embedding(tl_tensor table, tl_tensor index)
@@ -238,7 +238,7 @@ static tl_status scatter_kernel(const tl_kernel_args *r)
 	int64_t first = part_of(count, r->part, r->parts);
 	int64_t last = part_of(count, r->part + 1, r->parts);
 	size_t bytes = (size_t)width * tl_dtype_size(r->real);
-	if (!r->add && bytes && last > first)
+	if (!r->accumulate && bytes && last > first)
 		memset((char *)r->out.data + (size_t)first * bytes, 0,
 		       (size_t)(last - first) * bytes);
 	for (int k = 0; k < r->operands; k += 2) {
@@ -303,15 +303,15 @@ static tl_tensor scatter_sample(tl_example *s)
 const tl_op tl_op_segment_sum = {
 	.name = "segment_sum",
 	.doc = "zeros with rows added in by their numbers: the adjoint of gather",
-	.operands = -1,
+	.operand_count = -1,
 	.attr_size = sizeof(scatter_attr),
 	.shape = scatter_shape,
 	.kernel = scatter_kernel,
-	.adds = true,
-	.divisible = true,
+	.accumulates = true,
+	.parallel = true,
 	.vjp = scatter_vjp,
 	.merge = scatter_merge,
-	.sample = scatter_sample,
+	.example = scatter_sample,
 };
 
 tl_tensor tl_segment_sum(tl_tensor rows, tl_tensor index, int64_t count)

@@ -63,7 +63,7 @@ static tl_tensor assemble_merge(const tl_tensor *parts, int count)
 const tl_op tl_op_assemble = {
 	.name = "assemble",
 	.doc = "zeros with pieces added in: the adjoint of slices",
-	.operands = -1,
+	.operand_count = -1,
 	.attr_size = sizeof(tl_assemble_attr),
 	.attr_each = sizeof(tl_slice_attr),
 	.shape = assemble_shape,
@@ -88,13 +88,13 @@ static tl_tensor concat_sample(tl_example *s)
 const tl_op tl_op_concat = {
 	.name = "concat",
 	.doc = "tensors one after the other along an axis",
-	.operands = -1,
+	.operand_count = -1,
 	.attr_size = sizeof(tl_assemble_attr),
 	.attr_each = sizeof(tl_slice_attr),
 	.shape = assemble_shape,
 	.kernel = assemble_kernel,
 	.vjp = assemble_vjp,
-	.sample = concat_sample,
+	.example = concat_sample,
 };
 
 /* All of one shape but for the axis, and of one type; fills in the head and the pieces. */

@@ -31,7 +31,7 @@ static tl_status probability_kernel(const tl_kernel_args *r)
 		double x = r->real == TL_F32 ? (double)((const float *)in->data)[i]
 					     : ((const double *)in->data)[i];
 		if (!(x >= 0 && x <= 1)) {
-			snprintf(r->problem, TL_PROBLEM, "target %g at %s is not in [0, 1]", x,
+			snprintf(r->message, TL_PROBLEM, "target %g at %s is not in [0, 1]", x,
 				 tl_position_text(&in->shape, i, position));
 			return TL_ERROR_VALUE;
 		}
@@ -57,11 +57,11 @@ static tl_tensor probability_sample(tl_example *s)
 static const tl_op op_probability = {
 	.name = "binary_cross_entropy_target",
 	.doc = "x, which must be in [0, 1]",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = probability_kernel,
 	.vjp = probability_vjp,
-	.sample = probability_sample,
+	.example = probability_sample,
 };
 
 /*

@@ -124,14 +124,14 @@ static tl_tensor matmul_sample(tl_example *s)
 const tl_op tl_op_matmul = {
 	.name = "matmul",
 	.doc = "the product of two matrices, or of two batches of them",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(tl_matmul_attr),
 	.shape = matmul_shape,
 	.kernel = matmul_kernel,
 	.workspace = matmul_workspace,
-	.divisible = true,
+	.parallel = true,
 	.vjp = matmul_vjp,
-	.sample = matmul_sample,
+	.example = matmul_sample,
 };
 
 /* For users: any ranks */

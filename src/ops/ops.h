@@ -79,8 +79,8 @@ bool tl_real_for(tl_tape *tape, tl_tensor x, const char *name, int operand);
  */
 #define TL_COMPOUND(NAME, SAMPLE, DOC)                                                             \
 	{                                                                                          \
-		.name = NAME, .doc = DOC, .operands = -1, .shape = tl_shape_compound,              \
-		.sample = SAMPLE                                                                   \
+		.name = NAME, .doc = DOC, .operand_count = -1, .shape = tl_shape_compound,         \
+		.example = SAMPLE                                                                  \
 	}
 
 /*

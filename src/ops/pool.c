@@ -156,21 +156,21 @@ static tl_tensor pool_sample(tl_example *s)
 		return (tl_tensor){s->tape, 0, 0};
 	y = tl_dims(x.dim[0], x.dim[1], w.out[0], w.out[1]);
 	operand[0] = tl_example_leaf(s, s->op == &op_mean_input ? y : x, -2, 2);
-	if (s->op->operands == 2)
+	if (s->op->operand_count == 2)
 		operand[1] = tl_example_leaf(s, s->op == &op_max_input ? y : x, -2, 2);
-	return tl_apply(s->op, &w, s->op->operands, operand);
+	return tl_apply(s->op, &w, s->op->operand_count, operand);
 }
 
 #define POOL(VARIABLE, NAME, OPERANDS, SHAPE, KERNEL, RULE, DOC)                                   \
 	static const tl_op VARIABLE = {.name = NAME,                                               \
 				       .doc = DOC,                                                 \
-				       .operands = OPERANDS,                                       \
+				       .operand_count = OPERANDS,                                  \
 				       .attr_size = sizeof(tl_window),                             \
 				       .shape = SHAPE,                                             \
 				       .kernel = KERNEL,                                           \
-				       .divisible = true,                                          \
+				       .parallel = true,                                           \
 				       .vjp = RULE,                                                \
-				       .sample = pool_sample};
+				       .example = pool_sample};
 
 /* clang-format off */
 POOL(op_max, "max_pool2d", 1, pooled_shape, max_kernel, max_vjp, "the largest of each window")

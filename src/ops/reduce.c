@@ -96,9 +96,9 @@ static tl_tensor reduce_sample(tl_example *s)
 
 #define REDUCTION(NAME, KERNEL, RULE, DOC)                                                         \
 	{                                                                                          \
-		.name = NAME, .doc = DOC, .operands = 1, .attr_size = sizeof(tl_reduce_attr),      \
-		.shape = reduce_shape, .kernel = KERNEL, .divisible = true, .vjp = RULE,           \
-		.sample = reduce_sample,                                                           \
+		.name = NAME, .doc = DOC, .operand_count = 1, .attr_size = sizeof(tl_reduce_attr), \
+		.shape = reduce_shape, .kernel = KERNEL, .parallel = true, .vjp = RULE,            \
+		.example = reduce_sample,                                                          \
 	}
 
 const tl_op tl_op_sum = REDUCTION("sum", sum_kernel, sum_vjp, "sum over axes");
@@ -289,12 +289,12 @@ static tl_tensor cumsum_sample(tl_example *s)
 static const tl_op op_cumsum = {
 	.name = "cumsum",
 	.doc = "running sums along an axis",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(cumsum_attr),
 	.shape = cumsum_shape,
 	.kernel = cumsum_kernel,
 	.vjp = cumsum_vjp,
-	.sample = cumsum_sample,
+	.example = cumsum_sample,
 };
 
 tl_tensor tl_cumsum(tl_tensor x, int axis)

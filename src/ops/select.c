@@ -110,23 +110,23 @@ static tl_tensor place_sample(tl_example *s)
 static const tl_op op_select = {
 	.name = "pick",
 	.doc = "one element of each row along an axis, by its number",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(place_attr),
 	.shape = select_shape,
 	.kernel = select_kernel,
 	.vjp = select_vjp,
-	.sample = select_sample,
+	.example = select_sample,
 };
 
 static const tl_op op_place = {
 	.name = "place",
 	.doc = "zeros with one element of each row set: the adjoint of select",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(place_attr),
 	.shape = place_shape,
 	.kernel = place_kernel,
 	.vjp = place_vjp,
-	.sample = place_sample,
+	.example = place_sample,
 };
 
 tl_tensor tl_pick(tl_tensor x, tl_tensor index, int axis)
@@ -179,11 +179,11 @@ static tl_status one_hot_kernel(const tl_kernel_args *r)
 static const tl_op op_one_hot = {
 	.name = "one_hot",
 	.doc = "a row of zeros with a one for each integer",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(place_attr),
 	.shape = one_hot_shape,
 	.kernel = one_hot_kernel,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_one_hot(tl_tensor index, int64_t classes)

@@ -62,13 +62,13 @@ static tl_tensor slice_sample(tl_example *s)
 const tl_op tl_op_slice = {
 	.name = "slice",
 	.doc = "part of an axis: from start, before stop, every step-th",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(tl_slice_attr),
 	.shape = slice_shape,
 	.kernel = slice_kernel,
 	.view = slice_view,
 	.vjp = slice_vjp,
-	.sample = slice_sample,
+	.example = slice_sample,
 };
 
 tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step)

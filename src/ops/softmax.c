@@ -104,34 +104,34 @@ static tl_tensor logsumexp_sample(tl_example *s)
 static const tl_op op_softmax = {
 	.name = "softmax",
 	.doc = "e^x / sum e^x along an axis",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = softmax_kernel,
-	.divisible = true,
+	.parallel = true,
 	.vjp = softmax_vjp,
-	.sample = softmax_sample,
+	.example = softmax_sample,
 };
 
 static const tl_op op_log_softmax = {
 	.name = "log_softmax",
 	.doc = "x - log sum e^x along an axis",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = log_softmax_kernel,
-	.divisible = true,
+	.parallel = true,
 	.vjp = log_softmax_vjp,
-	.sample = log_softmax_sample,
+	.example = log_softmax_sample,
 };
 
 static const tl_op op_logsumexp = {
 	.name = "logsumexp",
 	.doc = "log sum e^x over axes",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = reduced_shape,
 	.kernel = logsumexp_kernel,
-	.divisible = true,
+	.parallel = true,
 	.vjp = logsumexp_vjp,
-	.sample = logsumexp_sample,
+	.example = logsumexp_sample,
 };
 
 /* x with this axis and the last exchanged. */

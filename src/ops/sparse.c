@@ -66,7 +66,7 @@ static tl_tensor sparse_vjp(const tl_call *c, int operand, tl_tensor dy);
 static const tl_op op_sparse = {
 	.name = "sparse_linear",
 	.doc = "rows by a sparse matrix that is not learned",
-	.operands = 2,
+	.operand_count = 2,
 	.attr_size = sizeof(sparse_attr),
 	.shape = sparse_shape,
 	.kernel = sparse_kernel,

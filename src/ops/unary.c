@@ -13,11 +13,11 @@
 	}                                                                                          \
 	static const tl_op op_##NAME = {.name = #NAME,                                             \
 					.doc = DOC,                                                \
-					.operands = 1,                                             \
+					.operand_count = 1,                                        \
 					.shape = tl_shape_elementwise,                             \
 					.strip = OPCODE,                                           \
 					.vjp = NAME##_vjp,                                         \
-					.sample = SAMPLE};                                         \
+					.example = SAMPLE};                                        \
 	tl_tensor tl_##NAME(tl_tensor x)                                                           \
 	{                                                                                          \
 		return tl_apply(&op_##NAME, NULL, 1, &x);                                          \
@@ -122,13 +122,13 @@ static tl_tensor clamp_sample(tl_example *s)
 #define WITH_NUMBERS(NAME, OPCODE, DOC)                                                            \
 	static const tl_op op_##NAME = {.name = #NAME,                                             \
 					.doc = DOC,                                                \
-					.operands = 1,                                             \
+					.operand_count = 1,                                        \
 					.attr_size = sizeof(numbers),                              \
 					.shape = tl_shape_elementwise,                             \
 					.strip = OPCODE,                                           \
 					.immediates = immediates,                                  \
 					.vjp = NAME##_vjp,                                         \
-					.sample = NAME##_sample};
+					.example = NAME##_sample};
 
 WITH_NUMBERS(leaky_relu, TL_STRIP_LEAKY_RELU, "x > 0 ? x : slope x")
 WITH_NUMBERS(elu, TL_STRIP_ELU, "x > 0 ? x : alpha (e^x - 1)")
@@ -181,10 +181,10 @@ tl_tensor tl_add_scalar(tl_tensor x, double by)
 static const tl_op op_sign = {
 	.name = "sign",
 	.doc = "-1, 0 or 1",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.strip = TL_STRIP_SIGN,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_sign(tl_tensor x)
@@ -195,10 +195,10 @@ tl_tensor tl_sign(tl_tensor x)
 static const tl_op op_floor = {
 	.name = "floor",
 	.doc = "the largest whole number that is not above x",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.strip = TL_STRIP_FLOOR,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_floor(tl_tensor x)
@@ -209,11 +209,11 @@ tl_tensor tl_floor(tl_tensor x)
 static const tl_op op_stop_gradient = {
 	.name = "detach",
 	.doc = "x, through which no gradient flows",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = tl_shape_like_first,
 	.strip = TL_STRIP_COPY,
 	.view = tl_view_whole,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_detach(tl_tensor x)
@@ -231,10 +231,10 @@ static tl_status cast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 static const tl_op op_cast = {
 	.name = "cast",
 	.doc = "integers as real numbers",
-	.operands = 1,
+	.operand_count = 1,
 	.shape = cast_shape,
 	.strip = TL_STRIP_COPY,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_cast(tl_tensor integers)

@@ -52,5 +52,6 @@ tl_optimizer *tl_adam_create(tl_params *set, tl_adam_options o)
 		problem = "adam: epsilon is not above 0 in the set's type";
 	else if (!(o.weight_decay >= 0 && (o.weight_decay < 1 || tl_fits_set(set, o.weight_decay))))
 		problem = "adam: the weight decay is negative or not finite";
-	return tl_optim_create(&kind, set, o.rate == 0 ? 1e-3 : o.rate, option, 4, problem);
+	return tl_optim_create(&kind, set, o.learning_rate == 0 ? 1e-3 : o.learning_rate, option, 4,
+			       problem);
 }

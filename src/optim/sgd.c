@@ -57,6 +57,6 @@ tl_optimizer *tl_sgd_create(tl_params *set, tl_sgd_options o)
 		problem = "sgd: the weight decay is negative or not finite";
 	else if (o.nesterov && o.momentum == 0)
 		problem = "sgd: nesterov needs momentum";
-	return tl_optim_create(o.momentum > 0 ? &heavy : &plain, set, o.rate == 0 ? 0.01 : o.rate,
-			       option, 3, problem);
+	return tl_optim_create(o.momentum > 0 ? &heavy : &plain, set,
+			       o.learning_rate == 0 ? 0.01 : o.learning_rate, option, 3, problem);
 }

@@ -171,13 +171,13 @@ static void compare(check *c, tl_param *p, int64_t index)
 			continue;
 		}
 		double absolute = isinf(relative) ? INFINITY : fabs(graph - slope);
-		if (absolute > r->worst_absolute)
-			r->worst_absolute = absolute;
-		if (relative > r->worst_relative || !*r->name) {
-			r->worst_relative = relative;
+		if (absolute > r->max_absolute_error)
+			r->max_absolute_error = absolute;
+		if (relative > r->max_relative_error || !*r->name) {
+			r->max_relative_error = relative;
 			r->index = index;
-			r->graph = graph;
-			r->differences = slope;
+			r->analytic = graph;
+			r->numeric = slope;
 			r->round = round + 1;
 			snprintf(r->name, sizeof r->name, "%s", tl_param_name(p));
 		}
@@ -213,7 +213,8 @@ static tl_status backward(check *c, tl_loss_function model, void *user, double *
 		return refuse(
 			c, TL_ERROR_SHAPE,
 			"the model must return one number, recorded on the tape it was given");
-	if ((status = find_params(c)) || (c->options.second && (status = differentiate_once(c))))
+	if ((status = find_params(c)) ||
+	    (c->options.second_order && (status = differentiate_once(c))))
 		return status;
 	for (int64_t i = 0; i < c->numbers; i++)
 		c->gradients[i] = ALREADY_THERE;
@@ -254,7 +255,7 @@ static tl_status run(check *c, tl_loss_function model, void *user)
 		return status;
 	tl_gradcheck_report *r = &c->report;
 	char kinks[64] = "";
-	r->passed = r->worst_relative <= c->options.tolerance;
+	r->passed = r->max_relative_error <= c->options.tolerance;
 	if (r->kinks)
 		snprintf(kinks, sizeof kinks, " (%lld at a kink)", (long long)r->kinks);
 	snprintf(r->message, sizeof r->message,
@@ -262,7 +263,7 @@ static tl_status run(check *c, tl_loss_function model, void *user)
 		 "graph "
 		 "%.10g, differences %.10g",
 		 (long long)r->checked, kinks, r->passed ? "all agree" : "they differ", r->name,
-		 (long long)r->index, r->round, r->graph, r->differences);
+		 (long long)r->index, r->round, r->analytic, r->numeric);
 	return r->passed ? TL_OK : TL_ERROR_GRADIENT;
 }
 

@@ -20,7 +20,7 @@ __attribute__((format(printf, 3, 4))) static tl_status fail(tl_program *p, tl_st
 
 static leaf *find_input(tl_program *p, tl_tensor x)
 {
-	for (size_t i = 0; i < p->leaves && x.tape == p->tape && x.round == p->round; i++)
+	for (size_t i = 0; i < p->leaves && x.tape == p->tape && x.generation == p->round; i++)
 		if (p->leaf[i].node == x.id && p->leaf[i].op == &tl_op_input)
 			return &p->leaf[i];
 	return NULL;
@@ -28,7 +28,7 @@ static leaf *find_input(tl_program *p, tl_tensor x)
 
 static result *find_result(tl_program *p, tl_tensor x)
 {
-	for (size_t i = 0; i < p->results && x.tape == p->tape && x.round == p->round; i++)
+	for (size_t i = 0; i < p->results && x.tape == p->tape && x.generation == p->round; i++)
 		if (p->result[i].node == x.id)
 			return &p->result[i];
 	return NULL;
@@ -302,8 +302,8 @@ tl_program_stats tl_program_get_stats(const tl_program *p)
 			       .flops = code->flops,
 			       .arena_bytes = code->arena_bytes,
 			       .output_bytes = p->compiled.output_bytes,
-			       .threads = code->threads,
-			       .runs = p->runs};
+			       .thread_count = code->threads,
+			       .run_count = p->runs};
 	for (size_t i = 0; p->nanoseconds && i < code->instructions; i++)
 		f.nanoseconds += p->nanoseconds[i];
 	return f;

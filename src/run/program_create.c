@@ -186,16 +186,17 @@ static bool build(tl_tape *t, tl_program *p, const wanted *w, bool profile)
 
 static bool outputs_fit(tl_tape *t, const tl_program_options *o)
 {
-	if (o->count < 0 || (o->count && !o->outputs))
+	if (o->output_count < 0 || (o->output_count && !o->outputs))
 		tl_report(t, TL_ERROR_ARGUMENT, NULL,
 			  "program: outputs is NULL, or count negative");
-	for (int i = 0; !t->problem.status && i < o->count; i++)
+	for (int i = 0; !t->problem.status && i < o->output_count; i++)
 		if (!tl_belongs(t, o->outputs[i], "program", i))
 			return false;
-	if (!o->count && !o->loss.tape)
+	if (!o->output_count && !o->loss.tape)
 		tl_report(t, TL_ERROR_ARGUMENT, "give outputs, or a loss",
 			  "program: nothing to compute");
-	if (t->problem.status || (o->loss.tape && !tl_belongs(t, o->loss, "program", o->count)))
+	if (t->problem.status ||
+	    (o->loss.tape && !tl_belongs(t, o->loss, "program", o->output_count)))
 		return false;
 	if (o->loss.tape && !tl_learned(t, o->loss.id, NULL))
 		tl_report(t, TL_ERROR_ARGUMENT, "give it as an output if only its value is wanted",
@@ -218,7 +219,7 @@ static bool list_wanted(tl_tape *t, const tl_program_options *o, wanted *w)
 		tl_learned(t, o->loss.id, wrt);
 		w->assignments = t->assignments;
 	}
-	w->id = tl_alloc((most + w->assignments + (size_t)o->count + 1) * sizeof *w->id);
+	w->id = tl_alloc((most + w->assignments + (size_t)o->output_count + 1) * sizeof *w->id);
 	w->param = tl_alloc((most + 1) * sizeof *w->param);
 	bool fine = w->id && w->param && (!most || !tl_grads(o->loss, wrt, (int)most, wrt + most));
 	for (size_t i = 0; fine && i < most; i++) {
@@ -227,11 +228,11 @@ static bool list_wanted(tl_tape *t, const tl_program_options *o, wanted *w)
 	}
 	for (size_t i = 0; fine && i < w->assignments; i++)
 		w->id[w->count++] = t->assignment[i].node;
-	for (int i = 0; fine && i < o->count; i++)
+	for (int i = 0; fine && i < o->output_count; i++)
 		w->id[w->count++] = o->outputs[i].id;
 	if (fine && o->loss.tape)
 		w->id[w->count++] = o->loss.id;
-	w->results = (size_t)o->count + (o->loss.tape != NULL);
+	w->results = (size_t)o->output_count + (o->loss.tape != NULL);
 	tl_free(wrt);
 	return fine;
 }

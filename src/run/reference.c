@@ -63,7 +63,7 @@ static tl_status run_kernel(tl_tape *t, tl_plan *p, uint32_t id, void *out)
 			      .key = tl_node_key(t, n),
 			      .part = 0,
 			      .parts = 1,
-			      .problem = problem};
+			      .message = problem};
 	if (n->op->workspace && !workspace_reserve(t, p, n->op->workspace(&run)))
 		return t->problem.status;
 	run.workspace = p->workspace;

@@ -64,8 +64,8 @@ static void run_kernel(const tl_instruction *i, running *r, share s)
 			      .workspace = s.workspace,
 			      .part = s.part,
 			      .parts = s.parts,
-			      .add = i->kernel.add,
-			      .problem = problem};
+			      .accumulate = i->kernel.add,
+			      .message = problem};
 	tl_status status = i->kernel.op->kernel(&run);
 	int fine = TL_OK;
 	if (status && atomic_compare_exchange_strong(&r->status, &fine, (int)status)) {

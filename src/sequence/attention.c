@@ -19,13 +19,15 @@ static const char *refusal(const char *name, const tl_attention_options *o)
 {
 	if (!name || !*name || strlen(name) >= sizeof((tl_attention *)0)->name || strchr(name, '/'))
 		return "a name has no slash, is not empty and has less than 64 letters";
-	if (!tl_size_fits(o->query) || !tl_size_fits(o->key) || !tl_size_fits(o->size))
+	if (!tl_size_fits(o->query_size) || !tl_size_fits(o->key_size) ||
+	    !tl_size_fits(o->hidden_size))
 		return "query, key and size are at least 1 and less than 2^31";
 	if ((unsigned)o->score > TL_SCORE_LOCATION_AWARE)
 		return "there is no such score";
-	if ((o->score == TL_SCORE_DOT || o->score == TL_SCORE_SCALED_DOT) && o->query != o->key)
+	if ((o->score == TL_SCORE_DOT || o->score == TL_SCORE_SCALED_DOT) &&
+	    o->query_size != o->key_size)
 		return "a dot product needs query and key of one size";
-	if (o->score == TL_SCORE_LOCATION && o->longest < 1)
+	if (o->score == TL_SCORE_LOCATION && o->max_steps < 1)
 		return "a location score needs the longest number of steps";
 	if (o->width % 2 == 0 || o->width < 0 || o->filters < 0)
 		return "the convolution is of odd width";
@@ -43,7 +45,7 @@ static tl_param *added(tl_params *set, const char *name, const char *weight, tl_
 static void add_weights(tl_attention *a, tl_params *set)
 {
 	const tl_attention_options *o = &a->o;
-	int64_t n = o->size;
+	int64_t n = o->hidden_size;
 	switch (o->score) {
 	case TL_SCORE_LOCATION_AWARE:
 		a->F = added(set, a->name, "F", tl_dims(o->filters, 1, o->width),
@@ -52,21 +54,22 @@ static void add_weights(tl_attention *a, tl_params *set)
 		a->b = added(set, a->name, "b", tl_dims(n), tl_init_zeros());
 		/* fall through */
 	case TL_SCORE_ADDITIVE:
-		a->W = added(set, a->name, "W", tl_dims(n, o->query), tl_init_glorot_uniform());
-		a->U = added(set, a->name, "U", tl_dims(n, o->key), tl_init_glorot_uniform());
+		a->W = added(set, a->name, "W", tl_dims(n, o->query_size),
+			     tl_init_glorot_uniform());
+		a->U = added(set, a->name, "U", tl_dims(n, o->key_size), tl_init_glorot_uniform());
 		a->v = added(set, a->name, "v", tl_dims(1, n), tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_CONCAT:
-		a->W = added(set, a->name, "W", tl_dims(n, o->query + o->key),
+		a->W = added(set, a->name, "W", tl_dims(n, o->query_size + o->key_size),
 			     tl_init_glorot_uniform());
 		a->v = added(set, a->name, "v", tl_dims(1, n), tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_GENERAL:
-		a->W = added(set, a->name, "W", tl_dims(o->query, o->key),
+		a->W = added(set, a->name, "W", tl_dims(o->query_size, o->key_size),
 			     tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_LOCATION:
-		a->W = added(set, a->name, "W", tl_dims(o->longest, o->query),
+		a->W = added(set, a->name, "W", tl_dims(o->max_steps, o->query_size),
 			     tl_init_glorot_uniform());
 		break;
 	case TL_SCORE_DOT:
@@ -79,7 +82,7 @@ tl_attention *tl_attention_create(tl_params *set, const char *name, tl_attention
 {
 	if (!set || tl_params_error(set))
 		return NULL;
-	o.size = o.size ? o.size : o.key;
+	o.hidden_size = o.hidden_size ? o.hidden_size : o.key_size;
 	o.filters = o.filters ? o.filters : 8;
 	o.width = o.width ? o.width : 5;
 	const char *problem = refusal(name, &o);
@@ -108,9 +111,9 @@ void tl_attention_destroy(tl_attention *a)
 
 static tl_tensor part_of_W(const tl_attention *a, tl_tape *t, bool of_keys)
 {
-	int64_t q = a->o.query;
+	int64_t q = a->o.query_size;
 	tl_tensor W = tl_use(t, a->W);
-	return of_keys ? tl_slice(W, 1, q, q + a->o.key) : tl_slice(W, 1, 0, q);
+	return of_keys ? tl_slice(W, 1, q, q + a->o.key_size) : tl_slice(W, 1, 0, q);
 }
 
 /* What of the score comes from the keys alone: U h, W h, or h itself. */
@@ -137,7 +140,7 @@ tl_attention_memory tl_attention_prepare(const tl_attention *a, tl_tensor keys, 
 	tl_tape *t = keys.tape;
 	if (!t || t->problem.status || !tl_belongs(t, keys, "attention", 0))
 		return m;
-	if (!a || tl_tensor_shape(keys).rank != 3 || tl_tensor_dim(keys, 2) != a->o.key) {
+	if (!a || tl_tensor_shape(keys).rank != 3 || tl_tensor_dim(keys, 2) != a->o.key_size) {
 		char text[96];
 		tl_shape s = tl_tensor_shape(keys);
 		tl_report(t, a ? TL_ERROR_SHAPE : TL_ERROR_ARGUMENT,
@@ -186,7 +189,7 @@ static tl_tensor scores(const tl_attention *a, tl_tensor s, const tl_attention_m
 		return tl_sum(tl_mul(m->projected, s), tl_axes(2));
 	case TL_SCORE_SCALED_DOT:
 		sum = tl_sum(tl_mul(m->projected, s), tl_axes(2));
-		return tl_scale(sum, 1 / sqrt((double)a->o.key));
+		return tl_scale(sum, 1 / sqrt((double)a->o.key_size));
 	default:
 		break;
 	}
@@ -203,8 +206,8 @@ static bool query_fits(const tl_attention *a, tl_tensor s, const tl_attention_me
 	char text[96];
 	tl_shape shape = tl_tensor_shape(s);
 	if (shape.rank == 2 && shape.dim[0] == tl_tensor_dim(m->keys, 1) &&
-	    shape.dim[1] == a->o.query &&
-	    (a->o.score != TL_SCORE_LOCATION || tl_tensor_dim(m->keys, 0) <= a->o.longest))
+	    shape.dim[1] == a->o.query_size &&
+	    (a->o.score != TL_SCORE_LOCATION || tl_tensor_dim(m->keys, 0) <= a->o.max_steps))
 		return true;
 	tl_report(s.tape, TL_ERROR_SHAPE,
 		  "queries are [batch, query]; a location score has a longest number of steps",

@@ -35,7 +35,7 @@ struct search {
 
 static double normalised(const struct search *s, double log_likelihood, int length)
 {
-	return log_likelihood / pow((5 + length) / 6.0, s->options.normalise);
+	return log_likelihood / pow((5 + length) / 6.0, s->options.length_penalty);
 }
 
 static int by_likelihood(const void *a, const void *b)
@@ -60,7 +60,7 @@ static void keep(struct search *s, const int32_t *symbols, int length, double li
 	int at = s->found < s->count ? s->found : s->count - 1;
 	if (s->found >= s->count && (s->count < 1 || score <= s->out[at].score))
 		return;
-	int32_t *room = s->out[at].symbols;
+	int32_t *room = s->out[at].tokens;
 	for (; at > 0 && s->out[at - 1].score < score; at--)
 		s->out[at] = s->out[at - 1];
 	memcpy(room, symbols, (size_t)length * sizeof *room);
@@ -75,10 +75,10 @@ static bool continuations(struct search *s, int step, size_t *found)
 	if (!last)
 		return tl_report_memory(s->tape, "beam_search"), false;
 	for (int r = 0; r < s->rows; r++)
-		last[r] = step ? row_of(s, s->said, r)[step - 1] : s->decoder->first;
+		last[r] = step ? row_of(s, s->said, r)[step - 1] : s->decoder->start_token;
 	tl_tensor symbols = tl_constant_int(s->tape, tl_dims(s->rows), last);
 	tl_free(last);
-	tl_tensor scores = s->decoder->next(s->tape, s->decoder->user, symbols, &s->state);
+	tl_tensor scores = s->decoder->step(s->tape, s->decoder->user, symbols, &s->state);
 	if (!tl_scores_fit(s->tape, scores, s->rows))
 		return false;
 	int64_t size = tl_tensor_size(scores), classes = tl_tensor_dim(scores, 1);
@@ -111,7 +111,8 @@ static bool reserve(struct search *s, size_t rows)
 static bool go_on(struct search *s, int step, size_t found)
 {
 	int rows = 0;
-	size_t taken = found < (size_t)s->options.beam ? found : (size_t)s->options.beam;
+	size_t taken =
+		found < (size_t)s->options.beam_width ? found : (size_t)s->options.beam_width;
 	int32_t *from = tl_alloc(taken * sizeof *from);
 	if (!from || !reserve(s, taken)) {
 		tl_free(from);
@@ -120,7 +121,7 @@ static bool go_on(struct search *s, int step, size_t found)
 	for (size_t i = 0; i < taken; i++) {
 		const struct next *n = &s->list[i];
 		const int32_t *said = row_of(s, s->said, n->from);
-		if (n->symbol == s->decoder->stop) {
+		if (n->symbol == s->decoder->end_token) {
 			keep(s, said, step, n->log_likelihood, true);
 			continue;
 		}
@@ -148,7 +149,7 @@ static bool settled(const struct search *s)
 	if (s->found < s->count || !s->rows)
 		return !s->rows;
 	double most = s->likelihood[0];
-	return normalised(s, most, s->options.normalise > 0 ? s->longest + 1 : 1) <=
+	return normalised(s, most, s->options.length_penalty > 0 ? s->longest + 1 : 1) <=
 	       s->out[s->count - 1].score;
 }
 
@@ -169,7 +170,7 @@ static void search(struct search *s)
 static bool has_room(const tl_hypothesis *out, int count)
 {
 	for (int k = 0; out && k < count; k++)
-		if (!out[k].symbols)
+		if (!out[k].tokens)
 			return false;
 	return out != NULL;
 }
@@ -180,18 +181,19 @@ int tl_decoder_beam_search(const tl_decoder *d, tl_state start, int longest,
 	tl_tape *t = start.h.tape;
 	if (!t || t->problem.status || !tl_belongs(t, start.h, "beam_search", 0))
 		return -1;
-	if (!d || !d->next || options.beam < 1 || longest < 1 || count < 1 ||
+	if (!d || !d->step || options.beam_width < 1 || longest < 1 || count < 1 ||
 	    tl_tensor_dim(start.h, 0) != 1) {
 		tl_report(t, TL_ERROR_ARGUMENT, "a start of one row, a beam of at least 1",
-			  "beam_search: beam %d, longest %d, %d wanted", options.beam, longest,
-			  count);
+			  "beam_search: beam %d, longest %d, %d wanted", options.beam_width,
+			  longest, count);
 		return -1;
 	}
-	if (!(options.normalise >= 0) || !isfinite(options.normalise) || !has_room(out, count)) {
+	if (!(options.length_penalty >= 0) || !isfinite(options.length_penalty) ||
+	    !has_room(out, count)) {
 		tl_report(t, TL_ERROR_ARGUMENT,
 			  "normalise is not negative, each result has its symbols",
 			  "beam_search: normalise %g, or no room for what is said",
-			  options.normalise);
+			  options.length_penalty);
 		return -1;
 	}
 	struct search s = {.decoder = d,

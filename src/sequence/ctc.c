@@ -100,8 +100,8 @@ static double likelihood(const struct line *l)
 
 static tl_status complain(const tl_kernel_args *r, int64_t row, const char *what)
 {
-	if (r->problem)
-		snprintf(r->problem, TL_PROBLEM, "row %lld: %s", (long long)row, what);
+	if (r->message)
+		snprintf(r->message, TL_PROBLEM, "row %lld: %s", (long long)row, what);
 	return TL_ERROR_VALUE;
 }
 
@@ -233,7 +233,7 @@ static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 static const tl_op op_ctc_slope = {
 	.name = "ctc_slope",
 	.doc = "the slope of ctc by the logarithms",
-	.operands = OPERANDS,
+	.operand_count = OPERANDS,
 	.attr_size = sizeof(ctc_attr),
 	.shape = slope_shape,
 	.kernel = slope_kernel,
@@ -254,7 +254,7 @@ static tl_tensor ctc_vjp(const tl_call *c, int operand, tl_tensor dy)
 static const tl_op op_ctc = {
 	.name = "ctc_loss",
 	.doc = "-log of the likelihood of a target, from the logarithms of each step",
-	.operands = OPERANDS,
+	.operand_count = OPERANDS,
 	.attr_size = sizeof(ctc_attr),
 	.shape = ctc_shape,
 	.kernel = loss_kernel,
@@ -287,12 +287,14 @@ tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options 
 	    !tl_belongs(t, targets, "ctc_loss", 1))
 		return none;
 	int64_t rows = tl_tensor_dim(scores, 1);
-	if (!o.steps.tape)
-		o.steps = everywhere(t, rows, tl_tensor_dim(scores, 0));
-	else if (tl_lengths_fit(t, o.steps, rows, "ctc_loss"))
-		scores = tl_masked(scores, tl_length_mask(o.steps, tl_tensor_dim(scores, 0)));
-	if (!o.lengths.tape)
-		o.lengths = everywhere(t, rows, tl_tensor_dim(targets, 1));
-	tl_tensor in[OPERANDS] = {tl_log_softmax(scores, -1), targets, o.steps, o.lengths};
+	if (!o.input_lengths.tape)
+		o.input_lengths = everywhere(t, rows, tl_tensor_dim(scores, 0));
+	else if (tl_lengths_fit(t, o.input_lengths, rows, "ctc_loss"))
+		scores = tl_masked(scores,
+				   tl_length_mask(o.input_lengths, tl_tensor_dim(scores, 0)));
+	if (!o.target_lengths.tape)
+		o.target_lengths = everywhere(t, rows, tl_tensor_dim(targets, 1));
+	tl_tensor in[OPERANDS] = {tl_log_softmax(scores, -1), targets, o.input_lengths,
+				  o.target_lengths};
 	return tl_apply(&op_ctc, &(ctc_attr){o.blank}, OPERANDS, in);
 }

@@ -32,10 +32,10 @@ static tl_status choose_kernel(const tl_kernel_args *r)
 static const tl_op op_choose = {
 	.name = "choose",
 	.doc = "integers of the one where the mask is not 0, else of the other",
-	.operands = 3,
+	.operand_count = 3,
 	.shape = choose_shape,
 	.kernel = choose_kernel,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 static tl_tensor repeated(tl_tape *t, int32_t symbol, int64_t rows)
@@ -57,7 +57,7 @@ static bool decoder_fits(const tl_decoder *d, tl_tape *t, const tl_state *start)
 {
 	if (!t || t->problem.status)
 		return false;
-	if (d && d->next && start->count > 0 && tl_belongs(t, start->h, "decode", 0))
+	if (d && d->step && start->count > 0 && tl_belongs(t, start->h, "decode", 0))
 		return true;
 	tl_report(t, TL_ERROR_ARGUMENT, "a decoder has a function next, a start has a state",
 		  "decode: there is no decoder, or no start");
@@ -94,8 +94,8 @@ static tl_status draw_kernel(const tl_kernel_args *r)
 		for (int64_t k = 0; k < classes; k++)
 			all += exp((score(r, at + k) - most) / temperature);
 		if (!isfinite(all)) {
-			if (r->problem)
-				snprintf(r->problem, TL_PROBLEM,
+			if (r->message)
+				snprintf(r->message, TL_PROBLEM,
 					 "row %lld: its scores have a NaN or no finite largest",
 					 (long long)row);
 			return TL_ERROR_VALUE;
@@ -114,11 +114,11 @@ static tl_status draw_kernel(const tl_kernel_args *r)
 static const tl_op op_draw = {
 	.name = "draw",
 	.doc = "a class of each row, drawn by its share",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(draw_attr),
 	.shape = draw_shape,
 	.kernel = draw_kernel,
-	.flat = true,
+	.zero_gradient = true,
 	.random = true,
 };
 
@@ -181,10 +181,10 @@ tl_tensor tl_teach_sampled(const tl_decoder *d, tl_tensor targets, tl_state s, d
 		return none;
 	}
 	int step = tl_tape_step(t);
-	tl_tensor symbols = repeated(t, d->first, rows);
+	tl_tensor symbols = repeated(t, d->start_token, rows);
 	for (int64_t k = 0; k < steps && !t->problem.status; k++) {
 		tl_tape_set_step(t, (int)k);
-		scores[k] = d->next(t, d->user, symbols, &s);
+		scores[k] = d->step(t, d->user, symbols, &s);
 		if (tl_scores_fit(t, scores[k], rows))
 			symbols = fed(tl_at(targets, k), scores[k], teach, temperature);
 	}
@@ -242,7 +242,7 @@ bool tl_scores_fit(tl_tape *t, tl_tensor scores, int64_t rows)
 static bool say_step(const tl_decoder *d, tl_tape *t, tl_state *s, int step,
 		     const tl_sampling *sampling, int32_t *last, int64_t rows)
 {
-	tl_tensor scores = d->next(t, d->user, tl_constant_int(t, tl_dims(rows), last), s);
+	tl_tensor scores = d->step(t, d->user, tl_constant_int(t, tl_dims(rows), last), s);
 	if (!tl_scores_fit(t, scores, rows))
 		return false;
 	int64_t classes = tl_tensor_dim(scores, 1);
@@ -288,16 +288,16 @@ tl_status tl_decoder_generate(const tl_decoder *d, tl_state s, int longest,
 		return tl_report_memory(t, "generate");
 	int before = tl_tape_step(t);
 	for (int64_t r = 0; r < rows; r++)
-		last[r] = d->first, lengths[r] = -1;
+		last[r] = d->start_token, lengths[r] = -1;
 	for (int k = 0; k < longest; k++) {
 		tl_tape_set_step(t, k);
 		if (going && !say_step(d, t, &s, k, sampling, last, rows))
 			break;
 		for (int64_t r = 0; r < rows; r++) {
 			if (lengths[r] >= 0)
-				last[r] = d->stop;
+				last[r] = d->end_token;
 			symbols[r * longest + k] = last[r];
-			if (lengths[r] < 0 && last[r] == d->stop)
+			if (lengths[r] < 0 && last[r] == d->end_token)
 				lengths[r] = k, going--;
 		}
 	}

@@ -49,8 +49,8 @@ static bool data_fit(const tl_cell *esn, tl_tensor u, tl_tensor y)
 
 static bool is_noisy(const tl_dropout_options *n)
 {
-	return n->input != 0 || n->output != 0 || n->recurrent != 0 || n->memory != 0 ||
-	       n->zoneout_shown != 0 || n->zoneout_memory != 0;
+	return n->input != 0 || n->output != 0 || n->recurrent_h != 0 || n->recurrent_c != 0 ||
+	       n->zoneout_h != 0 || n->zoneout_c != 0;
 }
 
 /* Noise is of the reservoir's shape; of the options only the start and first have a meaning. */
@@ -60,7 +60,7 @@ static bool forcing_fits(const tl_cell *esn, tl_tensor u, tl_tensor noise,
 	if (noise.tape && !is_of(noise, u, esn->options.hidden))
 		tl_report(u.tape, TL_ERROR_SHAPE, "noise is [steps, batch, hidden]",
 			  "esn_teacher_force: the noise does not go with the data");
-	if (o && (o->lengths.tape || o->backwards || is_noisy(&o->noise)))
+	if (o && (o->lengths.tape || o->reverse || is_noisy(&o->dropout)))
 		tl_report(u.tape, TL_ERROR_ARGUMENT,
 			  "of its options it takes start and first; tl_unroll takes all",
 			  "esn_teacher_force: it knows no lengths, no way back and no dropout");
@@ -71,18 +71,18 @@ tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y, t
 				 const tl_unroll_options *options)
 {
 	tl_tape *t = u.tape;
-	tl_unrolled r = {.h = {t, 0, 0}, .last = tl_inert_state(t, 2)};
+	tl_unrolled r = {.h = {t, 0, 0}, .final_state = tl_inert_state(t, 2)};
 	if (!data_fit(esn, u, y) || !forcing_fits(esn, u, noise, options))
 		return r;
 	int64_t steps = tl_tensor_dim(u, 0);
-	int before_step = tl_tape_step(t), first = options ? options->first : 0;
+	int before_step = tl_tape_step(t), first = options ? options->first_step : 0;
 	tl_tensor *shown = tl_alloc_zero((size_t)steps * sizeof *shown);
 	if (!shown) {
 		tl_report_memory(t, "esn_teacher_force");
 		return r;
 	}
-	tl_state s = options && options->start.count
-			     ? options->start
+	tl_state s = options && options->initial_state.count
+			     ? options->initial_state
 			     : tl_cell_initial_state(esn, t, tl_tensor_dim(u, 1));
 	for (int64_t k = 0; k < steps && !t->problem.status; k++) {
 		tl_tape_set_step(t, first + (int)k);
@@ -94,7 +94,7 @@ tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y, t
 	}
 	tl_tape_set_step(t, before_step);
 	r.h = tl_stack(shown, (int)steps, 0);
-	r.last = s;
+	r.final_state = s;
 	tl_free(shown);
 	return r;
 }

@@ -39,26 +39,27 @@ static tl_tensor merged(tl_tensor a, tl_tensor b, tl_merge_mode how)
 
 tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
 			     tl_merge_mode how, const tl_unroll_options *options,
-			     const tl_state *start_backwards)
+			     const tl_state *initial_state_backward)
 {
 	tl_unroll_options o = options ? *options : (tl_unroll_options){0};
-	o.backwards = false;
+	o.reverse = false;
 	tl_unrolled y = tl_unroll(forward, x, &o);
-	o.backwards = true;
-	o.start = start_backwards ? *start_backwards : (tl_state){0};
+	o.reverse = true;
+	o.initial_state = initial_state_backward ? *initial_state_backward : (tl_state){0};
 	tl_unrolled back = tl_unroll(backward, x, &o);
 	y.h = merged(y.h, back.h, how);
-	y.last_backwards = back.last;
+	y.final_state_backward = back.final_state;
 	return y;
 }
 
 static tl_unrolled one_layer(const tl_layer *layer, tl_tensor x, tl_unroll_options o)
 {
-	o.noise = layer->noise;
-	o.start = layer->start ? *layer->start : (tl_state){0};
-	tl_unrolled y = layer->backward ? tl_bidirectional(layer->forward, layer->backward, x,
-							   layer->merge, &o, layer->start_backwards)
-					: tl_unroll(layer->forward, x, &o);
+	o.dropout = layer->dropout;
+	o.initial_state = layer->initial_state ? *layer->initial_state : (tl_state){0};
+	tl_unrolled y = layer->backward
+				? tl_bidirectional(layer->forward, layer->backward, x, layer->merge,
+						   &o, layer->initial_state_backward)
+				: tl_unroll(layer->forward, x, &o);
 	if (layer->residual && widths_fit(y.h, x, "a residual layer"))
 		y.h = tl_add(y.h, x);
 	return y;

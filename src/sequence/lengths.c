@@ -16,8 +16,8 @@ static tl_status check_lengths(const tl_kernel_args *r, const tl_array *lengths,
 		int32_t length = ((const int32_t *)lengths->data)[b];
 		if (length >= 0 && length <= steps)
 			continue;
-		if (r->problem)
-			snprintf(r->problem, TL_PROBLEM,
+		if (r->message)
+			snprintf(r->message, TL_PROBLEM,
 				 "row %lld: its number of steps, %d, is out of range: there are "
 				 "%lld",
 				 (long long)b, (int)length, (long long)steps);
@@ -58,11 +58,11 @@ static tl_status mask_kernel(const tl_kernel_args *r)
 static const tl_op op_length_mask = {
 	.name = "length_mask",
 	.doc = "1 at the steps a row has, else 0",
-	.operands = 1,
+	.operand_count = 1,
 	.attr_size = sizeof(mask_attr),
 	.shape = mask_shape,
 	.kernel = mask_kernel,
-	.flat = true,
+	.zero_gradient = true,
 };
 
 tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps)
@@ -139,7 +139,7 @@ static tl_tensor turn_vjp(const tl_call *c, int operand, tl_tensor dy)
 static const tl_op op_turn = {
 	.name = "turn",
 	.doc = "the steps each row has in the opposite order, zeros after them",
-	.operands = 2,
+	.operand_count = 2,
 	.shape = turn_shape,
 	.kernel = turn_kernel,
 	.vjp = turn_vjp,

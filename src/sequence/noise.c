@@ -11,9 +11,9 @@ static bool is_rate(double x)
 void tl_noise_start(struct noise *n, tl_tape *t, const tl_dropout_options *rates)
 {
 	*n = (struct noise){.rates = *rates, .training = tl_tape_is_training(t)};
-	if (!is_rate(rates->input) || !is_rate(rates->output) || !is_rate(rates->recurrent) ||
-	    !is_rate(rates->memory) || !is_rate(rates->zoneout_shown) ||
-	    !is_rate(rates->zoneout_memory))
+	if (!is_rate(rates->input) || !is_rate(rates->output) || !is_rate(rates->recurrent_h) ||
+	    !is_rate(rates->recurrent_c) || !is_rate(rates->zoneout_h) ||
+	    !is_rate(rates->zoneout_c))
 		tl_report(t, TL_ERROR_ARGUMENT, NULL,
 			  "unroll: a rate of noise is at least 0 and less than 1");
 }
@@ -31,7 +31,7 @@ static tl_tensor mask_like(tl_tensor x, double rate, tl_tensor *place)
 
 static struct masks *masks_of(struct noise *n)
 {
-	return n->rates.same_mask ? &n->all : n->step;
+	return n->rates.variational ? &n->all : n->step;
 }
 
 static tl_tensor dropped(const struct noise *n, tl_tensor x, double rate, tl_tensor *place)
@@ -56,7 +56,7 @@ tl_state tl_noise_seen(struct noise *n, tl_state s)
 	struct masks *m = masks_of(n);
 	for (int k = 0; k < s.count; k++) {
 		tl_tensor *x = tl_state_at(&s, k);
-		*x = dropped(n, *x, k ? n->rates.memory : n->rates.recurrent,
+		*x = dropped(n, *x, k ? n->rates.recurrent_c : n->rates.recurrent_h,
 			     m ? &m->seen[k] : NULL);
 	}
 	return s;
@@ -81,7 +81,7 @@ tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last)
 	for (int k = 0; k < next.count && k < last.count; k++) {
 		tl_tensor *x = tl_state_at(&next, k);
 		*x = zoned(n, *x, *tl_state_at(&last, k),
-			   k ? n->rates.zoneout_memory : n->rates.zoneout_shown,
+			   k ? n->rates.zoneout_c : n->rates.zoneout_h,
 			   n->step ? &n->step->kept[k] : NULL);
 	}
 	return next;

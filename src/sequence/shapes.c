@@ -49,7 +49,7 @@ tl_tensor tl_one_to_many_each(const tl_cell *cell, tl_tensor x, int steps)
 
 tl_tensor tl_many_to_one(const tl_cell *cell, tl_tensor x, tl_tensor lengths)
 {
-	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).last.h;
+	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).final_state.h;
 }
 
 tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths)

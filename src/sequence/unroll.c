@@ -40,21 +40,21 @@ static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_u
 	}
 	w->steps = tl_tensor_dim(x, 0);
 	w->batch = tl_tensor_dim(x, 1);
-	if (w->options.first < 0 || w->steps > INT_MAX - w->options.first) {
+	if (w->options.first_step < 0 || w->steps > INT_MAX - w->options.first_step) {
 		tl_report(t, TL_ERROR_ARGUMENT, "steps are counted from first, by an int, from 0",
 			  "unroll: %lld steps, the first called %d", (long long)w->steps,
-			  w->options.first);
+			  w->options.first_step);
 		return false;
 	}
-	if (w->options.start.count &&
-	    !tl_state_fits(cell, t, w->options.start, w->batch)) /* no step may ever look */
+	if (w->options.initial_state.count &&
+	    !tl_state_fits(cell, t, w->options.initial_state, w->batch)) /* no step may ever look */
 		return false;
 	if (!w->options.lengths.tape)
 		return true;
 	if (!tl_lengths_fit(t, w->options.lengths, w->batch, "unroll"))
 		return false;
 	w->mask = tl_length_mask(w->options.lengths, w->steps);
-	w->turned = w->options.backwards && cell->kind->clocked;
+	w->turned = w->options.reverse && cell->kind->uses_step;
 	w->x = w->turned ? tl_turned(x, w->options.lengths) : tl_masked(x, w->mask);
 	return !t->problem.status;
 }
@@ -63,7 +63,7 @@ static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_u
 static tl_state one_step(struct walk *w, int64_t k, int64_t at, tl_state s)
 {
 	tl_tape *t = w->x.tape;
-	tl_tape_set_step(t, w->options.first + (int)k);
+	tl_tape_set_step(t, w->options.first_step + (int)k);
 	tl_tensor x = tl_noise_input(&w->noise, tl_at(w->x, at));
 	tl_state seen = tl_noise_seen(&w->noise, s);
 	tl_state next = tl_noise_kept(&w->noise, tl_cell_step(w->cell, x, seen), s);
@@ -74,16 +74,16 @@ static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
 {
 	tl_tape *t = w->x.tape;
 	int step = tl_tape_step(t);
-	tl_state s = w->options.start.count ? w->options.start
-					    : tl_cell_initial_state(w->cell, t, w->batch);
-	tl_noise_start(&w->noise, t, &w->options.noise);
+	tl_state s = w->options.initial_state.count ? w->options.initial_state
+						    : tl_cell_initial_state(w->cell, t, w->batch);
+	tl_noise_start(&w->noise, t, &w->options.dropout);
 	for (int64_t k = 0; k < w->steps && !t->problem.status; k++) {
-		int64_t at = w->options.backwards && !w->turned ? w->steps - 1 - k : k;
+		int64_t at = w->options.reverse && !w->turned ? w->steps - 1 - k : k;
 		s = one_step(w, k, at, s);
 		shown[at] = tl_noise_output(&w->noise, s.h);
 	}
 	tl_tape_set_step(t, step);
-	y->last = s;
+	y->final_state = s;
 	y->h = w->steps ? tl_stack(shown, (int)w->steps, 0)
 			: tl_slice(tl_stack(&s.h, 1, 0), 0, 0, 0);
 	y->h = w->turned ? tl_turned(y->h, w->options.lengths) : tl_masked(y->h, w->mask);
@@ -93,7 +93,7 @@ tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options 
 {
 	struct walk w;
 	tl_unrolled y = {.h = {x.tape, 0, 0},
-			 .last = tl_inert_state(x.tape, tl_cell_state_count(cell))};
+			 .final_state = tl_inert_state(x.tape, tl_cell_state_count(cell))};
 	if (!prepare(&w, cell, x, options))
 		return y;
 	tl_tensor *shown = tl_alloc_zero(((size_t)w.steps + 1) * sizeof *shown);
@@ -115,9 +115,9 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 	tl_tape *t = w->x.tape;
 	int step = tl_tape_step(t);
 	int64_t before = k2 - k1;
-	at[0] = w->options.start.count ? w->options.start
-				       : tl_cell_initial_state(w->cell, t, w->batch);
-	tl_noise_start(&w->noise, t, &w->options.noise);
+	at[0] = w->options.initial_state.count ? w->options.initial_state
+					       : tl_cell_initial_state(w->cell, t, w->batch);
+	tl_noise_start(&w->noise, t, &w->options.dropout);
 	for (int64_t from = 0; from < w->steps && !t->problem.status; from += k1) {
 		int64_t count = from + k1 < w->steps ? k1 : w->steps - from;
 		int64_t start = from > before ? from - before : 0;
@@ -134,7 +134,7 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 		}
 	}
 	tl_tape_set_step(t, step);
-	y->last = at[w->steps];
+	y->final_state = at[w->steps];
 	y->h = tl_masked(tl_stack(shown, (int)w->steps, 0), w->mask);
 }
 
@@ -143,13 +143,13 @@ tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2
 {
 	struct walk w;
 	tl_unrolled y = {.h = {x.tape, 0, 0},
-			 .last = tl_inert_state(x.tape, tl_cell_state_count(cell))};
+			 .final_state = tl_inert_state(x.tape, tl_cell_state_count(cell))};
 	if (!prepare(&w, cell, x, options))
 		return y;
-	if (k1 < 1 || k2 < k1 || w.options.backwards || w.steps < 1) {
+	if (k1 < 1 || k2 < k1 || w.options.reverse || w.steps < 1) {
 		tl_report(x.tape, TL_ERROR_ARGUMENT, "1 <= k1 <= k2, at least one step, forwards",
 			  "unroll_truncated: k1 %d, k2 %d, %lld steps%s", k1, k2,
-			  (long long)w.steps, w.options.backwards ? ", backwards" : "");
+			  (long long)w.steps, w.options.reverse ? ", backwards" : "");
 		return y;
 	}
 	tl_tensor *shown = tl_alloc_zero((size_t)w.steps * sizeof *shown);
