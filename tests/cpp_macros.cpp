@@ -71,6 +71,7 @@ static void elementwise(tl_tape *tape)
 				  tl_tag(x, "x")};
 	const int count = (int)(sizeof each / sizeof *each);
 	check(std::isfinite(tl_item(tl_sum(tl_add_n(each, count), TL_ALL))), "elementwise");
+	check(tl_tape_find(tape, "", -1, "x").id == x.id, "found by its tag");
 	tl_constant(tape, tl_dims(2), floats);
 	tl_input(tape, tl_dims(2), floats);
 	tl_scalar(tape, 1);

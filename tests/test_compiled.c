@@ -1,8 +1,6 @@
 /* What programs are made of: what is computed where, what is kept, what is not even made. */
 #include "suite.h"
 
-#include <tapeloop/sites.h>
-
 /* The gradient of a table is added to the rows that were looked up, where it lies, and to no other.
  */
 START_TEST(a_table_s_gradient_touches_its_rows)

@@ -1,6 +1,6 @@
 """Is every macro and inline function of the public headers used in the test from C++?
 
-usage: test_cpp_covers.py ROOT
+usage: test_cpp_covers.py ROOT BUILD
 """
 
 import os
@@ -24,16 +24,17 @@ def main():
         with open(os.path.join(root, "tests", name), encoding="utf-8") as f:
             used += f.read()
     words = set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", used, flags=re.S)))
-    folder = os.path.join(root, "include", "tapeloop")
-    for header in sorted(os.listdir(folder)):
-        with open(os.path.join(folder, header), encoding="utf-8") as f:
+    headers = [os.path.join(top, "include", "tapeloop", name) for top in (root, sys.argv[2])
+               for name in sorted(os.listdir(os.path.join(top, "include", "tapeloop"))) if name.endswith(".h")]
+    for header in headers:
+        with open(header, encoding="utf-8") as f:
             for name in set(names(f.read())):
                 if INNER.fullmatch(name):
                     continue
                 seen += 1
                 if name not in words:
                     missing += 1
-                    print(f"not ok - {header}: {name} is not used in tests/cpp_macros.cpp")
+                    print(f"not ok - {os.path.basename(header)}: {name} is not used in tests/cpp_macros.cpp")
     print(f"{seen} macros and inline functions, {missing} missing")
     return missing > 0 or seen < 150
 

@@ -4,8 +4,8 @@
 usage: test_layers.py source-root 'cc flags'
 
 - a file includes only from its own layer and those before it in LAYERS;
-- every public function that returns a tensor, or can fail on a tape, has its macro in sites.h, so
-  that its errors name the user's line;
+- every public function that can fail on a tape is marked TL_SITED, so that its errors name the
+  user's line;
 - each public header compiles alone, as C11 with -Wpedantic;
 - no source or test file grows past its limit of lines.
 """
@@ -21,17 +21,13 @@ LAYERS = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "ru
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "show.h": "view"}
 # Calls on a tape that record nothing and leave no error.
-UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_set_seed", "tl_tape_set_check_finite", "tl_tape_set_step", "tl_tape_invalidate",
-           "tl_tape_set_executor", "tl_tape_set_recompute", "tl_stamp", "tl_tape_set_node_limit",
-           "tl_tape_set_cache_limit",
+UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_set_seed", "tl_tape_set_check_finite", "tl_tape_set_step",
+           "tl_tape_invalidate", "tl_tape_set_executor", "tl_tape_set_recompute", "tl_stamp",
+           "tl_tape_set_node_limit", "tl_tape_set_cache_limit", "tl_tape_set_training", "tl_tape_print",
+           "tl_tape_print_dot",
            # a program keeps its own errors
            "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
-           "tl_program_value_int", "tl_program_item", "tl_tape_print", "tl_tape_print_dot",
-           # they look, or are called by others that record
-           "tl_tape_set_training", "tl_tape_find", "tl_state_from_array", "tl_state_at", "tl_cell_weights",
-           # for op authors: they take a tl_call or a tl_example
-           "tl_call_operand", "tl_result", "tl_example_leaf", "tl_example_index", "tl_example_unary",
-           "tl_example_positive", "tl_example_binary"}
+           "tl_program_value_int", "tl_program_item"}
 LINES = {".c": 600, ".h": 400, ".py": 400, ".cpp": 400}
 
 
@@ -72,30 +68,19 @@ def check_layers(root, report):
                 report.check(LAYERS.index(folder) <= LAYERS.index(own), where, f"includes {target}")
 
 
-def declarations(text):
-    """(type, name, parameters) of the functions a header declares."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    for m in re.finditer(r"\bTL_API\s+([\w\s*]+?)(\w+)\s*\(([^;]*?)\)\s*;", text):
-        yield m.group(1).strip(), m.group(2), " ".join(m.group(3).split())
-
-
 def check_sites(root, report):
-    macros = set(re.findall(r"^#define (tl_\w+)\(", read(os.path.join(root, "include/tapeloop/sites.h")), re.M))
-    declared = set()
+    """A call that can fail on a tape, or records there, must be marked, or its errors name no line."""
+    sys.path.insert(0, os.path.join(root, "tools"))
+    import sites
+
     for path in sources(root, "include", (".h",)):
-        for kind, name, parameters in declarations(read(path)):
-            declared.add(name)
+        for marked, kind, name, parameters in sites.declarations(read(path)):
             on_tape = "tl_tensor" in parameters or re.search(r"\btl_tape \*", parameters)
-            records = kind == "tl_tensor"
             fails = kind in ("tl_status", "void", "double", "const float *", "const double *", "const int32_t *")
-            looks = re.match(r"tl_(tensor|shape|sample)_", name) or re.search(r"const tl_(call|tape) \*", parameters)
-            if name in UNSITED or looks or not (records or (fails and on_tape)):
+            looks = re.match(r"tl_(tensor|shape|example)_", name) or re.search(r"const tl_(call|tape) \*", parameters)
+            if name in UNSITED or looks or not (fails and on_tape) or "tl_loss_function" in parameters:
                 continue
-            if kind == "tl_status" and "tl_loss_function" in parameters:
-                continue
-            report.check(name in macros, "sites.h", f"{name} ({os.path.basename(path)}) has no macro")
-    for name in sorted(macros):
-        report.check(name in declared, "sites.h", f"{name} is no function")
+            report.check(sites.is_sited(marked, kind, parameters), os.path.basename(path), f"{name} is not marked")
 
 
 def check_headers(root, cc, report):
@@ -111,9 +96,9 @@ def check_headers(root, cc, report):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             report.check(done.returncode == 0, name, done.stderr)
             report.check(name == "tapeloop.h" or f"<tapeloop/{name}>" in whole, name, "tapeloop.h does not include it")
-    installed = read(os.path.join(root, "include/meson.build"))
+    installed = read(os.path.join(root, "include/tapeloop/meson.build"))
     for name in names:
-        report.check(f"tapeloop/{name}'" in installed, name, "is not installed")
+        report.check(f"'{name}'" in installed, name, "is not installed")
 
 
 def check_length(root, report):

@@ -5,8 +5,6 @@
  */
 #include "suite.h"
 
-#include <tapeloop/sites.h>
-
 enum { MOST = 48, CASES = 1500 };
 
 typedef struct random_program {

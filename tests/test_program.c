@@ -3,7 +3,6 @@
 #include "counting.h"
 
 #include <pthread.h>
-#include <tapeloop/sites.h>
 #include <unistd.h>
 
 enum { STEPS = 7, BATCH = 3, IN = 5, HIDDEN = 6 };

@@ -61,16 +61,16 @@ typedef struct tl_attention_memory {
 
 /* keys is [steps, batch, key]; lengths may be unset: (tl_tensor){0}. What stands past a row's
  * length, even NaN, is never looked at; a row of length 0 has the context 0. */
-TL_API tl_attention_memory tl_attention_prepare(const tl_attention *attention, tl_tensor keys,
-						tl_tensor lengths);
+TL_API TL_SITED tl_attention_memory tl_attention_prepare(const tl_attention *attention,
+							 tl_tensor keys, tl_tensor lengths);
 
 /* The context for these queries, [batch, query]: [batch, key]. Leaves the weights in the memory. */
 TL_API tl_tensor tl_attention_context(const tl_attention *attention, tl_tensor query,
 				      tl_attention_memory *memory);
 
 /* The last state asks; the cell reads x with the context behind it: its in is that of both. */
-TL_API tl_state tl_attention_step(const tl_cell *cell, const tl_attention *attention, tl_tensor x,
-				  tl_state s, tl_attention_memory *memory);
+TL_API TL_SITED tl_state tl_attention_step(const tl_cell *cell, const tl_attention *attention,
+					   tl_tensor x, tl_state s, tl_attention_memory *memory);
 
 /* All at once */
 

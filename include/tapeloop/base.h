@@ -17,6 +17,10 @@ extern "C" {
 #define TL_API
 #endif
 
+/* Marks a call that records on a tape, or leaves errors there, and returns no tensor: sites.h makes
+ * a macro of it that notes the line of the call, as it does of all that return a tensor. */
+#define TL_SITED
+
 /*
  * Calls that can fail return a tl_status: TL_OK is 0, so `if (tl_backward(loss))` reads "if it
  * failed". The words that go with it are kept by the object the call worked on (tl_tape_error of a

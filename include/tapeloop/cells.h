@@ -83,10 +83,10 @@ static inline tl_tensor *tl_state_at(tl_state *s, int k)
 }
 
 /* The same values, through which no gradient flows to earlier steps. */
-TL_API tl_state tl_state_detach(tl_state s);
+TL_API TL_SITED tl_state tl_state_detach(tl_state s);
 
 /* Row by row: `a` where the mask, [batch, 1], is not zero, else `b`: states of one kind. */
-TL_API tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b);
+TL_API TL_SITED tl_state tl_state_where(tl_tensor mask, tl_state a, tl_state b);
 
 /* Making cells */
 
@@ -163,17 +163,17 @@ typedef enum tl_cell_option {
 TL_API unsigned tl_cell_kind_takes(const tl_cell_kind *kind, const tl_cell_options *options);
 
 /* The state before the first step: zeros, or what the kind or trainable_initial_state says. */
-TL_API tl_state tl_cell_initial_state(const tl_cell *cell, tl_tape *tape, int64_t batch);
+TL_API TL_SITED tl_state tl_cell_initial_state(const tl_cell *cell, tl_tape *tape, int64_t batch);
 
 /* One step, recorded in the scope of the cell's name. On error the state is inert. */
-TL_API tl_state tl_cell_step(const tl_cell *cell, tl_tensor x, tl_state s);
+TL_API TL_SITED tl_state tl_cell_step(const tl_cell *cell, tl_tensor x, tl_state s);
 
 /*
  * One node of a tree, from the states of its children (a kind that has .join: the tree LSTMs; for
  * others count must be 1). A leaf has no children: count 0.
  */
-TL_API tl_state tl_cell_tree_step(const tl_cell *cell, tl_tensor x, const tl_state *children,
-				  int count);
+TL_API TL_SITED tl_state tl_cell_tree_step(const tl_cell *cell, tl_tensor x,
+					   const tl_state *children, int count);
 
 /* Looking */
 

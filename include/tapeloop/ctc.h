@@ -32,16 +32,16 @@ TL_API tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_o
  * steps; row b is at symbols + b * steps, of lengths[b]. steps_of_row may be NULL: all. An error,
  * also of the other reading: no room, steps out of range, or a score among these that is NaN.
  */
-TL_API tl_status tl_ctc_greedy_decode(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
-				      int32_t *symbols, int32_t *lengths);
+TL_API TL_SITED tl_status tl_ctc_greedy_decode(tl_tensor scores, const int32_t *steps_of_row,
+					       int32_t blank, int32_t *symbols, int32_t *lengths);
 
 /*
  * The likeliest reading, over all ways to say it: beam search over beginnings (Hannun et al. 2014,
  * without a language model). log_likelihood, [batch], may be NULL.
  */
-TL_API tl_status tl_ctc_beam_search(tl_tensor scores, const int32_t *steps_of_row, int32_t blank,
-				    int beam, int32_t *symbols, int32_t *lengths,
-				    double *log_likelihood);
+TL_API TL_SITED tl_status tl_ctc_beam_search(tl_tensor scores, const int32_t *steps_of_row,
+					     int32_t blank, int beam, int32_t *symbols,
+					     int32_t *lengths, double *log_likelihood);
 
 #ifdef __cplusplus
 }

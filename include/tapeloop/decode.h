@@ -62,9 +62,9 @@ typedef struct tl_sampling {
  * symbols[row * longest + i] is what row says at step i, the stop symbol included; lengths[row]
  * counts without it. sampling NULL: greedy.
  */
-TL_API tl_status tl_decoder_generate(const tl_decoder *decoder, tl_state start, int longest,
-				     const tl_sampling *sampling, int32_t *symbols,
-				     int32_t *lengths);
+TL_API TL_SITED tl_status tl_decoder_generate(const tl_decoder *decoder, tl_state start,
+					      int longest, const tl_sampling *sampling,
+					      int32_t *symbols, int32_t *lengths);
 
 /* One draw from a row of scores, as tl_decoder_generate draws with this number in [0, 1); -1 when
  * memory is short, count is 0, the options cannot be, or a score is NaN or none finite. */
@@ -89,8 +89,9 @@ typedef struct tl_hypothesis {
  * there are, or -1 on error. Beam 1 is greedy; a beam as large as there are sequences finds the
  * best of all.
  */
-TL_API int tl_decoder_beam_search(const tl_decoder *decoder, tl_state start, int longest,
-				  tl_beam_search_options options, tl_hypothesis *said, int count);
+TL_API TL_SITED int tl_decoder_beam_search(const tl_decoder *decoder, tl_state start, int longest,
+					   tl_beam_search_options options, tl_hypothesis *said,
+					   int count);
 
 #ifdef __cplusplus
 }

@@ -40,8 +40,8 @@ typedef struct tl_esn_options { /* what is 0 takes the default; TL_ZERO is a rea
 /* As tl_unroll, but y of each step is what is given, [steps, batch, out], once the step is done.
  * The results are the reservoir's; noise, [steps, batch, hidden] or unset, is added to it at each
  * step. Of the options start and first are taken; others are an error. */
-TL_API tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y,
-					tl_tensor noise, const tl_unroll_options *options);
+TL_API TL_SITED tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y,
+						 tl_tensor noise, const tl_unroll_options *options);
 
 /* What the readout sees at each step, [steps, batch, in + hidden + out]: u, x after the step, y
  * before it; from what tl_esn_teacher_force showed. */

@@ -20,13 +20,14 @@ extern "C" {
  * does not depend on x the gradient is zeros. Parts of the tape that do not lie between an x and y
  * cost nothing. On error the outs are inert and the tape has the message.
  */
-TL_API tl_status tl_grads(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out);
+TL_API TL_SITED tl_status tl_grads(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out);
 
 /* The same for one x. */
 TL_API tl_tensor tl_grad(tl_tensor y, tl_tensor x);
 
 /* Products with the Jacobian of y by x, which is never formed: v^T (dy/dx), v shaped like y ... */
-TL_API tl_status tl_vjp(tl_tensor y, tl_tensor v, const tl_tensor *wrt, int count, tl_tensor *out);
+TL_API TL_SITED tl_status tl_vjp(tl_tensor y, tl_tensor v, const tl_tensor *wrt, int count,
+				 tl_tensor *out);
 
 /* ... and (dy/dx) v, v shaped like x: forward mode, by differentiating the reverse mode. */
 TL_API tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v);
@@ -42,7 +43,7 @@ TL_API tl_tensor tl_jvp(tl_tensor y, tl_tensor x, tl_tensor v);
  * That there is no learned parameter on the tape before the loss is an error: nothing would be
  * learned. tl_tape_commit carries out assignments alone.
  */
-TL_API tl_status tl_backward(tl_tensor loss);
+TL_API TL_SITED tl_status tl_backward(tl_tensor loss);
 
 /* Checking */
 

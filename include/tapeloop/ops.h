@@ -153,8 +153,9 @@ TL_API tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t sto
 TL_API tl_tensor tl_at(tl_tensor x, int64_t index); /* x[index]: the first axis goes away */
 TL_API tl_tensor tl_reverse(tl_tensor x, int axis);
 TL_API tl_tensor tl_concat(const tl_tensor *x, int count, int axis);
-TL_API tl_tensor tl_stack(const tl_tensor *x, int count, int axis);          /* along a new axis */
-TL_API tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out); /* equal parts */
+TL_API tl_tensor tl_stack(const tl_tensor *x, int count, int axis); /* along a new axis */
+TL_API TL_SITED tl_status tl_split(tl_tensor x, int axis, int parts,
+				   tl_tensor *out); /* equal parts */
 TL_API tl_tensor tl_pad(tl_tensor x, int axis, int64_t before, int64_t after, double value);
 
 /* By index; one that is out of range is TL_ERROR_VALUE when the value is computed. */

@@ -107,8 +107,8 @@ TL_API tl_tensor tl_use(tl_tape *tape, tl_param *p);
  * When tl_backward or tl_tape_commit next computes on this tape, let the buffer take this value
  * afterwards. All values are computed with the buffers as they were, also those asked for later.
  */
-TL_API tl_status tl_assign(tl_param *buffer, tl_tensor value);
-TL_API tl_status tl_tape_commit(tl_tape *tape);
+TL_API TL_SITED tl_status tl_assign(tl_param *buffer, tl_tensor value);
+TL_API TL_SITED tl_status tl_tape_commit(tl_tape *tape);
 
 #ifdef __cplusplus
 }

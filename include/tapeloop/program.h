@@ -39,7 +39,7 @@ typedef struct tl_program_options {
 } tl_program_options;
 
 /* NULL with the reason in tl_tape_error(tape). The gradients of a loss are recorded on the tape. */
-TL_API tl_program *tl_program_create(tl_tape *tape, tl_program_options options);
+TL_API TL_SITED tl_program *tl_program_create(tl_tape *tape, tl_program_options options);
 TL_API void tl_program_destroy(tl_program *program);
 
 /* Have an input read other data of its own type from the next run on. */

@@ -49,7 +49,8 @@ typedef struct tl_unrolled {
 } tl_unrolled;
 
 /* options may be NULL. On error the tensors are inert and the tape has the message. */
-TL_API tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x, const tl_unroll_options *options);
+TL_API TL_SITED tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x,
+				      const tl_unroll_options *options);
 
 /* 1 where a row takes part, else 0: [steps, batch, 1]. */
 TL_API tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps);
@@ -65,9 +66,10 @@ typedef enum tl_merge_mode {
 
 /* options->start is for the forward cell, `initial_state_backward` (may be NULL) for the other one.
  */
-TL_API tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
-				    tl_merge_mode merge, const tl_unroll_options *options,
-				    const tl_state *initial_state_backward);
+TL_API TL_SITED tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward,
+					     tl_tensor x, tl_merge_mode merge,
+					     const tl_unroll_options *options,
+					     const tl_state *initial_state_backward);
 
 /* Layers on each other */
 
@@ -95,8 +97,8 @@ TL_API tl_tensor tl_unroll_layers(const tl_layer *layers, int count, tl_tensor x
  * time, and k2 - k1 steps before these once more, with the same masks of noise (Williams & Peng
  * 1990). k1 == k2 cuts the sequence in pieces and costs nothing more than tl_unroll.
  */
-TL_API tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2,
-				       const tl_unroll_options *options);
+TL_API TL_SITED tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x, int k1, int k2,
+						const tl_unroll_options *options);
 
 /*
  * A state that is carried from one round to the next: buffers "name.h", "name.c" of the cell's set,
@@ -126,14 +128,14 @@ TL_API tl_carry tl_carry_of(const tl_cell *cell, const char *name, int64_t batch
 /* Back to the start of a sequence: for all rows, or for those where done is not 0. */
 TL_API tl_status tl_carry_reset(tl_carry *carry, const int32_t *done);
 /* The state to go on from. */
-TL_API tl_state tl_carry_state(const tl_carry *carry, tl_tape *tape);
+TL_API TL_SITED tl_state tl_carry_state(const tl_carry *carry, tl_tape *tape);
 /*
  * What the next round is to start with. It takes effect when tl_backward or tl_tape_commit next
  * computes on this tape, and one of them must follow before the rewind: a net that only runs,
  * without learning, calls tl_tape_commit. Otherwise the carry stays what it was, and every round
  * begins where the first began.
  */
-TL_API tl_status tl_carry_assign(tl_carry *carry, tl_state last);
+TL_API TL_SITED tl_status tl_carry_assign(tl_carry *carry, tl_state last);
 
 /* Shapes of sequence */
 
@@ -162,7 +164,7 @@ TL_API tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor ro
 TL_API tl_tensor tl_mean_over_time(tl_unrolled encoded, tl_tensor lengths);
 TL_API tl_tensor tl_max_over_time(tl_unrolled encoded, tl_tensor lengths);
 /* h is the context, the other states start as always. */
-TL_API tl_state tl_cell_initial_state_from(const tl_cell *decoder, tl_tensor context);
+TL_API TL_SITED tl_state tl_cell_initial_state_from(const tl_cell *decoder, tl_tensor context);
 /* [steps, batch, in] and [batch, n] to [steps, batch, in + n]. */
 TL_API tl_tensor tl_concat_context(tl_tensor x, tl_tensor context);
 

@@ -96,8 +96,8 @@ TL_API void tl_tape_set_check_finite(tl_tape *tape, bool on);
 /* Where we are */
 
 /* Nodes recorded between these belong to a named part of the model; names nest: "encoder/lstm0". */
-TL_API void tl_scope_enter(tl_tape *tape, const char *name);
-TL_API void tl_scope_leave(tl_tape *tape);
+TL_API TL_SITED void tl_scope_enter(tl_tape *tape, const char *name);
+TL_API TL_SITED void tl_scope_leave(tl_tape *tape);
 
 /* Nodes recorded from now on belong to this time step; -1 (as at first) to none. */
 TL_API void tl_tape_set_step(tl_tape *tape, int step);
@@ -135,7 +135,7 @@ TL_API tl_tensor tl_input_int(tl_tape *tape, tl_shape shape, const int32_t *data
  * and computed again when asked for; so they are after tl_tape_invalidate, which is for data
  * changed in place.
  */
-TL_API tl_status tl_input_bind(tl_tensor input, const void *data);
+TL_API TL_SITED tl_status tl_input_bind(tl_tensor input, const void *data);
 TL_API void tl_tape_invalidate(tl_tape *tape);
 
 /* Numbers the tape keeps: a copy of an array, one number, a shape full of one number. */
@@ -153,16 +153,16 @@ TL_API tl_tensor tl_ones(tl_tape *tape, tl_shape shape);
  * tape, valid until it is rewound or an input is bound again. NULL on error. tl_value wants a float
  * tensor, tl_value_double a double one, tl_value_int an integer one.
  */
-TL_API const float *tl_value(tl_tensor t);
-TL_API const double *tl_value_double(tl_tensor t);
-TL_API const int32_t *tl_value_int(tl_tensor t);
+TL_API TL_SITED const float *tl_value(tl_tensor t);
+TL_API TL_SITED const double *tl_value_double(tl_tensor t);
+TL_API TL_SITED const int32_t *tl_value_int(tl_tensor t);
 
 /* The one number of a tensor of size 1, of any type. NaN on error: tl_tape_last_error says which,
  * also after a rewind. */
-TL_API double tl_item(tl_tensor t);
+TL_API TL_SITED double tl_item(tl_tensor t);
 
 /* Compute several values at once, which is faster than one after the other. */
-TL_API tl_status tl_evaluate(const tl_tensor *tensors, int count);
+TL_API TL_SITED tl_status tl_evaluate(const tl_tensor *tensors, int count);
 
 /*
  * Memory for time: backward passes of this tape, and programs made from it, keep only what crosses
@@ -176,6 +176,22 @@ TL_API void tl_tape_set_recompute(tl_tape *tape, int stretches);
  * is TL_EXECUTOR_COMPILED unless the environment says TL_EXECUTOR=reference. */
 typedef enum tl_executor { TL_EXECUTOR_REFERENCE, TL_EXECUTOR_COMPILED } tl_executor;
 TL_API void tl_tape_set_executor(tl_tape *tape, tl_executor executor);
+
+/* The line of a call */
+
+/* Nodes recorded on this tape that have no line yet were recorded here; the text is kept, not
+ * copied. The macros of sites.h call it: functions of yours that record can do the same. */
+TL_API void tl_stamp(tl_tape *tape, const char *site);
+
+#define TL_TEXT_(x) #x
+#define TL_TEXT(x)  TL_TEXT_(x)
+#define TL_SITE     __FILE__ ":" TL_TEXT(__LINE__)
+
+static inline tl_tensor tl_stamped(tl_tensor t, const char *site)
+{
+	tl_stamp(t.tape, site);
+	return t;
+}
 
 #ifdef __cplusplus
 }

@@ -4,8 +4,6 @@
 #include "base/random.h"
 #include "kernels/kernels.h"
 
-#include <tapeloop/sites.h>
-
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
