@@ -6,7 +6,7 @@
 #define BINARY(NAME, OPCODE, SAMPLE, BY_A, BY_B, DOC)                                              \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = tl_result(c);  \
+		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = c->result;     \
 		(void)a;                                                                           \
 		(void)b;                                                                           \
 		(void)y;                                                                           \
@@ -104,7 +104,7 @@ static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	tl_tensor condition = tl_call_operand(c, 0), zero = tl_scalar(c->tape, 0);
 	if (operand == 0)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return operand == 1 ? tl_where(condition, dy, zero) : tl_where(condition, zero, dy);
 }
 

@@ -6,7 +6,7 @@
 #define UNARY(NAME, OPCODE, SAMPLE, DERIVATIVE, DOC)                                               \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor x = tl_call_operand(c, operand), y = tl_result(c);                       \
+		tl_tensor x = tl_call_operand(c, operand), y = c->result;                          \
 		(void)x;                                                                           \
 		(void)y;                                                                           \
 		return DERIVATIVE;                                                                 \
@@ -80,14 +80,14 @@ static tl_tensor leaky_relu_vjp(const tl_call *c, int operand, tl_tensor dy)
 static tl_tensor elu_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	tl_tensor positive = tl_greater(tl_call_operand(c, operand), constant(c, 0));
-	return tl_mul(
-		dy, tl_where(positive, constant(c, 1), tl_add_scalar(tl_result(c), number(c, 0))));
+	return tl_mul(dy,
+		      tl_where(positive, constant(c, 1), tl_add_scalar(c->result, number(c, 0))));
 }
 
 static tl_tensor hard_sigmoid_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	(void)operand;
-	tl_tensor y = tl_result(c);
+	tl_tensor y = c->result;
 	tl_tensor inside = tl_greater(tl_mul(y, tl_one_minus(y)), constant(c, 0));
 	return tl_mul(dy, tl_scale(inside, number(c, 0)));
 }
