@@ -7,48 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const strip_names[TL_STRIP_OPS] = {
-	[TL_STRIP_COPY] = "copy",
-	[TL_STRIP_NEG] = "neg",
-	[TL_STRIP_ABS] = "abs",
-	[TL_STRIP_SIGN] = "sign",
-	[TL_STRIP_FLOOR] = "floor",
-	[TL_STRIP_EXP] = "exp",
-	[TL_STRIP_LOG] = "log",
-	[TL_STRIP_SQRT] = "sqrt",
-	[TL_STRIP_RSQRT] = "rsqrt",
-	[TL_STRIP_SQUARE] = "square",
-	[TL_STRIP_RECIPROCAL] = "reciprocal",
-	[TL_STRIP_SIN] = "sin",
-	[TL_STRIP_COS] = "cos",
-	[TL_STRIP_TANH] = "tanh",
-	[TL_STRIP_SIGMOID] = "sigmoid",
-	[TL_STRIP_RELU] = "relu",
-	[TL_STRIP_LEAKY_RELU] = "leaky_relu",
-	[TL_STRIP_ELU] = "elu",
-	[TL_STRIP_SOFTPLUS] = "softplus",
-	[TL_STRIP_HARD_SIGMOID] = "hard_sigmoid",
-	[TL_STRIP_HARD_TANH] = "hard_tanh",
-	[TL_STRIP_CLAMP] = "clamp",
-	[TL_STRIP_FILL] = "fill",
-	[TL_STRIP_ADD] = "add",
-	[TL_STRIP_SUB] = "sub",
-	[TL_STRIP_MUL] = "mul",
-	[TL_STRIP_DIV] = "div",
-	[TL_STRIP_POW] = "pow",
-	[TL_STRIP_MAX] = "max",
-	[TL_STRIP_MIN] = "min",
-	[TL_STRIP_LT] = "less",
-	[TL_STRIP_LE] = "less_equal",
-	[TL_STRIP_GT] = "greater",
-	[TL_STRIP_GE] = "greater_equal",
-	[TL_STRIP_EQ] = "equal",
-	[TL_STRIP_NE] = "not_equal",
-	[TL_STRIP_WHERE] = "where",
-	[TL_STRIP_KEEP] = "keep",
-	[TL_STRIP_SUM] = "sum",
-};
-
 /* Words, on as many lines as they need: the last column of the table. */
 enum { LINE_END = 100, LEAST_ROOM = 28 };
 
@@ -135,10 +93,10 @@ static void print_strip(const tl_instruction *i, writer *w)
 		for (next = k + 1; next < s->steps && s->step[next].op == s->step[k].op;)
 			next++;
 		if (next - k > 2)
-			word(w, "%s x%d", strip_names[s->step[k].op], next - k);
+			word(w, "%s x%d", tl_step_kinds[s->step[k].op].name, next - k);
 		else
 			for (int n = k; n < next; n++)
-				word(w, "%s", strip_names[s->step[k].op]);
+				word(w, "%s", tl_step_kinds[s->step[k].op].name);
 	}
 }
 
