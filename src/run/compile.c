@@ -189,6 +189,6 @@ void tl_add_gradient(const tl_tape *t, uint32_t node, const void *dx)
 	const tl_param *param = tl_param_at(t, node);
 	tl_dtype stored;
 	if (tl_param_is_stored(t, param, &stored))
-		tl_store(tl_param_sink(t, param), stored, dx, n->dtype, tl_shape_size(&n->shape),
+		tl_store(tl_param_sink(t, param), stored, dx, n->dtype, tl_elements(&n->shape),
 			 true);
 }

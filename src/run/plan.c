@@ -144,7 +144,7 @@ static void fill(void *to, tl_dtype dtype, double value, int64_t size)
 void *tl_plan_leaf(tl_tape *t, tl_plan *p, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
-	int64_t size = tl_shape_size(&n->shape);
+	int64_t size = tl_elements(&n->shape);
 	const void *source = n->source;
 	tl_dtype type = n->dtype;
 	if (n->op == &tl_op_param)

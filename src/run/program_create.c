@@ -59,7 +59,7 @@ static bool list_leaf(tl_tape *t, tl_program *p, uint32_t root, uint32_t node)
 		    .op = n->op,
 		    .dtype = n->dtype,
 		    .source = n->dtype,
-		    .size = tl_shape_size(&n->shape),
+		    .size = tl_elements(&n->shape),
 		    .data = n->source};
 	if (n->op == &tl_op_full) {
 		double value = ((const tl_full_attr *)n->attr)->value;
@@ -106,7 +106,7 @@ static bool list_sinks(const tl_tape *t, tl_program *p, const wanted *w)
 		tl_param *param =
 			add ? tl_param_at(t, w->param[i]) : t->assignment[i - w->gradients].buffer;
 		p->sink[p->sinks++] =
-			(sink){param, (uint32_t)i, add, n->dtype, tl_shape_size(&n->shape)};
+			(sink){param, (uint32_t)i, add, n->dtype, tl_elements(&n->shape)};
 	}
 	return p->sink != NULL;
 }
@@ -118,7 +118,7 @@ static bool list_results(const tl_tape *t, tl_program *p, const wanted *w)
 	for (size_t i = first; p->result && i < w->count; i++) {
 		const tl_node *n = tl_node_at(t, w->id[i]);
 		p->result[p->results++] =
-			(result){w->id[i], (uint32_t)i, n->dtype, tl_shape_size(&n->shape), NULL};
+			(result){w->id[i], (uint32_t)i, n->dtype, tl_elements(&n->shape), NULL};
 	}
 	return p->result != NULL;
 }

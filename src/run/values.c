@@ -92,7 +92,7 @@ double tl_item(tl_tensor x)
 	tl_dtype dtype = tl_tensor_dtype(x);
 	tl_shape s = tl_tensor_shape(x);
 	char text[96];
-	if (x.tape && x.id && !x.tape->problem.status && tl_shape_size(&s) != 1) {
+	if (x.tape && x.id && !x.tape->problem.status && tl_elements(&s) != 1) {
 		tl_report(x.tape, TL_ERROR_SHAPE, "tl_value reads all of a tensor",
 			  "item: the tensor is %s, not one number", tl_shape_text(&s, text));
 		return NAN;
@@ -123,7 +123,7 @@ static tl_status detach(tl_tape *t, tl_plan *p, tl_param *buffer)
 	if (p->value[id] != there)
 		return TL_OK;
 	const tl_node *n = tl_node_at(t, id);
-	size_t bytes = (size_t)tl_shape_size(&n->shape) * tl_dtype_size(n->dtype);
+	size_t bytes = (size_t)tl_elements(&n->shape) * tl_dtype_size(n->dtype);
 	if (!(copy = tl_arena_take(&p->memory, bytes, 64)))
 		return tl_report_memory(t, "assign");
 	memcpy(copy, there, bytes);
@@ -149,8 +149,7 @@ static void assign_all(tl_tape *t, const tl_plan *p)
 		tl_param *b = t->assignment[i].buffer;
 		const tl_node *n = tl_node_at(t, t->assignment[i].node);
 		tl_store(tl_param_value(b), tl_params_dtype(tl_param_set(b)),
-			 p->value[t->assignment[i].node], n->dtype, tl_shape_size(&n->shape),
-			 false);
+			 p->value[t->assignment[i].node], n->dtype, tl_elements(&n->shape), false);
 	}
 	t->assignments = 0;
 }
