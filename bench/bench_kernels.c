@@ -244,23 +244,23 @@ static const tl_strip_memory dense[] = {{TL_F32, {0, 0, COLS, 1}}, {TL_F32, {0, 
 		}                                                                                  \
 	}
 
-static const tl_strip_step exp_steps[] = UNARY(EXP), log_steps[] = UNARY(LOG),
-			   tanh_steps[] = UNARY(TANH), sigmoid_steps[] = UNARY(SIGMOID),
-			   softplus_steps[] = UNARY(SOFTPLUS), sqrt_steps[] = UNARY(SQRT),
-			   sin_steps[] = UNARY(SIN), add_steps[] = BINARY(ADD),
-			   div_steps[] = BINARY(DIV);
+static const tl_strip_step exp_steps[] = UNARY(exp), log_steps[] = UNARY(log),
+			   tanh_steps[] = UNARY(tanh), sigmoid_steps[] = UNARY(sigmoid),
+			   softplus_steps[] = UNARY(softplus), sqrt_steps[] = UNARY(sqrt),
+			   sin_steps[] = UNARY(sin), add_steps[] = BINARY(add),
+			   div_steps[] = BINARY(div);
 
 /* c' = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c'): 0..4 are i f g o c, 5 c', 6 h */
 static const tl_strip_step lstm_steps[] = {
-	{.op = TL_STRIP_SIGMOID, .to = 7, .from = {0}},
-	{.op = TL_STRIP_SIGMOID, .to = 8, .from = {1}},
-	{.op = TL_STRIP_TANH, .to = 9, .from = {2}},
-	{.op = TL_STRIP_SIGMOID, .to = 10, .from = {3}},
-	{.op = TL_STRIP_MUL, .to = 8, .from = {8, 4}},
-	{.op = TL_STRIP_MUL, .to = 7, .from = {7, 9}},
-	{.op = TL_STRIP_ADD, .to = 5, .from = {8, 7}},
-	{.op = TL_STRIP_TANH, .to = 9, .from = {5}},
-	{.op = TL_STRIP_MUL, .to = 6, .from = {10, 9}},
+	{.op = TL_STRIP_sigmoid, .to = 7, .from = {0}},
+	{.op = TL_STRIP_sigmoid, .to = 8, .from = {1}},
+	{.op = TL_STRIP_tanh, .to = 9, .from = {2}},
+	{.op = TL_STRIP_sigmoid, .to = 10, .from = {3}},
+	{.op = TL_STRIP_mul, .to = 8, .from = {8, 4}},
+	{.op = TL_STRIP_mul, .to = 7, .from = {7, 9}},
+	{.op = TL_STRIP_add, .to = 5, .from = {8, 7}},
+	{.op = TL_STRIP_tanh, .to = 9, .from = {5}},
+	{.op = TL_STRIP_mul, .to = 6, .from = {10, 9}},
 };
 
 typedef struct element_case {

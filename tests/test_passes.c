@@ -4,6 +4,7 @@
  * with each one off.
  */
 #include "suite.h"
+#include "passes/passes.h"
 
 enum { MOST = 48, CASES = 1500 };
 
@@ -148,10 +149,10 @@ static tl_tensor product(random_program *r)
 		return tl_matmul(weight(r, tl_dims(size(r), s.dim[0])), x);
 	case 3: {
 		int64_t n = size(r);
-		return tl_affine(x, weight(r, tl_dims(n, s.dim[1])), weight(r, tl_dims(n)));
+		return tl_linear(x, weight(r, tl_dims(n, s.dim[1])), weight(r, tl_dims(n)));
 	}
 	default:
-		return tl_linear(x, weight(r, tl_dims(size(r), s.dim[1])));
+		return tl_linear(x, weight(r, tl_dims(size(r), s.dim[1])), TL_NONE);
 	}
 }
 
@@ -170,15 +171,15 @@ static tl_tensor part(random_program *r)
 	case 1:
 		return tl_reverse(x, axis);
 	case 2:
-		return tl_slice_step(x, axis, start, stop, 1 + below(r, 3));
+		return tl_slice(x, axis, start, stop, 1 + below(r, 3));
 	case 3: /* both halves, for the adjoint to put together */
 		if (n > 1)
-			return tl_concat((tl_tensor[]){tl_slice(x, axis, n / 2, n),
-						       tl_tanh(tl_slice(x, axis, 0, n / 2))},
+			return tl_concat((tl_tensor[]){tl_slice(x, axis, n / 2, n, 1),
+						       tl_tanh(tl_slice(x, axis, 0, n / 2, 1))},
 					 2, axis);
 		/* fallthrough */
 	default:
-		return tl_slice(x, axis, start, stop);
+		return tl_slice(x, axis, start, stop, 1);
 	}
 }
 
@@ -227,7 +228,7 @@ static tl_tensor reduction(random_program *r)
 	case 0:
 		return tl_sum(x, tl_axes(axis));
 	case 1:
-		return tl_mean_keep(x, tl_axes(axis));
+		return tl_mean(x, tl_keepdims(tl_axes(axis)));
 	case 2:
 		return tl_max(x, tl_axes(axis));
 	default:
@@ -248,20 +249,20 @@ static tl_tensor recurrence(random_program *r)
 		b[k] = weight(r, tl_dims(H));
 	}
 	tl_tensor h = tl_zeros(r->tape, tl_dims(B, H)), c = h;
-	tl_tensor all = batched ? tl_linear(tl_reshape(x, tl_dims(T * B, I)), W[0]) : x;
+	tl_tensor all = batched ? tl_linear(tl_reshape(x, tl_dims(T * B, I)), W[0], TL_NONE) : x;
 	for (int t = 0; t < T; t++) {
 		tl_tape_set_step(r->tape, t);
 		tl_tensor xt = tl_at(x, t);
 		for (int k = 0; k < gates; k++) {
-			tl_tensor in = batched && !k ? tl_slice(all, 0, t * B, (t + 1) * B)
-						     : tl_linear(xt, W[k]);
-			g[k] = tl_sigmoid(tl_add(tl_add(tl_linear(h, U[k]), in), b[k]));
+			tl_tensor in = batched && !k ? tl_slice(all, 0, t * B, (t + 1) * B, 1)
+						     : tl_linear(xt, W[k], TL_NONE);
+			g[k] = tl_sigmoid(tl_add(tl_add(tl_linear(h, U[k], TL_NONE), in), b[k]));
 		}
 		if (kind == 0)
 			c = tl_add(tl_mul(g[0], c), tl_mul(g[gates - 1], tl_tanh(h)));
 		else if (kind == 1) /* halves of a state, as clockwork groups */
-			c = tl_concat((tl_tensor[]){tl_slice(g[0], 1, 0, H / 2),
-						    tl_slice(c, 1, H / 2, H)},
+			c = tl_concat((tl_tensor[]){tl_slice(g[0], 1, 0, H / 2, 1),
+						    tl_slice(c, 1, H / 2, H, 1)},
 				      2, 1);
 		else
 			c = tl_tanh(tl_add_n(g, gates));
@@ -401,13 +402,54 @@ START_TEST(floats)
 }
 END_TEST
 
+/* A number of a pass leaves out that one, TL_PASS_COUNT all of them. */
+static void leave_out(int number, char *text)
+{
+	*text = '\0';
+	for (int i = 0; i < TL_PASS_COUNT; i++)
+		if (number == i || number == TL_PASS_COUNT)
+			sprintf(text + strlen(text), "%s-%s", *text ? "," : "", tl_passes[i].name);
+}
+
 START_TEST(without_a_pass)
 {
-	static const char *const off[] = {"-widen", "-sums",
-					  "-steps", "-strips",
-					  "-outer", "-widen,-sums,-steps,-outer,-strips"};
-	for (uint64_t seed = 0; seed < CASES; seed++)
-		compare(TL_F64, seed + 200000, off[seed % 6], 0);
+	char passes[256];
+	for (uint64_t seed = 0; seed < CASES; seed++) {
+		int number = (int)(seed % (TL_PASS_COUNT + 1));
+		leave_out(number, passes);
+		compare(TL_F64, seed + 200000, passes, number == TL_PASS_recompute ? 3 : 0);
+	}
+}
+END_TEST
+
+/* Names are whole names, each with its minus; what is no pass's is found. */
+START_TEST(names)
+{
+	static const struct {
+		const char *passes;
+		uint32_t off;
+		const char *unknown;
+	} cases[] = {
+		{"", 0, NULL},
+		{"-widen", 1 << TL_PASS_widen, NULL},
+		{"-strips,-masks", 1 << TL_PASS_strips | 1 << TL_PASS_masks, NULL},
+		{" -sums , -outer,", 1 << TL_PASS_sums | 1 << TL_PASS_outer, NULL},
+		{"widen", 0, "widen"},
+		{"-wide", 0, "-wide"},
+		{"-widens,-steps", 1 << TL_PASS_steps, "-widens,-steps"},
+		{"-steps,-", 1 << TL_PASS_steps, "-"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int length = 0;
+		setenv("TL_PASSES", cases[i].passes, 1);
+		ck_assert_msg(tl_passes_on() == (TL_PASSES_ALL & ~cases[i].off), "%s",
+			      cases[i].passes);
+		const char *unknown = tl_passes_unknown(&length);
+		ck_assert_msg(cases[i].unknown ? unknown && !strcmp(unknown, cases[i].unknown)
+					       : !unknown,
+			      "%s: %s", cases[i].passes, unknown);
+		unsetenv("TL_PASSES");
+	}
 }
 END_TEST
 
@@ -419,4 +461,4 @@ START_TEST(computed_again)
 }
 END_TEST
 
-SUITE("passes", doubles, floats, without_a_pass, computed_again)
+SUITE("passes", doubles, floats, without_a_pass, names, computed_again)

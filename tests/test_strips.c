@@ -47,13 +47,13 @@ static const struct function {
 	double (*plain)(double);
 	long double (*longer)(long double);
 } functions[] = {
-	{TL_STRIP_EXP, exp, expl},
-	{TL_STRIP_LOG, log, logl},
-	{TL_STRIP_TANH, tanh, tanhl},
-	{TL_STRIP_SIGMOID, sigmoid_double, sigmoid_of},
-	{TL_STRIP_SOFTPLUS, softplus_double, softplus_of},
-	{TL_STRIP_SIN, sin, sinl},
-	{TL_STRIP_COS, cos, cosl},
+	{TL_STRIP_exp, exp, expl},
+	{TL_STRIP_log, log, logl},
+	{TL_STRIP_tanh, tanh, tanhl},
+	{TL_STRIP_sigmoid, sigmoid_double, sigmoid_of},
+	{TL_STRIP_softplus, softplus_double, softplus_of},
+	{TL_STRIP_sin, sin, sinl},
+	{TL_STRIP_cos, cos, cosl},
 };
 
 enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
@@ -178,63 +178,63 @@ static double plain_step(tl_dtype type, const tl_strip_step *t, double x, double
 	double p = rounded(type, t->imm[0]), q = rounded(type, t->imm[1]);
 
 	switch ((tl_strip_op)t->op) {
-	case TL_STRIP_COPY:
+	case TL_STRIP_copy:
 		return x;
-	case TL_STRIP_NEG:
+	case TL_STRIP_neg:
 		return -x;
-	case TL_STRIP_ABS:
+	case TL_STRIP_abs:
 		return fabs(x);
-	case TL_STRIP_SIGN:
+	case TL_STRIP_sign:
 		return x > 0 ? 1 : x < 0 ? -1 : x;
-	case TL_STRIP_FLOOR:
+	case TL_STRIP_floor:
 		return floor(x);
-	case TL_STRIP_SQRT:
+	case TL_STRIP_sqrt:
 		return rounded(type, sqrt(x));
-	case TL_STRIP_RSQRT:
+	case TL_STRIP_rsqrt:
 		return rounded(type, 1 / rounded(type, sqrt(x)));
-	case TL_STRIP_SQUARE:
+	case TL_STRIP_square:
 		return rounded(type, x * x);
-	case TL_STRIP_RECIPROCAL:
+	case TL_STRIP_reciprocal:
 		return rounded(type, 1 / x);
-	case TL_STRIP_RELU:
+	case TL_STRIP_relu:
 		return x <= 0 ? 0 : x;
-	case TL_STRIP_LEAKY_RELU:
+	case TL_STRIP_leaky_relu:
 		return x > 0 ? x : rounded(type, p * x);
-	case TL_STRIP_HARD_SIGMOID:
+	case TL_STRIP_hard_sigmoid:
 		x = rounded(type, rounded(type, p * x) + q);
 		return x < 0 ? 0 : x > 1 ? 1 : x;
-	case TL_STRIP_HARD_TANH:
+	case TL_STRIP_hard_tanh:
 		return x < -1 ? -1 : x > 1 ? 1 : x;
-	case TL_STRIP_CLAMP:
+	case TL_STRIP_clamp:
 		x = x < p ? p : x;
 		return x > q ? q : x;
-	case TL_STRIP_FILL:
+	case TL_STRIP_fill:
 		return p;
-	case TL_STRIP_ADD:
+	case TL_STRIP_add:
 		return rounded(type, x + y);
-	case TL_STRIP_SUB:
+	case TL_STRIP_sub:
 		return rounded(type, x - y);
-	case TL_STRIP_MUL:
+	case TL_STRIP_mul:
 		return rounded(type, x * y);
-	case TL_STRIP_DIV:
+	case TL_STRIP_div:
 		return rounded(type, x / y);
-	case TL_STRIP_MAX:
+	case TL_STRIP_maximum:
 		return x != x || x > y ? x : y;
-	case TL_STRIP_MIN:
+	case TL_STRIP_minimum:
 		return x != x || x < y ? x : y;
-	case TL_STRIP_LT:
+	case TL_STRIP_less:
 		return x < y;
-	case TL_STRIP_LE:
+	case TL_STRIP_less_equal:
 		return x <= y;
-	case TL_STRIP_GT:
+	case TL_STRIP_greater:
 		return x > y;
-	case TL_STRIP_GE:
+	case TL_STRIP_greater_equal:
 		return x >= y;
-	case TL_STRIP_EQ:
+	case TL_STRIP_equal:
 		return x == y;
-	case TL_STRIP_NE:
+	case TL_STRIP_not_equal:
 		return x != y;
-	case TL_STRIP_WHERE:
+	case TL_STRIP_where:
 		return x != 0 ? y : z;
 	default:
 		return NAN;
@@ -242,14 +242,14 @@ static double plain_step(tl_dtype type, const tl_strip_step *t, double x, double
 }
 
 static const tl_strip_op exact_ops[] = {
-	TL_STRIP_COPY,       TL_STRIP_NEG,  TL_STRIP_ABS,          TL_STRIP_SIGN,
-	TL_STRIP_FLOOR,      TL_STRIP_SQRT, TL_STRIP_RSQRT,        TL_STRIP_SQUARE,
-	TL_STRIP_RECIPROCAL, TL_STRIP_RELU, TL_STRIP_LEAKY_RELU,   TL_STRIP_HARD_TANH,
-	TL_STRIP_CLAMP,      TL_STRIP_FILL, TL_STRIP_HARD_SIGMOID, TL_STRIP_ADD,
-	TL_STRIP_SUB,        TL_STRIP_MUL,  TL_STRIP_DIV,          TL_STRIP_MAX,
-	TL_STRIP_MIN,        TL_STRIP_LT,   TL_STRIP_LE,           TL_STRIP_GT,
-	TL_STRIP_GE,         TL_STRIP_EQ,   TL_STRIP_NE,           TL_STRIP_WHERE,
-	TL_STRIP_KEEP};
+	TL_STRIP_copy,          TL_STRIP_neg,   TL_STRIP_abs,          TL_STRIP_sign,
+	TL_STRIP_floor,         TL_STRIP_sqrt,  TL_STRIP_rsqrt,        TL_STRIP_square,
+	TL_STRIP_reciprocal,    TL_STRIP_relu,  TL_STRIP_leaky_relu,   TL_STRIP_hard_tanh,
+	TL_STRIP_clamp,         TL_STRIP_fill,  TL_STRIP_hard_sigmoid, TL_STRIP_add,
+	TL_STRIP_sub,           TL_STRIP_mul,   TL_STRIP_div,          TL_STRIP_maximum,
+	TL_STRIP_minimum,       TL_STRIP_less,  TL_STRIP_less_equal,   TL_STRIP_greater,
+	TL_STRIP_greater_equal, TL_STRIP_equal, TL_STRIP_not_equal,    TL_STRIP_where,
+	TL_STRIP_keep};
 
 /* A program, its memory, and what memory should hold after it. */
 typedef struct program {
@@ -367,7 +367,7 @@ static void interpret(program *g)
 					       : get(s->memory[from].dtype, g->expected[from],
 						     offset_of(s, from, e));
 			}
-			if (t->op == TL_STRIP_KEEP)
+			if (t->op == TL_STRIP_keep)
 				value = tl_random_unit(keys[(int)t->imm[2]], (uint64_t)e) <
 							t->imm[0]
 						? 0
@@ -429,10 +429,10 @@ enum { LEFT, RIGHT, FIRST_SUM, SECOND_SUM, PRODUCT, SUM_SLOTS };
 static void check_sums(const tl_kernels *k, tl_dtype type)
 {
 	const tl_strip_step step[] = {
-		{.op = TL_STRIP_MUL, .to = PRODUCT, .from = {LEFT, RIGHT}},
-		{.op = TL_STRIP_SUM, .to = FIRST_SUM, .from = {PRODUCT}},
-		{.op = TL_STRIP_NEG, .to = SUM_SLOTS, .from = {RIGHT}},
-		{.op = TL_STRIP_SUM, .to = SECOND_SUM, .from = {SUM_SLOTS}},
+		{.op = TL_STRIP_mul, .to = PRODUCT, .from = {LEFT, RIGHT}},
+		{.op = TL_STRIP_sum, .to = FIRST_SUM, .from = {PRODUCT}},
+		{.op = TL_STRIP_neg, .to = SUM_SLOTS, .from = {RIGHT}},
+		{.op = TL_STRIP_sum, .to = SECOND_SUM, .from = {SUM_SLOTS}},
 	};
 	tl_strip_memory memory[SUM_SLOTS];
 	tl_strip s = {

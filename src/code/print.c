@@ -2,52 +2,11 @@
 #include "base/table.h"
 #include "graph/names.h"
 #include "code/code.h"
+#include "passes/passes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const strip_names[TL_STRIP_OPS] = {
-	[TL_STRIP_COPY] = "copy",
-	[TL_STRIP_NEG] = "neg",
-	[TL_STRIP_ABS] = "abs",
-	[TL_STRIP_SIGN] = "sign",
-	[TL_STRIP_FLOOR] = "floor",
-	[TL_STRIP_EXP] = "exp",
-	[TL_STRIP_LOG] = "log",
-	[TL_STRIP_SQRT] = "sqrt",
-	[TL_STRIP_RSQRT] = "rsqrt",
-	[TL_STRIP_SQUARE] = "square",
-	[TL_STRIP_RECIPROCAL] = "reciprocal",
-	[TL_STRIP_SIN] = "sin",
-	[TL_STRIP_COS] = "cos",
-	[TL_STRIP_TANH] = "tanh",
-	[TL_STRIP_SIGMOID] = "sigmoid",
-	[TL_STRIP_RELU] = "relu",
-	[TL_STRIP_LEAKY_RELU] = "leaky_relu",
-	[TL_STRIP_ELU] = "elu",
-	[TL_STRIP_SOFTPLUS] = "softplus",
-	[TL_STRIP_HARD_SIGMOID] = "hard_sigmoid",
-	[TL_STRIP_HARD_TANH] = "hard_tanh",
-	[TL_STRIP_CLAMP] = "clamp",
-	[TL_STRIP_FILL] = "fill",
-	[TL_STRIP_ADD] = "add",
-	[TL_STRIP_SUB] = "sub",
-	[TL_STRIP_MUL] = "mul",
-	[TL_STRIP_DIV] = "div",
-	[TL_STRIP_POW] = "pow",
-	[TL_STRIP_MAX] = "max",
-	[TL_STRIP_MIN] = "min",
-	[TL_STRIP_LT] = "less",
-	[TL_STRIP_LE] = "less_equal",
-	[TL_STRIP_GT] = "greater",
-	[TL_STRIP_GE] = "greater_equal",
-	[TL_STRIP_EQ] = "equal",
-	[TL_STRIP_NE] = "not_equal",
-	[TL_STRIP_WHERE] = "where",
-	[TL_STRIP_KEEP] = "keep",
-	[TL_STRIP_SUM] = "sum",
-};
 
 /* Words, on as many lines as they need: the last column of the table. */
 enum { LINE_END = 100, LEAST_ROOM = 28 };
@@ -135,10 +94,10 @@ static void print_strip(const tl_instruction *i, writer *w)
 		for (next = k + 1; next < s->steps && s->step[next].op == s->step[k].op;)
 			next++;
 		if (next - k > 2)
-			word(w, "%s x%d", strip_names[s->step[k].op], next - k);
+			word(w, "%s x%d", tl_step_kinds[s->step[k].op].name, next - k);
 		else
 			for (int n = k; n < next; n++)
-				word(w, "%s", strip_names[s->step[k].op]);
+				word(w, "%s", tl_step_kinds[s->step[k].op].name);
 	}
 }
 
@@ -206,6 +165,26 @@ static void measure(const tl_code *code, const tl_origin *origin, const double *
 			width[c] = (int)strlen(titles[c]);
 }
 
+/* What TL_PASSES left out; and what it names and is no pass, for nobody else would say so. */
+static void print_passes(const tl_code *code, FILE *file)
+{
+	const char *before = "made without the pass ", *unknown;
+	int length;
+	for (int i = 0; i < TL_PASS_COUNT; i++)
+		if (!(code->passes_on >> i & 1)) {
+			fprintf(file, "%s%s", before, tl_passes[i].name);
+			before = ", ";
+		}
+	if (code->passes_on != TL_PASSES_ALL)
+		fputc('\n', file);
+	if (!(unknown = tl_passes_unknown(&length)))
+		return;
+	fprintf(file, "TL_PASSES=%.*s leaves nothing out: it takes", length, unknown);
+	for (int i = 0; i < TL_PASS_COUNT; i++)
+		fprintf(file, "%s -%s", i ? "," : "", tl_passes[i].name);
+	fputc('\n', file);
+}
+
 static void print_legend(const tl_code *code, FILE *file)
 {
 	fprintf(file,
@@ -221,6 +200,7 @@ static void print_legend(const tl_code *code, FILE *file)
 		      "^T from transposed memory; a: the arena of temporaries, at this byte; o: "
 		      "outputs;\n"
 		      "g: gradients that are added to; l: a leaf\n");
+	print_passes(code, file);
 }
 
 void tl_code_print(const tl_code *code, const tl_origin *origin, const double *nanoseconds,

@@ -71,7 +71,7 @@ static uint16_t slot_of_number(build *b, double number)
 	if (i == b->numbers) {
 		b->number[b->numbers++] = number;
 		b->step[b->steps++] = (tl_strip_step){
-			.op = TL_STRIP_FILL, .to = (uint16_t)(NUMBER + i), .imm = {number}};
+			.op = TL_STRIP_fill, .to = (uint16_t)(NUMBER + i), .imm = {number}};
 	}
 	return (uint16_t)(NUMBER + i);
 }
@@ -90,7 +90,7 @@ static bool list_steps(build *b)
 	const tl_ir *ir = b->e->ir;
 	for (int i = 0; i < b->g->members; i++) {
 		const tl_value_ir *x = &ir->value[b->g->member[i]];
-		tl_strip_step s = {.op = tl_is_sum_over(x) ? TL_STRIP_SUM : (uint8_t)x->op->strip};
+		tl_strip_step s = {.op = tl_is_sum_over(x) ? TL_STRIP_sum : (uint8_t)x->op->strip};
 		if (x->op->immediates)
 			x->op->immediates(x->attr, s.imm);
 		if (x->op->random) {
@@ -109,10 +109,7 @@ static bool list_steps(build *b)
 
 static int operands_of(const tl_strip_step *s)
 {
-	return s->op == TL_STRIP_FILL || s->op == TL_STRIP_KEEP ? 0
-	       : s->op == TL_STRIP_WHERE                        ? 3
-	       : s->op >= TL_STRIP_ADD && s->op <= TL_STRIP_NE  ? 2
-								: 1;
+	return tl_step_kinds[s->op].operands;
 }
 
 /* Registers are handed on when their value has been read for the last time. Returns how many. */
@@ -171,18 +168,6 @@ static void *keep(tl_emitter *e, const void *from, size_t bytes)
 	return to;
 }
 
-/* Roughly what a step costs for one element, in nanoseconds. */
-static double step_cost(const tl_strip_step *s)
-{
-	return s->op == TL_STRIP_EXP || s->op == TL_STRIP_TANH || s->op == TL_STRIP_SIGMOID ||
-			       s->op == TL_STRIP_LOG
-		       ? 0.6
-	       : s->op == TL_STRIP_POW || s->op == TL_STRIP_SIN || s->op == TL_STRIP_COS ||
-			       s->op == TL_STRIP_KEEP
-		       ? 5
-		       : 0.08;
-}
-
 /* The last member that is a node, or else what the last one is of use to. */
 static uint32_t last_node(const tl_emitter *e, const tl_group *g)
 {
@@ -227,7 +212,7 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 	out->strip.keys = b.keys;
 	out->workspace = tl_kernels_for(e->ir->real)->strip_workspace(&strip);
 	for (int i = 0; i < b.steps; i++)
-		out->cost += step_cost(&b.step[i]);
+		out->cost += tl_step_kinds[b.step[i].op].cost;
 	out->cost *= (double)tl_shape_size(&g->domain);
 	return true;
 }

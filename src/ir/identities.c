@@ -134,9 +134,9 @@ static uint32_t simplify(tl_ir *ir, const tl_op *op, const void *attr, const uin
 		return full(ir, ((const tl_full_attr *)x->attr)->value, shape, when);
 	if (op->strip && operands == 2)
 		return neutral(ir, op, operand, &shape);
-	if (op->strip == TL_STRIP_COPY && op->view && tl_shape_same(&x->shape, &shape))
+	if (op->strip == TL_STRIP_copy && op->view && tl_shape_same(&x->shape, &shape))
 		return operand[0]; /* stop_gradient, a reshape that changes nothing */
-	if (op->strip == TL_STRIP_NEG && x->op->strip == TL_STRIP_NEG)
+	if (op->strip == TL_STRIP_neg && x->op->strip == TL_STRIP_neg)
 		return tl_ir_operand(ir, operand[0], 0);
 	if (op == &tl_op_reshape && x->op == &tl_op_sum &&
 	    ((const tl_reduce_attr *)x->attr)->keep) {

@@ -1,12 +1,18 @@
 /*
  * Which table of kernels to use: the last one that was built and that this machine can run, or the
- * one TL_ISA names. The build defines TL_HAVE_AVX2 and the like for the tables it made.
+ * one TL_ISA names. The build defines TL_HAVE_AVX2 and the like for the tables it made. And the
+ * facts of steps, which are the same in every table.
  */
 #include "kernels/blas.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+const tl_step_kind tl_step_kinds[TL_STRIP_OPS] = {
+#define STEP(name, operands, cost, value) [TL_STRIP_##name] = {#name, operands, cost},
+#include "kernels/steps.def"
+};
 
 #define DECLARE(isa) extern const tl_kernels tl_kernels_##isa##_f32, tl_kernels_##isa##_f64;
 #define VARIANT(isa, runs)                                                                         \

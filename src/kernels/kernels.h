@@ -46,50 +46,19 @@ enum { TL_GEMM_FEW = 4 };
  */
 typedef enum tl_strip_op {
 	TL_STRIP_NONE,
-	TL_STRIP_COPY,
-	TL_STRIP_NEG,
-	TL_STRIP_ABS,
-	TL_STRIP_SIGN,
-	TL_STRIP_FLOOR,
-	TL_STRIP_EXP,
-	TL_STRIP_LOG,
-	TL_STRIP_SQRT,
-	TL_STRIP_RSQRT,
-	TL_STRIP_SQUARE,
-	TL_STRIP_RECIPROCAL,
-	TL_STRIP_SIN,
-	TL_STRIP_COS,
-	TL_STRIP_TANH,
-	TL_STRIP_SIGMOID,
-	TL_STRIP_RELU,
-	TL_STRIP_LEAKY_RELU,   /* x > 0 ? x : imm[0] x */
-	TL_STRIP_ELU,          /* x > 0 ? x : imm[0] (exp x - 1) */
-	TL_STRIP_SOFTPLUS,     /* log(1 + exp x) */
-	TL_STRIP_HARD_SIGMOID, /* min(max(imm[0] x + imm[1], 0), 1) */
-	TL_STRIP_HARD_TANH,    /* min(max(x, -1), 1) */
-	TL_STRIP_CLAMP,        /* min(max(x, imm[0]), imm[1]); NaN stays NaN */
-	TL_STRIP_FILL,         /* imm[0]; no operand */
-	TL_STRIP_ADD,
-	TL_STRIP_SUB,
-	TL_STRIP_MUL,
-	TL_STRIP_DIV,
-	TL_STRIP_POW,
-	TL_STRIP_MAX,
-	TL_STRIP_MIN, /* NaN if either is */
-	TL_STRIP_LT,
-	TL_STRIP_LE,
-	TL_STRIP_GT,
-	TL_STRIP_GE,
-	TL_STRIP_EQ,
-	TL_STRIP_NE,    /* 1 or 0 */
-	TL_STRIP_WHERE, /* a != 0 ? b : c */
-	TL_STRIP_KEEP, /* dropout: unit(key, i) < imm[0] ? 0 : imm[1], i the element's number in the
-			  domain, unit = tl_random_unit of base/random.h; no operand; the key is
-			  keys[(int)imm[2]] */
-	TL_STRIP_SUM,  /* to a slot in memory that no other step reads or writes: the sum over the
-			  dimensions in which that slot's stride is 0 */
+#define STEP(name, operands, cost, value) TL_STRIP_##name,
+#include "kernels/steps.def"
 	TL_STRIP_OPS
 } tl_strip_op;
+
+/* What else is known of a step. */
+typedef struct tl_step_kind {
+	const char *name;
+	int operands; /* how many of `from` it reads */
+	double cost;  /* nanoseconds an element, roughly */
+} tl_step_kind;
+
+extern const tl_step_kind tl_step_kinds[TL_STRIP_OPS];
 
 typedef struct tl_strip_step {
 	uint8_t op;

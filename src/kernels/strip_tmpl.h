@@ -118,11 +118,11 @@ static void look_at_slots(strip_run *r)
 	memset(r->summed, 0, (size_t)s->memories);
 	for (int i = 0; i < s->steps; i++) {
 		const tl_strip_step *step = &s->step[i];
-		for (int o = 0; o < strip_kinds[step->op].operands; o++)
+		for (int o = 0; o < tl_step_kinds[step->op].operands; o++)
 			if (step->from[o] < s->memories)
 				r->read[step->from[o]] = true;
 		if (step->to < s->memories)
-			(step->op == TL_STRIP_SUM ? r->summed : r->written)[step->to] = true;
+			(step->op == TL_STRIP_sum ? r->summed : r->written)[step->to] = true;
 	}
 	r->sums = false;
 	for (int g = 0; g < r->groups; g++)
@@ -292,12 +292,13 @@ static void run_chunk(strip_run *r, const chunk *c)
 	enter_chunk(r, c);
 	for (int i = 0; i < r->s->steps; i++) {
 		const tl_strip_step *t = &r->s->step[i];
-		const struct strip_kind *kind = &strip_kinds[t->op];
-		if (kind->run)
-			kind->run(n, r->at[t->to], kind->operands > 0 ? r->at[t->from[0]] : NULL,
-				  kind->operands > 1 ? r->at[t->from[1]] : NULL,
-				  kind->operands > 2 ? r->at[t->from[2]] : NULL, t->imm);
-		else if (t->op == TL_STRIP_KEEP)
+		const int operands = tl_step_kinds[t->op].operands;
+		strip_fn *loop = step_loops[t->op];
+		if (loop)
+			loop(n, r->at[t->to], operands > 0 ? r->at[t->from[0]] : NULL,
+			     operands > 1 ? r->at[t->from[1]] : NULL,
+			     operands > 2 ? r->at[t->from[2]] : NULL, t->imm);
+		else if (t->op == TL_STRIP_keep)
 			step_keep(n, r->at[t->to], t->imm, r->keys[(int)t->imm[2]],
 				  c->row * r->size[0] + c->column);
 		else

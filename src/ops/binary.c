@@ -6,7 +6,7 @@
 #define BINARY(NAME, OPCODE, SAMPLE, BY_A, BY_B, DOC)                                              \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = tl_result(c);  \
+		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = c->result;     \
 		(void)a;                                                                           \
 		(void)b;                                                                           \
 		(void)y;                                                                           \
@@ -37,12 +37,12 @@
 		return tl_apply(&op_##NAME, NULL, 2, (tl_tensor[]){a, b});                         \
 	}
 
-COMPARE(less, TL_STRIP_LT, "1 where a < b, else 0")
-COMPARE(less_equal, TL_STRIP_LE, "1 where a <= b, else 0")
-COMPARE(greater, TL_STRIP_GT, "1 where a > b, else 0")
-COMPARE(greater_equal, TL_STRIP_GE, "1 where a >= b, else 0")
-COMPARE(equal, TL_STRIP_EQ, "1 where a = b, else 0")
-COMPARE(not_equal, TL_STRIP_NE, "1 where a and b differ, else 0")
+COMPARE(less, TL_STRIP_less, "1 where a < b, else 0")
+COMPARE(less_equal, TL_STRIP_less_equal, "1 where a <= b, else 0")
+COMPARE(greater, TL_STRIP_greater, "1 where a > b, else 0")
+COMPARE(greater_equal, TL_STRIP_greater_equal, "1 where a >= b, else 0")
+COMPARE(equal, TL_STRIP_equal, "1 where a = b, else 0")
+COMPARE(not_equal, TL_STRIP_not_equal, "1 where a and b differ, else 0")
 
 /* The base of a power is positive where the exponent is a fraction. */
 static tl_tensor pow_sample(tl_example *s)
@@ -89,14 +89,14 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 }
 
 /* clang-format off */
-BINARY(add, TL_STRIP_ADD, tl_example_binary, dy, dy, "a + b")
-BINARY(sub, TL_STRIP_SUB, tl_example_binary, dy, tl_neg(dy), "a - b")
-BINARY(mul, TL_STRIP_MUL, tl_example_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
-BINARY(div, TL_STRIP_DIV, div_sample, tl_div(dy, b), tl_neg(tl_mul(dy, tl_div(y, b))), "a / b")
-BINARY(pow, TL_STRIP_POW, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, b, y)), "a^b")
-BINARY(maximum, TL_STRIP_MAX, tl_example_binary, tl_mul(dy, share(tl_less_equal(a, b), a, b)),
+BINARY(add, TL_STRIP_add, tl_example_binary, dy, dy, "a + b")
+BINARY(sub, TL_STRIP_sub, tl_example_binary, dy, tl_neg(dy), "a - b")
+BINARY(mul, TL_STRIP_mul, tl_example_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
+BINARY(div, TL_STRIP_div, div_sample, tl_div(dy, b), tl_neg(tl_mul(dy, tl_div(y, b))), "a / b")
+BINARY(pow, TL_STRIP_pow, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, b, y)), "a^b")
+BINARY(maximum, TL_STRIP_maximum, tl_example_binary, tl_mul(dy, share(tl_less_equal(a, b), a, b)),
        tl_mul(dy, share(tl_less_equal(b, a), a, b)), "the larger of a and b; where equal each has half the derivative")
-BINARY(minimum, TL_STRIP_MIN, tl_example_binary, tl_mul(dy, share(tl_greater_equal(a, b), a, b)),
+BINARY(minimum, TL_STRIP_minimum, tl_example_binary, tl_mul(dy, share(tl_greater_equal(a, b), a, b)),
        tl_mul(dy, share(tl_greater_equal(b, a), a, b)), "the smaller of a and b; where equal each has half the derivative")
 /* clang-format on */
 
@@ -104,7 +104,7 @@ static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	tl_tensor condition = tl_call_operand(c, 0), zero = tl_scalar(c->tape, 0);
 	if (operand == 0)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return operand == 1 ? tl_where(condition, dy, zero) : tl_where(condition, zero, dy);
 }
 
@@ -121,7 +121,7 @@ static const tl_op op_where = {
 	.doc = "a where the condition is not 0, else b",
 	.operand_count = 3,
 	.shape = tl_shape_elementwise,
-	.strip = TL_STRIP_WHERE,
+	.strip = TL_STRIP_where,
 	.vjp = where_vjp,
 	.example = where_sample,
 };

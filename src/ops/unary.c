@@ -6,7 +6,7 @@
 #define UNARY(NAME, OPCODE, SAMPLE, DERIVATIVE, DOC)                                               \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor x = tl_call_operand(c, operand), y = tl_result(c);                       \
+		tl_tensor x = tl_call_operand(c, operand), y = c->result;                          \
 		(void)x;                                                                           \
 		(void)y;                                                                           \
 		return DERIVATIVE;                                                                 \
@@ -24,21 +24,21 @@
 	}
 
 /* clang-format off */
-UNARY(neg, TL_STRIP_NEG, tl_example_unary, tl_neg(dy), "-x")
-UNARY(abs, TL_STRIP_ABS, tl_example_unary, tl_mul(dy, tl_sign(x)), "|x|; its derivative at 0 is 0")
-UNARY(exp, TL_STRIP_EXP, tl_example_unary, tl_mul(dy, y), "e^x")
-UNARY(log, TL_STRIP_LOG, tl_example_positive, tl_div(dy, x), "natural logarithm")
-UNARY(sqrt, TL_STRIP_SQRT, tl_example_positive, tl_div(tl_scale(dy, 0.5), y), "square root")
-UNARY(rsqrt, TL_STRIP_RSQRT, tl_example_positive, tl_mul(tl_scale(dy, -0.5), tl_mul(y, tl_square(y))), "1 / sqrt x")
-UNARY(square, TL_STRIP_SQUARE, tl_example_unary, tl_mul(dy, tl_scale(x, 2)), "x^2")
-UNARY(reciprocal, TL_STRIP_RECIPROCAL, tl_example_positive, tl_neg(tl_mul(dy, tl_square(y))), "1 / x")
-UNARY(sin, TL_STRIP_SIN, tl_example_unary, tl_mul(dy, tl_cos(x)), "sine")
-UNARY(cos, TL_STRIP_COS, tl_example_unary, tl_neg(tl_mul(dy, tl_sin(x))), "cosine")
-UNARY(tanh, TL_STRIP_TANH, tl_example_unary, tl_mul(dy, tl_one_minus(tl_square(y))), "hyperbolic tangent")
-UNARY(sigmoid, TL_STRIP_SIGMOID, tl_example_unary, tl_mul(dy, tl_mul(y, tl_one_minus(y))), "1 / (1 + e^-x)")
-UNARY(relu, TL_STRIP_RELU, tl_example_unary, tl_where(tl_less_equal(x, tl_scalar(c->tape, 0)), tl_scalar(c->tape, 0), dy), "max(x, 0); its derivative at 0 is 0")
-UNARY(softplus, TL_STRIP_SOFTPLUS, tl_example_unary, tl_mul(dy, tl_sigmoid(x)), "log(1 + e^x)")
-UNARY(hard_tanh, TL_STRIP_HARD_TANH, tl_example_unary, tl_mul(dy, tl_less(tl_abs(x), tl_scalar(c->tape, 1))), "x cut to [-1, 1]")
+UNARY(neg, TL_STRIP_neg, tl_example_unary, tl_neg(dy), "-x")
+UNARY(abs, TL_STRIP_abs, tl_example_unary, tl_mul(dy, tl_sign(x)), "|x|; its derivative at 0 is 0")
+UNARY(exp, TL_STRIP_exp, tl_example_unary, tl_mul(dy, y), "e^x")
+UNARY(log, TL_STRIP_log, tl_example_positive, tl_div(dy, x), "natural logarithm")
+UNARY(sqrt, TL_STRIP_sqrt, tl_example_positive, tl_div(tl_scale(dy, 0.5), y), "square root")
+UNARY(rsqrt, TL_STRIP_rsqrt, tl_example_positive, tl_mul(tl_scale(dy, -0.5), tl_mul(y, tl_square(y))), "1 / sqrt x")
+UNARY(square, TL_STRIP_square, tl_example_unary, tl_mul(dy, tl_scale(x, 2)), "x^2")
+UNARY(reciprocal, TL_STRIP_reciprocal, tl_example_positive, tl_neg(tl_mul(dy, tl_square(y))), "1 / x")
+UNARY(sin, TL_STRIP_sin, tl_example_unary, tl_mul(dy, tl_cos(x)), "sine")
+UNARY(cos, TL_STRIP_cos, tl_example_unary, tl_neg(tl_mul(dy, tl_sin(x))), "cosine")
+UNARY(tanh, TL_STRIP_tanh, tl_example_unary, tl_mul(dy, tl_one_minus(tl_square(y))), "hyperbolic tangent")
+UNARY(sigmoid, TL_STRIP_sigmoid, tl_example_unary, tl_mul(dy, tl_mul(y, tl_one_minus(y))), "1 / (1 + e^-x)")
+UNARY(relu, TL_STRIP_relu, tl_example_unary, tl_where(tl_less_equal(x, tl_scalar(c->tape, 0)), tl_scalar(c->tape, 0), dy), "max(x, 0); its derivative at 0 is 0")
+UNARY(softplus, TL_STRIP_softplus, tl_example_unary, tl_mul(dy, tl_sigmoid(x)), "log(1 + e^x)")
+UNARY(hard_tanh, TL_STRIP_hard_tanh, tl_example_unary, tl_mul(dy, tl_less(tl_abs(x), tl_scalar(c->tape, 1))), "x cut to [-1, 1]")
 /* clang-format on */
 
 /* With numbers of their own */
@@ -80,14 +80,14 @@ static tl_tensor leaky_relu_vjp(const tl_call *c, int operand, tl_tensor dy)
 static tl_tensor elu_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	tl_tensor positive = tl_greater(tl_call_operand(c, operand), constant(c, 0));
-	return tl_mul(
-		dy, tl_where(positive, constant(c, 1), tl_add_scalar(tl_result(c), number(c, 0))));
+	return tl_mul(dy,
+		      tl_where(positive, constant(c, 1), tl_add_scalar(c->result, number(c, 0))));
 }
 
 static tl_tensor hard_sigmoid_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	(void)operand;
-	tl_tensor y = tl_result(c);
+	tl_tensor y = c->result;
 	tl_tensor inside = tl_greater(tl_mul(y, tl_one_minus(y)), constant(c, 0));
 	return tl_mul(dy, tl_scale(inside, number(c, 0)));
 }
@@ -130,10 +130,10 @@ static tl_tensor clamp_sample(tl_example *s)
 					.vjp = NAME##_vjp,                                         \
 					.example = NAME##_sample};
 
-WITH_NUMBERS(leaky_relu, TL_STRIP_LEAKY_RELU, "x > 0 ? x : slope x")
-WITH_NUMBERS(elu, TL_STRIP_ELU, "x > 0 ? x : alpha (e^x - 1)")
-WITH_NUMBERS(hard_sigmoid, TL_STRIP_HARD_SIGMOID, "slope x + offset, cut to [0, 1]")
-WITH_NUMBERS(clamp, TL_STRIP_CLAMP, "x cut to [low, high]")
+WITH_NUMBERS(leaky_relu, TL_STRIP_leaky_relu, "x > 0 ? x : slope x")
+WITH_NUMBERS(elu, TL_STRIP_elu, "x > 0 ? x : alpha (e^x - 1)")
+WITH_NUMBERS(hard_sigmoid, TL_STRIP_hard_sigmoid, "slope x + offset, cut to [0, 1]")
+WITH_NUMBERS(clamp, TL_STRIP_clamp, "x cut to [low, high]")
 
 tl_tensor tl_leaky_relu(tl_tensor x, double slope)
 {
@@ -183,7 +183,7 @@ static const tl_op op_sign = {
 	.doc = "-1, 0 or 1",
 	.operand_count = 1,
 	.shape = tl_shape_elementwise,
-	.strip = TL_STRIP_SIGN,
+	.strip = TL_STRIP_sign,
 	.zero_gradient = true,
 };
 
@@ -197,7 +197,7 @@ static const tl_op op_floor = {
 	.doc = "the largest whole number that is not above x",
 	.operand_count = 1,
 	.shape = tl_shape_elementwise,
-	.strip = TL_STRIP_FLOOR,
+	.strip = TL_STRIP_floor,
 	.zero_gradient = true,
 };
 
@@ -211,7 +211,7 @@ static const tl_op op_stop_gradient = {
 	.doc = "x, through which no gradient flows",
 	.operand_count = 1,
 	.shape = tl_shape_like_first,
-	.strip = TL_STRIP_COPY,
+	.strip = TL_STRIP_copy,
 	.view = tl_view_whole,
 	.zero_gradient = true,
 };
@@ -233,7 +233,7 @@ static const tl_op op_cast = {
 	.doc = "integers as real numbers",
 	.operand_count = 1,
 	.shape = cast_shape,
-	.strip = TL_STRIP_COPY,
+	.strip = TL_STRIP_copy,
 	.zero_gradient = true,
 };
 

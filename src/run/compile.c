@@ -1,15 +1,9 @@
 /* From a part of a tape to a program: import, passes, emission. */
 #include "run/compile.h"
 #include "ir/import.h"
+#include "passes/passes.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static bool pass_on(const char *name)
-{
-	const char *passes = getenv("TL_PASSES"), *at = passes ? strstr(passes, name) : NULL;
-	return !(at && at > passes && at[-1] == '-');
-}
 
 /* What is asked for; with keep, also whatever else is computed and is not just other strides. */
 static bool list_outputs(const tl_tape *t, const tl_part *part, void *const *known, tl_compiled *c,
@@ -54,8 +48,8 @@ static void assign_outputs(tl_compiled *c)
 bool tl_compile(const tl_tape *t, const tl_part *part, void *const *known, tl_compiled *c,
 		const uint32_t *ids, size_t count, const tl_compile_options *o)
 {
-	tl_ir ir = {0};
-	uint32_t *value = tl_alloc((part->nodes + 1) * sizeof *value);
+	tl_ir ir = {.tape = t, .forward = (uint32_t)o->forward, .stretches = o->recompute};
+	uint32_t on = tl_passes_on(), *value = tl_alloc((part->nodes + 1) * sizeof *value);
 	*c = (tl_compiled){.nodes = part->nodes};
 	bool fine = value && tl_import(t, part, &ir, value);
 	if (fine) {
@@ -65,21 +59,9 @@ bool tl_compile(const tl_tape *t, const tl_part *part, void *const *known, tl_co
 		       (!o->keep ||
 			list_outputs(t, part, known, c, &ir, value, ids, count, true, 0));
 	}
-	if (fine && !o->keep) {
-		if (o->recompute && o->forward)
-			tl_pass_recompute(&ir, t, (uint32_t)o->forward, o->recompute);
-		if (pass_on("widen"))
-			tl_pass_widen(&ir);
-		if (pass_on("sums"))
-			tl_pass_sums(&ir);
-		if (pass_on("steps"))
-			tl_pass_steps(&ir);
-		if (pass_on("outer"))
-			tl_pass_outer(&ir);
-		if (pass_on("masks"))
-			tl_pass_masks(&ir);
-	}
-	fine = fine && !ir.short_of_memory && tl_code_emit(&ir, pass_on("strips"), &c->code);
+	if (fine && !o->keep)
+		tl_passes_run(&ir, on);
+	fine = fine && !ir.short_of_memory && tl_code_emit(&ir, on, &c->code);
 	if (fine)
 		assign_outputs(c);
 	tl_ir_finish(&ir);
