@@ -8,6 +8,7 @@ usage: test_layers.py source-root 'cc flags'
   user's line;
 - each public header compiles alone, as C11 with -Wpedantic, and says in its head how its calls fail
   and who owns what, which holds where a function's own comment says nothing else;
+- docs/architecture.md has a row for each pass, saying what the pass's own row says;
 - no source or test file grows past its limit of lines.
 """
 import os
@@ -105,6 +106,14 @@ def check_headers(root, cc, report):
         report.check(f"'{name}'" in installed, name, "is not installed")
 
 
+def check_passes(root, report):
+    text = re.sub(r"/\*.*?\*/", "", read(os.path.join(root, "src/passes/passes.def")), flags=re.S)
+    rows = re.findall(r'^PASS\((\w+),\s*(\w+),\s*((?:"[^"]*"\s*)+)\)', text, re.M)
+    declared = [(name, runs.lower().replace("_", " "), "".join(re.findall(r'"([^"]*)"', doc))) for name, runs, doc in rows]
+    told = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| (.*) \|$", read(os.path.join(root, "docs/architecture.md")), re.M)
+    report.check(declared and told == declared, "docs/architecture.md", f"its passes are {told}, those declared {declared}")
+
+
 def check_length(root, report):
     for folder in ("src", "include", "tests", "examples", "bench"):
         for path in sources(root, folder, tuple(LINES)):
@@ -119,6 +128,7 @@ def main():
     check_layers(root, report)
     check_sites(root, report)
     check_headers(root, cc, report)
+    check_passes(root, report)
     check_length(root, report)
     print(f"{report.passed} passed, {report.failed} failed")
     return report.failed > 0

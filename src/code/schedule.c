@@ -4,6 +4,7 @@
  * something else needs a value of it; everything else is emitted as it comes.
  */
 #include "code/emit.h"
+#include "passes/passes.h"
 
 #include <string.h>
 
@@ -373,9 +374,10 @@ static bool list_kernels(tl_code *code)
 	return code->kernel != NULL;
 }
 
-bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code)
+bool tl_code_emit(tl_ir *ir, uint32_t passes_on, tl_code *code)
 {
-	schedule s = {.e = {.ir = ir, .code = code}, .strips = strips};
+	schedule s = {.e = {.ir = ir, .code = code}, .strips = passes_on >> TL_PASS_strips & 1};
+	code->passes_on = passes_on;
 	code->real = ir->real;
 	bool fine = tl_layout_make(ir, &s.e.layout) && reserve(&s) && make_roots(&s.e) &&
 		    make_outputs(&s.e);
