@@ -128,7 +128,7 @@ uint32_t tl_import_assemble(tl_ir *ir, const tl_node *n, const uint32_t *operand
 	assembly a = {.ir = ir, .node = n, .at = tl_pieces(n->attr)};
 	uint32_t out = TL_IR_NONE;
 	tl_mark mark = tl_arena_mark(&ir->scratch);
-	if (simple(n) && tl_shape_size(&n->shape)) {
+	if (simple(n) && tl_elements(&n->shape)) {
 		a.axis = (int)a.at->axis;
 		a.value = tl_ir_take(ir, count, sizeof *a.value);
 		a.piece = tl_ir_take(ir, count, sizeof *a.piece);
