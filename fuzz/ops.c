@@ -84,7 +84,7 @@ static const binary jumpy_binary[] = {
 };
 enum { CONTINUOUS = 4 }; /* the first of these */
 static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_logsumexp)};
-static const reduction jumpy_reductions[] = {(tl_maximum), (tl_minimum)};
+static const reduction jumpy_reductions[] = {(tl_max), (tl_min)};
 static const along smooth_along[] = {(tl_cumsum), (tl_reverse), (tl_softmax), (tl_log_softmax)};
 
 #define ONE_OF(TABLE, b) (TABLE)[below((b), (int)(sizeof(TABLE) / sizeof *(TABLE)))]
@@ -338,7 +338,7 @@ static tl_tensor call_gradient(fuzz_pool *p, fuzz_bytes *b)
 	p->steady &= p->smooth;
 	if (byte(b) % 8)
 		y = tl_sum(y, TL_ALL);
-	return tl_grads(y, x);
+	return tl_grad(y, x);
 }
 
 /* Calls that record nothing, and return something anyway. */

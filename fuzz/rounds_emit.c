@@ -203,7 +203,7 @@ tl_tensor record_emit(const world *w, int which, tl_tape *t, const tl_tensor *po
 	case R_LOSS:
 		return loss(w, in, a, b);
 	case R_GRADIENT: /* of operands as they are: a tanh would be of nothing */
-		return tl_grads(tl_mean(pool[in->a], TL_ALL), pool[in->b]);
+		return tl_grad(tl_mean(pool[in->a], TL_ALL), pool[in->b]);
 	case R_NAN:
 		return tl_log(tl_add_scalar(tl_neg(tl_square(a)), -1));
 	case R_STEP:

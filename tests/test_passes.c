@@ -230,7 +230,7 @@ static tl_tensor reduction(random_program *r)
 	case 1:
 		return tl_mean(x, tl_keepdims(tl_axes(axis)));
 	case 2:
-		return tl_maximum(x, tl_axes(axis));
+		return tl_max(x, tl_axes(axis));
 	default:
 		return tl_cumsum(x, axis);
 	}
