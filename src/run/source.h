@@ -6,7 +6,7 @@
 #ifndef TL_RUN_SOURCE_H
 #define TL_RUN_SOURCE_H
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 typedef struct tl_source {
 	const tl_op *op;        /* input, constant, full or param */
