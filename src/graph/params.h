@@ -13,7 +13,7 @@ uint64_t tl_set_serial(const tl_params *set);
 bool tl_set_is_alive(const tl_params *set, uint64_t serial);
 
 /* Leave the first error of a set; returns NULL. */
-__attribute__((format(printf, 2, 3))) tl_param *tl_params_report(tl_params *set, const char *format,
-								 ...);
+__attribute__((format(printf, 3, 4))) tl_param *tl_params_report(tl_params *set, tl_status status,
+								 const char *format, ...);
 
 #endif

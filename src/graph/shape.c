@@ -3,7 +3,12 @@
 
 #include <stdio.h>
 
-int64_t tl_shape_size(const tl_shape *s)
+int64_t tl_shape_size(tl_shape s)
+{
+	return tl_shape_sound(&s) ? tl_elements(&s) : 0;
+}
+
+int64_t tl_elements(const tl_shape *s)
 {
 	int64_t n = 1;
 	for (int i = 0; i < s->rank; i++)

@@ -26,7 +26,7 @@ tl_dtype tl_tensor_dtype(tl_tensor x)
 int64_t tl_tensor_size(tl_tensor x)
 {
 	const tl_node *n = node_of(x);
-	return n->op ? tl_shape_size(&n->shape) : 0;
+	return n->op ? tl_elements(&n->shape) : 0;
 }
 
 int64_t tl_tensor_dim(tl_tensor x, int axis)

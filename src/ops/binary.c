@@ -205,6 +205,11 @@ tl_tensor tl_add_n(const tl_tensor *x, int count)
 	return tl_apply(&tl_op_add_n, NULL, count, x);
 }
 
+tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
+{
+	return tl_add(tl_mul(z, a), tl_mul(tl_one_minus(z), b));
+}
+
 const tl_op *const tl_ops_binary[] = {
 	&tl_op_add,     &tl_op_sub, &tl_op_mul,     &tl_op_div,  &tl_op_pow,        &tl_op_maximum,
 	&tl_op_minimum, &op_less,   &op_less_equal, &op_greater, &op_greater_equal, &op_equal,

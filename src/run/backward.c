@@ -29,7 +29,7 @@ static tl_status detach(tl_tape *t, tl_evaluation *e, tl_param *buffer)
 	if (e->value[id] != there)
 		return TL_OK;
 	const tl_node *n = tl_node_at(t, id);
-	size_t bytes = (size_t)tl_shape_size(&n->shape) * tl_dtype_size(n->dtype);
+	size_t bytes = (size_t)tl_elements(&n->shape) * tl_dtype_size(n->dtype);
 	if (!(copy = tl_arena_take(&e->memory, bytes, 64)))
 		return tl_report_memory(t, "assign");
 	memcpy(copy, there, bytes);
@@ -59,8 +59,7 @@ static void assign_all(tl_tape *t, const tl_evaluation *e)
 		tl_param *b = t->assignment[i].buffer;
 		const tl_node *n = tl_node_at(t, t->assignment[i].node);
 		tl_store(tl_param_value(b), tl_params_dtype(tl_param_set(b)),
-			 e->value[t->assignment[i].node], n->dtype, tl_shape_size(&n->shape),
-			 false);
+			 e->value[t->assignment[i].node], n->dtype, tl_elements(&n->shape), false);
 	}
 	if (!t->shadow)
 		t->assignments = 0;

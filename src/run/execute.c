@@ -48,7 +48,7 @@ tl_sink tl_sink_of_gradient(const tl_tape *t, uint32_t node, uint32_t output)
 		     .output = output,
 		     .add = true,
 		     .dtype = n->dtype,
-		     .size = tl_shape_size(&n->shape)};
+		     .size = tl_elements(&n->shape)};
 	if (tl_param_is_stored(t, s.param, &s.stored))
 		s.to = tl_param_sink(t, s.param);
 	return s;

@@ -84,7 +84,7 @@ static bool list_sinks(const tl_tape *t, tl_program *p, const tl_wanted *w)
 		tl_sink s = {.output = (uint32_t)i,
 			     .add = i < w->gradients,
 			     .dtype = n->dtype,
-			     .size = tl_shape_size(&n->shape)};
+			     .size = tl_elements(&n->shape)};
 		s.param = s.add ? tl_param_at(t, w->param[i])
 				: t->assignment[i - w->gradients].buffer;
 		s.stored = tl_params_dtype(tl_param_set(s.param));
@@ -101,7 +101,7 @@ static bool list_results(const tl_tape *t, tl_program *p, const tl_wanted *w)
 	for (size_t i = first; p->result && i < w->ids; i++) {
 		const tl_node *n = tl_node_at(t, w->id[i]);
 		p->result[p->results++] = (tl_program_result){w->id[i], (uint32_t)i, n->dtype,
-							      tl_shape_size(&n->shape), NULL};
+							      tl_elements(&n->shape), NULL};
 	}
 	return p->result != NULL;
 }

@@ -25,7 +25,7 @@ static bool workspace_reserve(tl_tape *t, tl_evaluation *e, size_t bytes)
 static tl_array array_of(const tl_tape *t, const tl_evaluation *e, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
-	return (tl_array){e->value[id], n->dtype, n->shape, tl_shape_size(&n->shape)};
+	return (tl_array){e->value[id], n->dtype, n->shape, tl_elements(&n->shape)};
 }
 
 /* A node's own elementwise step as a strip program of one step; memory has room for its operands
@@ -87,7 +87,7 @@ static tl_status run_kernel(tl_tape *t, tl_evaluation *e, uint32_t id, void *out
 	tl_kernel_args run = {.attr = n->attr,
 			      .operands = (int)n->operands,
 			      .in = e->array,
-			      .out = {out, n->dtype, n->shape, tl_shape_size(&n->shape)},
+			      .out = {out, n->dtype, n->shape, tl_elements(&n->shape)},
 			      .real = t->dtype,
 			      .key = tl_node_key(t, n),
 			      .part = 0,
@@ -113,7 +113,7 @@ static double number_at(const tl_node *n, const void *value, int64_t i)
 /* The first number that is NaN, or else infinite; -1 if all are finite. */
 static int64_t first_bad(const tl_node *n, const void *value)
 {
-	int64_t size = n->dtype == TL_I32 ? 0 : tl_shape_size(&n->shape), bad = -1;
+	int64_t size = n->dtype == TL_I32 ? 0 : tl_elements(&n->shape), bad = -1;
 	for (int64_t i = 0; i < size; i++) {
 		double x = number_at(n, value, i);
 		if (isnan(x))
@@ -160,7 +160,7 @@ static tl_status compute(tl_tape *t, tl_evaluation *e, uint32_t id)
 			       offset * (int64_t)tl_dtype_size(n->dtype);
 	} else {
 		void *out = tl_arena_take(
-			&e->memory, (size_t)tl_shape_size(&n->shape) * tl_dtype_size(n->dtype), 64);
+			&e->memory, (size_t)tl_elements(&n->shape) * tl_dtype_size(n->dtype), 64);
 		if (!out)
 			return tl_report_memory(t, "evaluate");
 		status = n->op->strip ? run_strip(t, e, id, out) : run_kernel(t, e, id, out);

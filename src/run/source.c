@@ -10,7 +10,7 @@ tl_source tl_source_of(const tl_tape *t, uint32_t id)
 		       .data = n->source,
 		       .stored = n->dtype,
 		       .dtype = n->dtype,
-		       .size = tl_shape_size(&n->shape)};
+		       .size = tl_elements(&n->shape)};
 	if (n->op == &tl_op_full) {
 		s.number = ((const tl_full_attr *)n->attr)->value;
 	} else if (n->op == &tl_op_param) {

@@ -79,7 +79,7 @@ double tl_item(tl_tensor x)
 	tl_dtype dtype = tl_tensor_dtype(x);
 	tl_shape s = tl_tensor_shape(x);
 	char text[96];
-	if (x.tape && x.id && !x.tape->problem.status && tl_shape_size(&s) != 1) {
+	if (x.tape && x.id && !x.tape->problem.status && tl_elements(&s) != 1) {
 		tl_report(x.tape, TL_ERROR_SHAPE, "tl_value reads all of a tensor",
 			  "item: the tensor is %s, not one number", tl_shape_text(&s, text));
 		return NAN;

@@ -54,7 +54,7 @@ static double number_at(const void *value, tl_dtype dtype, int64_t i)
 
 static void value_text(const tl_node *n, const void *value, char *text, size_t room)
 {
-	int64_t size = tl_shape_size(&n->shape), strange = 0;
+	int64_t size = tl_elements(&n->shape), strange = 0;
 	double least = INFINITY, largest = -INFINITY, sum = 0;
 	*text = '\0';
 	if (!value || !size)
