@@ -56,7 +56,7 @@ static measured time_model(bench b, tl_tensor (*model)(bench *, tl_tape *), mann
 	j.program = tl_program_create(j.tape, (tl_program_options){.loss = loss});
 	check(tl_tape_error(j.tape));
 	if (how == ADAM)
-		j.adam = tl_adam_create(j.b.set, (tl_adam_options){.learning_rate = 1e-3});
+		j.adam = tl_adam_create(j.b.set, &(tl_adam_options){.learning_rate = 1e-3});
 	tl_program_stats facts = tl_program_get_stats(j.program);
 	measured m = {median_time(how == REPLAY ? replay : train_anew, &j, 1.5), facts.flops,
 		      (double)facts.arena_bytes};

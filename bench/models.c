@@ -54,7 +54,7 @@ static gate gate_of(bench *b, tl_tape *t, const char *layer, char kind, int64_t 
 
 static tl_tensor sum(const gate *g, tl_tensor x, tl_tensor h)
 {
-	return tl_add(tl_affine(x, g->W, g->b), tl_linear(h, g->U));
+	return tl_add(tl_linear(x, g->W, g->b), tl_linear(h, g->U, TL_NONE));
 }
 
 typedef struct lstm {
@@ -120,11 +120,11 @@ tl_tensor bench_lstm_fused(bench *b, tl_tape *t)
 	tl_tensor U = weight(b, t, "U", tl_dims(4 * b->H, b->H));
 	tl_tensor bias = weight(b, t, "b", tl_dims(4 * b->H));
 	tl_tensor x = sequence(b, t), h = zero_state(b, t), c = h, z[4];
-	x = tl_affine(tl_reshape(x, tl_dims(b->T * b->B, b->I)), W, bias);
+	x = tl_linear(tl_reshape(x, tl_dims(b->T * b->B, b->I)), W, bias);
 	x = tl_reshape(x, tl_dims(b->T, b->B, 4 * b->H));
 	for (int k = 0; k < b->T; k++) {
 		tl_tape_set_step(t, k);
-		tl_split(tl_add(tl_at(x, k), tl_linear(h, U)), 1, 4, z);
+		tl_split(tl_add(tl_at(x, k), tl_linear(h, U, TL_NONE)), 1, 4, z);
 		c = tl_add(tl_mul(tl_sigmoid(z[1]), c), tl_mul(tl_sigmoid(z[0]), tl_tanh(z[2])));
 		h = tl_mul(tl_sigmoid(z[3]), tl_tanh(c));
 		hidden[k] = h;
@@ -169,7 +169,7 @@ static tl_tensor gru_step(const gru *p, tl_tensor x, tl_tensor h)
 {
 	tl_tensor r = tl_sigmoid(sum(&p->r, x, h)), z = tl_sigmoid(sum(&p->z, x, h));
 	tl_tensor n = tl_tanh(
-		tl_add(tl_affine(x, p->n.W, p->n.b), tl_mul(r, tl_affine(h, p->n.U, p->bn))));
+		tl_add(tl_linear(x, p->n.W, p->n.b), tl_mul(r, tl_linear(h, p->n.U, p->bn))));
 	return tl_add(tl_mul(tl_one_minus(z), n), tl_mul(z, h));
 }
 
@@ -215,12 +215,12 @@ tl_tensor bench_clockwork(bench *b, tl_tape *t)
 		tl_tensor part[GROUPS + 1], xt = tl_at(x, k);
 		int count = 0;
 		for (; count < GROUPS && k % (1 << count) == 0; count++) {
-			tl_tensor slower = tl_slice(h, 1, count * n, b->H);
-			part[count] = tl_tanh(tl_add(tl_affine(xt, W[count], bias[count]),
-						     tl_linear(slower, U[count])));
+			tl_tensor slower = tl_slice(h, 1, count * n, b->H, 1);
+			part[count] = tl_tanh(tl_add(tl_linear(xt, W[count], bias[count]),
+						     tl_linear(slower, U[count], TL_NONE)));
 		}
 		if (count < GROUPS)
-			part[count] = tl_slice(h, 1, count * n, b->H);
+			part[count] = tl_slice(h, 1, count * n, b->H, 1);
 		hidden[k] = h = tl_concat(part, count + (count < GROUPS), 1);
 	}
 	return mean_square(b, hidden);
@@ -230,7 +230,7 @@ static tl_tensor cross_entropy(bench *b, tl_tape *t, const tl_tensor *h)
 {
 	tl_tensor V = weight(b, t, "V", tl_dims(b->V, b->H)), c = weight(b, t, "c", tl_dims(b->V));
 	tl_tensor all = tl_reshape(tl_stack(h, (int)b->T, 0), tl_dims(b->T * b->B, b->H));
-	return tl_cross_entropy(tl_affine(all, V, c),
+	return tl_cross_entropy(tl_linear(all, V, c),
 				tl_input_int(t, tl_dims(b->T * b->B), b->target), NULL);
 }
 
@@ -255,7 +255,7 @@ tl_tensor bench_char_step(bench *b, tl_tensor token, tl_tensor *h, tl_tensor *c)
 	tl_tape *t = token.tape;
 	lstm p = lstm_of(b, t, "1", b->I);
 	lstm_step(&p, tl_embedding(weight(b, t, "E", tl_dims(b->V, b->I)), token), h, c);
-	return tl_affine(*h, weight(b, t, "V", tl_dims(b->V, b->H)),
+	return tl_linear(*h, weight(b, t, "V", tl_dims(b->V, b->H)),
 			 weight(b, t, "c", tl_dims(b->V)));
 }
 
@@ -275,11 +275,12 @@ tl_tensor bench_seq2seq(bench *b, tl_tape *t)
 	for (int k = 0; k < T; k++)
 		encoded[k] = h = gru_step(&enc, tl_at(source, k), h);
 	tl_tensor states = tl_stack(encoded, (int)T, 0);
-	tl_tensor keys = tl_reshape(tl_linear(tl_reshape(states, flat), Ua), cube);
+	tl_tensor keys = tl_reshape(tl_linear(tl_reshape(states, flat), Ua, TL_NONE), cube);
 	for (int k = 0; k < T; k++) {
 		tl_tape_set_step(t, k);
-		tl_tensor e =
-			tl_linear(tl_reshape(tl_tanh(tl_add(tl_linear(h, Wa), keys)), flat), va);
+		tl_tensor e = tl_linear(
+			tl_reshape(tl_tanh(tl_add(tl_linear(h, Wa, TL_NONE), keys)), flat), va,
+			TL_NONE);
 		tl_tensor a = tl_softmax(tl_reshape(e, tl_dims(T, B, 1)), 0);
 		tl_tensor context = tl_sum(tl_mul(a, states), tl_axes(0));
 		tl_tensor in[] = {tl_at(given, k), context};

@@ -71,15 +71,15 @@ static void draw(net *n, uint64_t *random)
 static tl_tensor sums(const net *n, tl_tape *tape)
 {
 	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, 2), n->x);
-	tl_tensor h = tl_many_to_one(n->cell, x, (tl_tensor){0});
-	return tl_affine(h, tl_use(tape, n->V), tl_use(tape, n->c));
+	tl_tensor h = tl_unroll(n->cell, x, NULL).final_state.h;
+	return tl_linear(h, tl_use(tape, n->V), tl_use(tape, n->c));
 }
 
 static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 {
 	static double at[POINTS], error[POINTS];
 	double rate = tl_cell_get_kind(n->cell)->uses_step ? 0.003 : 0.01;
-	tl_optimizer *adam = tl_adam_create(n->set, (tl_adam_options){.learning_rate = rate});
+	tl_optimizer *adam = tl_adam_create(n->set, &(tl_adam_options){.learning_rate = rate});
 	uint64_t random = 7;
 	double mean = nothing_learned;
 	int points = 0;

@@ -64,7 +64,7 @@ static bool model_create(model *m, const options *o, int classes)
 
 static tl_tensor scores(const model *m, tl_tensor h)
 {
-	return tl_affine(h, tl_use(h.tape, m->V), tl_use(h.tape, m->d));
+	return tl_linear(h, tl_use(h.tape, m->V), tl_use(h.tape, m->d));
 }
 
 /* STEPS letters of each of BATCH texts, and the letters that come next: the mean loss of a letter.
@@ -171,7 +171,7 @@ static bool train(model *m, const options *o, tl_tape *tape, reader *learn, read
 {
 	const double rate = 4e-3, start = now();
 	tl_optimizer *adam =
-		tl_adam_create(m->set, (tl_adam_options){.learning_rate = rate, .beta2 = 0.99});
+		tl_adam_create(m->set, &(tl_adam_options){.learning_rate = rate, .beta2 = 0.99});
 	double done = 0, smooth = NAN, shown = start;
 	bool fine = adam != NULL;
 	for (int round = 1; fine; round++) {
@@ -284,7 +284,7 @@ static int look_at(tl_tape *tape, int at, const char *gate, int k, tl_state *s, 
 {
 	tl_tensor t = gate           ? tl_tape_find(tape, "cell", at % STEPS, gate)
 		      : k < s->count ? *tl_state_at(s, k)
-				     : (tl_tensor){0};
+				     : TL_NONE;
 	*value = t.id ? tl_value(t) : NULL;
 	return *value ? (int)tl_tensor_size(t) : 0;
 }

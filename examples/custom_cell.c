@@ -20,8 +20,8 @@ struct half_gru {
 static void half_gru_weights(tl_weight_builder *w, void *into)
 {
 	struct half_gru *p = into;
-	p->z = tl_gate_weights_biased(w, "z", tl_init_forget_bias(w));
-	p->n = tl_gate_weights(w, "n");
+	p->z = tl_gate_weights(w, "z", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->n = tl_gate_weights(w, "n", NULL);
 	p->r = tl_weight(w, "r", tl_dims(w->hidden), tl_init_constant(1));
 }
 
@@ -67,8 +67,8 @@ static tl_tensor loss(tl_tape *tape, void *user)
 {
 	net *n = user;
 	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, 1), n->x);
-	tl_tensor h = tl_many_to_one(n->cell, x, (tl_tensor){0});
-	return tl_cross_entropy(tl_linear(h, tl_use(tape, n->V)),
+	tl_tensor h = tl_unroll(n->cell, x, NULL).final_state.h;
+	return tl_cross_entropy(tl_linear(h, tl_use(tape, n->V), TL_NONE),
 				tl_input_int(tape, tl_dims(BATCH), n->larger), NULL);
 }
 
@@ -83,7 +83,7 @@ static int run(const char *kind)
 				(tl_cell_options){.in = 1, .hidden = HIDDEN, .forget_bias = 1});
 	n.V = tl_params_add(n.set, "V", tl_dims(2, HIDDEN), tl_init_glorot_uniform());
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_optimizer *adam = tl_adam_create(n.set, (tl_adam_options){.learning_rate = 0.01});
+	tl_optimizer *adam = tl_adam_create(n.set, &(tl_adam_options){.learning_rate = 0.01});
 	draw(&n, &random);
 	tl_gradcheck(loss, &n, n.set, &(tl_gradcheck_options){.sample = 10}, &report);
 	printf("%s: %s\n", kind, report.message);

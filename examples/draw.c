@@ -36,8 +36,8 @@ int main(int argc, char **argv)
 	tl_scope_enter(tape, "rnn");
 	for (int t = 0; t < STEPS; t++) {
 		tl_tape_set_step(tape, t);
-		h = tl_tanh(tl_add(tl_linear(h, tl_use(tape, W)),
-				   tl_affine(tl_at(x, t), tl_use(tape, U), tl_use(tape, b))));
+		h = tl_tanh(tl_add(tl_linear(h, tl_use(tape, W), TL_NONE),
+				   tl_linear(tl_at(x, t), tl_use(tape, U), tl_use(tape, b))));
 		tl_tag(h, "h");
 	}
 	tl_tape_set_step(tape, -1);

@@ -116,7 +116,7 @@ static bool fit(tl_cell *esn)
 	for (int t = 0; t < STEPS; t++)
 		u[t] = 0.2;
 	tl_esn_fit_options o = {.washout = WASHOUT, .ridge = 2e-15, .noise = 1e-9};
-	tl_status status = tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, &error);
+	tl_status status = tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, &o, &error);
 	if (!status)
 		printf("%d values learned, error one step ahead %.1e\n", STEPS - WASHOUT, error);
 	return !status;

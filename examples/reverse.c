@@ -66,7 +66,7 @@ static tl_state read_all(model *m, tl_tape *tape, const strings *s)
 	tl_tensor x = tl_embedding(tl_use(tape, m->E), ids);
 	tl_tensor lengths = tl_input_int(tape, tl_dims(ROWS), s->length);
 	tl_unrolled e = tl_bidirectional(m->there, m->back, x, TL_MERGE_CONCAT,
-					 &(tl_unroll_options){.lengths = lengths}, NULL);
+					 &(tl_unroll_options){.lengths = lengths});
 	m->memory = tl_attention_prepare(m->look, e.h, lengths);
 	return tl_cell_initial_state_from(m->writer, e.final_state_backward.h);
 }
@@ -77,7 +77,7 @@ static tl_tensor say(tl_tape *tape, void *user, tl_tensor last, tl_state *state)
 	model *m = user;
 	tl_tensor x = tl_embedding(tl_use(tape, m->E), last);
 	*state = tl_attention_step(m->writer, m->look, x, *state, &m->memory);
-	return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
+	return tl_linear(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
 }
 
 static tl_decoder decoder_of(model *m)
@@ -133,7 +133,7 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 {
 	static strings s;
 	tl_decoder d = decoder_of(m);
-	tl_optimizer *adam = tl_adam_create(m->set, (tl_adam_options){.learning_rate = 4e-3});
+	tl_optimizer *adam = tl_adam_create(m->set, &(tl_adam_options){.learning_rate = 4e-3});
 	uint64_t random = 3;
 	double mean = log(CLASSES);
 	for (int round = 1;
@@ -143,7 +143,7 @@ static bool learn(model *m, tl_tape *tape, int rounds)
 		tl_params_zero_gradients(m->set);
 		tl_state start = read_all(m, tape, &s);
 		tl_tensor want = tl_input_int(tape, tl_dims(LONGEST + 1, ROWS), s.want);
-		tl_tensor scores = tl_decoder_teacher_force(&d, want, start, 1, NULL);
+		tl_tensor scores = tl_decoder_teacher_force(&d, want, start, NULL, NULL);
 		tl_tensor loss = tl_cross_entropy(scores, want, NULL);
 		if (!tl_backward(loss) && isfinite(tl_params_clip_gradient_norm(m->set, 1)))
 			tl_optimizer_step(adam);

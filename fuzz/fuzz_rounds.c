@@ -134,10 +134,10 @@ static void act_step(world *w, const uint8_t *u)
 		if (!s->o[world])
 			s->o[world] =
 				u[3] & 1 ? tl_adam_create(s->s[world],
-							  (tl_adam_options){.learning_rate = 0.05})
+							  &(tl_adam_options){.learning_rate = 0.05})
 					 : tl_sgd_create(s->s[world],
-							 (tl_sgd_options){.learning_rate = 0.1,
-									  .momentum = 0.5});
+							 &(tl_sgd_options){.learning_rate = 0.1,
+									   .momentum = 0.5});
 	for (int world = 0; world < WORLDS; world++) {
 		tl_params_clip_gradient_norm(s->s[world], 1);
 		if (world == TRIED)

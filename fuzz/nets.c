@@ -83,7 +83,9 @@ static made operand(const unrolled *u, int rule, unsigned which, unsigned delay)
 static made fitted(const unrolled *u, made m, int to, unsigned which)
 {
 	int from = (int)tl_tensor_dim(m.x, -1);
-	return from == to ? m : (made){tl_linear(m.x, weight(u, to, from, which)), m.bound * from};
+	return from == to ? m
+			  : (made){tl_linear(m.x, weight(u, to, from, which), TL_NONE),
+				   m.bound * from};
 }
 
 static made affine(const unrolled *u, const uint8_t *r, made a, int to)
@@ -91,8 +93,8 @@ static made affine(const unrolled *u, const uint8_t *r, made a, int to)
 	int from = (int)tl_tensor_dim(a.x, -1), biases = r[6] % 4;
 	tl_tensor W = weight(u, to, from, r[5]);
 	if (from == to && r[5] & 2)
-		a = (made){tl_linear(a.x, W), a.bound * from};
-	made y = {tl_linear(a.x, W), a.bound * from};
+		a = (made){tl_linear(a.x, W, TL_NONE), a.bound * from};
+	made y = {tl_linear(a.x, W, TL_NONE), a.bound * from};
 	for (int i = 0; i < biases; i++)
 		y = (made){tl_add(y.x, bias(u, to, r[6] & 4 ? 0 : (unsigned)i)), y.bound + 1};
 	if (r[6] / 8 % 3 == 1)
@@ -105,8 +107,8 @@ static made affine(const unrolled *u, const uint8_t *r, made a, int to)
 static made pair(const unrolled *u, const uint8_t *r, made a, made c, int to)
 {
 	int from = (int)tl_tensor_dim(a.x, -1), other = (int)tl_tensor_dim(c.x, -1);
-	tl_tensor y = tl_linear(a.x, weight(u, to, from, r[5])),
-		  z = tl_linear(c.x, weight(u, to, other, r[5] >> 1));
+	tl_tensor y = tl_linear(a.x, weight(u, to, from, r[5]), TL_NONE),
+		  z = tl_linear(c.x, weight(u, to, other, r[5] >> 1), TL_NONE);
 	for (int i = 0; i < r[6] % 3; i++)
 		y = tl_add(y, bias(u, to, r[6] >> (2 + i)));
 	y = r[6] & 32 ? tl_add(z, y) : tl_add(y, z);
@@ -119,7 +121,7 @@ static made join(const uint8_t *r, made a, made c, int to)
 {
 	tl_tensor both[3] = {a.x, c.x, a.x}, x = tl_concat(both, r[6] & 1 ? 3 : 2, -1);
 	int64_t more = tl_tensor_dim(x, -1) - to, from = more ? r[5] % (more + 1) : 0;
-	return (made){tl_slice(x, -1, from, from + to), a.bound > c.bound ? a.bound : c.bound};
+	return (made){tl_slice(x, -1, from, from + to, 1), a.bound > c.bound ? a.bound : c.bound};
 }
 
 static made masked(unrolled *u, int rule, const uint8_t *r, made a)
@@ -162,12 +164,12 @@ static made apply(unrolled *u, int rule)
 	case JOIN:
 		return join(r, a, c, to);
 	case NARROW:
-		z = tl_slice(a.x, -1, r[6] % from, r[6] % from + 1);
-		return (made){tl_linear(z, weight(u, to, 1, r[5])), a.bound};
+		z = tl_slice(a.x, -1, r[6] % from, r[6] % from + 1, 1);
+		return (made){tl_linear(z, weight(u, to, 1, r[5]), TL_NONE), a.bound};
 	case MASK:
 		return masked(u, rule, r, x);
 	case TWICE:
-		z = tl_linear(a.x, weight(u, to, from, r[5]));
+		z = tl_linear(a.x, weight(u, to, from, r[5]), TL_NONE);
 		return (made){tl_add(tl_add(z, z), bias(u, to, r[6])), 2 * a.bound * from + 1};
 	case BACKWARDS:
 		return (made){tl_matmul(a.x, weight(u, from, to, r[5])), a.bound * from};

@@ -49,7 +49,7 @@ static tl_tensor pick(const fuzz_pool *p, fuzz_bytes *b)
 {
 	unsigned x = byte(b);
 	if (x == 255)
-		return (tl_tensor){0};
+		return TL_NONE;
 	if (x == 254)
 		return (tl_tensor){p->tape, 1, 0};
 	/* the later half more often than the earlier, so that programs are deep */
@@ -64,6 +64,11 @@ typedef tl_tensor (*binary)(tl_tensor, tl_tensor);
 typedef tl_tensor (*reduction)(tl_tensor, tl_axis_list);
 typedef tl_tensor (*along)(tl_tensor, int);
 
+static tl_tensor linear(tl_tensor x, tl_tensor W)
+{
+	return (tl_linear)(x, W, TL_NONE);
+}
+
 static const unary smooth_unary[] = {
 	(tl_neg), (tl_square),  (tl_sin),      (tl_cos),       (tl_tanh),
 	(tl_exp), (tl_sigmoid), (tl_softplus), (tl_one_minus), (tl_transpose),
@@ -72,15 +77,14 @@ static const unary jumpy_unary[] = {
 	(tl_abs),        (tl_sign), (tl_floor),     (tl_log),    (tl_sqrt), (tl_rsqrt),
 	(tl_reciprocal), (tl_relu), (tl_hard_tanh), (tl_detach), (tl_cast),
 };
-static const binary smooth_binary[] = {(tl_add), (tl_sub), (tl_mul), (tl_matmul), (tl_linear)};
+static const binary smooth_binary[] = {(tl_add), (tl_sub), (tl_mul), (tl_matmul), linear};
 static const binary jumpy_binary[] = {
 	(tl_div),        (tl_pow),     (tl_maximum),       (tl_minimum), (tl_less),
 	(tl_less_equal), (tl_greater), (tl_greater_equal), (tl_equal),   (tl_not_equal),
 };
 enum { CONTINUOUS = 4 }; /* the first of these */
-static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_sum_keep), (tl_mean_keep),
-					      (tl_logsumexp)};
-static const reduction jumpy_reductions[] = {(tl_max), (tl_min), (tl_max_keep), (tl_min_keep)};
+static const reduction smooth_reductions[] = {(tl_sum), (tl_mean), (tl_logsumexp)};
+static const reduction jumpy_reductions[] = {(tl_max), (tl_min)};
 static const along smooth_along[] = {(tl_cumsum), (tl_reverse), (tl_softmax), (tl_log_softmax)};
 
 #define ONE_OF(TABLE, b) (TABLE)[below((b), (int)(sizeof(TABLE) / sizeof *(TABLE)))]
@@ -123,7 +127,7 @@ static tl_tensor call_reduction(fuzz_pool *p, fuzz_bytes *b)
 		p->smooth = false;
 	}
 	tl_tensor x = pick(p, b);
-	tl_axis_list axes = {.count = below(b, 5)};
+	tl_axis_list axes = {.count = below(b, 5), .keepdims = byte(b) & 1};
 	for (int i = 0; i < axes.count && i < TL_MAX_RANK; i++)
 		axes.axis[i] = axis(b);
 	return f(x, axes);
@@ -169,11 +173,11 @@ static tl_tensor call_slice(fuzz_pool *p, fuzz_bytes *b)
 	if (kind == 0)
 		return tl_at(x, start);
 	if (kind == 1)
-		return tl_slice_step(x, a, start, stop, number(b));
+		return tl_slice(x, a, start, stop, number(b));
 	int parts = (int)(start & 7);
 	if (parts > 0 && !tl_split(x, a, parts, part))
 		return part[stop & 1 && parts > 1];
-	return tl_slice(x, a, start, stop);
+	return tl_slice(x, a, start, stop, 1);
 }
 
 static tl_tensor call_form(fuzz_pool *p, fuzz_bytes *b)
@@ -244,7 +248,9 @@ static tl_tensor call_index(fuzz_pool *p, fuzz_bytes *b)
 	static const int32_t in_range[] = {0, 1, 1, 0, 2, 0}, out_of_range[] = {0, -1, 7, 1, 2, 0};
 	int kind = below(b, 6), a = axis(b);
 	tl_tensor x = pick(p, b), index = pick(p, b);
-	tl_cross_entropy_options options = {.ignore = byte(b) & 1, .smoothing = byte(b) % 4 / 4.0};
+	tl_cross_entropy_options options = {.use_ignore_index = byte(b) & 1,
+					    .label_smoothing = byte(b) % 4 / 4.0,
+					    .reduction = (tl_loss_reduction)below(b, 3)};
 	if (byte(b) % 4) /* else whatever was picked, which is seldom integers */
 		index = tl_constant_int(p->tape, byte(b) & 1 ? tl_dims(2) : tl_dims(2, 3),
 					byte(b) > 230 ? out_of_range : in_range);
@@ -278,10 +284,12 @@ static tl_tensor call_loss(fuzz_pool *p, fuzz_bytes *b)
 		return tl_batch_norm(x, y, pick(p, b), a, NULL);
 	case 3:
 		p->smooth = false;
-		return byte(b) & 1 ? tl_mae(x, y) : tl_huber(x, y, 0.5 + real(b));
+		return byte(b) & 1 ? tl_mae(x, y)
+				   : tl_huber(x, y, 0.5 + real(b), TL_REDUCTION_MEAN);
 	default:
 		p->smooth = false;
-		return byte(b) & 1 ? tl_binary_cross_entropy_with_logits(x, tl_sigmoid(y))
+		return byte(b) & 1 ? tl_binary_cross_entropy_with_logits(x, tl_sigmoid(y),
+									 TL_REDUCTION_MEAN)
 				   : tl_dropout(x, real(b));
 	}
 }

@@ -49,7 +49,7 @@ static tl_tensor reduce(const instruction *in, tl_tensor x)
 	case 1:
 		return tl_mean(x, tl_axes(-1));
 	case 2:
-		return tl_mean_keep(x, tl_axes(0));
+		return tl_mean(x, tl_keepdims(tl_axes(0)));
 	default:
 		return tl_scale(tl_sum(x, TL_ALL), 0.125);
 	}
@@ -80,9 +80,9 @@ static tl_tensor form(const instruction *in, tl_tensor x)
 	case 2:
 		return tl_at(x, in->data % (n ? n : 1));
 	case 3:
-		return tl_slice(x, 0, 0, n > 1 ? n - 1 : n);
+		return tl_slice(x, 0, 0, n > 1 ? n - 1 : n, 1);
 	case 4:
-		return tl_slice(x, -1, 1, tl_tensor_dim(x, -1));
+		return tl_slice(x, -1, 1, tl_tensor_dim(x, -1), 1);
 	default:
 		return tl_reverse(x, 0);
 	}
@@ -185,8 +185,8 @@ tl_tensor record_emit(const world *w, int which, tl_tape *t, const tl_tensor *po
 	case R_BINARY:
 		return binary(in, a, b);
 	case R_LINEAR:
-		return in->more < 0 ? tl_linear(a, tl_use(t, tl_params_at(set, in->param)))
-				    : tl_affine(a, tl_use(t, tl_params_at(set, in->param)),
+		return in->more < 0 ? tl_linear(a, tl_use(t, tl_params_at(set, in->param)), TL_NONE)
+				    : tl_linear(a, tl_use(t, tl_params_at(set, in->param)),
 						tl_use(t, tl_params_at(set, in->more)));
 	case R_REDUCE:
 		return reduce(in, a);

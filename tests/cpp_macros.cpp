@@ -91,14 +91,15 @@ static void along_axes(tl_tape *tape)
 	tl_shape s = tl_make_shape_(2, 3, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_);
 	check(s.rank == 2 && tl_dims(1, 2, 3, 4).rank == 4 && TL_SCALAR.rank == 0, "shapes");
 	tl_sum(x, tl_axes(0)), tl_mean(x, tl_axes(1)), tl_max(x, TL_ALL);
-	tl_min(x, tl_axes(0)), tl_sum_keep(x, tl_axes(0)), tl_mean_keep(x, tl_axes(0));
-	tl_max_keep(x, tl_axes(1)), tl_min_keep(x, tl_axes(1)), tl_argmax(x, 1);
+	tl_min(x, tl_axes(0)), tl_sum(x, tl_keepdims(tl_axes(0))),
+		tl_mean(x, tl_keepdims(tl_axes(0)));
+	tl_max(x, tl_keepdims(tl_axes(1))), tl_min(x, tl_keepdims(tl_axes(1))), tl_argmax(x, 1);
 	tl_logsumexp(x, tl_axes(1)), tl_cumsum(x, 0), tl_softmax(x, 1), tl_log_softmax(x, 1);
 	tl_sum_to(x, tl_dims(1, 3)), tl_broadcast_to(x, tl_dims(4, 2, 3));
-	tl_matmul(x, tl_transpose(x)), tl_linear(x, x);
-	tl_affine(x, x, tl_zeros(tape, tl_dims(2)));
-	tl_permute(x, turned), tl_reshape(x, tl_dims(3, -1)), tl_slice(x, 1, 0, 2);
-	tl_slice_step(x, 1, 0, 3, 2), tl_at(x, 1), tl_reverse(x, 0), tl_concat(two, 2, 0);
+	tl_matmul(x, tl_transpose(x)), tl_linear(x, x, TL_NONE);
+	tl_linear(x, x, tl_zeros(tape, tl_dims(2)));
+	tl_permute(x, turned), tl_reshape(x, tl_dims(3, -1)), tl_slice(x, 1, 0, 2, 1);
+	tl_slice(x, 1, 0, 3, 2), tl_at(x, 1), tl_reverse(x, 0), tl_concat(two, 2, 0);
 	tl_stack(two, 2, 0), tl_pad(x, 0, 1, 1, 0);
 	check(tl_split(x, 1, 3, parts) == TL_OK, "split");
 	check(fine(tape, "along axes"), "along axes");
@@ -116,13 +117,16 @@ static void by_index_and_losses(tl_tape *tape)
 	tl_batch_norm_options batch = {};
 	batch.epsilon = 1e-5;
 	tl_embedding(x, i), tl_segment_sum(x, i, 2), tl_pick(x, i, 1), tl_one_hot(i, 3);
-	tl_cross_entropy(x, i, nullptr), tl_cross_entropy_items(x, i, 0.1);
+	tl_cross_entropy(x, i, nullptr);
 	tl_floor(x), tl_bilinear(x, tl_zeros(tape, tl_dims(4, 3, 3)), x);
 	tl_take_along_axis(x, tl_constant_int(tape, tl_dims(2, 3), i6), 1);
-	tl_binary_cross_entropy_items(x, half), tl_huber_items(x, half, 1);
-	tl_binary_cross_entropy_with_logits(x, half), tl_mse(x, half), tl_mae(x, half),
-		tl_huber(x, half, 1);
+	tl_binary_cross_entropy_with_logits(x, half, TL_REDUCTION_NONE),
+		tl_huber(x, half, 1, TL_REDUCTION_NONE);
+	tl_binary_cross_entropy_with_logits(x, half, TL_REDUCTION_MEAN), tl_mse(x, half),
+		tl_mae(x, half), tl_huber(x, half, 1, TL_REDUCTION_MEAN);
 	tl_layer_norm(x, one, zero, 0), tl_batch_norm(x, one, zero, 1, &batch);
+	check(tl_tensor_is_none(TL_NONE) && !tl_tensor_is_none(x), "no tensor");
+	tl_layer_norm(x, one, TL_NONE, 0), tl_expand_dims(x, 0);
 	tl_tensor picture = tl_reshape(x, tl_dims(1, 1, 2, 3));
 	tl_conv2d(picture, tl_ones(tape, tl_dims(1, 1, 1, 2)), nullptr);
 	tl_conv1d(tl_reshape(x, tl_dims(2, 1, 3)), tl_ones(tape, tl_dims(1, 1, 2)), nullptr);
@@ -180,12 +184,12 @@ struct own_weights {
 static void name_weights(tl_weight_builder *w, void *into)
 {
 	auto *p = static_cast<own_weights *>(into);
-	p->g = tl_gate_weights(w, "g");
-	p->W = tl_weight_input(w, "W", w->hidden);
+	p->g = tl_gate_weights(w, "g", NULL);
+	p->W = tl_weight_input(w, "W", w->hidden, w->in);
 	p->U = tl_weight_recurrent(w, "U", w->hidden, w->hidden);
 	p->b = tl_weight_bias(w, "b", w->hidden);
 	p->fixed = tl_weight_fixed(w, "fixed", tl_dims(w->hidden), tl_init_zeros());
-	p->from = tl_weight_from(w, "from", w->hidden, w->hidden);
+	p->from = tl_weight_input(w, "from", w->hidden, w->hidden);
 	p->in_shape = tl_weight_input_shaped(w, "i", tl_dims(w->hidden), tl_init_zeros());
 	p->recurrent_shape =
 		tl_weight_recurrent_shaped(w, "r", tl_dims(w->hidden), tl_init_zeros());
@@ -195,8 +199,9 @@ static void name_weights(tl_weight_builder *w, void *into)
 static tl_state take_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	auto *p = static_cast<const own_weights *>(tl_cell_weights(cell, x.tape));
+	check(!tl_cell_extra(cell), "a kind without options of its own");
 	tl_tensor a = tl_add(tl_gate_input(&p->g, x), tl_gate_recurrent(&p->g, s.h));
-	a = tl_normalised(tl_add(a, tl_gate_sum(&p->g, x, s.h)), p->b);
+	a = tl_layer_norm(tl_add(a, tl_gate_sum(&p->g, x, s.h)), p->b, TL_NONE, 0);
 	a = tl_cell_update_dropout(
 		cell, tl_cell_activate(cell, a, [](tl_tensor t) { return tl_tanh(t); }));
 	return tl_state_of(a, s.c);
@@ -224,16 +229,14 @@ static void cells(tl_tape *tape, tl_params *set)
 	u.initial_state = s;
 	tl_unrolled y = tl_unroll(cell, x, &u);
 	tl_unroll_truncated(cell, x, 1, 1, nullptr);
-	tl_bidirectional(cell, lstm, x, TL_MERGE_SUM, nullptr, nullptr);
+	tl_bidirectional(cell, lstm, x, TL_MERGE_SUM, nullptr);
 	tl_layer layer = {};
 	layer.forward = lstm;
 	tl_unroll_layers(&layer, 1, x, nullptr, nullptr);
 	const int32_t ones[2] = {1, 1};
 	tl_tensor lengths = tl_constant_int(tape, tl_dims(2), ones);
-	tl_length_mask(lengths, 1), tl_one_to_one(cell, rows);
-	tl_one_to_many_first(cell, rows, 2), tl_one_to_many_each(cell, rows, 2);
-	tl_many_to_one(cell, x, none), tl_many_to_many(cell, x, lengths);
-	tl_mean_over_time(y, lengths), tl_max_over_time(y, none);
+	tl_length_mask(lengths, 1);
+	tl_mean_over_time(y.h, lengths), tl_max_over_time(y.h, none);
 	tl_cell_initial_state_from(lstm, rows), tl_concat_context(x, rows);
 	tl_time_distributed(
 		x, [](tl_tensor r, void *) { return tl_relu(r); }, nullptr);
@@ -270,15 +273,15 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	tl_multihead_attend(heads, x, x, none, true),
 		tl_scaled_dot_product_attention(x, x, x, none);
 	tl_tensor y = tl_zeros(tape, tl_dims(1, 2, 1));
-	tl_unrolled forced = tl_esn_teacher_force(esn, x, y, none, nullptr);
-	tl_esn_features(esn, x, forced.h, y);
+	tl_esn_teacher_force(esn, x, y, none, nullptr);
 	tl_decoder d = {};
 	d.step = next, d.end_token = 2;
 	const int32_t said[2] = {1, 0};
 	tl_tensor targets = tl_constant_int(tape, tl_dims(1, 2), said);
 	tl_state start = tl_state_of(rows), one = tl_state_of(tl_ones(tape, tl_dims(1, 3)));
-	tl_decoder_teacher_force(&d, targets, start, 1, nullptr);
-	tl_teach_sampled(&d, targets, start, 0.5, 1, nullptr);
+	tl_decoder_teacher_force(&d, targets, start, NULL, nullptr);
+	tl_teacher_forcing_options half = {0.5, 1};
+	tl_decoder_teacher_force(&d, targets, start, &half, nullptr);
 	int32_t symbols[8], lengths[4];
 	check(tl_decoder_generate(&d, start, 2, nullptr, symbols, lengths) == TL_OK, "say");
 	tl_hypothesis best = {};

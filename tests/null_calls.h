@@ -131,7 +131,7 @@ static void prepare(void)
 	with.cell = tl_cell_create(set, "gru", "cell", (tl_cell_options){.in = 2, .hidden = 2});
 	with.esn = tl_cell_create(set, "esn", "esn", (tl_cell_options){.in = 2, .hidden = 2});
 	with.carry = tl_carry_of(with.cell, "carry", 2);
-	with.optimizer = tl_adam_create(set, (tl_adam_options){0});
+	with.optimizer = tl_adam_create(set, NULL);
 	with.attention = tl_attention_create(
 		set, "a", (tl_attention_options){.query_size = 2, .key_size = 2});
 	with.heads = tl_multihead_create(set, "heads", 2, 1);
@@ -145,15 +145,13 @@ static void prepare(void)
 	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
 	for (int i = 0; i < 4; i++)
-		tensors[i] = mode == NO_TENSORS    ? (tl_tensor){0}
-			     : mode == OLD_TENSORS ? with.old
-						   : with.x;
+		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}
 				: mode == OLD_TENSORS ? with.old_state
 						      : with.state;
 	layers[0] = layers[1] = (tl_layer){.forward = with.cell};
-	memory = tl_attention_prepare(with.attention, tl_ones(t, tl_dims(3, 2, 2)), (tl_tensor){0});
-	call.node = tl_apply(&twice, NULL, 1, &with.x).id;
+	memory = tl_attention_prepare(with.attention, tl_ones(t, tl_dims(3, 2, 2)), TL_NONE);
+	call.result = tl_apply(&twice, NULL, 1, &with.x);
 	sample = (tl_example){.tape = t, .op = tl_op_find("tanh"), .set = set};
 	data = (tl_esn_data){doubles, doubles, 2};
 	gate = (tl_gate){.W = with.x, .U = with.x, .b = tl_ones(t, tl_dims(2))};

@@ -16,7 +16,7 @@ struct own {
 static void own_weights(tl_weight_builder *w, void *into)
 {
 	struct own *p = into;
-	p->g = tl_gate_weights(w, "g");
+	p->g = tl_gate_weights(w, "g", NULL);
 	p->V = tl_weight(w, "V", tl_dims(w->hidden), tl_init_constant(0.5));
 }
 

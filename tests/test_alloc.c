@@ -150,7 +150,7 @@ static tl_tensor net(tl_tape *tape, void *user)
 	for (int t = 0; t < STEPS; t++) {
 		tl_scope_enter(tape, t % 2 ? "odd" : "even");
 		tl_tape_set_step(tape, t);
-		h = tl_tanh(tl_add(tl_linear(h, W), tl_affine(tl_at(x, t), U, b)));
+		h = tl_tanh(tl_add(tl_linear(h, W, TL_NONE), tl_linear(tl_at(x, t), U, b)));
 		part[t] = tl_matmul(h, I);
 		tl_scope_leave(tape);
 	}

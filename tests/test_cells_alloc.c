@@ -147,7 +147,7 @@ static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *st
 {
 	const model *m = user;
 	*state = tl_cell_step(m->a, tl_embedding(tl_use(tape, m->E), symbols), *state);
-	return tl_matmul(tl_slice(state->h, 1, 0, 3), tl_transpose(tl_use(tape, m->E)));
+	return tl_matmul(tl_slice(state->h, 1, 0, 3, 1), tl_transpose(tl_use(tape, m->E)));
 }
 
 static double speak(const void *user)
@@ -166,8 +166,11 @@ static double speak(const void *user)
 				    count);
 		length = tl_decoder_beam_search(&d, tl_cell_initial_state(m.a, m.tape, 1), 4,
 						(tl_beam_search_options){.beam_width = 3}, said, 2);
-		y = tl_teach_sampled(&d, tl_input_int(m.tape, tl_dims(3, 2), targets),
-				     tl_cell_initial_state(m.a, m.tape, 2), 0.5, 1, NULL);
+		y = tl_decoder_teacher_force(&d, tl_input_int(m.tape, tl_dims(3, 2), targets),
+					     tl_cell_initial_state(m.a, m.tape, 2),
+					     &(tl_teacher_forcing_options){
+						     .sampling_probability = 0.5, .temperature = 1},
+					     NULL);
 	}
 	return model_finish(&m, y) + length;
 }
@@ -199,7 +202,7 @@ static double echo(const void *user)
 	for (int t = 0; t < 20; t++)
 		u[t] = sin(t), y[t] = cos(t);
 	tl_esn_fit_options o = {.washout = 5, .ridge = 1e-6, .noise = 1e-3};
-	if (tl_esn_fit(esn, &(tl_esn_data){u, y, 20}, o, &error))
+	if (tl_esn_fit(esn, &(tl_esn_data){u, y, 20}, &o, &error))
 		error = NAN;
 	tl_cell_destroy(esn);
 	tl_params_destroy(set);

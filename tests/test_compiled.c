@@ -91,7 +91,8 @@ START_TEST(sums_are_taken_in_strips)
 		tl_set_thread_count(threads);
 		tl_tape *tape = tl_tape_create(TL_F32);
 		tl_tensor y = tl_tanh(tl_input(tape, tl_dims(OUTER, MIDDLE, INNER), data));
-		tl_tensor sum[] = {tl_sum(y, tl_axes(0)), tl_sum_keep(tl_square(y), tl_axes(1)),
+		tl_tensor sum[] = {tl_sum(y, tl_axes(0)),
+				   tl_sum(tl_square(y), tl_keepdims(tl_axes(1))),
 				   tl_sum(y, tl_axes(2))};
 		tl_program *p = tl_program_create(
 			tape, (tl_program_options){.outputs = sum, .output_count = 3});

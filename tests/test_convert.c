@@ -85,7 +85,7 @@ static void check_gradients(FILE *file, const layer_case *c, const tl_cell *cell
 	int rows = c->gates * H;
 	int64_t size[] = {(int64_t)rows * in, (int64_t)rows * H, rows, rows};
 	tl_flat_weights w = {TL_F64, room[0], room[1], room[2], room[3], NULL};
-	ck_assert_int_eq(tl_cell_export_gradients(cell, TL_GATE_ORDER_PYTORCH, &w), TL_OK);
+	ck_assert_int_eq(tl_cell_export(cell, TL_GATE_ORDER_PYTORCH, NULL, &w), TL_OK);
 	for (int k = 0; k < 4; k++) {
 		const double *got = room[k == 3 && c->gates == 1 ? 2 : k];
 		agree(c->name, "w", got, stored(file, c->name, "w", first + k, size[k]), size[k]);
@@ -321,7 +321,8 @@ START_TEST(gates_change_places)
 			tl_flat_weights to = {
 				.dtype = TL_F64, .b = out, .b_h = zero, .p = k == 2 ? p_out : NULL};
 			ck_assert_int_eq(tl_cell_import(cell, (tl_gate_order)from, &in), TL_OK);
-			ck_assert_int_eq(tl_cell_export(cell, (tl_gate_order)!from, &to), TL_OK);
+			ck_assert_int_eq(tl_cell_export(cell, (tl_gate_order)!from, &to, NULL),
+					 TL_OK);
 			ck_assert(!memcmp(out, want, sizeof out));
 			ck_assert(k != 2 || !memcmp(p_out, p_want, sizeof p_out));
 			const double *f =
@@ -380,7 +381,8 @@ START_TEST(kinds_without_an_order_are_refused)
 	tl_flat_weights none = {.dtype = TL_F32}, integers = {.dtype = TL_I32};
 	ck_assert_int_eq(tl_cell_import(cell, TL_GATE_ORDER_ONNX, &none), TL_ERROR_ARGUMENT);
 	ck_assert_int_eq(tl_cell_import(NULL, TL_GATE_ORDER_ONNX, &none), TL_ERROR_ARGUMENT);
-	ck_assert_int_eq(tl_cell_export(cell, TL_GATE_ORDER_ONNX, &integers), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_cell_export(cell, TL_GATE_ORDER_ONNX, &integers, NULL),
+			 TL_ERROR_ARGUMENT);
 	tl_cell_destroy(cell);
 	tl_params_destroy(set);
 }
@@ -392,7 +394,8 @@ static void says(const char *kind, tl_gate_order layout, bool in, const tl_flat_
 {
 	tl_params *set = tl_params_create(TL_F32);
 	tl_cell *cell = tl_cell_create(set, kind, "c", (tl_cell_options){.in = 2, .hidden = H});
-	tl_status status = in ? tl_cell_import(cell, layout, w) : tl_cell_export(cell, layout, w);
+	tl_status status =
+		in ? tl_cell_import(cell, layout, w) : tl_cell_export(cell, layout, w, NULL);
 	ck_assert_int_eq(status, TL_ERROR_ARGUMENT);
 	ck_assert_str_eq(tl_params_error(set), words);
 	tl_cell_destroy(cell);
@@ -465,9 +468,8 @@ START_TEST(no_bias_is_lost)
 				shown[two] = tl_item(loss);
 				tl_flat_weights to = {TL_F64,        NULL,          NULL,
 						      slope[two][0], slope[two][1], NULL};
-				ck_assert_int_eq(
-					tl_cell_export_gradients(cell, cases[i].layout, &to),
-					TL_OK);
+				ck_assert_int_eq(tl_cell_export(cell, cases[i].layout, NULL, &to),
+						 TL_OK);
 				tl_tape_destroy(tape);
 				tl_cell_destroy(cell);
 				tl_params_destroy(set);

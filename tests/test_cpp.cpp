@@ -24,7 +24,7 @@ static tl_tensor model(tl_tape *tape, void *user)
 	const std::vector<float> data{0.5f, -1, 2, 0.25f};
 	tl_tensor x = tl_constant(tape, tl_dims(2, 2), data.data());
 	tl_tensor W = tl_use(tape, tl_params_find(set, "W"));
-	return tl_mean(tl_square(tl_tanh(tl_linear(x, W))), TL_ALL);
+	return tl_mean(tl_square(tl_tanh(tl_linear(x, W, TL_NONE))), TL_ALL);
 }
 
 static void gradients()

@@ -33,7 +33,7 @@ static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *st
 {
 	const speaker *s = user;
 	*state = tl_cell_step(s->cell, tl_embedding(tl_use(tape, s->embedding), symbols), *state);
-	return tl_linear(state->h, tl_use(tape, s->V));
+	return tl_linear(state->h, tl_use(tape, s->V), TL_NONE);
 }
 
 static tl_decoder decoder_of(speaker *s)
@@ -48,8 +48,11 @@ static double likelihood(speaker *s, const int32_t *symbols, int length)
 	tl_decoder d = decoder_of(s);
 	tl_tensor targets = tl_input_int(tape, tl_dims(length, 1), symbols);
 	tl_tensor scores = tl_decoder_teacher_force(
-		&d, targets, tl_cell_initial_state(s->cell, tape, 1), 1, NULL);
-	double sum = -tl_item(tl_sum(tl_cross_entropy_items(scores, targets, 0), TL_ALL));
+		&d, targets, tl_cell_initial_state(s->cell, tape, 1), NULL, NULL);
+	double sum = -tl_item(tl_sum(
+		tl_cross_entropy(scores, targets,
+				 &(tl_cross_entropy_options){.reduction = TL_REDUCTION_NONE}),
+		TL_ALL));
 	assert_fine(tape);
 	tl_tape_destroy(tape);
 	return sum;
@@ -186,9 +189,11 @@ START_TEST(scheduled_sampling_goes_from_teacher_to_self)
 	tl_decoder_generate(&d, tl_cell_initial_state(s.cell, tape, 2), LONGEST, NULL, said,
 			    lengths);
 	tl_tensor y = tl_input_int(tape, tl_dims(LONGEST, 2), targets);
-	tl_tensor own = tl_argmax(
-		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 0, NULL),
-		2);
+	tl_tensor own =
+		tl_argmax(tl_decoder_teacher_force(
+				  &d, y, tl_cell_initial_state(s.cell, tape, 2),
+				  &(tl_teacher_forcing_options){.sampling_probability = 1}, NULL),
+			  2);
 	const int32_t *symbols = tl_value_int(own);
 	assert_fine(tape);
 	for (int r = 0; r < 2; r++)
@@ -196,12 +201,15 @@ START_TEST(scheduled_sampling_goes_from_teacher_to_self)
 			ck_assert_int_eq(symbols[k * 2 + r], said[r * LONGEST + k]);
 	tl_tape_set_training(tape, false); /* then the teacher alone */
 	tl_tensor taught =
-		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 1, NULL);
-	tl_tensor mixed =
-		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 0.5, NULL);
+		tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), NULL, NULL);
+	tl_tensor mixed = tl_decoder_teacher_force(
+		&d, y, tl_cell_initial_state(s.cell, tape, 2),
+		&(tl_teacher_forcing_options){.sampling_probability = 0.5}, NULL);
 	ck_assert(tl_item(tl_sum(tl_abs(tl_sub(taught, mixed)), TL_ALL)) == 0);
 	tl_tape_set_training(tape, true);
-	mixed = tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2), 0.5, NULL);
+	mixed = tl_decoder_teacher_force(&d, y, tl_cell_initial_state(s.cell, tape, 2),
+					 &(tl_teacher_forcing_options){.sampling_probability = 0.5},
+					 NULL);
 	ck_assert(tl_item(tl_sum(tl_abs(tl_sub(taught, mixed)), TL_ALL)) > 0);
 	tl_tensor loss = tl_cross_entropy(mixed, y, NULL);
 	ck_assert_int_eq(tl_backward(loss), TL_OK);
@@ -240,7 +248,11 @@ START_TEST(what_is_fed_can_be_drawn)
 		tl_tape_rewind(tape);
 		tl_tensor y = tl_input_int(tape, tl_dims(2, ROWS), targets);
 		tl_state s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
-		tl_tensor all = tl_teach_sampled(&d, y, s, teach[round], temperature[round], NULL);
+		tl_tensor all = tl_decoder_teacher_force(
+			&d, y, s,
+			&(tl_teacher_forcing_options){.sampling_probability = 1 - teach[round],
+						      .temperature = temperature[round]},
+			NULL);
 		const int32_t *heard = tl_value_int(deaf.heard);
 		assert_fine(tape);
 		ck_assert_int_eq(tl_tensor_dim(all, 0), 2);
@@ -262,9 +274,13 @@ START_TEST(what_is_fed_can_be_drawn)
 	tl_tape_rewind(tape);
 	tl_tensor y = tl_input_int(tape, tl_dims(2, ROWS), targets);
 	tl_state s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
-	tl_teach_sampled(&d, y, s, 0, 1, NULL);
+	tl_decoder_teacher_force(
+		&d, y, s,
+		&(tl_teacher_forcing_options){.sampling_probability = 1, .temperature = 1}, NULL);
 	tl_tensor one = deaf.heard;
-	tl_teach_sampled(&d, y, s, 0, 1, NULL);
+	tl_decoder_teacher_force(
+		&d, y, s,
+		&(tl_teacher_forcing_options){.sampling_probability = 1, .temperature = 1}, NULL);
 	tl_tensor both[2] = {one, deaf.heard};
 	ck_assert_int_eq(tl_evaluate(both, 2), TL_OK);
 	ck_assert(memcmp(tl_value_int(one), tl_value_int(deaf.heard), ROWS * sizeof(int32_t)) != 0);
@@ -273,7 +289,9 @@ START_TEST(what_is_fed_can_be_drawn)
 	tl_tape_rewind(tape);
 	y = tl_input_int(tape, tl_dims(2, ROWS), targets);
 	s = tl_state_of(tl_zeros(tape, tl_dims(ROWS, 1)));
-	tl_teach_sampled(&d, y, s, 0, 1, NULL);
+	tl_decoder_teacher_force(
+		&d, y, s,
+		&(tl_teacher_forcing_options){.sampling_probability = 1, .temperature = 1}, NULL);
 	ck_assert_ptr_null(tl_value_int(deaf.heard));
 	ck_assert_msg(strstr(tl_tape_error(tape), "draw: row 0: its scores have a NaN"), "%s",
 		      tl_tape_error(tape));
@@ -291,9 +309,10 @@ START_TEST(teaching_leaves_the_state_to_go_on_from)
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor all = tl_input_int(tape, tl_dims(3, 1), symbols);
 	tl_state start = tl_cell_initial_state(s.cell, tape, 1), last, end;
-	tl_tensor whole = tl_decoder_teacher_force(&d, all, start, 1, &end);
-	tl_decoder_teacher_force(&d, tl_slice(all, 0, 0, 2), start, 1, &last);
-	tl_tensor third = tl_decoder_teacher_force(&later, tl_slice(all, 0, 2, 3), last, 1, &last);
+	tl_tensor whole = tl_decoder_teacher_force(&d, all, start, NULL, &end);
+	tl_decoder_teacher_force(&d, tl_slice(all, 0, 0, 2, 1), start, NULL, &last);
+	tl_tensor third =
+		tl_decoder_teacher_force(&later, tl_slice(all, 0, 2, 3, 1), last, NULL, &last);
 	const double *a = tl_value_double(whole), *b = tl_value_double(third);
 	assert_fine(tape);
 	for (int c = 0; c < CLASSES; c++)
@@ -348,7 +367,7 @@ START_TEST(what_cannot_be_is_said)
 	ck_assert_msg(strstr(tl_tape_error(tape), "one row"), "%s", tl_tape_error(tape));
 	tl_tape_rewind(tape);
 	tl_decoder_teacher_force(&d, tl_zeros(tape, tl_dims(2, 1)),
-				 tl_cell_initial_state(s.cell, tape, 1), 1, NULL);
+				 tl_cell_initial_state(s.cell, tape, 1), NULL, NULL);
 	ck_assert_msg(strstr(tl_tape_error(tape), "targets are integers"), "%s",
 		      tl_tape_error(tape));
 	tl_tape_destroy(tape);

@@ -55,7 +55,7 @@ static void wrong_shapes(bench *b)
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "where: [4,3] and [2,3] do not broadcast", ALIGNED);
 	tl_matmul(b->m23, b->m43);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "matmul: [2,3] x [4,3]: inner sizes 3 and 4 differ",
-	      "tl_linear(x, W) is x W^T for a W that is [out, in]");
+	      "tl_linear(x, W, TL_NONE) is x W^T for a W that is [out, in]");
 	tl_matmul(tl_transpose(b->m23), b->m43);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "matmul: [2,3]^T x [4,3]: inner sizes 2 and 4 differ",
 	      NULL);
@@ -65,7 +65,7 @@ static void wrong_shapes(bench *b)
 	tl_matmul(b->cube, tl_ones(b->tape, tl_dims(3, 4, 3)));
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
 	      "matmul: [2,3,4] x [3,4,3]: the leading axes do not broadcast", NULL);
-	tl_linear(b->m23, b->vector);
+	tl_linear(b->m23, b->vector, TL_NONE);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "linear: W is [3], not a matrix [out, in]", NULL);
 	tl_transpose(b->vector);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "transpose: a tensor of rank 1 has no two axes", NULL);
@@ -121,10 +121,10 @@ static void wrong_arguments(bench *b)
 	tl_permute(b->cube, (int[]){0, 2, 3});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "permute: there is no axis 3 in a tensor of rank 3",
 	      NULL);
-	tl_slice(b->m23, 1, 1, 5);
+	tl_slice(b->m23, 1, 1, 5, 1);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "slice: 1 to 5 by 1 of an axis of size 3",
 	      "0 <= start <= stop <= size, negative ones count from the end");
-	tl_slice_step(b->m23, 1, 0, 3, 0);
+	tl_slice(b->m23, 1, 0, 3, 0);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "slice: 0 to 3 by 0 of an axis of size 3",
 	      "0 <= start <= stop <= size, negative ones count from the end");
 	tl_at(b->m23, 2);
@@ -191,7 +191,7 @@ static void found_by_fuzzing(bench *b)
 	tl_zeros(b->tape, tl_dims(1 << 25, 0, 1 << 25));
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "full: no tensor can have shape [33554432,0,33554432]",
 	      SOUND);
-	assert_near(tl_item(tl_slice_step(b->vector, 0, 2, 3, INT64_MAX)), 1, 0);
+	assert_near(tl_item(tl_slice(b->vector, 0, 2, 3, INT64_MAX)), 1, 0);
 	ck_assert_ptr_null(tl_tape_error(b->tape));
 	tl_softmax(b->ints, 0);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "softmax: operand 0 is of integers", CAST);

@@ -164,10 +164,26 @@ static void wrong_sequences(bench *b, const parts *p)
 		   ", in outer/inner, step 7", NULL);
 	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first_step = -1});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll: 2 steps, the first called -1",
-	      "steps are counted from first, by an int, from 0");
+	      "steps are counted from first_step, by an int, from 0");
 	tl_unroll(p->gru, b->cube, &(tl_unroll_options){.first_step = INT_MAX});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll: 2 steps, the first called 2147483647",
-	      "steps are counted from first, by an int, from 0");
+	      "steps are counted from first_step, by an int, from 0");
+	tl_state gru = tl_cell_initial_state(p->gru, b->tape, 2);
+	tl_unroll_options backward = {.initial_state_backward = gru};
+	tl_unroll(p->gru, b->cube, &backward);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
+	      "unroll: initial_state_backward is set, and there is one direction",
+	      "tl_bidirectional has two directions");
+	tl_unroll_options reverse = {.reverse = true};
+	tl_bidirectional(p->gru, p->gru, ones(b, 3, 2, 3), TL_MERGE_SUM, &reverse);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
+	      "bidirectional: reverse is set, and both directions are taken", NULL);
+	tl_layer only = {.forward = p->gru};
+	tl_unroll_options noisy = {.dropout.input = 0.5};
+	tl_unroll_layers(&only, 1, ones(b, 3, 2, 3), &noisy, NULL);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
+	      "unroll_layers: initial states and dropout are of each layer",
+	      "options give lengths, first_step and reverse; a layer has the rest");
 	tl_unroll_options three = {.initial_state = tl_cell_initial_state(p->gru, b->tape, 3)};
 	tl_unroll(p->gru, ones(b, 0, 2, 3), &three);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "gru (gru): h is [3,4], not [2,4]",
@@ -175,10 +191,10 @@ static void wrong_sequences(bench *b, const parts *p)
 	tl_unroll_truncated(p->gru, ones(b, 3, 2, 3), 0, 0, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "unroll_truncated: k1 0, k2 0, 3 steps",
 	      "1 <= k1 <= k2, at least one step, forwards");
-	tl_bidirectional(p->gru, p->thin, ones(b, 3, 2, 3), TL_MERGE_SUM, NULL, NULL);
+	tl_bidirectional(p->gru, p->thin, ones(b, 3, 2, 3), TL_MERGE_SUM, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "bidirectional: [3,2,4] and [3,2,1]",
 	      "only TL_MERGE_CONCAT joins what is of two widths");
-	tl_bidirectional(p->gru, p->gru, ones(b, 3, 2, 3), (tl_merge_mode)77, NULL, NULL);
+	tl_bidirectional(p->gru, p->gru, ones(b, 3, 2, 3), (tl_merge_mode)77, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "bidirectional: there is no merge 77",
 	      "concat, sum, mean or product");
 	tl_unroll_layers(NULL, 2, b->cube, NULL, NULL);
@@ -207,7 +223,7 @@ static tl_tensor same_rows(tl_tensor rows, void *user)
 static tl_tensor fewer_rows(tl_tensor rows, void *user)
 {
 	(void)user;
-	return tl_slice(rows, 0, 0, 2);
+	return tl_slice(rows, 0, 0, 2, 1);
 }
 
 static tl_tensor no_rows(tl_tensor rows, void *user)
@@ -216,12 +232,8 @@ static tl_tensor no_rows(tl_tensor rows, void *user)
 	return (tl_tensor){rows.tape, 0, 0};
 }
 
-static void wrong_shapes_of_sequence(bench *b, const parts *p)
+static void wrong_shapes_of_sequence(bench *b)
 {
-	tl_one_to_many_first(p->gru, b->m23, 0);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "one_to_many: 0 steps", "at least one step");
-	tl_one_to_many_each(p->gru, b->m23, -1);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "one_to_many: -1 steps", "at least one step");
 	tl_time_distributed(b->m23, same_rows, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "time_distributed: x is not [steps, batch, ...]",
 	      "look takes rows, [steps * batch, ...]");
@@ -239,9 +251,9 @@ static void wrong_shapes_of_sequence(bench *b, const parts *p)
 	tl_concat_context(b->cube, tl_ones(b->tape, tl_dims(1, 5)));
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "concat_context: [2,3,4] and [1,5]",
 	      "x is [steps, batch, in], the context [batch, n]");
-	tl_mean_over_time((tl_unrolled){.h = b->cube}, b->ints);
+	tl_mean_over_time((tl_unrolled){.h = b->cube}.h, b->ints);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "mean_over_time: 2 lengths for a batch of 3", LENGTHS);
-	tl_max_over_time((tl_unrolled){.h = b->cube}, b->ints);
+	tl_max_over_time((tl_unrolled){.h = b->cube}.h, b->ints);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "max_over_time: 2 lengths for a batch of 3", LENGTHS);
 }
 
@@ -337,13 +349,13 @@ static tl_tensor next(tl_tape *tape, void *user, tl_tensor symbols, tl_state *st
 	case A_VECTOR:
 		return tl_sum(state->h, tl_axes(1));
 	case ONE_ROW:
-		return tl_slice(state->h, 0, 0, 1);
+		return tl_slice(state->h, 0, 0, 1, 1);
 	case NAN_SCORES:
 		return tl_scale(tl_full(tape, tl_tensor_shape(state->h), NAN), 1);
 	case INTEGERS:
 		return tl_constant_int(tape, tl_dims(2, 1), (const int32_t[]){0, 1});
 	case NOTHING:
-		return (tl_tensor){0};
+		return TL_NONE;
 	case FINE:
 		break;
 	}
@@ -379,7 +391,8 @@ static void wrong_sayings(bench *b, const parts *p)
 	}
 	speaker.mode = ONE_ROW;
 	tl_tensor targets = tl_constant_int(b->tape, tl_dims(1, 2), (const int32_t[]){0, 0});
-	tl_decoder_teacher_force(&d, targets, tl_cell_initial_state(p->gru, b->tape, 2), 1, NULL);
+	tl_state two = tl_cell_initial_state(p->gru, b->tape, 2);
+	tl_decoder_teacher_force(&d, targets, two, NULL, NULL);
 	check_case(b, __LINE__ - 1, TL_ERROR_SHAPE, cases[1].words, FIRST, cases[1].hint);
 	speaker.mode = NAN_SCORES;
 	tl_hypothesis said[2] = {{.tokens = symbols}, {.tokens = symbols + 4}};
@@ -412,19 +425,23 @@ static void wrong_sayings(bench *b, const parts *p)
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "generate: temperature 1, top_k 0, top_p 2",
 	      "temperature and top_k are not negative, top_p is in [0, 1]");
 	s = tl_cell_initial_state(p->gru, b->tape, 2);
-	tl_decoder_teacher_force(&d, b->ints, s, 1, NULL);
+	tl_decoder_teacher_force(&d, b->ints, s, NULL, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
 	      "teacher_force: targets are integers, [steps, batch], of at least one step",
 	      "tl_input_int(tape, tl_dims(steps, batch), data)");
 	s = tl_cell_initial_state(p->gru, b->tape, 2);
-	tl_decoder_teacher_force(&d, b->ints, s, NAN, &s);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "teacher_force: teach nan, temperature 0",
-	      "teach is a probability; a temperature of 0 takes the likeliest symbol");
+	tl_teacher_forcing_options forcing = {.sampling_probability = NAN};
+	tl_decoder_teacher_force(&d, b->ints, s, &forcing, &s);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
+	      "teacher_force: sampling_probability nan is not in [0, 1]",
+	      "0 is teacher forcing, 1 feeds the net its own tokens");
 	ck_assert(s.count == 1 && s.h.id == 0);
 	s = tl_cell_initial_state(p->gru, b->tape, 2);
-	tl_teach_sampled(&d, b->ints, s, 0.5, -1, NULL);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "teacher_force: teach 0.5, temperature -1",
-	      "teach is a probability; a temperature of 0 takes the likeliest symbol");
+	forcing = (tl_teacher_forcing_options){.sampling_probability = 0.5, .temperature = -1};
+	tl_decoder_teacher_force(&d, b->ints, s, &forcing, NULL);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
+	      "teacher_force: temperature -1 is negative or not finite",
+	      "at 0 the most probable token is taken");
 	static const double nan_scores[2] = {NAN, 1}, fine[2] = {0, 1};
 	ck_assert_int_eq(tl_sample_logits(nan_scores, 2, NULL, 0.5), -1);
 	ck_assert_int_eq(tl_sample_logits(NULL, 2, NULL, 0.5), -1);
@@ -452,8 +469,8 @@ static void wrong_echoes(bench *b, const parts *p)
 	u = ones(b, 3, 2, 3), y = ones(b, 3, 2, 1);
 	tl_esn_teacher_force(p->esn, u, y, none, &(tl_unroll_options){.lengths = b->ints});
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
-	      "esn_teacher_force: it knows no lengths, no way back and no dropout",
-	      "of its options it takes start and first; tl_unroll takes all");
+	      "esn_teacher_force: it knows no lengths, no reverse direction and no dropout",
+	      "of its options it takes initial_state and first_step; tl_unroll takes all");
 }
 
 START_TEST(each_wrong_use_has_its_words)
@@ -464,7 +481,7 @@ START_TEST(each_wrong_use_has_its_words)
 	wrong_states(&b, &p);
 	wrong_activations(&b, &p);
 	wrong_sequences(&b, &p);
-	wrong_shapes_of_sequence(&b, &p);
+	wrong_shapes_of_sequence(&b);
 	wrong_attention(&b, &p);
 	wrong_labels(&b);
 	wrong_sayings(&b, &p);

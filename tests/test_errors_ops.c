@@ -71,38 +71,38 @@ static void wrong_softmax(bench *b)
 	tl_argmax(b->ints, 0);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "argmax: operand 0 is of integers", CAST);
 	tl_cross_entropy(b->m23, b->vector, NULL);
-	wrong(b, __LINE__, TL_ERROR_TYPE, "cross_entropy_items: operand 1 is not of integers",
-	      INTEGERS);
+	wrong(b, __LINE__, TL_ERROR_TYPE, "cross_entropy: operand 1 is not of integers", INTEGERS);
 	tl_item(tl_cross_entropy(b->m23, far_index(b), NULL));
-	wrong(b, __LINE__, TL_ERROR_VALUE,
-	      "cross_entropy_items: index 9 at [1] is not one of 3 classes", NULL);
+	wrong(b, __LINE__, TL_ERROR_VALUE, "cross_entropy: index 9 at [1] is not one of 3 classes",
+	      NULL);
 	tl_cross_entropy(b->cube, b->ints, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
-	      "cross_entropy_items: logits [2,3,4] do not go with targets [2]",
+	      "cross_entropy: logits [2,3,4] do not go with targets [2]",
 	      "targets are class numbers, in the shape of the logits without the last axis");
-	tl_cross_entropy(b->m23, b->ints, &(tl_cross_entropy_options){.smoothing = 2});
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "cross_entropy: smoothing 2 is not in [0, 1]", NULL);
+	tl_cross_entropy(b->m23, b->ints, &(tl_cross_entropy_options){.label_smoothing = 2});
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "cross_entropy: label_smoothing 2 is not in [0, 1]",
+	      NULL);
 	tl_cross_entropy_options weight = {.weight = b->vector};
 	tl_cross_entropy(b->m23, b->ints, &weight);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "cross_entropy: weights [3] do not go with targets [2]",
 	      "one weight for each item");
-	tl_binary_cross_entropy_with_logits(b->m23, b->cube);
+	tl_binary_cross_entropy_with_logits(b->m23, b->cube, TL_REDUCTION_MEAN);
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
-	      "binary_cross_entropy: x is [2,3] and the target [2,3,4]", ALIKE);
+	      "binary_cross_entropy_with_logits: x is [2,3] and the target [2,3,4]", ALIKE);
 }
 
 static void wrong_losses(bench *b)
 {
 	tl_mse(b->m23, b->cube);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "mse: x is [2,3] and the target [2,3,4]", ALIKE);
-	tl_huber_items(b->m23, b->cube, 1);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "huber_items: x is [2,3] and the target [2,3,4]", ALIKE);
-	tl_huber_items(b->m23, b->m23, 0);
-	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber_items: delta 0 is not above 0", NULL);
-	tl_binary_cross_entropy_items(b->ints, b->m23);
-	wrong(b, __LINE__, TL_ERROR_TYPE, "binary_cross_entropy_items: operand 0 is of integers",
-	      CAST);
-	tl_huber(b->m23, b->m23, -1);
+	tl_huber(b->m23, b->cube, 1, TL_REDUCTION_NONE);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "huber: x is [2,3] and the target [2,3,4]", ALIKE);
+	tl_huber(b->m23, b->m23, 0, TL_REDUCTION_NONE);
+	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber: delta 0 is not above 0", NULL);
+	tl_binary_cross_entropy_with_logits(b->ints, b->m23, TL_REDUCTION_NONE);
+	wrong(b, __LINE__, TL_ERROR_TYPE,
+	      "binary_cross_entropy_with_logits: operand 0 is of integers", CAST);
+	tl_huber(b->m23, b->m23, -1, TL_REDUCTION_MEAN);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber: delta -1 is not above 0", NULL);
 	tl_mae(b->m23, b->ints);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "mae: operand 1 is of integers", CAST);
@@ -116,7 +116,7 @@ static void wrong_norms(bench *b)
 	tl_layer_norm(b->m23, b->ints, b->vector, 0);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "layer_norm: operand 1 is of integers", CAST);
 	tl_layer_norm(b->m23, ones(b, tl_dims(2)), b->vector, 0);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "layer_norm: scale is [2], not [3]", NULL);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "layer_norm: gain is [2], not [3]", NULL);
 	tl_layer_norm(b->scalar, b->vector, b->vector, 0);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
 	      "layer_norm: there is no axis -1 in a tensor of rank 0", NULL);
@@ -126,7 +126,7 @@ static void wrong_norms(bench *b)
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,
 	      "batch_norm: there is no axis 9 in a tensor of rank 2", NULL);
 	tl_batch_norm(b->m23, b->vector, b->vector, 0, NULL);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "batch_norm: scale is [3], not [2]", NULL);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "batch_norm: gain is [3], not [2]", NULL);
 	tl_tape_set_training(b->tape, false);
 	tl_batch_norm(b->m23, b->vector, b->vector, 1, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT,

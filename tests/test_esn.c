@@ -24,7 +24,7 @@ static void wave_goes_on(tl_dtype type)
 	tl_esn_data data = {u, y, STEPS};
 	ck_assert_int_eq(
 		tl_esn_fit(esn, &data,
-			   (tl_esn_fit_options){.washout = WASHOUT, .ridge = 1e-12, .noise = 1e-4},
+			   &(tl_esn_fit_options){.washout = WASHOUT, .ridge = 1e-12, .noise = 1e-4},
 			   &error),
 		TL_OK);
 	ck_assert_msg(error < 1e-3, "error %g", error);
@@ -113,7 +113,7 @@ START_TEST(sparse_products_are_those_of_the_dense_matrix)
 		tl_tensor x = tl_input_double(tape, tl_dims(B, N), numbers(B * N, 1, -1, 1));
 		tl_tensor w = tl_input_double(tape, tl_dims(B, N), numbers(B * N, 2, -1, 1));
 		tl_tensor y = tl_sparse_linear(x, tl_input_double(tape, tl_dims(2, N, EACH), M));
-		tl_tensor z = tl_linear(x, tl_input_double(tape, tl_dims(N, N), dense));
+		tl_tensor z = tl_linear(x, tl_input_double(tape, tl_dims(N, N), dense), TL_NONE);
 		tl_tensor dy = tl_grad(tl_sum(tl_mul(y, w), TL_ALL), x);
 		tl_tensor dz = tl_grad(tl_sum(tl_mul(z, w), TL_ALL), x);
 		tl_tensor off = tl_add(tl_abs(tl_sub(y, z)), tl_abs(tl_sub(dy, dz)));
@@ -220,7 +220,7 @@ START_TEST(mackey_glass_is_foretold)
 				      (tl_cell_options){.in = 1, .hidden = 400, .extra = &e});
 	tl_esn_fit_options o = {.washout = 1000, .ridge = 2e-15, .noise = 1e-9};
 	double error;
-	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, &error), TL_OK);
+	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, &o, &error), TL_OK);
 	double ahead = error_84(esn);
 	if (getenv("TL_TABLE"))
 		printf("training error %g, NRMSE84 %g\n", error, ahead);
@@ -372,7 +372,7 @@ START_TEST(a_squashed_output_is_learned_through_its_inverse)
 				      (tl_cell_options){.in = 1, .hidden = 60, .extra = &e});
 	double error = 1, W[62];
 	tl_esn_fit_options o = {.washout = WASHOUT, .ridge = 1e-12, .noise = 1e-4};
-	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, &error), TL_OK);
+	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, &o, &error), TL_OK);
 	ck_assert_msg(error < 1e-3, "error %g", error);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	tl_tensor in = tl_input_double(tape, tl_dims(STEPS, 1, 1), u), none = {0};
@@ -389,7 +389,7 @@ START_TEST(a_squashed_output_is_learned_through_its_inverse)
 	/* What no tanh gives is refused, and the readout stays as it was. */
 	memcpy(W, tl_param_value(tl_params_find(set, "esn.W_out")), sizeof W);
 	y[300] = 1;
-	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, o, NULL), TL_ERROR_VALUE);
+	ck_assert_int_eq(tl_esn_fit(esn, &(tl_esn_data){u, y, STEPS}, &o, NULL), TL_ERROR_VALUE);
 	ck_assert(!memcmp(W, tl_param_value(tl_params_find(set, "esn.W_out")), sizeof W));
 	tl_cell_destroy(esn);
 	tl_params_destroy(set);

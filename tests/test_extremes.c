@@ -43,10 +43,13 @@ START_TEST(cross_entropy_far_from_zero)
 			tl_tensor logits = tl_input_double(tape, tl_dims(1, 3), x);
 			tl_tensor at = tl_input_int(tape, tl_dims(1), &target);
 			tl_tensor loss = tl_cross_entropy(logits, at, NULL);
-			tl_cross_entropy_options o = {.smoothing = 0.25};
+			tl_cross_entropy_options o = {.label_smoothing = 0.25};
 			expect("loss", loss, TL_SCALAR, &exact[1], 2);
-			expect("one loss", tl_cross_entropy_items(logits, at, 0), tl_dims(1),
-			       &exact[1], 2);
+			expect("one loss",
+			       tl_cross_entropy(
+				       logits, at,
+				       &(tl_cross_entropy_options){.reduction = TL_REDUCTION_NONE}),
+			       tl_dims(1), &exact[1], 2);
 			expect("smoothed", tl_cross_entropy(logits, at, &o), TL_SCALAR, &smooth, 2);
 			expect("log_softmax", tl_neg(tl_log_softmax(logits, 1)), tl_dims(1, 3),
 			       exact, 2);
@@ -163,7 +166,10 @@ START_TEST(infinite_logits)
 		expect("logsumexp", lse, tl_dims(4), all, 2);
 		expect("its gradient", g, shape, soft, 2);
 		expect("and that one's, along ones", slope(g, in), shape, second, 2);
-		expect("losses", tl_cross_entropy_items(in, at, 0), tl_dims(4), losses, 2);
+		expect("losses",
+		       tl_cross_entropy(
+			       in, at, &(tl_cross_entropy_options){.reduction = TL_REDUCTION_NONE}),
+		       tl_dims(4), losses, 2);
 		tl_tensor row = tl_input_double(tape, tl_dims(1, 3), x);
 		tl_tensor off = tl_cross_entropy(row, tl_input_int(tape, tl_dims(1), &wrong), NULL);
 		expect("loss of another", off, TL_SCALAR, (double[]){INFINITY}, 0);
@@ -183,15 +189,16 @@ START_TEST(huber_at_infinity)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor in = real(tape, 6, x), zero = tl_scalar(tape, 0);
-		tl_tensor items = tl_huber_items(in, zero, 2), g = slope(items, in);
+		tl_tensor items = tl_huber(in, zero, 2, TL_REDUCTION_NONE), g = slope(items, in);
 		expect("huber", items, tl_dims(6), value, 1);
 		expect("its slope", g, tl_dims(6), by_x, 1);
-		tl_tensor finite = tl_slice(in, 0, 0, 5);
-		expect("its bend", slope(slope(tl_huber_items(finite, zero, 2), finite), finite),
+		tl_tensor finite = tl_slice(in, 0, 0, 5, 1);
+		expect("its bend",
+		       slope(slope(tl_huber(finite, zero, 2, TL_REDUCTION_NONE), finite), finite),
 		       tl_dims(5), bent, 1);
 		tl_tensor one = real(tape, 1, x);
-		expect("of the mean", tl_grad(tl_huber(one, zero, 1), one), tl_dims(1),
-		       (double[]){1}, 0);
+		expect("of the mean", tl_grad(tl_huber(one, zero, 1, TL_REDUCTION_MEAN), one),
+		       tl_dims(1), (double[]){1}, 0);
 		tl_tape_destroy(tape);
 	}
 }
@@ -314,12 +321,15 @@ START_TEST(targets_that_are_no_probabilities)
 		for (int k = 0; k < 3; k++) {
 			tl_tensor x = tl_full(tape, tl_dims(2, 2), 0.5);
 			tl_tensor target = tl_input_double(tape, tl_dims(2, 2), t);
-			tl_tensor y = k ? tl_binary_cross_entropy_with_logits(x, target)
-					: tl_binary_cross_entropy_items(x, target);
+			tl_tensor y = k ? tl_binary_cross_entropy_with_logits(x, target,
+									      TL_REDUCTION_MEAN)
+					: tl_binary_cross_entropy_with_logits(x, target,
+									      TL_REDUCTION_NONE);
 			expect_error(k == 2 ? tl_grad(y, x) : y, TL_ERROR_VALUE, says[i]);
 		}
 		expect_error(tl_binary_cross_entropy_with_logits(tl_ones(tape, tl_dims(2)),
-								 tl_scalar(tape, 2)),
+								 tl_scalar(tape, 2),
+								 TL_REDUCTION_MEAN),
 			     TL_ERROR_VALUE, "target 2 at [] is not in [0, 1]");
 		tl_tape_destroy(tape);
 	}

@@ -81,12 +81,12 @@ BLOCK(softmax_last, tl_softmax(x, -1))
 BLOCK(softmax_first, tl_softmax(x, 0))
 BLOCK(log_softmax, tl_log_softmax(x, 1))
 BLOCK(permute, tl_permute(x, (int[]){2, 0, 1}))
-BLOCK(slice_step, tl_slice_step(x, 1, 1, 5, 2))
+BLOCK(slice_step, tl_slice(x, 1, 1, 5, 2))
 BLOCK(reverse, tl_reverse(x, 1))
 BLOCK(pad, tl_pad(x, -1, 1, 2, 3))
 LOSS(mse, tl_mse(x, t))
 LOSS(mae, tl_mae(x, t))
-LOSS(huber, tl_huber(x, t, 0.7))
+LOSS(huber, tl_huber(x, t, 0.7, TL_REDUCTION_MEAN))
 CASE(gather, tl_embedding(real(f, tl_dims(7, 3)), below(f, tl_dims(2, 6), 7)))
 CASE(scatter_add, tl_segment_sum(real(f, tl_dims(8, 3)), below(f, tl_dims(8), 4), 4))
 CASE(of_select, tl_pick(real(f, tl_dims(3, 5, 2)), below(f, tl_dims(3, 2), 5), 1))
@@ -113,7 +113,7 @@ static tl_tensor matmul_batch(fixture *f)
 static tl_tensor affine(fixture *f)
 {
 	tl_tensor x = real(f, tl_dims(2, 3, 4)), W = real(f, tl_dims(5, 4));
-	return tl_affine(x, W, real(f, tl_dims(5)));
+	return tl_linear(x, W, real(f, tl_dims(5)));
 }
 
 static tl_tensor concat(fixture *f)
@@ -141,19 +141,21 @@ static tl_tensor cross_entropy(fixture *f)
 
 static tl_tensor cross_entropy_ignore(fixture *f)
 {
-	return entropy(f, &(tl_cross_entropy_options){.ignore = true, .ignore_index = 2});
+	return entropy(f, &(tl_cross_entropy_options){.use_ignore_index = true, .ignore_index = 2});
 }
 
 static tl_tensor cross_entropy_smooth(fixture *f)
 {
-	return entropy(f, &(tl_cross_entropy_options){
-				  .ignore = true, .ignore_index = 2, .smoothing = 0.2});
+	return entropy(f, &(tl_cross_entropy_options){.use_ignore_index = true,
+						      .ignore_index = 2,
+						      .label_smoothing = 0.2});
 }
 
 static tl_tensor binary_cross_entropy(fixture *f)
 {
 	tl_tensor x = real(f, tl_dims(3, 4));
-	return tl_binary_cross_entropy_with_logits(x, between(f, tl_dims(3, 4), 0, 1));
+	return tl_binary_cross_entropy_with_logits(x, between(f, tl_dims(3, 4), 0, 1),
+						   TL_REDUCTION_MEAN);
 }
 
 static tl_tensor layer_norm(fixture *f)
@@ -243,7 +245,7 @@ static tl_tensor rnn(fixture *f)
 	tl_tensor h = l.h, out[T];
 	for (int t = 0; t < T; t++)
 		out[t] = h =
-			tl_tanh(tl_add(tl_affine(tl_at(l.x, t), l.W, l.b), tl_affine(h, l.U, l.d)));
+			tl_tanh(tl_add(tl_linear(tl_at(l.x, t), l.W, l.b), tl_linear(h, l.U, l.d)));
 	return tl_stack(out, T, 0);
 }
 
@@ -252,7 +254,7 @@ static tl_tensor lstm(fixture *f)
 	layer l = layer_inputs(f, 4, 2);
 	tl_tensor h = l.h, c = l.c, out[T], gate[4];
 	for (int t = 0; t < T; t++) {
-		tl_split(tl_add(tl_affine(tl_at(l.x, t), l.W, l.b), tl_affine(h, l.U, l.d)), 1, 4,
+		tl_split(tl_add(tl_linear(tl_at(l.x, t), l.W, l.b), tl_linear(h, l.U, l.d)), 1, 4,
 			 gate);
 		c = tl_add(tl_mul(tl_sigmoid(gate[1]), c),
 			   tl_mul(tl_sigmoid(gate[0]), tl_tanh(gate[2])));
@@ -266,8 +268,8 @@ static tl_tensor gru(fixture *f)
 	layer l = layer_inputs(f, 3, 1);
 	tl_tensor h = l.h, out[T], a[3], b[3];
 	for (int t = 0; t < T; t++) {
-		tl_split(tl_affine(tl_at(l.x, t), l.W, l.b), 1, 3, a);
-		tl_split(tl_affine(h, l.U, l.d), 1, 3, b);
+		tl_split(tl_linear(tl_at(l.x, t), l.W, l.b), 1, 3, a);
+		tl_split(tl_linear(h, l.U, l.d), 1, 3, b);
 		tl_tensor r = tl_sigmoid(tl_add(a[0], b[0])), z = tl_sigmoid(tl_add(a[1], b[1]));
 		tl_tensor n = tl_tanh(tl_add(a[2], tl_mul(r, b[2])));
 		out[t] = h = tl_add(tl_mul(tl_one_minus(z), n), tl_mul(z, h));

@@ -86,11 +86,11 @@ START_TEST(slices)
 						want[c.n] = x[offset_of(shape, i)];
 					}
 					tl_tensor t = tl_input_double(tape, shape, x);
-					expect("slice", tl_slice_step(t, axis, start, n, step), out,
+					expect("slice", tl_slice(t, axis, start, n, step), out,
 					       want, 0);
 					tl_tensor back = tl_reverse(tl_reverse(t, axis), axis);
-					tl_tensor part[] = {tl_slice(back, axis, 0, start),
-							    tl_slice(t, axis, start, n)};
+					tl_tensor part[] = {tl_slice(back, axis, 0, start, 1),
+							    tl_slice(t, axis, start, n, 1)};
 					expect("concat", tl_concat(part, 2, axis), shape, x, 0);
 					tl_tape_destroy(tape);
 				}
@@ -107,7 +107,7 @@ START_TEST(parts_and_joins)
 		expect("at", tl_at(t, 1), tl_dims(2), (double[]){3, 4}, 0);
 		expect("at", tl_at(t, -1), tl_dims(2), (double[]){5, 6}, 0);
 		expect("reverse", tl_reverse(t, 0), tl_dims(3, 2), (double[]){5, 6, 3, 4, 1, 2}, 0);
-		expect("slice", tl_slice(t, 0, -2, -1), tl_dims(1, 2), (double[]){3, 4}, 0);
+		expect("slice", tl_slice(t, 0, -2, -1, 1), tl_dims(1, 2), (double[]){3, 4}, 0);
 		ck_assert_int_eq(tl_split(t, 1, 2, column), TL_OK);
 		expect("split", column[1], tl_dims(3, 1), (double[]){2, 4, 6}, 0);
 		for (int i = 0; i < 3; i++)
@@ -133,7 +133,7 @@ START_TEST(integers_are_moved_too)
 	tl_tensor t = tl_input_int(tape, tl_dims(3, 2), ids);
 	tl_tensor at_rows = tl_input_int(tape, tl_dims(2), rows);
 	tl_tensor pair[] = {tl_at(t, 0), tl_at(t, 2)};
-	expect("slice", tl_slice(t, 1, 1, 2), tl_dims(3, 1), (double[]){2, 4, 6}, 0);
+	expect("slice", tl_slice(t, 1, 1, 2, 1), tl_dims(3, 1), (double[]){2, 4, 6}, 0);
 	expect("concat", tl_concat(pair, 2, 0), tl_dims(4), (double[]){1, 2, 5, 6}, 0);
 	expect("transpose", tl_transpose(t), tl_dims(2, 3), (double[]){1, 3, 5, 2, 4, 6}, 0);
 	expect("gather", tl_embedding(t, at_rows), tl_dims(2, 2), (double[]){5, 6, 1, 2}, 0);
@@ -325,6 +325,32 @@ START_TEST(the_registry_grows)
 }
 END_TEST
 
+START_TEST(a_new_axis_of_size_1)
+{
+	BOTH_TYPES(dtype)
+	{
+		tl_tape *tape = fresh_tape(dtype);
+		const double *x = numbers(6, 1, -2, 2);
+		tl_tensor t = tl_input_double(tape, tl_dims(2, 3), x);
+		expect("in front", tl_expand_dims(t, 0), tl_dims(1, 2, 3), x, 0);
+		expect("between", tl_expand_dims(t, 1), tl_dims(2, 1, 3), x, 0);
+		expect("last", tl_expand_dims(t, -1), tl_dims(2, 3, 1), x, 0);
+		expect("last of all", tl_expand_dims(t, 2), tl_dims(2, 3, 1), x, 0);
+		expect("first of all", tl_expand_dims(t, -3), tl_dims(1, 2, 3), x, 0);
+		expect_error(tl_expand_dims(t, 3), TL_ERROR_SHAPE,
+			     "expand_dims: axis 3 of a tensor of rank 2");
+		t = tl_ones(tape, tl_dims(1, 1, 1, 1));
+		expect_error(tl_expand_dims(t, 0), TL_ERROR_SHAPE,
+			     "expand_dims: axis 0 of a tensor of rank 4");
+		t = tl_input_double(tape, tl_dims(2, 3), x);
+		tl_tensor all = tl_logsumexp(t, tl_keepdims(tl_axes(1)));
+		ck_assert(tl_tensor_shape(all).rank == 2 && tl_tensor_dim(all, 0) == 2 &&
+			  tl_tensor_dim(all, 1) == 1);
+		tl_tape_destroy(tape);
+	}
+}
+END_TEST
+
 START_TEST(a_compound_is_called_not_applied)
 {
 	tl_tape *tape = fresh_tape(TL_F32);
@@ -337,7 +363,7 @@ START_TEST(a_compound_is_called_not_applied)
 }
 END_TEST
 
-SUITE("form", permutations, broadcasts_and_their_undoing, slices, parts_and_joins,
-      integers_are_moved_too, rows_from_and_into_a_table, lookups_over_time_are_one_scatter,
-      elements_by_index, an_index_out_of_range_is_said, the_registry_grows,
-      a_compound_is_called_not_applied)
+SUITE("form", a_new_axis_of_size_1, permutations, broadcasts_and_their_undoing, slices,
+      parts_and_joins, integers_are_moved_too, rows_from_and_into_a_table,
+      lookups_over_time_are_one_scatter, elements_by_index, an_index_out_of_range_is_said,
+      the_registry_grows, a_compound_is_called_not_applied)

@@ -127,7 +127,7 @@ END_TEST
 static tl_tensor curved(tl_tensor x)
 {
 	int64_t n = tl_tensor_dim(x, 0);
-	tl_tensor shifted = tl_slice(x, 0, 1, n), rest = tl_slice(x, 0, 0, n - 1);
+	tl_tensor shifted = tl_slice(x, 0, 1, n, 1), rest = tl_slice(x, 0, 0, n - 1, 1);
 	return tl_sum(tl_mul(tl_sin(rest), tl_tanh(shifted)), TL_ALL);
 }
 

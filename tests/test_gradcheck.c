@@ -47,7 +47,7 @@ static tl_tensor no_gradient(const tl_call *c, int operand, tl_tensor dy)
 	(void)c;
 	(void)operand;
 	(void)dy;
-	return (tl_tensor){0};
+	return TL_NONE;
 }
 
 static tl_tensor forgets_dy(const tl_call *c, int operand, tl_tensor dy)
@@ -59,7 +59,7 @@ static tl_tensor forgets_dy(const tl_call *c, int operand, tl_tensor dy)
 /* x x as a product of two operands, one of whose terms is missing. */
 static tl_tensor missing_term(const tl_call *c, int operand, tl_tensor dy)
 {
-	return operand ? (tl_tensor){0} : tl_mul(dy, tl_call_operand(c, 1));
+	return operand ? TL_NONE : tl_mul(dy, tl_call_operand(c, 1));
 }
 
 static tl_tensor both_terms(const tl_call *c, int operand, tl_tensor dy)

@@ -29,7 +29,7 @@ static learner learner_create(const tl_cell_kind *kind, tl_cell_options o, int64
 	int64_t shown = tl_cell_state_shape(l.cell, 0).dim[0];
 	l.V = tl_params_add(l.set, "V", tl_dims(out, shown), tl_init_glorot_uniform());
 	l.c = tl_params_add(l.set, "c", tl_dims(out), tl_init_zeros());
-	l.adam = tl_adam_create(l.set, (tl_adam_options){.learning_rate = rate});
+	l.adam = tl_adam_create(l.set, &(tl_adam_options){.learning_rate = rate});
 	return l;
 }
 
@@ -43,7 +43,7 @@ static void learner_destroy(learner *l)
 
 static tl_tensor readout(learner *l, tl_tensor h)
 {
-	return tl_affine(h, tl_use(l->tape, l->V), tl_use(l->tape, l->c));
+	return tl_linear(h, tl_use(l->tape, l->V), tl_use(l->tape, l->c));
 }
 
 static double improve(learner *l, tl_tensor loss)
@@ -242,10 +242,11 @@ static tl_tensor film_loss(tl_tape *tape, void *user)
 	static const int32_t kind[2] = {0, 2};
 	tl_tensor seen = tl_time_distributed(tl_use(tape, f->pictures), look, f);
 	tl_unrolled y = tl_unroll(f->cell, seen, NULL);
-	tl_tensor named = tl_cross_entropy(tl_linear(y.final_state.h, tl_use(tape, f->task[0])),
-					   tl_constant_int(tape, tl_dims(2), kind), NULL);
+	tl_tensor named =
+		tl_cross_entropy(tl_linear(y.final_state.h, tl_use(tape, f->task[0]), TL_NONE),
+				 tl_constant_int(tape, tl_dims(2), kind), NULL);
 	/* The squared error of a softmax, as one of the documents has it. */
-	tl_tensor shares = tl_softmax(tl_linear(y.h, tl_use(tape, f->task[1])), -1);
+	tl_tensor shares = tl_softmax(tl_linear(y.h, tl_use(tape, f->task[1]), TL_NONE), -1);
 	tl_tensor error = tl_mse(shares, tl_full(tape, tl_tensor_shape(shares), 0.3));
 	return tl_add(named, tl_scale(error, 0.5));
 }
@@ -285,7 +286,7 @@ static tl_tensor say(tl_tape *tape, void *user, tl_tensor symbols, tl_state *sta
 	reverser *r = user;
 	tl_tensor x = tl_embedding(tl_use(tape, r->E), symbols);
 	*state = tl_attention_step(r->decoder, r->look, x, *state, &r->memory);
-	return tl_affine(state->h, tl_use(tape, r->V), tl_use(tape, r->c));
+	return tl_linear(state->h, tl_use(tape, r->V), tl_use(tape, r->c));
 }
 
 static void strings(uint64_t *random, int32_t *x, int32_t *y, int32_t *lengths)
@@ -308,7 +309,7 @@ static tl_tensor encode(tl_tape *tape, reverser *r, const int32_t *x, const int3
 		tl_embedding(tl_use(tape, r->E), tl_input_int(tape, tl_dims(LONGEST, ROWS), x));
 	tl_tensor n = tl_input_int(tape, tl_dims(ROWS), lengths);
 	tl_unrolled e = tl_bidirectional(r->there, r->back, in, TL_MERGE_CONCAT,
-					 &(tl_unroll_options){.lengths = n}, NULL);
+					 &(tl_unroll_options){.lengths = n});
 	r->memory = tl_attention_prepare(r->look, e.h, n);
 	return e.final_state_backward.h;
 }
@@ -319,14 +320,14 @@ static double learn_to_reverse(reverser *r, tl_tape *tape, int budget)
 	tl_decoder d = {say, r, START, END};
 	uint64_t random = 3;
 	double mean = 3;
-	tl_optimizer *adam = tl_adam_create(r->set, (tl_adam_options){.learning_rate = 4e-3});
+	tl_optimizer *adam = tl_adam_create(r->set, &(tl_adam_options){.learning_rate = 4e-3});
 	for (int step = 0; step < budget && mean > 2e-3; step++) {
 		strings(&random, x, y, lengths);
 		tl_tape_rewind(tape);
 		tl_tensor first = encode(tape, r, x, lengths);
 		tl_tensor target = tl_input_int(tape, tl_dims(LONGEST + 1, ROWS), y);
 		tl_tensor scores = tl_decoder_teacher_force(
-			&d, target, tl_cell_initial_state_from(r->decoder, first), 1, NULL);
+			&d, target, tl_cell_initial_state_from(r->decoder, first), NULL, NULL);
 		tl_tensor loss = tl_cross_entropy(scores, target, NULL);
 		tl_params_zero_gradients(r->set);
 		ck_assert_msg(tl_backward(loss) == TL_OK, "%s", tl_tape_error(tape));

@@ -49,8 +49,9 @@ START_TEST(cross_entropy_with_every_option)
 			for (int i = 0; i < ITEMS; i++)
 				for (int j = 0; j < CLASSES; j++)
 					slope[i][j] /= count;
-			tl_cross_entropy_options o = {
-				.smoothing = smoothing, .ignore = ignore, .ignore_index = -100};
+			tl_cross_entropy_options o = {.label_smoothing = smoothing,
+						      .use_ignore_index = ignore,
+						      .ignore_index = -100};
 			if (weighted)
 				o.weight = tl_input_double(tape, tl_dims(2, 3), factor);
 			tl_tensor logits = tl_input_double(tape, tl_dims(2, 3, CLASSES), x);
@@ -73,7 +74,7 @@ START_TEST(cross_entropy_of_items_of_nothing_and_of_wrong_targets)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor logits = tl_input_double(tape, tl_dims(2, 3), x);
-		tl_cross_entropy_options all = {.ignore = true, .ignore_index = 7};
+		tl_cross_entropy_options all = {.use_ignore_index = true, .ignore_index = 7};
 		tl_tensor none =
 			tl_cross_entropy(logits, tl_input_int(tape, tl_dims(2), ignored), &all);
 		expect("all ignored", none, TL_SCALAR, (double[]){0}, 0);
@@ -83,7 +84,9 @@ START_TEST(cross_entropy_of_items_of_nothing_and_of_wrong_targets)
 		       tl_cross_entropy(empty, tl_input_int(tape, tl_dims(0), NULL), NULL),
 		       TL_SCALAR, (double[]){0}, 0);
 		expect("items",
-		       tl_cross_entropy_items(logits, tl_input_int(tape, tl_dims(2), first), 0),
+		       tl_cross_entropy(
+			       logits, tl_input_int(tape, tl_dims(2), first),
+			       &(tl_cross_entropy_options){.reduction = TL_REDUCTION_NONE}),
 		       tl_dims(2), (double[]){1000, log(3)}, 1);
 		tl_tape_destroy(tape);
 
@@ -91,22 +94,26 @@ START_TEST(cross_entropy_of_items_of_nothing_and_of_wrong_targets)
 #define LOGITS      tl_input_double(tape, tl_dims(2, 3), x)
 #define TARGET(ids) tl_input_int(tape, tl_dims(2), ids)
 		expect_error(tl_cross_entropy(LOGITS, TARGET(wrong), NULL), TL_ERROR_VALUE,
-			     "cross_entropy_items: index 5 at [1] is not one of 3 classes");
+			     "cross_entropy: index 5 at [1] is not one of 3 classes");
 		expect_error(tl_cross_entropy(LOGITS, TARGET(low), NULL), TL_ERROR_VALUE,
 			     "index -1 at [0] is not one of 3 classes");
 		tl_tensor slope = LOGITS;
 		slope = tl_grad(tl_cross_entropy(slope, TARGET(wrong), NULL), slope);
 		expect_error(slope, TL_ERROR_VALUE, "index 5 at [1] is not one of 3 classes");
 		expect_error(tl_cross_entropy(LOGITS, LOGITS, NULL), TL_ERROR_TYPE,
-			     "cross_entropy_items: operand 1 is not of integers");
+			     "cross_entropy: operand 1 is not of integers");
 		expect_error(tl_cross_entropy(TARGET(low), TARGET(low), NULL), TL_ERROR_TYPE,
 			     "cross_entropy: operand 0 is of integers");
 		expect_error(tl_cross_entropy(LOGITS, tl_input_int(tape, tl_dims(3), NULL), NULL),
 			     TL_ERROR_SHAPE, "logits [2,3] do not go with targets [3]");
 		expect_error(tl_cross_entropy(tl_ones(tape, TL_SCALAR), TARGET(low), NULL),
 			     TL_ERROR_SHAPE, "the logits are one number");
-		expect_error(tl_cross_entropy_items(LOGITS, TARGET(low), 1.5), TL_ERROR_ARGUMENT,
-			     "cross_entropy_items: smoothing 1.5 is not in [0, 1]");
+		expect_error(tl_cross_entropy(
+				     LOGITS, TARGET(low),
+				     &(tl_cross_entropy_options){.label_smoothing = 1.5,
+								 .reduction = TL_REDUCTION_NONE}),
+			     TL_ERROR_ARGUMENT,
+			     "cross_entropy: label_smoothing 1.5 is not in [0, 1]");
 		tl_cross_entropy_options heavy = {.weight = LOGITS};
 		expect_error(tl_cross_entropy(LOGITS, TARGET(low), &heavy), TL_ERROR_SHAPE,
 			     "cross_entropy: weights [2,3] do not go with targets [2]");
@@ -138,8 +145,52 @@ static double plain_huber(double x, double t)
 
 static tl_tensor huber(tl_tensor x, tl_tensor target)
 {
-	return tl_huber(x, target, 0.75);
+	return tl_huber(x, target, 0.75, TL_REDUCTION_MEAN);
 }
+
+static void near_item(const char *name, tl_tensor got, double want)
+{
+	double tolerance = tl_tape_dtype(got.tape) == TL_F64 ? 1e-13 : 1e-5;
+	ck_assert_msg(fabs(tl_item(got) - want) <= tolerance * (1 + fabs(want)), "%s: %g, not %g",
+		      name, tl_item(got), want);
+}
+
+static tl_tensor binary(tl_tensor x, tl_tensor target)
+{
+	return tl_binary_cross_entropy_with_logits(x, target, TL_REDUCTION_MEAN);
+}
+
+START_TEST(losses_reduced_in_each_way)
+{
+	BOTH_TYPES(dtype)
+	{
+		tl_tape *tape = fresh_tape(dtype);
+		static const int32_t classes[4] = {0, 2, 1, 2};
+		const double *numbers_of_x = numbers(12, 1, -4, 4), *t = numbers(12, 2, 0, 1);
+		tl_tensor x = tl_input_double(tape, tl_dims(4, 3), numbers_of_x);
+		tl_tensor target = tl_input_double(tape, tl_dims(4, 3), t);
+		tl_tensor index = tl_input_int(tape, tl_dims(4), classes);
+		tl_cross_entropy_options o = {.use_ignore_index = true, .ignore_index = 0};
+		tl_tensor of[3][3];
+		for (int r = TL_REDUCTION_MEAN; r <= TL_REDUCTION_NONE; r++) {
+			tl_loss_reduction how = (tl_loss_reduction)r;
+			o.reduction = how;
+			of[0][r] = tl_binary_cross_entropy_with_logits(x, target, how);
+			of[1][r] = tl_huber(x, target, 0.5, how);
+			of[2][r] = tl_cross_entropy(x, index, &o);
+		}
+		for (int k = 0; k < 3; k++) { /* of the cross entropies 3 of 4 count */
+			double sum = tl_item(tl_sum(of[k][TL_REDUCTION_NONE], TL_ALL));
+			ck_assert_int_eq(tl_tensor_size(of[k][TL_REDUCTION_NONE]), k < 2 ? 12 : 4);
+			near_item("sum", of[k][TL_REDUCTION_SUM], sum);
+			near_item("mean", of[k][TL_REDUCTION_MEAN], sum / (k < 2 ? 12 : 3));
+		}
+		expect_error(tl_huber(x, target, 0.5, (tl_loss_reduction)7), TL_ERROR_ARGUMENT,
+			     "loss: there is no reduction 7");
+		tl_tape_destroy(tape);
+	}
+}
+END_TEST
 
 START_TEST(losses_of_real_targets)
 {
@@ -148,7 +199,7 @@ START_TEST(losses_of_real_targets)
 		tl_tensor (*op)(tl_tensor x, tl_tensor target);
 		double (*plain)(double x, double t);
 	} cases[] = {
-		{"binary_cross_entropy", tl_binary_cross_entropy_with_logits, plain_binary},
+		{"binary_cross_entropy", binary, plain_binary},
 		{"mse", tl_mse, plain_mse},
 		{"mae", tl_mae, plain_mae},
 		{"huber", huber, plain_huber},
@@ -174,8 +225,9 @@ START_TEST(losses_of_real_targets)
 			tl_tape_destroy(tape);
 		}
 	tl_tape *tape = fresh_tape(TL_F32);
-	expect_error(tl_huber(tl_ones(tape, TL_SCALAR), tl_ones(tape, TL_SCALAR), 0),
-		     TL_ERROR_ARGUMENT, "huber: delta 0 is not above 0");
+	expect_error(
+		tl_huber(tl_ones(tape, TL_SCALAR), tl_ones(tape, TL_SCALAR), 0, TL_REDUCTION_MEAN),
+		TL_ERROR_ARGUMENT, "huber: delta 0 is not above 0");
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -191,7 +243,7 @@ START_TEST(binary_cross_entropy_far_out)
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor logit = tl_input_double(tape, TL_SCALAR, x + i);
 		tl_tensor loss = tl_binary_cross_entropy_with_logits(
-			logit, tl_input_double(tape, TL_SCALAR, t + i));
+			logit, tl_input_double(tape, TL_SCALAR, t + i), TL_REDUCTION_MEAN);
 		double got = tl_item(loss), by = tl_item(tl_grad(loss, logit));
 		double most = dtype == TL_F64 ? 1e-14 : 1e-6;
 		ck_assert_msg(fabs(got - want[i]) <= most * fabs(want[i]), "%d: %g", i, got);
@@ -227,14 +279,19 @@ START_TEST(layer_norm_of_rows)
 		tl_tensor s = tl_input_double(tape, tl_dims(SIZE), scale);
 		tl_tensor o = tl_input_double(tape, tl_dims(SIZE), offset);
 		expect("layer_norm", tl_layer_norm(t, s, o, 0), tl_dims(2, 3, SIZE), want, 10);
+		/* without a gain, without a bias, without both */
+		tl_tensor rows = tl_layer_norm(t, TL_NONE, TL_NONE, 0);
+		expect("gain alone", tl_add(tl_layer_norm(t, s, TL_NONE, 0), o),
+		       tl_dims(2, 3, SIZE), want, 10);
+		expect("neither", tl_add(tl_mul(rows, s), o), tl_dims(2, 3, SIZE), want, 10);
+		tl_tensor biased = tl_layer_norm(t, TL_NONE, o, 0);
+		expect("bias alone", tl_add(tl_mul(tl_sub(biased, o), s), o), tl_dims(2, 3, SIZE),
+		       want, 20);
 		expect_error(tl_layer_norm(t, tl_at(t, 0), o, 0), TL_ERROR_SHAPE,
-			     "layer_norm: scale is [3,9], not [9]");
-		tl_tensor x2 = tl_ones(tape, tl_dims(2)), none = {0};
+			     "layer_norm: gain is [3,9], not [9]");
+		tl_tensor x2 = tl_ones(tape, tl_dims(2));
 		expect_error(tl_layer_norm(x2, x2, x2, -1), TL_ERROR_ARGUMENT,
 			     "layer_norm: epsilon -1 is not above 0");
-		x2 = tl_ones(tape, tl_dims(2));
-		expect_error(tl_layer_norm(x2, x2, none, 0), TL_ERROR_TAPE,
-			     "layer_norm: operand 2 is no tensor");
 		tl_tape_destroy(tape);
 	}
 }
@@ -444,7 +501,7 @@ START_TEST(dropout_and_its_gradient_use_one_mask)
 }
 END_TEST
 
-SUITE("losses", cross_entropy_with_every_option,
+SUITE("losses", losses_reduced_in_each_way, cross_entropy_with_every_option,
       cross_entropy_of_items_of_nothing_and_of_wrong_targets, losses_of_real_targets,
       binary_cross_entropy_far_out, layer_norm_of_rows, batch_norm_keeps_running_statistics,
       batch_norm_says_what_is_wrong, a_mask_follows_from_seed_round_and_node,

@@ -27,7 +27,7 @@ ARGUMENTS = {
     "int32_t blank": "0", "tl_op_at.index": "0", "int rank": "2", "double log_likelihood": "0",
     "tl_unroll_truncated.k2": "1", "tl_example_shape.least_rank": "1", "tl_example_shape.most_rank": "2",
     "tl_multihead_create.heads": "1", "tl_apply.operands": "1", "tl_apply_on.operands": "1",
-    "tl_slice.stop": "2", "tl_slice_step.stop": "2", "tl_slice.start": "0", "tl_slice_step.start": "0",
+    "tl_slice.stop": "2", "tl_slice.start": "0", "tl_slice.step": "1",
     "tl_split.parts": "2", "tl_state_from_array.count": "1", "tl_unroll_layers.count": "2", "tl_one_hot.classes": "3",
     "tl_segment_sum.count": "2", "tl_cell_initial_state.batch": "2", "tl_carry_of.batch": "2",
     # values and enumerations
@@ -35,22 +35,22 @@ ARGUMENTS = {
     "tl_gate_order": "TL_GATE_ORDER_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
     "tl_init": "tl_init_zeros()", "tl_state": "states[0]", "tl_tensor": "tensors[0]",
     "tl_unrolled": "(tl_unrolled){.h = seq, .final_state = states[0]}", "tl_attention_memory": "memory",
-    "tl_sgd_options": "(tl_sgd_options){0}", "tl_adam_options": "(tl_adam_options){0}",
+    "tl_sgd_options *": "&(tl_sgd_options){0}", "tl_gate_options *": "NULL", "tl_teacher_forcing_options *": "NULL", "tl_adam_options *": "&(tl_adam_options){0}",
     "tl_cell_options": "(tl_cell_options){.in = 2, .hidden = 2}",
     "tl_attention_options": "(tl_attention_options){.query_size = 2, .key_size = 2}",
     "tl_program_options": "(tl_program_options){.outputs = tensors, .output_count = 1}",
-    "tl_beam_search_options": "(tl_beam_search_options){.beam_width = 2}", "tl_esn_fit_options": "(tl_esn_fit_options){.ridge = 1}",
+    "tl_beam_search_options": "(tl_beam_search_options){.beam_width = 2}", "tl_esn_fit_options *": "&(tl_esn_fit_options){.ridge = 1}",
     # tensors of other kinds
     "tl_tensor index": "index_", "tl_tensor integers": "index_", "tl_tensor lengths": "index_",
-    "tl_tensor targets": "(tl_tensor){0}", "tl_cross_entropy.target": "index_", "tl_cross_entropy_items.target": "index_",
-    "tl_affine.b": "row", "tl_layer_norm.scale": "row", "tl_layer_norm.offset": "row", "tl_batch_norm.scale": "row",
-    "tl_batch_norm.offset": "row", "tl_grads.y": "sum", "tl_grad.y": "sum", "tl_backward.loss": "sum",
-    "tl_item.t": "sum", "tl_normalised.gain": "row", "tl_conv2d.x": "image", "tl_conv2d.w": "image",
+    "tl_tensor targets": "TL_NONE", "tl_cross_entropy.target": "index_", "tl_loss_reduction": "TL_REDUCTION_MEAN",
+    "tl_linear.b": "row", "tl_layer_norm.gain": "row", "tl_layer_norm.bias": "row", "tl_batch_norm.gain": "row",
+    "tl_batch_norm.bias": "row", "tl_grads.y": "sum", "tl_grad.y": "sum", "tl_backward.loss": "sum",
+    "tl_item.t": "sum", "tl_conv2d.x": "image", "tl_conv2d.w": "image",
     "tl_max_pool2d.x": "image", "tl_average_pool2d.x": "image", "tl_conv1d.x": "seq", "tl_conv1d.w": "seq",
     "tl_unroll.x": "seq", "tl_bidirectional.x": "seq", "tl_unroll_layers.x": "seq", "tl_unroll_truncated.x": "seq",
-    "tl_many_to_one.x": "seq", "tl_many_to_many.x": "seq", "tl_time_distributed.x": "seq", "tl_concat_context.x": "seq",
+    "tl_time_distributed.x": "seq", "tl_concat_context.x": "seq",
     "tl_ctc_loss.scores": "seq", "tl_ctc_greedy_decode.scores": "seq", "tl_ctc_beam_search.scores": "seq", "tl_ctc_loss.targets": "ids",
-    "tl_decoder_teacher_force.targets": "ids", "tl_teach_sampled.targets": "ids", "tl_attention_prepare.keys": "seq",
+    "tl_decoder_teacher_force.targets": "ids", "tl_attention_prepare.keys": "seq",
     "tl_multihead_attend.query": "seq", "tl_multihead_attend.memory": "seq", "tl_input_bind.input": "input",
     # of the library
     "tl_tape *": "with.tape", "tl_params *": "with.set", "tl_param *": "with.param", "tl_cell *": "with.cell",
@@ -59,7 +59,7 @@ ARGUMENTS = {
     "tl_decoder *": "&decoder", "tl_weight_builder *": "weights", "tl_call *": "&call", "tl_example *": "&sample",
     "tl_gate *": "&gate", "FILE *": "with.file", "tl_activation": "tl_tanh", "tl_loss_function": "loss",
     "tl_tensor (*)": "look", "tl_allocator *": "&(tl_allocator){own_resize, own_release, NULL}",
-    "tl_esn_teacher_force.esn": "with.esn", "tl_esn_features.esn": "with.esn", "tl_esn_fit.esn": "with.esn",
+    "tl_esn_teacher_force.esn": "with.esn", "tl_esn_fit.esn": "with.esn",
     "tl_assign.buffer": "with.carry.state[0]",
     "tl_bilinear.W": "block", "tl_take_along_axis.index": "ids", "tl_take_along_axis.axis": "1",
     # options and arrays
@@ -82,8 +82,8 @@ QUIET = {"tl_tensor_shape", "tl_tensor_dtype", "tl_tensor_size", "tl_tensor_dim"
          "tl_program_value_int", "tl_program_item"}
 # Leave an error, or no tape to look at, though all arguments are there; of any other function that would
 # mean that the error hides what a NULL does.
-NOT_FINE = {"tl_tape_destroy", "tl_call_fail", "tl_example_binary", "tl_scope_leave", "tl_shape_compound", "tl_value_double",
-            "tl_value_int", "tl_batch_norm", "tl_esn_features", "tl_esn_teacher_force", "tl_decoder_beam_search", "tl_attention_step"}
+NOT_FINE = {"tl_tape_destroy", "tl_call_fail", "tl_example_binary", "tl_scope_leave", "tl_value_double",
+            "tl_value_int", "tl_batch_norm", "tl_esn_teacher_force", "tl_decoder_beam_search", "tl_attention_step"}
 MODES = ["VALID", "ALL_NULL", "NO_TENSORS", "OLD_TENSORS"]
 
 PRELUDE = """#include "null_calls.h"
@@ -102,7 +102,7 @@ static void own_release(void *user, void *memory)
 
 static tl_tensor pick(tl_tensor valid)
 {
-	return mode == NO_TENSORS ? (tl_tensor){0} : mode == OLD_TENSORS ? with.old : valid;
+	return mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : valid;
 }
 """
 # What stands for tensors of other shapes, each made when it is asked for.

@@ -198,7 +198,7 @@ static tl_state reading_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const tl_tensor *W = tl_cell_weights(cell, x.tape);
 	(void)s;
-	return tl_state_of(tl_linear(x, *W));
+	return tl_state_of(tl_linear(x, *W, TL_NONE));
 }
 
 START_TEST(a_kind_may_read_options_by_itself)

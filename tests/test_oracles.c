@@ -122,9 +122,9 @@ static void rnn_record(const rnn *n, recorded *r)
 	r->loss = tl_scalar(tape, 0);
 	for (int t = 0; t < T; t++) {
 		tl_tape_set_step(tape, t);
-		r->h[t + 1] = tl_tanh(
-			tl_add(tl_affine(r->h[t], r->W, r->b), tl_linear(tl_at(x, t), r->U)));
-		r->o[t] = tl_affine(r->h[t + 1], r->V, r->c);
+		r->h[t + 1] = tl_tanh(tl_add(tl_linear(r->h[t], r->W, r->b),
+					     tl_linear(tl_at(x, t), r->U, TL_NONE)));
+		r->o[t] = tl_linear(r->h[t + 1], r->V, r->c);
 		r->step_loss[t] = negative_log_likelihood(r->o[t], n->y[t]);
 		r->loss = tl_add(r->loss, r->step_loss[t]);
 	}
@@ -303,7 +303,8 @@ static void gated_leaves(const gated *g, tl_tape *tape, tl_tensor *leaf)
 
 static tl_tensor gate_of(const tl_tensor *leaf, int k, tl_tensor x, tl_tensor h)
 {
-	return tl_add(tl_affine(h, leaf[3 * k], leaf[3 * k + 2]), tl_linear(x, leaf[3 * k + 1]));
+	return tl_add(tl_linear(h, leaf[3 * k], leaf[3 * k + 2]),
+		      tl_linear(x, leaf[3 * k + 1], TL_NONE));
 }
 
 static void gated_compare(const gated *g, tl_tensor loss, const tl_tensor *leaf)

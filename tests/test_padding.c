@@ -74,7 +74,7 @@ static tl_tensor contexts(const model *m, tl_tensor x, tl_tensor n)
 {
 	(void)m;
 	tl_unrolled raw = {.h = x};
-	return tl_add(tl_mean_over_time(raw, n), tl_max_over_time(raw, n));
+	return tl_add(tl_mean_over_time(raw.h, n), tl_max_over_time(raw.h, n));
 }
 
 /* Two looks: the second of a score that looks at the last weights. */
@@ -188,10 +188,10 @@ START_TEST(nothing_at_all)
 	tl_unrolled y = tl_unroll(m.cell, empty, NULL);
 	tl_tensor n = tl_constant_int(tape, tl_dims(BATCH), (const int32_t[]){0, 0, 0});
 	tl_tensor zero[] = {
-		tl_mean_over_time(y, none),
-		tl_max_over_time(y, none),
-		tl_mean_over_time(y, n),
-		tl_max_over_time(y, n),
+		tl_mean_over_time(y.h, none),
+		tl_max_over_time(y.h, none),
+		tl_mean_over_time(y.h, n),
+		tl_max_over_time(y.h, n),
 		tl_unroll(m.clock, empty, &(tl_unroll_options){.lengths = n, .reverse = true})
 			.final_state.h,
 	};
@@ -216,7 +216,7 @@ END_TEST
 static tl_tensor halves(tl_tensor rows, void *user)
 {
 	(void)user;
-	return tl_slice(rows, 1, 0, 2);
+	return tl_slice(rows, 1, 0, 2, 1);
 }
 
 START_TEST(a_function_over_no_steps)

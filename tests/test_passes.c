@@ -148,10 +148,10 @@ static tl_tensor product(random_program *r)
 		return tl_matmul(weight(r, tl_dims(size(r), s.dim[0])), x);
 	case 3: {
 		int64_t n = size(r);
-		return tl_affine(x, weight(r, tl_dims(n, s.dim[1])), weight(r, tl_dims(n)));
+		return tl_linear(x, weight(r, tl_dims(n, s.dim[1])), weight(r, tl_dims(n)));
 	}
 	default:
-		return tl_linear(x, weight(r, tl_dims(size(r), s.dim[1])));
+		return tl_linear(x, weight(r, tl_dims(size(r), s.dim[1])), TL_NONE);
 	}
 }
 
@@ -170,15 +170,15 @@ static tl_tensor part(random_program *r)
 	case 1:
 		return tl_reverse(x, axis);
 	case 2:
-		return tl_slice_step(x, axis, start, stop, 1 + below(r, 3));
+		return tl_slice(x, axis, start, stop, 1 + below(r, 3));
 	case 3: /* both halves, for the adjoint to put together */
 		if (n > 1)
-			return tl_concat((tl_tensor[]){tl_slice(x, axis, n / 2, n),
-						       tl_tanh(tl_slice(x, axis, 0, n / 2))},
+			return tl_concat((tl_tensor[]){tl_slice(x, axis, n / 2, n, 1),
+						       tl_tanh(tl_slice(x, axis, 0, n / 2, 1))},
 					 2, axis);
 		/* fallthrough */
 	default:
-		return tl_slice(x, axis, start, stop);
+		return tl_slice(x, axis, start, stop, 1);
 	}
 }
 
@@ -227,7 +227,7 @@ static tl_tensor reduction(random_program *r)
 	case 0:
 		return tl_sum(x, tl_axes(axis));
 	case 1:
-		return tl_mean_keep(x, tl_axes(axis));
+		return tl_mean(x, tl_keepdims(tl_axes(axis)));
 	case 2:
 		return tl_max(x, tl_axes(axis));
 	default:
@@ -248,20 +248,20 @@ static tl_tensor recurrence(random_program *r)
 		b[k] = weight(r, tl_dims(H));
 	}
 	tl_tensor h = tl_zeros(r->tape, tl_dims(B, H)), c = h;
-	tl_tensor all = batched ? tl_linear(tl_reshape(x, tl_dims(T * B, I)), W[0]) : x;
+	tl_tensor all = batched ? tl_linear(tl_reshape(x, tl_dims(T * B, I)), W[0], TL_NONE) : x;
 	for (int t = 0; t < T; t++) {
 		tl_tape_set_step(r->tape, t);
 		tl_tensor xt = tl_at(x, t);
 		for (int k = 0; k < gates; k++) {
-			tl_tensor in = batched && !k ? tl_slice(all, 0, t * B, (t + 1) * B)
-						     : tl_linear(xt, W[k]);
-			g[k] = tl_sigmoid(tl_add(tl_add(tl_linear(h, U[k]), in), b[k]));
+			tl_tensor in = batched && !k ? tl_slice(all, 0, t * B, (t + 1) * B, 1)
+						     : tl_linear(xt, W[k], TL_NONE);
+			g[k] = tl_sigmoid(tl_add(tl_add(tl_linear(h, U[k], TL_NONE), in), b[k]));
 		}
 		if (kind == 0)
 			c = tl_add(tl_mul(g[0], c), tl_mul(g[gates - 1], tl_tanh(h)));
 		else if (kind == 1) /* halves of a state, as clockwork groups */
-			c = tl_concat((tl_tensor[]){tl_slice(g[0], 1, 0, H / 2),
-						    tl_slice(c, 1, H / 2, H)},
+			c = tl_concat((tl_tensor[]){tl_slice(g[0], 1, 0, H / 2, 1),
+						    tl_slice(c, 1, H / 2, H, 1)},
 				      2, 1);
 		else
 			c = tl_tanh(tl_add_n(g, gates));

@@ -31,8 +31,8 @@ static net net_create(tl_dtype dtype, int in, int hidden)
 static tl_tensor gate(const net *n, int g, tl_tensor x, tl_tensor h)
 {
 	tl_tape *t = x.tape;
-	return tl_add(tl_linear(h, tl_use(t, n->U[g])),
-		      tl_affine(x, tl_use(t, n->W[g]), tl_use(t, n->b[g])));
+	return tl_add(tl_linear(h, tl_use(t, n->U[g]), TL_NONE),
+		      tl_linear(x, tl_use(t, n->W[g]), tl_use(t, n->b[g])));
 }
 
 static void lstm_step(const net *n, tl_tensor x, tl_tensor *h, tl_tensor *c)
@@ -510,7 +510,7 @@ START_TEST(printed_with_names)
 	for (int t = 0; t < STEPS; t++) {
 		tl_tape_set_step(tape, t);
 		s = tl_cell_step(cell, tl_at(x, t), s);
-		tl_tensor y = tl_linear(h[t] = tl_tag(s.h, name), V);
+		tl_tensor y = tl_linear(h[t] = tl_tag(s.h, name), V, TL_NONE);
 		loss = tl_add(loss, tl_mean(tl_square(y), TL_ALL));
 	}
 	tl_tape_set_step(tape, -1);

@@ -266,9 +266,9 @@ START_TEST(nothing_to_look_at)
 	ck_assert_int_eq(tl_unroll(NULL, none, NULL).h.id, 0);
 	ck_assert_int_eq(tl_ctc_loss(none, none, NULL).id, 0);
 	ck_assert_int_eq(tl_concat_context(none, none).id, 0);
-	ck_assert_int_eq(tl_mean_over_time((tl_unrolled){0}, none).id, 0);
-	ck_assert_int_eq(tl_max_over_time((tl_unrolled){0}, none).id, 0);
-	ck_assert_int_eq(tl_decoder_teacher_force(NULL, none, (tl_state){0}, 1, NULL).id, 0);
+	ck_assert_int_eq(tl_mean_over_time((tl_unrolled){0}.h, none).id, 0);
+	ck_assert_int_eq(tl_max_over_time((tl_unrolled){0}.h, none).id, 0);
+	ck_assert_int_eq(tl_decoder_teacher_force(NULL, none, (tl_state){0}, NULL, NULL).id, 0);
 	ck_assert_int_eq(tl_decoder_generate(NULL, (tl_state){0}, 1, NULL, NULL, NULL),
 			 TL_ERROR_TAPE);
 }

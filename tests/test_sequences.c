@@ -108,7 +108,7 @@ END_TEST
 /* One row of the batch alone, for as many steps as it has. */
 static tl_unrolled row_alone(tl_tape *tape, bench *b, int row, int length, bool backwards)
 {
-	tl_tensor x = tl_slice(tl_slice(tl_use(tape, b->x), 1, row, row + 1), 0, 0, length);
+	tl_tensor x = tl_slice(tl_slice(tl_use(tape, b->x), 1, row, row + 1, 1), 0, 0, length, 1);
 	return tl_unroll(b->cell, x, &(tl_unroll_options){.reverse = backwards});
 }
 
@@ -237,8 +237,7 @@ START_TEST(directions_merge)
 		const double *a = tl_value_double(f.h), *c = tl_value_double(r.h);
 		int64_t size = tl_tensor_size(f.h), width = tl_tensor_dim(f.h, 2);
 		for (int how = TL_MERGE_CONCAT; how <= TL_MERGE_PRODUCT; how++) {
-			tl_unrolled y =
-				tl_bidirectional(b.cell, other, x, (tl_merge_mode)how, &o, NULL);
+			tl_unrolled y = tl_bidirectional(b.cell, other, x, (tl_merge_mode)how, &o);
 			const double *v = tl_value_double(y.h);
 			ck_assert_msg(v != NULL, "%s: %s", kind->name, tl_tape_error(tape));
 			for (int64_t k = 0; k < size; k++) {
@@ -277,7 +276,7 @@ START_TEST(layers_read_each_other)
 	tl_tensor y = tl_unroll_layers(layers, 3, x, NULL, each);
 	tl_tensor h = tl_unroll(a, x, NULL).h;
 	h = tl_add(tl_unroll(b, h, NULL).h, h);
-	h = tl_bidirectional(c, d, h, TL_MERGE_CONCAT, NULL, NULL).h;
+	h = tl_bidirectional(c, d, h, TL_MERGE_CONCAT, NULL).h;
 	ck_assert_int_eq(tl_tensor_dim(y, 2), 4);
 	const double *u = tl_value_double(y), *v = tl_value_double(h);
 	for (int i = 0; i < 4 * 2 * 4; i++)
@@ -343,7 +342,7 @@ START_TEST(a_carried_state_goes_on)
 		memcpy(want, tl_value_double(whole), (size_t)n * sizeof *want);
 		for (int part = 0; part < 2; part++) {
 			tl_tape_rewind(tape);
-			tl_tensor x = tl_slice(tl_use(tape, b.x), 0, 3 * part, 3 * part + 3);
+			tl_tensor x = tl_slice(tl_use(tape, b.x), 0, 3 * part, 3 * part + 3, 1);
 			tl_unroll_options o = {.initial_state = tl_carry_state(&carry, tape),
 					       .first_step = 3 * part};
 			tl_unrolled y = tl_unroll(b.cell, x, &o);
@@ -366,14 +365,18 @@ START_TEST(shapes_of_sequence)
 	static const int32_t lengths[BENCH_BATCH] = {2, 0, 5};
 	bench b = bench_create(&own_kind, bench_options(&own_kind), TL_F64, STEPS);
 	tl_tape *tape = new_tape();
-	tl_tensor x = tl_use(tape, b.x), one = tl_at(x, 0), none = {0};
+	tl_tensor x = tl_use(tape, b.x), one = tl_at(x, 0);
 	tl_tensor n = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths);
-	tl_tensor each = tl_one_to_many_each(b.cell, one, 4);
-	tl_tensor first = tl_one_to_many_first(b.cell, one, 4);
-	tl_tensor single = tl_one_to_one(b.cell, one);
+	/* as in the head of that part of sequence.h */
+	tl_shape wide = tl_dims(4, BENCH_BATCH, tl_tensor_dim(one, 1));
+	tl_tensor each = tl_unroll(b.cell, tl_broadcast_to(one, wide), NULL).h;
+	tl_tensor padded = tl_pad(tl_expand_dims(one, 0), 0, 0, 4 - 1, 0);
+	tl_tensor first = tl_unroll(b.cell, padded, NULL).h;
+	tl_state start = tl_cell_initial_state(b.cell, tape, BENCH_BATCH);
+	tl_tensor single = tl_cell_step(b.cell, one, start).h;
 	tl_unrolled all = tl_unroll(b.cell, x, &(tl_unroll_options){.lengths = n});
-	tl_tensor last = tl_many_to_one(b.cell, x, n), many = tl_many_to_many(b.cell, x, none);
-	tl_tensor mean = tl_mean_over_time(all, n), most = tl_max_over_time(all, n);
+	tl_tensor last = all.final_state.h, many = tl_unroll(b.cell, x, NULL).h;
+	tl_tensor mean = tl_mean_over_time(all.h, n), most = tl_max_over_time(all.h, n);
 	tl_tensor beside = tl_concat_context(x, last);
 	assert_fine(tape);
 	ck_assert(tl_tensor_dim(each, 0) == 4 && tl_tensor_dim(first, 0) == 4);

@@ -110,7 +110,7 @@ START_TEST(a_listing_shows_the_way_back)
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor w = tl_use(tape, W), h = tl_ones(tape, tl_dims(1, 2));
 	for (int t = 0; t < 2; t++)
-		h = tl_linear(h, w);
+		h = tl_linear(h, w, TL_NONE);
 	tl_tag(tl_grad(tl_sum(tl_tag(h, "h"), TL_ALL), w), "dW");
 	assert_fine(tape);
 	char *text = written(tape, tl_tape_print);
@@ -165,7 +165,7 @@ static tl_tape *small_net(tl_params *set)
 		tl_scope_enter(tape, "encoder");
 		tl_scope_enter(tape, t == 1 ? "b" : "a");
 		tl_tape_set_step(tape, t);
-		h = tl_tanh(tl_linear(h, tl_use(tape, W)));
+		h = tl_tanh(tl_linear(h, tl_use(tape, W), TL_NONE));
 		tl_scope_leave(tape);
 		tl_scope_leave(tape);
 	}
@@ -265,7 +265,7 @@ START_TEST(a_program_shows_transposes_and_a_legend)
 	tl_params *set = tl_params_create(TL_F32);
 	tl_param *w = tl_params_add(set, "w", tl_dims(7, 5), tl_init_constant(1));
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tensor y = tl_tanh(tl_linear(tl_ones(tape, tl_dims(3, 5)), tl_use(tape, w)));
+	tl_tensor y = tl_tanh(tl_linear(tl_ones(tape, tl_dims(3, 5)), tl_use(tape, w), TL_NONE));
 	tl_program *p =
 		tl_program_create(tape, (tl_program_options){.loss = tl_sum(tl_square(y), TL_ALL)});
 	char *text = NULL;
@@ -413,7 +413,7 @@ START_TEST(given_infinities_are_no_error)
 	float mask[] = {0, -INFINITY, 1};
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tape_set_check_finite(tape, true);
-	tl_tensor x = tl_slice(tl_input(tape, tl_dims(3), mask), 0, 0, 2);
+	tl_tensor x = tl_slice(tl_input(tape, tl_dims(3), mask), 0, 0, 2, 1);
 	tl_tensor y = tl_exp(tl_add(x, tl_ones(tape, tl_dims(2))));
 	const float *value = tl_value(y);
 	assert_fine(tape);

@@ -36,10 +36,10 @@ END_TEST
 /* Plain, with momentum, Adam. */
 static tl_optimizer *make_optimizer(tl_params *set, int kind)
 {
-	return kind == 0 ? tl_sgd_create(set, (tl_sgd_options){.learning_rate = 0.1})
-	       : kind == 1
-		       ? tl_sgd_create(set, (tl_sgd_options){.learning_rate = 0.1, .momentum = 0.9})
-		       : tl_adam_create(set, (tl_adam_options){.learning_rate = 0.1});
+	return kind == 0   ? tl_sgd_create(set, &(tl_sgd_options){.learning_rate = 0.1})
+	       : kind == 1 ? tl_sgd_create(set,
+					   &(tl_sgd_options){.learning_rate = 0.1, .momentum = 0.9})
+			   : tl_adam_create(set, &(tl_adam_options){.learning_rate = 0.1});
 }
 
 enum { SIZE = 9001 };
@@ -129,7 +129,7 @@ END_TEST
 START_TEST(a_step_of_nothing_is_an_error)
 {
 	tl_params *set = tl_params_create(TL_F32);
-	tl_optimizer *o = tl_adam_create(set, (tl_adam_options){0});
+	tl_optimizer *o = tl_adam_create(set, NULL);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(tl_optimizer_step(o), TL_ERROR_ARGUMENT);
 		ck_assert_str_eq(tl_optimizer_error(o),
@@ -153,7 +153,7 @@ static void check_zero(tl_dtype type)
 	tl_params *set = tl_params_create(type);
 	tl_param *a = tl_params_add(set, "a", tl_dims(1), tl_init_constant(1));
 	tl_optimizer *o = tl_adam_create(
-		set, (tl_adam_options){.learning_rate = 0.5, .beta1 = TL_ZERO, .beta2 = 0.5});
+		set, &(tl_adam_options){.learning_rate = 0.5, .beta1 = TL_ZERO, .beta2 = 0.5});
 	for (int step = 1; step <= 4; step++) {
 		double g = step * 0.25 - 0.6;
 		write_at(set, tl_param_gradient(a), 0, g);
@@ -163,7 +163,7 @@ static void check_zero(tl_dtype type)
 		assert_near(read_at(set, tl_param_value(a), 0), x, tolerance);
 	}
 	tl_optimizer_destroy(o);
-	o = tl_sgd_create(set, (tl_sgd_options){.learning_rate = TL_ZERO});
+	o = tl_sgd_create(set, &(tl_sgd_options){.learning_rate = TL_ZERO});
 	ck_assert_int_eq(tl_optimizer_step(o), TL_OK);
 	assert_near(read_at(set, tl_param_value(a), 0), x, tolerance);
 	tl_optimizer_destroy(o);

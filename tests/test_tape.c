@@ -141,7 +141,7 @@ static tl_tensor small_net(tl_tape *tape, tl_param *W, const float *data, tl_ten
 	for (int t = 0; t < 6; t++) {
 		tl_scope_enter(tape, "net");
 		tl_tape_set_step(tape, t);
-		h = tl_tanh(tl_add(tl_linear(h, tl_use(tape, W)), tl_at(x, t)));
+		h = tl_tanh(tl_add(tl_linear(h, tl_use(tape, W), TL_NONE), tl_at(x, t)));
 		tl_scope_leave(tape);
 	}
 	tl_tensor loss = tl_sum(tl_square(h), TL_ALL);
@@ -243,7 +243,7 @@ START_TEST(empty_tensors)
 	tl_tensor sum = tl_sum(none, TL_ALL), columns = tl_sum(none, tl_axes(0));
 	tl_tensor product = tl_matmul(tl_ones(tape, tl_dims(2, 0)), tl_ones(tape, tl_dims(0, 4)));
 	tl_tensor both[] = {tall, none}, joined = tl_concat(both, 2, 0);
-	tl_tensor part = tl_slice(tall, 0, 1, 1), slope = tl_grad(sum, none);
+	tl_tensor part = tl_slice(tall, 0, 1, 1, 1), slope = tl_grad(sum, none);
 	ck_assert_int_eq(tl_tensor_size(none), 0);
 	ck_assert_int_eq(tl_tensor_dim(part, 0), 0);
 	assert_near(tl_item(sum), 0, 0);
@@ -303,8 +303,8 @@ START_TEST(integers_are_moved_exactly)
 		tl_tensor x = tl_constant_int(tape, tl_dims(2, 3), n),
 			  both[] = {x, tl_reverse(x, 1)};
 		assert_integers(both[1], (int32_t[]){n[2], n[1], n[0], n[5], n[4], n[3]});
-		assert_integers(tl_slice_step(x, 1, 0, 3, 2), (int32_t[]){n[0], n[2], n[3], n[5]});
-		assert_integers(tl_slice(x, 1, 1, 2), (int32_t[]){n[1], n[4]});
+		assert_integers(tl_slice(x, 1, 0, 3, 2), (int32_t[]){n[0], n[2], n[3], n[5]});
+		assert_integers(tl_slice(x, 1, 1, 2, 1), (int32_t[]){n[1], n[4]});
 		assert_integers(tl_transpose(x), (int32_t[]){n[0], n[3], n[1], n[4], n[2], n[5]});
 		assert_integers(tl_concat(both, 2, 1),
 				(int32_t[]){n[0], n[1], n[2], n[2], n[1], n[0], n[3], n[4], n[5],
@@ -414,7 +414,7 @@ START_TEST(nothing_is_fine)
 	ck_assert_ptr_null(tl_value(tl_add(none, none)));
 	ck_assert(isnan(tl_item(tl_tanh(none))));
 	ck_assert_int_eq(tl_backward(none), TL_ERROR_TAPE);
-	ck_assert_int_eq(tl_tensor_size(tl_linear(none, none)), 0);
+	ck_assert_int_eq(tl_tensor_size(tl_linear(none, none, TL_NONE)), 0);
 	ck_assert_int_eq(tl_tensor_size(tl_scale(none, 2)), 0);
 	ck_assert_int_eq(tl_tensor_size(tl_mean(none, TL_ALL)), 0);
 	ck_assert_int_eq(tl_tensor_size(tl_concat(&none, 1, 0)), 0);

@@ -9,8 +9,8 @@
  *     static void mgu_weights(tl_weight_builder *w, void *into)
  *     {
  *             struct mgu *p = into;
- *             p->f = tl_gate_weights(w, "f");        W_f [hidden,in], U_f [hidden,hidden], b_f
- *             p->h = tl_gate_weights(w, "h");
+ *             p->f = tl_gate_weights(w, "f", NULL);  W_f [hidden,in], U_f [hidden,hidden], b_f
+ *             p->h = tl_gate_weights(w, "h", NULL);
  *     }
  *
  *     static tl_state mgu_step(const tl_cell *cell, tl_tensor x, tl_state s)
@@ -185,7 +185,8 @@ TL_API int tl_cell_state_count(const tl_cell *cell);
 /* Of the k-th state without the batch; of x likewise. */
 TL_API tl_shape tl_cell_state_shape(const tl_cell *cell, int k);
 TL_API tl_shape tl_cell_input_shape(const tl_cell *cell);
-/* The parameters of the cell in the order made; NULL past the last. */
+/* The parameters and buffers of the cell in the order made; NULL if there is none of that index. */
+TL_API int tl_cell_param_count(const tl_cell *cell);
 TL_API tl_param *tl_cell_param_at(const tl_cell *cell, int index);
 
 /* Declaring a kind */
@@ -220,10 +221,10 @@ TL_API tl_tensor tl_weight_fixed(tl_weight_builder *w, const char *name, tl_shap
 TL_API tl_param *tl_weight_buffer(tl_weight_builder *w, const char *name, tl_shape shape,
 				  tl_init init);
 
-/* Weights that start as the options say: [rows, in] of x or
- * of something else, [rows, columns], [rows]. */
-TL_API tl_tensor tl_weight_input(tl_weight_builder *w, const char *name, int64_t rows);
-TL_API tl_tensor tl_weight_from(tl_weight_builder *w, const char *name, int64_t rows, int64_t in);
+/* Weights initialised as the options say: [rows, columns] of an input (of x: columns is w->in),
+ * [rows, columns] of a state, [rows]. */
+TL_API tl_tensor tl_weight_input(tl_weight_builder *w, const char *name, int64_t rows,
+				 int64_t columns);
 TL_API tl_tensor tl_weight_recurrent(tl_weight_builder *w, const char *name, int64_t rows,
 				     int64_t columns);
 TL_API tl_tensor tl_weight_bias(tl_weight_builder *w, const char *name, int64_t rows);
@@ -241,26 +242,26 @@ typedef struct tl_gate {
 	tl_tensor gain_x, gain_h; /* with layer_norm */
 } tl_gate;
 
-TL_API tl_gate tl_gate_weights(tl_weight_builder *w, const char *name);
-/* The bias starts otherwise: for forget gates tl_init_forget_bias(w), for input gates
- * tl_init_input_bias(w), for gates that are both, z a + (1 - z) h, tl_init_update_bias(w). */
-TL_API tl_gate tl_gate_weights_biased(tl_weight_builder *w, const char *name, tl_init bias);
-/* Of other sizes: W is [rows, in], U is [rows, recurrent]; 0 means that there is none. */
-TL_API tl_gate tl_gate_weights_sized(tl_weight_builder *w, const char *name, int64_t rows,
-				     int64_t in, int64_t recurrent, tl_init bias);
+typedef struct tl_gate_options {
+	tl_init bias;                /* its initialisation; unset: tl_init_bias(w). For forget gates
+					tl_init_forget_bias(w), for input gates tl_init_input_bias(w), for gates
+					that are both, z a + (1 - z) h, tl_init_update_bias(w) */
+	int64_t rows, in, recurrent; /* W is [rows, in], U [rows, recurrent]; 0: the cell's
+					hidden, in, hidden */
+	bool no_input, no_recurrent; /* there is no W; no U */
+} tl_gate_options;
+
+/* Weights "W_name", "U_name", "b_name"; options may be NULL. */
+TL_API tl_gate tl_gate_weights(tl_weight_builder *w, const char *name,
+			       const tl_gate_options *options);
 TL_API tl_init tl_init_bias(const tl_weight_builder *w); /* options.bias_init, or zeros */
 TL_API tl_init tl_init_forget_bias(const tl_weight_builder *w);
 TL_API tl_init tl_init_input_bias(const tl_weight_builder *w);
 TL_API tl_init tl_init_update_bias(const tl_weight_builder *w);
-TL_API tl_init tl_init_chrono(double longest, double sign);
 
 TL_API tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h); /* W x + b + U h */
 TL_API tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x);            /* W x + b */
 TL_API tl_tensor tl_gate_recurrent(const tl_gate *g, tl_tensor h);        /* U h (+ b_h) */
-
-/* x with the mean and the spread over its last axis taken out, times a gain (of that size); x
- * itself if the gain is inert. */
-TL_API tl_tensor tl_normalised(tl_tensor x, tl_tensor gain);
 
 /* z a + (1 - z) b: where z gates, `a` comes in. */
 TL_API tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b);
@@ -272,7 +273,11 @@ TL_API const void *tl_cell_weights(const tl_cell *cell, tl_tape *tape);
  * a cell is made with activation or update_dropout its step is recorded once, to see whether it
  * calls these. */
 TL_API tl_tensor tl_cell_activate(const tl_cell *cell, tl_tensor x, tl_activation paper);
-TL_API const void *tl_cell_extra(const tl_cell *cell);
+static inline const void *tl_cell_extra(const tl_cell *cell)
+{
+	const tl_cell_options *o = tl_cell_get_options(cell);
+	return o ? o->extra : NULL;
+}
 TL_API tl_tensor tl_cell_update_dropout(const tl_cell *cell, tl_tensor update);
 
 struct tl_cell_kind {

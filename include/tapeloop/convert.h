@@ -41,12 +41,10 @@ typedef struct tl_flat_weights {
  * cells of this kind, or PyTorch has none like it ("gru"), the dtype is not of reals, there are
  * peepholes for a kind without, or the cell has the option layer_norm, for whose gains the arrays
  * have no place. Nothing was moved then. */
-TL_API tl_status tl_cell_import(tl_cell *cell, tl_gate_order layout, const tl_flat_weights *from);
-TL_API tl_status tl_cell_export(const tl_cell *cell, tl_gate_order layout,
-				const tl_flat_weights *to);
-/* The gradients in the same order. */
-TL_API tl_status tl_cell_export_gradients(const tl_cell *cell, tl_gate_order layout,
-					  const tl_flat_weights *to);
+TL_API tl_status tl_cell_import(tl_cell *cell, tl_gate_order order, const tl_flat_weights *from);
+/* The values, and the gradients in the same order; either may be NULL. */
+TL_API tl_status tl_cell_export(const tl_cell *cell, tl_gate_order order,
+				const tl_flat_weights *weights, const tl_flat_weights *gradients);
 
 #ifdef __cplusplus
 }

@@ -32,11 +32,11 @@ typedef struct tl_call {
 	const tl_op *op;
 	const void *attr; /* op->attr_size bytes, copied when it was recorded */
 	int operands;
-	uint32_t first, node; /* where the tape keeps it */
+	tl_tensor result; /* what it computes; TL_NONE in a shape rule */
+	uint32_t first;   /* where the tape keeps the operands */
 } tl_call;
 
 TL_API tl_tensor tl_call_operand(const tl_call *c, int k); /* the k-th operand */
-TL_API tl_tensor tl_result(const tl_call *c); /* what it computes; inert in a shape rule */
 TL_API tl_shape tl_call_operand_shape(const tl_call *c, int k);
 TL_API tl_dtype tl_call_operand_dtype(const tl_call *c, int k);
 
@@ -124,7 +124,14 @@ struct tl_op {
 
 	/* Record an example of random shape, for the gradient check; NULL if it has no gradient. */
 	tl_tensor (*example)(struct tl_example *s);
-	bool example_first_order; /* the second derivative of the sample is not to be checked */
+	bool example_first_order; /* its second derivative is not to be checked */
+
+	/*
+	 * A function that records several ops (a loss, a layer), described like an op so that it is
+	 * found by name, documented, and its example checked. It has a name, a doc and an example,
+	 * nothing else, and cannot be applied.
+	 */
+	bool compound;
 };
 
 /* Record a use of an op; the tape is that of the operands. Inert on error. attr may be NULL if
@@ -139,13 +146,6 @@ TL_API tl_tensor tl_apply_on(tl_tape *tape, const tl_op *op, const void *attr, i
 TL_API tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape,
 				      tl_dtype *dtype); /* broadcast */
 TL_API tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
-
-/*
- * For a compound: a function that records several ops (a loss, a cell) described like an op so that
- * it is found by name, documented, and its example checked. It has a name, a doc, a sample and this
- * rule, which refuses tl_apply; no kernel and no derivative.
- */
-TL_API tl_status tl_shape_compound(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
 
 /* Samples: what an example is made of */
 

@@ -8,7 +8,7 @@
  *             struct model *m = user;
  *             tl_tensor x = tl_embedding(tl_use(tape, m->embedding), symbols);
  *             *state = tl_cell_step(m->cell, x, *state);
- *             return tl_affine(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
+ *             return tl_linear(state->h, tl_use(tape, m->V), tl_use(tape, m->c));
  *     }
  *
  * symbols are integers, [rows]; the result is [rows, classes], before any softmax. Rows never mix.
@@ -31,22 +31,24 @@ typedef struct tl_decoder {
 	int32_t end_token;   /* ends a sequence; -1: nothing does */
 } tl_decoder;
 
-/*
- * Training: scores at each step, [steps, batch, classes], when the symbols before are those of the
- * targets, [steps, batch] (teacher forcing). With teach less than 1 each symbol before is the
- * target's with that probability and else what the net itself would have said (scheduled sampling:
- * Bengio et al. 2015), unless the tape is not training. last, if not NULL, gets the last state.
- */
-TL_API tl_tensor tl_decoder_teacher_force(const tl_decoder *decoder, tl_tensor targets,
-					  tl_state start, double teach, tl_state *last);
+typedef struct tl_teacher_forcing_options {
+	double sampling_probability; /* of an input that the net itself would have generated, in the
+					place of the target's: scheduled sampling, Bengio et al.
+					2015; 0: none */
+	double temperature; /* such a token is drawn from softmax(logits / temperature), anew in
+			       each iteration; 0: the most probable is taken */
+} tl_teacher_forcing_options;
 
 /*
- * The same, but what the net itself would have said is drawn from softmax(scores / temperature),
- * anew in each round, as in that paper; at temperature 0 it is the likeliest symbol, as above. No
- * gradient flows through what was drawn.
+ * Training by teacher forcing: logits at each step, [steps, batch, classes], when the tokens before
+ * are those of the targets, [steps, batch]. On a tape that is not training nothing is sampled. No
+ * gradient flows through what was sampled. options may be NULL; final_state, if not NULL, gets the
+ * last state.
  */
-TL_API tl_tensor tl_teach_sampled(const tl_decoder *decoder, tl_tensor targets, tl_state start,
-				  double teach, double temperature, tl_state *last);
+TL_API tl_tensor tl_decoder_teacher_force(const tl_decoder *decoder, tl_tensor targets,
+					  tl_state initial_state,
+					  const tl_teacher_forcing_options *options,
+					  tl_state *final_state);
 
 /* Saying: the tape is computed on the way. Room for rows * longest symbols is the caller's. Scores
  * with a NaN, or of which none is finite, are an error: nothing can be picked among them. */

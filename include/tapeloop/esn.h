@@ -11,11 +11,10 @@
  * gradients too. tl_unroll runs the network free, on its own outputs; tl_esn_teacher_force on those
  * it is given.
  *
- *     tl_esn_options e = {.out = 1, .density = 0.02, .radius = 0.8, .leak = 0.4, .feedback = 0.5};
- *     tl_cell *esn = tl_cell_create(model, "esn", "esn",
- *                                   (tl_cell_options){.in = 1, .hidden = 400, .extra = &e});
- *     tl_esn_fit(esn, &(tl_esn_data){.u = u, .y = y, .steps = 3000},
- *                (tl_esn_fit_options){.washout = 1000, .ridge = 1e-9, .noise = 1e-5}, NULL);
+ *     tl_esn_options e = {.out = 1, .density = 0.02, .spectral_radius = 0.8, .leak_rate = 0.4,
+ * .feedback_scale = 0.5}; tl_cell *esn = tl_cell_create(model, "esn", "esn", (tl_cell_options){.in
+ * = 1, .hidden = 400, .extra = &e}); tl_esn_fit(esn, &(tl_esn_data){.u = u, .y = y, .steps = 3000},
+ *                &(tl_esn_fit_options){.washout = 1000, .ridge = 1e-9, .noise = 1e-5}, NULL);
  */
 #ifndef TAPELOOP_ESN_H
 #define TAPELOOP_ESN_H
@@ -43,10 +42,6 @@ typedef struct tl_esn_options { /* what is 0 takes the default; TL_ZERO is a rea
 TL_API TL_SITED tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y,
 						 tl_tensor noise, const tl_unroll_options *options);
 
-/* What the readout sees at each step, [steps, batch, in + hidden + out]: u, x after the step, y
- * before it; from what tl_esn_teacher_force showed. */
-TL_API tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tensor y);
-
 typedef struct tl_esn_data {
 	const double *u, *y; /* [steps, in], [steps, out] */
 	int64_t steps;
@@ -60,14 +55,14 @@ typedef struct tl_esn_fit_options {
 } tl_esn_fit_options;
 
 /*
- * Run with the right outputs, and set the readout to give them; with squash, to give their atanh
- * before it is squashed. error, if not NULL, gets the root mean square error of y on what was
- * learned from. TL_ERROR_ARGUMENT: no echo state network, or too few steps; TL_ERROR_VALUE: what
- * the readout sees is not of full rank (more ridge helps), there is a NaN among the data, or an
- * output that no tanh gives.
+ * Run with the right outputs (teacher forcing), and set the readout to give them; with squash, to
+ * give their atanh before it is squashed. options may be NULL; error, if not NULL, gets the root
+ * mean square error of y on what was learned from. TL_ERROR_ARGUMENT: no echo state network, or too
+ * few steps; TL_ERROR_VALUE: what the readout sees is not of full rank (more ridge helps), there is
+ * a NaN among the data, or an output that no tanh gives.
  */
-TL_API tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *data, tl_esn_fit_options options,
-			    double *error);
+TL_API tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *data,
+			    const tl_esn_fit_options *options, double *error);
 
 /*
  * Ridge regression: W [outputs, columns] and b [outputs] (or NULL: no bias) that make sum |W x + b

@@ -75,12 +75,14 @@ TL_API tl_tensor tl_add_n(const tl_tensor *x, int count); /* the sum of tensors 
 /* Along axes */
 
 /*
- * Reductions. axes is a list of axes that go away: tl_sum(x, tl_axes(0, 2)); TL_ALL is all of them.
- * To keep them as dimensions of 1, which broadcasts back, use the _keep form.
+ * Reductions. The axes listed are removed: tl_sum(x, tl_axes(0, 2)); TL_ALL lists all of them.
+ * tl_sum(x, tl_keepdims(tl_axes(1))) keeps them as dimensions of 1, so that the result broadcasts
+ * against x.
  */
 typedef struct tl_axis_list {
 	int count;
 	int axis[TL_MAX_RANK];
+	bool keepdims;
 } tl_axis_list;
 
 #define TL_NO_AXIS_                   (-1000)
@@ -95,7 +97,14 @@ static inline tl_axis_list tl_make_axes_(int a, int b, int c, int d)
 	for (list.count = 0; list.count < TL_MAX_RANK && list.axis[list.count] != TL_NO_AXIS_;
 	     list.count++)
 		;
+	list.keepdims = false;
 	return list;
+}
+
+static inline tl_axis_list tl_keepdims(tl_axis_list axes)
+{
+	axes.keepdims = true;
+	return axes;
 }
 
 TL_API tl_tensor tl_sum(tl_tensor x, tl_axis_list axes);
@@ -103,10 +112,6 @@ TL_API tl_tensor tl_mean(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_max(tl_tensor x,
 			tl_axis_list axes); /* the gradient is shared by equal largest */
 TL_API tl_tensor tl_min(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_sum_keep(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_min_keep(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_argmax(tl_tensor x,
 			   int axis); /* integers; the first of equals, or the first NaN */
 TL_API tl_tensor tl_cumsum(tl_tensor x, int axis);
@@ -132,9 +137,8 @@ TL_API tl_tensor tl_sum_to(tl_tensor x,
  */
 TL_API tl_tensor tl_matmul(tl_tensor a, tl_tensor b);
 
-/* x W^T, and x W^T + b: a linear layer, W being [out, in] as papers write W x. */
-TL_API tl_tensor tl_linear(tl_tensor x, tl_tensor W);
-TL_API tl_tensor tl_affine(tl_tensor x, tl_tensor W, tl_tensor b);
+/* x W^T + b: a linear layer, W being [out, in] as papers write W x; b may be TL_NONE. */
+TL_API tl_tensor tl_linear(tl_tensor x, tl_tensor W, tl_tensor b);
 
 /* x^T W y of each row: x [batch, n], W [out, n, m], y [batch, m]; the result is [batch, out]. */
 TL_API tl_tensor tl_bilinear(tl_tensor x, tl_tensor W, tl_tensor y);
@@ -145,11 +149,11 @@ TL_API tl_tensor tl_transpose(tl_tensor x); /* swaps the last two axes */
 TL_API tl_tensor tl_permute(tl_tensor x,
 			    const int *axes); /* axis i of the result is axes[i] of x */
 TL_API tl_tensor tl_reshape(tl_tensor x,
-			    tl_shape shape); /* one dimension may be -1: what is left */
+			    tl_shape shape);            /* one dimension may be -1: what is left */
+TL_API tl_tensor tl_expand_dims(tl_tensor x, int axis); /* a new axis of size 1, there */
 TL_API tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape);
-TL_API tl_tensor tl_slice(tl_tensor x, int axis, int64_t start,
-			  int64_t stop); /* stop not included; may be negative */
-TL_API tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step);
+/* start:stop:step as in Python: stop not included, negative ones count from the end; step >= 1. */
+TL_API tl_tensor tl_slice(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step);
 TL_API tl_tensor tl_at(tl_tensor x, int64_t index); /* x[index]: the first axis goes away */
 TL_API tl_tensor tl_reverse(tl_tensor x, int axis);
 TL_API tl_tensor tl_concat(const tl_tensor *x, int count, int axis);
@@ -173,37 +177,39 @@ TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axi
 
 /* Losses. A real target is shaped like x, or is one number. */
 
+/* Of the losses of single elements: their mean, their sum, or each of them. */
+typedef enum tl_loss_reduction {
+	TL_REDUCTION_MEAN,
+	TL_REDUCTION_SUM,
+	TL_REDUCTION_NONE
+} tl_loss_reduction;
+
 typedef struct tl_cross_entropy_options {
-	double smoothing; /* share of the target spread evenly over all classes */
-	bool ignore;      /* items whose target is ignore_index count nothing ... */
+	double label_smoothing; /* fraction of the target spread evenly over all classes */
+	bool use_ignore_index;  /* elements whose target is ignore_index count nothing */
 	int32_t ignore_index;
-	tl_tensor weight; /* one factor an item, shaped like the targets; unset: 1 */
+	tl_tensor weight; /* one factor an element, shaped like the targets; TL_NONE: 1 */
+	tl_loss_reduction reduction;
 } tl_cross_entropy_options;
 
 /*
- * Mean over items of -log softmax(logits)[target] along the last axis; target has the shape of
- * logits without it. The mean is over items not ignored, by their weight; 0 if there are none.
- * options may be NULL.
+ * -log softmax(logits)[target] along the last axis; target has the shape of logits without it. The
+ * mean is over elements not ignored, by their weight; 0 if there are none. options may be NULL.
  */
 TL_API tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 				  const tl_cross_entropy_options *options);
-TL_API tl_tensor tl_cross_entropy_items(tl_tensor logits, tl_tensor target,
-					double smoothing); /* one loss an item */
-/* Mean over all elements, and one loss an element. A target that is not in [0, 1] is TL_ERROR_VALUE
- * when the value is computed. */
-TL_API tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target);
-TL_API tl_tensor tl_binary_cross_entropy_items(tl_tensor logits, tl_tensor target);
+/* A target that is not in [0, 1] is TL_ERROR_VALUE when the value is computed. */
+TL_API tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target,
+						     tl_loss_reduction reduction);
 TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target); /* mean squared error */
 TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target); /* mean absolute error */
-TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target,
-			  double delta); /* mean; quadratic within delta */
-TL_API tl_tensor tl_huber_items(tl_tensor x, tl_tensor target,
-				double delta); /* one loss an element */
+TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta,
+			  tl_loss_reduction reduction); /* quadratic within delta */
 
 /* Normalisation and noise */
 
-/* Over the last axis; scale and offset have its size; epsilon 0 means 1e-5. */
-TL_API tl_tensor tl_layer_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, double epsilon);
+/* Over the last axis; gain and bias have its size, either may be TL_NONE; epsilon 0 means 1e-5. */
+TL_API tl_tensor tl_layer_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, double epsilon);
 
 typedef struct tl_batch_norm_options {
 	double momentum; /* of the running statistics: the share of the new; 0 means 0.1 */
@@ -213,13 +219,13 @@ typedef struct tl_batch_norm_options {
 } tl_batch_norm_options;
 
 /*
- * Over all axes but `axis`; scale and offset have its size. While the tape is training
- * (tl_tape_set_training) by the batch's own statistics, which also move the running ones; else by
- * these. options may be NULL while training. The running variance is the unbiased
- * estimate. The running statistics are assigned when the tape is committed (tl_backward,
- * tl_tape_commit); a layer used several times on one tape updates them as often.
+ * Over all axes but `axis`; gain and bias have its size, either may be TL_NONE. While the tape is
+ * training (tl_tape_set_training) by the batch's own statistics, which also move the running ones;
+ * else by these. options may be NULL while training. The running variance is the unbiased estimate.
+ * The running statistics are assigned when the tape is committed (tl_backward, tl_tape_commit); a
+ * layer used several times on one tape updates them as often.
  */
-TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
+TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, int axis,
 			       const tl_batch_norm_options *options);
 
 /*

@@ -2,7 +2,7 @@
  * Optimisers: from gradients to a step. One is made for a parameter set and sees the set's blocks
  * as one array; buffers of the set are left alone.
  *
- *     tl_optimizer *o = tl_adam_create(model, (tl_adam_options){.rate = 1e-3});
+ *     tl_optimizer *o = tl_adam_create(model, &(tl_adam_options){.learning_rate = 1e-3});
  *     ...
  *     tl_params_zero_gradients(model);    (tl_backward adds to what is there)
  *     tl_backward(loss);
@@ -55,12 +55,12 @@ typedef struct tl_adam_options {
 } tl_adam_options;
 
 /*
- * NULL when memory is short or set is NULL. An option that cannot be (a negative rate, a share not
- * below 1) is kept as an error: every step then fails with TL_ERROR_ARGUMENT, and
- * tl_optimizer_error says which.
+ * NULL when memory is short or set is NULL; options may be NULL. An option that cannot be (a
+ * negative rate, a share not below 1) is kept as an error: every step then fails with
+ * TL_ERROR_ARGUMENT, and tl_optimizer_error says which.
  */
-TL_API tl_optimizer *tl_sgd_create(tl_params *set, tl_sgd_options options);
-TL_API tl_optimizer *tl_adam_create(tl_params *set, tl_adam_options options);
+TL_API tl_optimizer *tl_sgd_create(tl_params *set, const tl_sgd_options *options);
+TL_API tl_optimizer *tl_adam_create(tl_params *set, const tl_adam_options *options);
 
 /* NULL is fine. Does not touch the set. */
 TL_API void tl_optimizer_destroy(tl_optimizer *o);

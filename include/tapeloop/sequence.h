@@ -3,7 +3,7 @@
  * tl_at(x, t) and costs nothing. Any cell goes through any of these, the user's own included.
  *
  *     tl_unrolled y = tl_unroll(lstm, x, &(tl_unroll_options){.lengths = lengths});
- *     tl_tensor all = y.h, last = y.last.h;          [steps, batch, hidden], [batch, hidden]
+ *     tl_tensor all = y.h, last = y.final_state.h;          [steps, batch, hidden], [batch, hidden]
  *
  * With lengths, [batch] integers, a row takes part in its first lengths[row] steps. After these its
  * state stays as it is and it shows zeros; what stands in x there, even NaN, has no influence on
@@ -35,9 +35,10 @@ typedef struct tl_dropout_options {
 } tl_dropout_options;
 
 typedef struct tl_unroll_options {
-	tl_state initial_state; /* before the first step; unset: tl_cell_initial_state */
-	tl_tensor lengths;      /* [batch], integers; unset: all steps */
-	bool reverse;           /* from the last step (of each row) to the first */
+	tl_state initial_state;          /* before the first step; unset: tl_cell_initial_state */
+	tl_state initial_state_backward; /* of tl_bidirectional */
+	tl_tensor lengths;               /* [batch], integers; unset: all steps */
+	bool reverse;                    /* from the last step (of each row) to the first */
 	int first_step; /* what the first step is called, where a cell looks at the time [0] */
 	tl_dropout_options dropout;
 } tl_unroll_options;
@@ -64,12 +65,10 @@ typedef enum tl_merge_mode {
 	TL_MERGE_PRODUCT
 } tl_merge_mode;
 
-/* options->start is for the forward cell, `initial_state_backward` (may be NULL) for the other one.
- */
+/* options->initial_state is for the forward cell, initial_state_backward for the other one. */
 TL_API TL_SITED tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward,
 					     tl_tensor x, tl_merge_mode merge,
-					     const tl_unroll_options *options,
-					     const tl_state *initial_state_backward);
+					     const tl_unroll_options *options);
 
 /* Layers on each other */
 
@@ -83,7 +82,8 @@ typedef struct tl_layer {
 } tl_layer;
 
 /*
- * The first layer reads x, each other what the one before it shows; options give lengths and first.
+ * The first layer reads x, each other the output of the one before it; options give lengths,
+ * first_step and reverse.
  * The result is that of the last layer. each, if not NULL, gets the results of all, one a layer.
  */
 TL_API tl_tensor tl_unroll_layers(const tl_layer *layers, int count, tl_tensor x,
@@ -110,9 +110,8 @@ TL_API TL_SITED tl_unrolled tl_unroll_truncated(const tl_cell *cell, tl_tensor x
  *     for (int64_t from = 0; from < length; from += window) {
  *             tl_tape_rewind(tape);
  *             tl_tensor x = tl_input(tape, tl_dims(window, batch, in), data + from * batch * in);
- *             tl_unroll_options o = {.start = tl_carry_state(&carry, tape), .first = from};
- *             tl_unrolled y = tl_unroll(cell, x, &o);
- *             tl_carry_assign(&carry, y.last);
+ *             tl_unroll_options o = {.initial_state = tl_carry_state(&carry, tape), .first_step =
+ * from}; tl_unrolled y = tl_unroll(cell, x, &o); tl_carry_assign(&carry, y.final_state);
  *             tl_params_zero_gradients(set);
  *             if (tl_backward(loss(y.h)) || tl_optimizer_step(optimizer)) ...
  *     }
@@ -137,15 +136,17 @@ TL_API TL_SITED tl_state tl_carry_state(const tl_carry *carry, tl_tape *tape);
  */
 TL_API TL_SITED tl_status tl_carry_assign(tl_carry *carry, tl_state last);
 
-/* Shapes of sequence */
-
-TL_API tl_tensor tl_one_to_one(const tl_cell *cell, tl_tensor x); /* [batch, in]: one step */
-/* One x, [batch, in], many steps: x at the first and zeros after it, or x at each. */
-TL_API tl_tensor tl_one_to_many_first(const tl_cell *cell, tl_tensor x, int steps);
-TL_API tl_tensor tl_one_to_many_each(const tl_cell *cell, tl_tensor x, int steps);
-/* What is shown last; lengths may be unset: (tl_tensor){0}. */
-TL_API tl_tensor tl_many_to_one(const tl_cell *cell, tl_tensor x, tl_tensor lengths);
-TL_API tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths);
+/*
+ * Shapes of sequence. All of them are an unrolling:
+ *
+ *     one to one     tl_cell_step(cell, x, tl_cell_initial_state(cell, tape, batch)).h
+ *     one to many    x at the first step, zeros after it:
+ *                    tl_unroll(cell, tl_pad(tl_expand_dims(x, 0), 0, 0, steps - 1, 0), NULL).h
+ *                    x at each step:
+ *                    tl_unroll(cell, tl_broadcast_to(x, tl_dims(steps, batch, in)), NULL).h
+ *     many to one    tl_unroll(cell, x, NULL).final_state.h
+ *     many to many   tl_unroll(cell, x, NULL).h
+ */
 
 /*
  * The same function over each step by itself: steps and batch become one axis, so that all of it is
@@ -156,13 +157,13 @@ TL_API tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor ro
 				     void *user);
 
 /*
- * Encoder and decoder. A context comes from the encoder's last state (y.last.h), from a transform
- * of it (tl_tanh(tl_affine(y.last.h, W, b))) or from all its states; it reaches the decoder as its
- * first state or beside each of its inputs.
+ * Encoder and decoder. A context comes from the encoder's last state (y.final_state.h), from a
+ * transform of it (tl_tanh(tl_linear(y.final_state.h, W, b))) or from all its states; it reaches
+ * the decoder as its first state or beside each of its inputs.
  */
-/* [batch, hidden]; zeros for a row without steps. lengths may be unset: (tl_tensor){0}. */
-TL_API tl_tensor tl_mean_over_time(tl_unrolled encoded, tl_tensor lengths);
-TL_API tl_tensor tl_max_over_time(tl_unrolled encoded, tl_tensor lengths);
+/* [batch, hidden]; zeros for a row without steps. lengths may be TL_NONE. */
+TL_API tl_tensor tl_mean_over_time(tl_tensor h, tl_tensor lengths);
+TL_API tl_tensor tl_max_over_time(tl_tensor h, tl_tensor lengths);
 /* h is the context, the other states start as always. */
 TL_API TL_SITED tl_state tl_cell_initial_state_from(const tl_cell *decoder, tl_tensor context);
 /* [steps, batch, in] and [batch, n] to [steps, batch, in + n]. */

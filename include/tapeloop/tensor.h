@@ -25,6 +25,22 @@ typedef struct tl_tensor {
 			      */
 } tl_tensor;
 
+/*
+ * No tensor: for an argument that may be left out. A failed call returns none too, with its tape in
+ * it, so that an argument that failed is never taken for one that was left out. tl_tensor_is_none
+ * is true of both.
+ */
+#ifdef __cplusplus
+#define TL_NONE (tl_tensor{})
+#else
+#define TL_NONE ((tl_tensor){0})
+#endif
+
+static inline bool tl_tensor_is_none(tl_tensor t)
+{
+	return t.id == 0;
+}
+
 enum { TL_MAX_RANK = 4 };
 
 typedef struct tl_shape { /* has no padding, so that it can be part of an op's attributes */

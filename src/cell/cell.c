@@ -45,9 +45,9 @@ const tl_cell_options *tl_cell_get_options(const tl_cell *c)
 	return c ? &c->options : NULL;
 }
 
-const void *tl_cell_extra(const tl_cell *c)
+int tl_cell_param_count(const tl_cell *c)
 {
-	return c ? c->options.extra : NULL;
+	return c ? (int)c->params : 0;
 }
 
 tl_param *tl_cell_param_at(const tl_cell *c, int index)

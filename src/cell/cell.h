@@ -60,6 +60,9 @@ const char *tl_cell_kind_problem(const tl_cell_kind *kind);
 tl_cell_kind *tl_cell_kind_copy(const tl_cell_kind *kind);
 
 /* Numbers of 1 that normalise a product, with layer_norm; else inert. */
+/* Normalised over the last axis, times this gain; x itself without one. A gate's bias is added by
+ * the gate. */
+tl_tensor tl_gain_normalised(tl_tensor x, tl_tensor gain);
 tl_tensor tl_weight_gain(tl_weight_builder *w, const char *name, int64_t rows);
 
 /* A gate with the letters of a vanilla net: U takes the input, W the state, b is the bias, and with

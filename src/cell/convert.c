@@ -174,18 +174,16 @@ static tl_status move(const tl_cell *cell, tl_gate_order layout, const tl_flat_w
 	return TL_OK;
 }
 
-tl_status tl_cell_import(tl_cell *cell, tl_gate_order layout, const tl_flat_weights *from)
+tl_status tl_cell_import(tl_cell *cell, tl_gate_order order, const tl_flat_weights *from)
 {
-	return move(cell, layout, from, IMPORT);
+	return move(cell, order, from, IMPORT);
 }
 
-tl_status tl_cell_export(const tl_cell *cell, tl_gate_order layout, const tl_flat_weights *to)
+tl_status tl_cell_export(const tl_cell *cell, tl_gate_order order, const tl_flat_weights *weights,
+			 const tl_flat_weights *gradients)
 {
-	return move(cell, layout, to, EXPORT);
-}
-
-tl_status tl_cell_export_gradients(const tl_cell *cell, tl_gate_order layout,
-				   const tl_flat_weights *to)
-{
-	return move(cell, layout, to, EXPORT_GRADIENT);
+	tl_status status = weights ? move(cell, order, weights, EXPORT) : TL_OK;
+	if (!status && gradients)
+		status = move(cell, order, gradients, EXPORT_GRADIENT);
+	return weights || gradients ? status : move(cell, order, NULL, EXPORT);
 }

@@ -36,7 +36,7 @@ static tl_param *weight(tl_weight_builder *w, const char *name, tl_shape shape, 
 
 static tl_tensor used(tl_weight_builder *w, tl_param *p)
 {
-	return w && w->tape ? tl_use(w->tape, p) : (tl_tensor){0};
+	return w && w->tape ? tl_use(w->tape, p) : TL_NONE;
 }
 
 tl_tensor tl_weight(tl_weight_builder *w, const char *name, tl_shape shape, tl_init init)
@@ -86,26 +86,21 @@ tl_tensor tl_weight_input_shaped(tl_weight_builder *w, const char *name, tl_shap
 				 tl_init otherwise)
 {
 	if (!w)
-		return (tl_tensor){0};
+		return TL_NONE;
 	tl_weights_take(w, TL_OPTION_INPUT_INIT);
 	return tl_weight(w, name, shape, or_else(w->options->input_init, otherwise));
 }
 
-tl_tensor tl_weight_from(tl_weight_builder *w, const char *name, int64_t rows, int64_t in)
+tl_tensor tl_weight_input(tl_weight_builder *w, const char *name, int64_t rows, int64_t columns)
 {
-	return tl_weight_input_shaped(w, name, tl_dims(rows, in), tl_init_glorot_uniform());
-}
-
-tl_tensor tl_weight_input(tl_weight_builder *w, const char *name, int64_t rows)
-{
-	return tl_weight_from(w, name, rows, w ? w->in : 0);
+	return tl_weight_input_shaped(w, name, tl_dims(rows, columns), tl_init_glorot_uniform());
 }
 
 tl_tensor tl_weight_recurrent_shaped(tl_weight_builder *w, const char *name, tl_shape shape,
 				     tl_init otherwise)
 {
 	if (!w)
-		return (tl_tensor){0};
+		return TL_NONE;
 	double rate = w->options->weight_dropout;
 	tl_weights_take(w, TL_OPTION_RECURRENT_INIT | TL_OPTION_WEIGHT_DROPOUT);
 	tl_tensor U = tl_weight(w, name, shape, or_else(w->options->recurrent_init, otherwise));
@@ -147,7 +142,7 @@ static tl_status fill_chrono(const tl_init *init, tl_shape shape, uint64_t key, 
 	return TL_OK;
 }
 
-tl_init tl_init_chrono(double longest, double sign)
+static tl_init chrono(double longest, double sign)
 {
 	return (tl_init){fill_chrono, longest, sign};
 }
@@ -160,7 +155,7 @@ static tl_init keeping_bias(const tl_weight_builder *w, double sign)
 	const tl_cell_options *o = w->options;
 	met(w, TL_OPTION_CHRONO);
 	if (o->chrono != 0)
-		return tl_init_chrono(o->chrono, sign);
+		return chrono(o->chrono, sign);
 	met(w, TL_OPTION_FORGET_BIAS);
 	return o->forget_bias != 0 ? tl_init_constant(sign * o->forget_bias) : tl_init_bias(w);
 }
@@ -180,7 +175,7 @@ tl_init tl_init_input_bias(const tl_weight_builder *w)
 	if (!w)
 		return tl_init_zeros();
 	met(w, TL_OPTION_CHRONO);
-	return w->options->chrono != 0 ? tl_init_chrono(w->options->chrono, -1) : tl_init_bias(w);
+	return w->options->chrono != 0 ? chrono(w->options->chrono, -1) : tl_init_bias(w);
 }
 
 /* Gates */
@@ -195,7 +190,7 @@ tl_tensor tl_weight_gain(tl_weight_builder *w, const char *name, int64_t rows)
 {
 	tl_weights_take(w, TL_OPTION_LAYER_NORM);
 	return w->options->layer_norm ? tl_weight(w, name, tl_dims(rows), tl_init_constant(1))
-				      : (tl_tensor){0};
+				      : TL_NONE;
 }
 
 static bool two_biases(tl_weight_builder *w)
@@ -204,23 +199,26 @@ static bool two_biases(tl_weight_builder *w)
 	return w->options->two_biases;
 }
 
-tl_gate tl_gate_weights_sized(tl_weight_builder *w, const char *name, int64_t rows, int64_t in,
-			      int64_t recurrent, tl_init bias)
+tl_gate tl_gate_weights(tl_weight_builder *w, const char *name, const tl_gate_options *options)
 {
+	tl_gate_options o = options ? *options : (tl_gate_options){0};
 	tl_gate g = {0};
 	char text[64];
 	if (!w || !name)
 		return g;
-	bool two = in && recurrent && two_biases(w);
-	if (in)
-		g.W = tl_weight_from(w, named(text, "W_", name), rows, in);
-	if (recurrent)
-		g.U = tl_weight_recurrent(w, named(text, "U_", name), rows, recurrent);
-	if (in)
+	int64_t rows = o.rows ? o.rows : w->hidden;
+	bool two = !o.no_input && !o.no_recurrent && two_biases(w);
+	if (!o.no_input)
+		g.W = tl_weight_input(w, named(text, "W_", name), rows, o.in ? o.in : w->in);
+	if (!o.no_recurrent)
+		g.U = tl_weight_recurrent(w, named(text, "U_", name), rows,
+					  o.recurrent ? o.recurrent : w->hidden);
+	if (!o.no_input)
 		g.gain_x = tl_weight_gain(w, named(text, "gain_x", name), rows);
-	if (recurrent)
+	if (!o.no_recurrent)
 		g.gain_h = tl_weight_gain(w, named(text, "gain_h", name), rows);
-	g.b = tl_weight(w, named(text, two ? "b_x" : "b_", name), tl_dims(rows), bias);
+	g.b = tl_weight(w, named(text, two ? "b_x" : "b_", name), tl_dims(rows),
+			o.bias.fill ? o.bias : tl_init_bias(w));
 	if (two)
 		g.b_h = tl_weight_bias(w, named(text, "b_h", name), rows);
 	return g;
@@ -230,7 +228,7 @@ tl_gate tl_vanilla_weights(tl_weight_builder *w, tl_init otherwise)
 {
 	int64_t n = w->hidden;
 	bool two = two_biases(w);
-	tl_gate g = {.W = tl_weight_input(w, "U", n)};
+	tl_gate g = {.W = tl_weight_input(w, "U", n, w->in)};
 	g.U = tl_weight_recurrent_shaped(w, "W", tl_dims(n, n), otherwise);
 	g.gain_x = tl_weight_gain(w, "gain_x", n);
 	g.gain_h = tl_weight_gain(w, "gain_h", n);
@@ -240,22 +238,9 @@ tl_gate tl_vanilla_weights(tl_weight_builder *w, tl_init otherwise)
 	return g;
 }
 
-tl_gate tl_gate_weights_biased(tl_weight_builder *w, const char *name, tl_init bias)
+tl_tensor tl_gain_normalised(tl_tensor x, tl_tensor gain)
 {
-	return w ? tl_gate_weights_sized(w, name, w->hidden, w->in, w->hidden, bias) : (tl_gate){0};
-}
-
-tl_gate tl_gate_weights(tl_weight_builder *w, const char *name)
-{
-	return tl_gate_weights_biased(w, name, tl_init_bias(w));
-}
-
-/* Over the last axis; what the gate's bias does need not be done twice. */
-tl_tensor tl_normalised(tl_tensor x, tl_tensor by)
-{
-	if (!by.id)
-		return x;
-	return tl_layer_norm(x, by, tl_zeros(x.tape, tl_tensor_shape(by)), 0);
+	return gain.id ? tl_layer_norm(x, gain, TL_NONE, 0) : x;
 }
 
 static bool is_gate(const tl_gate *g, tl_tensor x)
@@ -270,14 +255,15 @@ tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x)
 {
 	if (!is_gate(g, x))
 		return (tl_tensor){x.tape, 0, 0};
-	return g->W.id ? tl_add(tl_normalised(tl_linear(x, g->W), g->gain_x), g->b) : g->b;
+	return g->W.id ? tl_add(tl_gain_normalised(tl_linear(x, g->W, TL_NONE), g->gain_x), g->b)
+		       : g->b;
 }
 
 tl_tensor tl_gate_recurrent(const tl_gate *g, tl_tensor h)
 {
 	if (!is_gate(g, h))
 		return (tl_tensor){h.tape, 0, 0};
-	tl_tensor y = tl_normalised(tl_linear(h, g->U), g->gain_h);
+	tl_tensor y = tl_gain_normalised(tl_linear(h, g->U, TL_NONE), g->gain_h);
 	return g->b_h.id ? tl_add(y, g->b_h) : y;
 }
 

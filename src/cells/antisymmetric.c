@@ -12,7 +12,7 @@ static void antisymmetric_weights(tl_weight_builder *w, void *into)
 	struct antisymmetric *p = into;
 	tl_tensor W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
 	p->A = tl_sub(W, tl_transpose(W));
-	p->h = tl_gate_weights_sized(w, "h", w->hidden, w->in, 0, tl_init_bias(w));
+	p->h = tl_gate_weights(w, "h", &(tl_gate_options){.no_recurrent = true});
 	/* A product that is normalised does not turn any more. */
 	tl_weights_refuse(w, TL_OPTION_LAYER_NORM);
 }
@@ -21,13 +21,13 @@ static void gated_weights(tl_weight_builder *w, void *into)
 {
 	struct antisymmetric *p = into;
 	antisymmetric_weights(w, into);
-	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_init_bias(w));
+	p->z = tl_gate_weights(w, "z", &(tl_gate_options){.no_recurrent = true});
 }
 
 /* (W - W^T - gamma I) h */
 static tl_tensor turned(const struct antisymmetric *p, tl_tensor h, double gamma)
 {
-	return tl_sub(tl_linear(h, p->A), tl_scale(h, gamma));
+	return tl_sub(tl_linear(h, p->A, TL_NONE), tl_scale(h, gamma));
 }
 
 /* Chang et al. 2019, section 3: with diffusion gamma */

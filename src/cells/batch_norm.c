@@ -73,7 +73,7 @@ static struct gate gate_weights(tl_weight_builder *w, const char *name, tl_init 
 	char text[24];
 	struct gate g;
 	snprintf(text, sizeof text, "W_%s", name);
-	g.W = tl_weight_input(w, text, w->hidden);
+	g.W = tl_weight_input(w, text, w->hidden, w->in);
 	snprintf(text, sizeof text, "U_%s", name);
 	g.U = tl_weight_recurrent(w, text, w->hidden, w->hidden);
 	snprintf(text, sizeof text, "b_%s", name);
@@ -88,8 +88,8 @@ static struct gate gate_weights(tl_weight_builder *w, const char *name, tl_init 
 /* Cooijmans et al. 2017, eq. 6: BN(U h; gain_h, 0) + BN(W x; gain_x, 0) + b */
 static tl_tensor gate_sum(const tl_cell *cell, const struct gate *g, tl_tensor x, tl_tensor h)
 {
-	return tl_add(normalised(cell, &g->x, tl_linear(x, g->W), g->b),
-		      normalised(cell, &g->h, tl_linear(h, g->U), none));
+	return tl_add(normalised(cell, &g->x, tl_linear(x, g->W, TL_NONE), g->b),
+		      normalised(cell, &g->h, tl_linear(h, g->U, TL_NONE), none));
 }
 
 static void bn_rnn_weights(tl_weight_builder *w, void *into)
@@ -174,10 +174,10 @@ struct li_gru {
 static void li_gru_weights(tl_weight_builder *w, void *into)
 {
 	struct li_gru *p = into;
-	p->W_z = tl_weight_input(w, "W_z", w->hidden);
+	p->W_z = tl_weight_input(w, "W_z", w->hidden, w->in);
 	p->U_z = tl_weight_recurrent(w, "U_z", w->hidden, w->hidden);
 	p->b_z = tl_weight(w, "b_z", tl_dims(w->hidden), tl_init_forget_bias(w));
-	p->W_h = tl_weight_input(w, "W_h", w->hidden);
+	p->W_h = tl_weight_input(w, "W_h", w->hidden, w->in);
 	p->U_h = tl_weight_recurrent(w, "U_h", w->hidden, w->hidden);
 	p->b_h = tl_weight_bias(w, "b_h", w->hidden);
 	p->z = norm_weights(w, "z", 1);
@@ -188,10 +188,10 @@ static void li_gru_weights(tl_weight_builder *w, void *into)
 static tl_state li_gru_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct li_gru *p = tl_cell_weights(cell, x.tape);
-	tl_tensor z = normalised(cell, &p->z, tl_linear(x, p->W_z), p->b_z);
-	z = tl_tag(tl_sigmoid(tl_add(z, tl_linear(s.h, p->U_z))), "z");
-	tl_tensor a = normalised(cell, &p->h, tl_linear(x, p->W_h), p->b_h);
-	tl_tensor g = tl_cell_activate(cell, tl_add(a, tl_linear(s.h, p->U_h)), tl_relu);
+	tl_tensor z = normalised(cell, &p->z, tl_linear(x, p->W_z, TL_NONE), p->b_z);
+	z = tl_tag(tl_sigmoid(tl_add(z, tl_linear(s.h, p->U_z, TL_NONE))), "z");
+	tl_tensor a = normalised(cell, &p->h, tl_linear(x, p->W_h, TL_NONE), p->b_h);
+	tl_tensor g = tl_cell_activate(cell, tl_add(a, tl_linear(s.h, p->U_h, TL_NONE)), tl_relu);
 	return tl_state_of(tl_blend(z, s.h, tl_cell_update_dropout(cell, g)));
 }
 

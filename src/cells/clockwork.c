@@ -21,7 +21,7 @@ static void clockwork_weights(tl_weight_builder *w, void *into)
 	char name[16];
 	for (int k = 0; k < o->groups; k++) {
 		snprintf(name, sizeof name, "U_%d", k);
-		p->U[k] = tl_weight_input(w, name, size);
+		p->U[k] = tl_weight_input(w, name, size, w->in);
 		snprintf(name, sizeof name, "W_%d", k);
 		p->W[k] = tl_weight_recurrent(w, name, size, (o->groups - k) * size);
 		snprintf(name, sizeof name, "b_%d", k);
@@ -38,10 +38,11 @@ static tl_state clockwork_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	int t = tl_tape_step(x.tape) < 0 ? 0 : tl_tape_step(x.tape);
 	tl_tensor part[TL_MAX_STATES];
 	for (int k = 0; k < o->groups; k++) {
-		part[k] = tl_slice(s.h, 1, k * size, t % o->period[k] ? (k + 1) * size : n);
+		part[k] = tl_slice(s.h, 1, k * size, t % o->period[k] ? (k + 1) * size : n, 1);
 		if (t % o->period[k])
 			continue;
-		part[k] = tl_add(tl_affine(x, p->U[k], p->b[k]), tl_linear(part[k], p->W[k]));
+		part[k] = tl_add(tl_linear(x, p->U[k], p->b[k]),
+				 tl_linear(part[k], p->W[k], TL_NONE));
 		part[k] = tl_cell_activate(cell, part[k], tl_tanh);
 	}
 	return tl_state_of(tl_concat(part, o->groups, 1));

@@ -8,9 +8,9 @@ struct coupled {
 static void coupled_weights(tl_weight_builder *w, void *into)
 {
 	struct coupled *p = into;
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->g = tl_gate_weights(w, "g");
-	p->o = tl_gate_weights(w, "o");
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->g = tl_gate_weights(w, "g", NULL);
+	p->o = tl_gate_weights(w, "o", NULL);
 }
 
 /* Greff et al. 2017, CIFG, without peepholes. There f = 1 - i, which is the same net with the signs

@@ -15,8 +15,10 @@ static tl_gate layer_gate(tl_weight_builder *w, const char *name, int l, bool re
 {
 	char full[16];
 	snprintf(full, sizeof full, "%s%d", name, l);
-	return tl_gate_weights_sized(w, full, w->hidden, l ? w->hidden : w->in,
-				     recurrent ? w->hidden : 0, bias);
+	return tl_gate_weights(w, full,
+			       &(tl_gate_options){.in = l ? w->hidden : w->in,
+						  .no_recurrent = !recurrent,
+						  .bias = bias});
 }
 
 static tl_tensor layer_vector(tl_weight_builder *w, const char *name, int l)

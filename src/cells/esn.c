@@ -42,11 +42,11 @@ static tl_state esn_step(const tl_cell *cell, tl_tensor u, tl_state s)
 	const tl_esn_options *o = tl_cell_extra(cell);
 	double leak = o->leak_rate;
 	tl_tensor x = s.h, y = s.c;
-	tl_tensor a = tl_add(tl_affine(u, p->W_in, p->b_in), tl_sparse_linear(x, p->W));
-	a = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->W_back)), tl_tanh);
+	tl_tensor a = tl_add(tl_linear(u, p->W_in, p->b_in), tl_sparse_linear(x, p->W));
+	a = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->W_back, TL_NONE)), tl_tanh);
 	x = tl_add(tl_scale(x, 1 - leak), tl_scale(a, leak));
 	tl_tensor seen[3] = {u, x, y};
-	y = tl_affine(tl_concat(seen, 3, 1), p->W_out, p->b_out);
+	y = tl_linear(tl_concat(seen, 3, 1), p->W_out, p->b_out);
 	return tl_state_of(x, o->squash ? tl_tanh(y) : y);
 }
 

@@ -10,7 +10,7 @@ struct fast_rnn {
 static void fast_rnn_weights(tl_weight_builder *w, void *into)
 {
 	struct fast_rnn *p = into;
-	p->h = tl_gate_weights(w, "h");
+	p->h = tl_gate_weights(w, "h", NULL);
 	p->alpha = tl_weight(w, "alpha", TL_SCALAR, tl_init_constant(-3));
 	p->beta = tl_weight(w, "beta", TL_SCALAR, tl_init_constant(3));
 }
@@ -43,9 +43,9 @@ static void fast_grnn_weights(tl_weight_builder *w, void *into)
 	struct fast_grnn *p = into;
 	const tl_fastgrnn_options *o = w->extra;
 	int64_t n = w->hidden, r = o->rank_input, q = o->rank_recurrent;
-	p->W = tl_weight_from(w, r ? "W_1" : "W", n, r ? r : w->in);
+	p->W = tl_weight_input(w, r ? "W_1" : "W", n, r ? r : w->in);
 	if (r)
-		p->W_2 = tl_weight_from(w, "W_2", w->in, r);
+		p->W_2 = tl_weight_input(w, "W_2", w->in, r);
 	p->U = tl_weight_recurrent(w, q ? "U_1" : "U", n, q ? q : n);
 	if (q)
 		p->U_2 = tl_weight_recurrent(w, "U_2", n, q);
@@ -57,7 +57,7 @@ static void fast_grnn_weights(tl_weight_builder *w, void *into)
 
 static tl_tensor product(tl_tensor x, tl_tensor left, tl_tensor right)
 {
-	return tl_linear(right.id ? tl_matmul(x, right) : x, left);
+	return tl_linear(right.id ? tl_matmul(x, right) : x, left, TL_NONE);
 }
 
 /* Kusupati et al. 2018, FastGRNN */

@@ -9,9 +9,9 @@ struct gru {
 static void gru_weights(tl_weight_builder *w, void *into)
 {
 	struct gru *p = into;
-	p->z = tl_gate_weights_biased(w, "z", tl_init_forget_bias(w));
-	p->r = tl_gate_weights(w, "r");
-	p->n = tl_gate_weights(w, "n");
+	p->z = tl_gate_weights(w, "z", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->r = tl_gate_weights(w, "r", NULL);
+	p->n = tl_gate_weights(w, "n", NULL);
 }
 
 /* Cho et al. 2014, eqs. 5-8: z keeps the old. */

@@ -15,11 +15,12 @@ static void highway_weights(tl_weight_builder *w, void *into)
 	const tl_depth_options *o = w->extra;
 	char name[16];
 	for (int l = 0; l < o->depth; l++) {
-		int64_t n = w->hidden, in = l ? 0 : w->in;
 		snprintf(name, sizeof name, "h%d", l);
-		p->h[l] = tl_gate_weights_sized(w, name, n, in, n, tl_init_bias(w));
+		p->h[l] = tl_gate_weights(w, name, &(tl_gate_options){.no_input = l > 0});
 		snprintf(name, sizeof name, "t%d", l);
-		p->t[l] = tl_gate_weights_sized(w, name, n, in, n, tl_init_update_bias(w));
+		p->t[l] = tl_gate_weights(
+			w, name,
+			&(tl_gate_options){.no_input = l > 0, .bias = tl_init_update_bias(w)});
 	}
 }
 

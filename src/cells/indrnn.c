@@ -23,7 +23,7 @@ static tl_init start_of_u(tl_weight_builder *w)
 static void indrnn_weights(tl_weight_builder *w, void *into)
 {
 	struct indrnn *p = into;
-	p->W = tl_weight_input(w, "W", w->hidden);
+	p->W = tl_weight_input(w, "W", w->hidden, w->in);
 	p->u = tl_weight_recurrent_shaped(w, "u", tl_dims(w->hidden), start_of_u(w));
 	p->b = tl_weight_bias(w, "b", w->hidden);
 }
@@ -32,7 +32,7 @@ static void indrnn_weights(tl_weight_builder *w, void *into)
 static tl_state indrnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct indrnn *p = tl_cell_weights(cell, x.tape);
-	tl_tensor a = tl_add(tl_affine(x, p->W, p->b), tl_mul(p->u, s.h));
+	tl_tensor a = tl_add(tl_linear(x, p->W, p->b), tl_mul(p->u, s.h));
 	return tl_state_of(tl_cell_activate(cell, a, tl_relu));
 }
 

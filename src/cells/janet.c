@@ -8,8 +8,8 @@ struct janet {
 static void janet_weights(tl_weight_builder *w, void *into)
 {
 	struct janet *p = into;
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->c = tl_gate_weights(w, "c");
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->c = tl_gate_weights(w, "c", NULL);
 }
 
 /* van der Westhuizen & Lasenby 2018 */

@@ -29,7 +29,7 @@ static tl_tensor squash(const tl_cell *cell, tl_tensor x)
 static void jordan_weights(tl_weight_builder *w, void *into)
 {
 	struct feedback *p = into;
-	p->U = tl_weight_input(w, "U", w->hidden);
+	p->U = tl_weight_input(w, "U", w->hidden, w->in);
 	output_weights(w, p, out_of(w->options));
 }
 
@@ -37,15 +37,15 @@ static void jordan_weights(tl_weight_builder *w, void *into)
 static tl_state jordan_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct feedback *p = tl_cell_weights(cell, x.tape);
-	tl_tensor a = tl_add(tl_affine(x, p->U, p->b), tl_linear(s.h, p->B));
+	tl_tensor a = tl_add(tl_linear(x, p->U, p->b), tl_linear(s.h, p->B, TL_NONE));
 	tl_tensor h = tl_tag(tl_cell_activate(cell, a, tl_tanh), "h");
-	return tl_state_of(squash(cell, tl_affine(h, p->V, p->c)));
+	return tl_state_of(squash(cell, tl_linear(h, p->V, p->c)));
 }
 
 static void back_weights(tl_weight_builder *w, void *into)
 {
 	struct feedback *p = into;
-	p->U = tl_weight_input(w, "U", w->hidden);
+	p->U = tl_weight_input(w, "U", w->hidden, w->in);
 	p->W = tl_weight_recurrent(w, "W", w->hidden, w->hidden);
 	output_weights(w, p, out_of(w->options));
 }
@@ -55,9 +55,9 @@ static tl_state back_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct feedback *p = tl_cell_weights(cell, x.tape);
 	tl_tensor y = s.h, h = s.c;
-	tl_tensor a = tl_add(tl_affine(x, p->U, p->b), tl_linear(h, p->W));
-	h = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->B)), tl_tanh);
-	y = squash(cell, tl_affine(h, p->V, p->c));
+	tl_tensor a = tl_add(tl_linear(x, p->U, p->b), tl_linear(h, p->W, TL_NONE));
+	h = tl_cell_activate(cell, tl_add(a, tl_linear(y, p->B, TL_NONE)), tl_tanh);
+	y = squash(cell, tl_linear(h, p->V, p->c));
 	return tl_state_of(y, h);
 }
 

@@ -8,10 +8,10 @@ struct lstm {
 static void lstm_weights(tl_weight_builder *w, void *into)
 {
 	struct lstm *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->g = tl_gate_weights(w, "g");
-	p->o = tl_gate_weights(w, "o");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->g = tl_gate_weights(w, "g", NULL);
+	p->o = tl_gate_weights(w, "o", NULL);
 }
 
 /* Gers, Schmidhuber & Cummins 2000, eqs. 1-6, with tanh: the forget gate joins the LSTM of 1997. */

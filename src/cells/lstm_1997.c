@@ -8,9 +8,9 @@ struct lstm_1997 {
 static void lstm_1997_weights(tl_weight_builder *w, void *into)
 {
 	struct lstm_1997 *p = into;
-	p->in = tl_gate_weights_biased(w, "in", tl_init_input_bias(w));
-	p->out = tl_gate_weights(w, "out");
-	p->c = tl_gate_weights(w, "c");
+	p->in = tl_gate_weights(w, "in", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->out = tl_gate_weights(w, "out", NULL);
+	p->c = tl_gate_weights(w, "c", NULL);
 }
 
 /* Hochreiter & Schmidhuber 1997, appendix A.1, eqs. 3-5: ranges [-2, 2] and [-1, 1]. */

@@ -15,10 +15,10 @@ static void lstm_layer_norm_weights(tl_weight_builder *w, void *into)
 	o.layer_norm = true; /* always, so it is no option here */
 	tl_weights_refuse(w, TL_OPTION_LAYER_NORM);
 	w->options = &o;
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->g = tl_gate_weights(w, "g");
-	p->o = tl_gate_weights(w, "o");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->g = tl_gate_weights(w, "g", NULL);
+	p->o = tl_gate_weights(w, "o", NULL);
 	p->gain_c = tl_weight(w, "gain_c", tl_dims(w->hidden), tl_init_constant(1));
 	p->b_c = tl_weight_bias(w, "b_c", w->hidden);
 	w->options = given;
@@ -33,7 +33,7 @@ static tl_state lstm_layer_norm_step(const tl_cell *cell, tl_tensor x, tl_state 
 	tl_tensor o = tl_tag(tl_sigmoid(tl_gate_sum(&p->o, x, s.h)), "o");
 	tl_tensor g = tl_cell_activate(cell, tl_gate_sum(&p->g, x, s.h), tl_tanh);
 	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
-	tl_tensor shown = tl_add(tl_normalised(c, p->gain_c), p->b_c);
+	tl_tensor shown = tl_add(tl_gain_normalised(c, p->gain_c), p->b_c);
 	return tl_state_of(tl_mul(o, tl_cell_activate(cell, shown, tl_tanh)), c);
 }
 

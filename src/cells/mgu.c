@@ -8,8 +8,8 @@ struct mgu {
 static void mgu_weights(tl_weight_builder *w, void *into)
 {
 	struct mgu *p = into;
-	p->f = tl_gate_weights_biased(w, "f", tl_init_update_bias(w));
-	p->h = tl_gate_weights(w, "h");
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_update_bias(w)});
+	p->h = tl_gate_weights(w, "h", NULL);
 }
 
 /* Zhou et al. 2016, table 1 */
@@ -34,8 +34,8 @@ const tl_cell_kind tl_cell_mgu = {
 static void ugrnn_weights(tl_weight_builder *w, void *into)
 {
 	struct mgu *p = into;
-	p->f = tl_gate_weights_biased(w, "g", tl_init_forget_bias(w));
-	p->h = tl_gate_weights(w, "c");
+	p->f = tl_gate_weights(w, "g", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->h = tl_gate_weights(w, "c", NULL);
 }
 
 static tl_state ugrnn_step(const tl_cell *cell, tl_tensor x, tl_state s)

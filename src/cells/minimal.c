@@ -10,8 +10,8 @@ static void minimal_rnn_weights(tl_weight_builder *w, void *into)
 {
 	struct minimal_rnn *p = into;
 	int64_t n = w->hidden;
-	p->z = tl_gate_weights_sized(w, "z", n, w->in, 0, tl_init_bias(w));
-	p->u = tl_gate_weights_sized(w, "u", n, n, n, tl_init_forget_bias(w));
+	p->z = tl_gate_weights(w, "z", &(tl_gate_options){.no_recurrent = true});
+	p->u = tl_gate_weights(w, "u", &(tl_gate_options){.in = n, .bias = tl_init_forget_bias(w)});
 }
 
 /* Chen 2017, eqs. 1-3 */
@@ -38,7 +38,7 @@ struct min_gru {
 
 static tl_gate from_input(tl_weight_builder *w, const char *name, tl_init bias)
 {
-	return tl_gate_weights_sized(w, name, w->hidden, w->in, 0, bias);
+	return tl_gate_weights(w, name, &(tl_gate_options){.no_recurrent = true, .bias = bias});
 }
 
 static void min_gru_weights(tl_weight_builder *w, void *into)

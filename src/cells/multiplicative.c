@@ -9,19 +9,19 @@ struct multiplicative {
 static void multiplicative_weights(tl_weight_builder *w, void *into)
 {
 	struct multiplicative *p = into;
-	p->W_m = tl_weight_input(w, "W_m", w->hidden);
+	p->W_m = tl_weight_input(w, "W_m", w->hidden, w->in);
 	p->U_m = tl_weight_recurrent(w, "U_m", w->hidden, w->hidden);
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->o = tl_gate_weights(w, "o");
-	p->h = tl_gate_weights(w, "h");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->o = tl_gate_weights(w, "o", NULL);
+	p->h = tl_gate_weights(w, "h", NULL);
 }
 
 /* Krause et al. 2016, section 3 */
 static tl_state multiplicative_step(const tl_cell *cell, tl_tensor x, tl_state s)
 {
 	const struct multiplicative *p = tl_cell_weights(cell, x.tape);
-	tl_tensor m = tl_mul(tl_linear(x, p->W_m), tl_linear(s.h, p->U_m));
+	tl_tensor m = tl_mul(tl_linear(x, p->W_m, TL_NONE), tl_linear(s.h, p->U_m, TL_NONE));
 	tl_tensor i = tl_tag(tl_sigmoid(tl_gate_sum(&p->i, x, m)), "i");
 	tl_tensor f = tl_tag(tl_sigmoid(tl_gate_sum(&p->f, x, m)), "f");
 	tl_tensor o = tl_tag(tl_sigmoid(tl_gate_sum(&p->o, x, m)), "o");

@@ -12,17 +12,18 @@ struct mut {
 
 static tl_tensor widened(const struct mut *p, tl_tensor x)
 {
-	return p->X.id ? tl_linear(x, p->X) : x;
+	return p->X.id ? tl_linear(x, p->X, TL_NONE) : x;
 }
 
 static void weights(tl_weight_builder *w, struct mut *p, bool U_z, bool W_r, bool W_h)
 {
 	int64_t n = w->hidden;
-	p->z = tl_gate_weights_sized(w, "z", n, w->in, U_z ? n : 0, tl_init_update_bias(w));
-	p->r = tl_gate_weights_sized(w, "r", n, W_r ? w->in : 0, n, tl_init_bias(w));
-	p->h = tl_gate_weights_sized(w, "h", n, W_h ? w->in : 0, n, tl_init_bias(w));
+	p->z = tl_gate_weights(
+		w, "z", &(tl_gate_options){.no_recurrent = !U_z, .bias = tl_init_update_bias(w)});
+	p->r = tl_gate_weights(w, "r", &(tl_gate_options){.no_input = !W_r});
+	p->h = tl_gate_weights(w, "h", &(tl_gate_options){.no_input = !W_h});
 	if (!(W_r && W_h) && w->in != n)
-		p->X = tl_weight_input(w, "X", n);
+		p->X = tl_weight_input(w, "X", n, w->in);
 }
 
 static void mut1_weights(tl_weight_builder *w, void *into)

@@ -14,7 +14,7 @@ static tl_tensor peephole(tl_weight_builder *w, const char *name, bool wanted)
 {
 	const tl_odyssey_options *o = w->extra;
 	return wanted && !o->no_peepholes ? tl_weight(w, name, tl_dims(w->hidden), tl_init_zeros())
-					  : (tl_tensor){0};
+					  : TL_NONE;
 }
 
 static void odyssey_weights(tl_weight_builder *w, void *into)
@@ -24,14 +24,16 @@ static void odyssey_weights(tl_weight_builder *w, void *into)
 	struct odyssey *p = into;
 	const tl_odyssey_options *o = w->extra;
 	bool has_f = !o->no_forget_gate && !o->coupled_gates;
-	p->z = tl_gate_weights(w, "z");
+	p->z = tl_gate_weights(w, "z", NULL);
 	if (!o->no_input_gate)
-		p->i = tl_gate_weights_biased(
-			w, "i", o->coupled_gates ? tl_init_update_bias(w) : tl_init_input_bias(w));
+		p->i = tl_gate_weights(w, "i",
+				       &(tl_gate_options){.bias = o->coupled_gates
+									  ? tl_init_update_bias(w)
+									  : tl_init_input_bias(w)});
 	if (has_f)
-		p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
+		p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
 	if (!o->no_output_gate)
-		p->o = tl_gate_weights(w, "o");
+		p->o = tl_gate_weights(w, "o", NULL);
 	p->p_i = peephole(w, "p_i", !o->no_input_gate);
 	p->p_f = peephole(w, "p_f", has_f);
 	p->p_o = peephole(w, "p_o", !o->no_output_gate);
@@ -47,7 +49,7 @@ static tl_tensor gate(const tl_gate *g, tl_tensor p, const tl_tensor *R, tl_tens
 	if (p.id)
 		sum = tl_add(sum, tl_mul(p, c));
 	for (int k = 0; R[0].id && k < 3; k++)
-		sum = tl_add(sum, tl_linear(s.more[k], R[k]));
+		sum = tl_add(sum, tl_linear(s.more[k], R[k], TL_NONE));
 	return tl_sigmoid(sum);
 }
 

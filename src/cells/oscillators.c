@@ -9,7 +9,7 @@ struct cornn {
 static void cornn_weights(tl_weight_builder *w, void *into)
 {
 	struct cornn *p = into;
-	p->y = tl_gate_weights(w, "y");
+	p->y = tl_gate_weights(w, "y", NULL);
 	p->W_z = tl_weight_recurrent(w, "W_z", w->hidden, w->hidden);
 	p->gain_z = tl_weight_gain(w, "gain_z", w->hidden);
 }
@@ -21,7 +21,7 @@ static tl_state cornn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	const struct cornn *p = tl_cell_weights(cell, x.tape);
 	const tl_cornn_options *o = tl_cell_extra(cell);
 	tl_tensor y = s.h, z = s.c;
-	tl_tensor seen = tl_normalised(tl_linear(z, p->W_z), p->gain_z);
+	tl_tensor seen = tl_gain_normalised(tl_linear(z, p->W_z, TL_NONE), p->gain_z);
 	tl_tensor force = tl_cell_activate(cell, tl_add(tl_gate_sum(&p->y, x, y), seen), tl_tanh);
 	force = tl_sub(tl_cell_update_dropout(cell, force), tl_scale(y, o->stiffness));
 	force = tl_sub(force, tl_scale(z, o->damping));
@@ -68,10 +68,10 @@ struct lem {
 static void lem_weights(tl_weight_builder *w, void *into)
 {
 	struct lem *p = into;
-	p->fast = tl_gate_weights_biased(w, "1", tl_init_update_bias(w));
-	p->slow = tl_gate_weights_biased(w, "2", tl_init_update_bias(w));
-	p->z = tl_gate_weights(w, "z");
-	p->y = tl_gate_weights(w, "y");
+	p->fast = tl_gate_weights(w, "1", &(tl_gate_options){.bias = tl_init_update_bias(w)});
+	p->slow = tl_gate_weights(w, "2", &(tl_gate_options){.bias = tl_init_update_bias(w)});
+	p->z = tl_gate_weights(w, "z", NULL);
+	p->y = tl_gate_weights(w, "y", NULL);
 }
 
 /* Rusch, Mishra, Erichson & Mahoney 2022, eq. 3: each unit learns the length of its own steps. */

@@ -9,10 +9,10 @@ struct peephole {
 static void peephole_weights(tl_weight_builder *w, void *into)
 {
 	struct peephole *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->g = tl_gate_weights(w, "g");
-	p->o = tl_gate_weights(w, "o");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->g = tl_gate_weights(w, "g", NULL);
+	p->o = tl_gate_weights(w, "o", NULL);
 	p->p_i = tl_weight(w, "p_i", tl_dims(w->hidden), tl_init_zeros());
 	p->p_f = tl_weight(w, "p_f", tl_dims(w->hidden), tl_init_zeros());
 	p->p_o = tl_weight(w, "p_o", tl_dims(w->hidden), tl_init_zeros());

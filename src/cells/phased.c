@@ -36,10 +36,10 @@ static const tl_op op_floor = {
 static void phased_weights(tl_weight_builder *w, void *into)
 {
 	struct phased *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->g = tl_gate_weights(w, "g");
-	p->o = tl_gate_weights(w, "o");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->g = tl_gate_weights(w, "g", NULL);
+	p->o = tl_gate_weights(w, "o", NULL);
 	p->p_i = tl_weight(w, "p_i", tl_dims(w->hidden), tl_init_zeros());
 	p->p_f = tl_weight(w, "p_f", tl_dims(w->hidden), tl_init_zeros());
 	p->p_o = tl_weight(w, "p_o", tl_dims(w->hidden), tl_init_zeros());
@@ -65,7 +65,7 @@ static tl_tensor time_of(const tl_phased_options *o, tl_tensor x)
 {
 	int step = tl_tape_step(x.tape);
 	if (o->timed)
-		return tl_slice(x, 1, tl_tensor_dim(x, 1) - 1, tl_tensor_dim(x, 1));
+		return tl_slice(x, 1, tl_tensor_dim(x, 1) - 1, tl_tensor_dim(x, 1), 1);
 	return tl_full(x.tape, tl_dims(1, 1), step < 0 ? 0 : step);
 }
 

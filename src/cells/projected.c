@@ -22,16 +22,18 @@ static void projected_weights(tl_weight_builder *w, void *into)
 {
 	struct projected *p = into;
 	int64_t n = w->hidden, r = projection(w->options);
-	p->i = tl_gate_weights_sized(w, "i", n, w->in, r, tl_init_input_bias(w));
-	p->f = tl_gate_weights_sized(w, "f", n, w->in, r, tl_init_forget_bias(w));
-	p->g = tl_gate_weights_sized(w, "g", n, w->in, r, tl_init_bias(w));
-	p->o = tl_gate_weights_sized(w, "o", n, w->in, r, tl_init_bias(w));
+	p->i = tl_gate_weights(w, "i",
+			       &(tl_gate_options){.recurrent = r, .bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f",
+			       &(tl_gate_options){.recurrent = r, .bias = tl_init_forget_bias(w)});
+	p->g = tl_gate_weights(w, "g", &(tl_gate_options){.recurrent = r});
+	p->o = tl_gate_weights(w, "o", &(tl_gate_options){.recurrent = r});
 	if (((const tl_projection_options *)w->extra)->peepholes) {
 		p->p_i = peephole(w, "p_i");
 		p->p_f = peephole(w, "p_f");
 		p->p_o = peephole(w, "p_o");
 	}
-	p->P = tl_weight_from(w, "P", r, n);
+	p->P = tl_weight_input(w, "P", r, n);
 }
 
 /* sigma(W x + U h + p . c + b), the memory only with peepholes */
@@ -51,7 +53,7 @@ static tl_state projected_step(const tl_cell *cell, tl_tensor x, tl_state s)
 	tl_tensor c = tl_add(tl_mul(f, s.c), tl_mul(i, tl_cell_update_dropout(cell, g)));
 	tl_tensor o = tl_tag(gate(&p->o, x, s.h, p->p_o, c), "o");
 	tl_tensor m = tl_mul(o, tl_cell_activate(cell, c, tl_tanh));
-	return tl_state_of(tl_linear(m, p->P), c);
+	return tl_state_of(tl_linear(m, p->P, TL_NONE), c);
 }
 
 static tl_shape projected_shape(const tl_cell_options *o, int k)

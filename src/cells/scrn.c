@@ -15,9 +15,9 @@ static void scrn_weights(tl_weight_builder *w, void *into)
 {
 	struct scrn *p = into;
 	int64_t slow = context(w->options);
-	p->B = tl_weight_input(w, "B", slow);
+	p->B = tl_weight_input(w, "B", slow, w->in);
 	p->P = tl_weight_recurrent(w, "P", w->hidden, slow);
-	p->A = tl_weight_input(w, "A", w->hidden);
+	p->A = tl_weight_input(w, "A", w->hidden, w->in);
 	p->R = tl_weight_recurrent(w, "R", w->hidden, w->hidden);
 }
 
@@ -27,9 +27,9 @@ static tl_state scrn_step(const tl_cell *cell, tl_tensor x, tl_state state)
 	const struct scrn *p = tl_cell_weights(cell, x.tape);
 	double keep = ((const tl_scrn_options *)tl_cell_extra(cell))->keep;
 	tl_tensor h = state.h, s = state.c;
-	s = tl_add(tl_scale(tl_linear(x, p->B), 1 - keep), tl_scale(s, keep));
-	tl_tensor a = tl_add(tl_linear(s, p->P), tl_linear(x, p->A));
-	h = tl_cell_activate(cell, tl_add(a, tl_linear(h, p->R)), tl_sigmoid);
+	s = tl_add(tl_scale(tl_linear(x, p->B, TL_NONE), 1 - keep), tl_scale(s, keep));
+	tl_tensor a = tl_add(tl_linear(s, p->P, TL_NONE), tl_linear(x, p->A, TL_NONE));
+	h = tl_cell_activate(cell, tl_add(a, tl_linear(h, p->R, TL_NONE)), tl_sigmoid);
 	return tl_state_of(h, s);
 }
 

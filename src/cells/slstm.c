@@ -12,10 +12,10 @@ struct slstm {
 static void slstm_weights(tl_weight_builder *w, void *into)
 {
 	struct slstm *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->z = tl_gate_weights(w, "z");
-	p->o = tl_gate_weights(w, "o");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->z = tl_gate_weights(w, "z", NULL);
+	p->o = tl_gate_weights(w, "o", NULL);
 }
 
 /* Beck et al. 2024, eqs. 8-17 */

@@ -9,8 +9,8 @@ struct star {
 static void star_weights(tl_weight_builder *w, void *into)
 {
 	struct star *p = into;
-	p->z = tl_gate_weights_sized(w, "z", w->hidden, w->in, 0, tl_init_bias(w));
-	p->k = tl_gate_weights_biased(w, "k", tl_init_update_bias(w));
+	p->z = tl_gate_weights(w, "z", &(tl_gate_options){.no_recurrent = true});
+	p->k = tl_gate_weights(w, "k", &(tl_gate_options){.bias = tl_init_update_bias(w)});
 }
 
 /* Turkoglu et al. 2021 */

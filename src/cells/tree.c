@@ -16,10 +16,10 @@ struct child_sum {
 static void child_sum_weights(tl_weight_builder *w, void *into)
 {
 	struct child_sum *p = into;
-	p->i = tl_gate_weights_biased(w, "i", tl_init_input_bias(w));
-	p->f = tl_gate_weights_biased(w, "f", tl_init_forget_bias(w));
-	p->o = tl_gate_weights(w, "o");
-	p->u = tl_gate_weights(w, "u");
+	p->i = tl_gate_weights(w, "i", &(tl_gate_options){.bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(w, "f", &(tl_gate_options){.bias = tl_init_forget_bias(w)});
+	p->o = tl_gate_weights(w, "o", NULL);
+	p->u = tl_gate_weights(w, "u", NULL);
 }
 
 /* Tai, Socher & Manning 2015, eqs. 2-8: a forget gate for each child, which sees that child. */
@@ -68,10 +68,12 @@ static void nary_weights(tl_weight_builder *w, void *into)
 	struct nary *p = into;
 	const tl_tree_options *e = w->extra;
 	char name[16];
-	p->i = tl_gate_weights_sized(w, "i", w->hidden, w->in, 0, tl_init_input_bias(w));
-	p->f = tl_gate_weights_sized(w, "f", w->hidden, w->in, 0, tl_init_forget_bias(w));
-	p->o = tl_gate_weights_sized(w, "o", w->hidden, w->in, 0, tl_init_bias(w));
-	p->u = tl_gate_weights_sized(w, "u", w->hidden, w->in, 0, tl_init_bias(w));
+	p->i = tl_gate_weights(
+		w, "i", &(tl_gate_options){.no_recurrent = true, .bias = tl_init_input_bias(w)});
+	p->f = tl_gate_weights(
+		w, "f", &(tl_gate_options){.no_recurrent = true, .bias = tl_init_forget_bias(w)});
+	p->o = tl_gate_weights(w, "o", &(tl_gate_options){.no_recurrent = true});
+	p->u = tl_gate_weights(w, "u", &(tl_gate_options){.no_recurrent = true});
 	tl_weights_refuse(w, TL_OPTION_LAYER_NORM); /* it would spare the products of children */
 	for (int k = 0; k < e->children; k++) {
 		p->U_i[k] = place(w, "i", k);
@@ -86,7 +88,7 @@ static void nary_weights(tl_weight_builder *w, void *into)
 static tl_tensor over_children(tl_tensor sum, const tl_tensor *U, const tl_state *child, int count)
 {
 	for (int k = 0; k < count; k++)
-		sum = tl_add(sum, tl_linear(child[k].h, U[k]));
+		sum = tl_add(sum, tl_linear(child[k].h, U[k], TL_NONE));
 	return sum;
 }
 

@@ -499,16 +499,19 @@ static bool is_leaf_op(const tl_op *op)
 }
 
 /* What a user's op may lack. Ops without kernel are leaves to everything else, which are not
- * applied; a compound has none either, but says so itself. */
+ * applied. */
 static const char *lack_of_op(const tl_op *op)
 {
 	if (!op)
 		return "the op is NULL";
 	if (!op->name || !*op->name)
 		return "the op has no name";
+	if (op->compound)
+		return "it is made of other ops, and cannot be applied: call the function of this "
+		       "name";
 	if (!op->shape)
 		return "the op has no shape rule";
-	if (!op->kernel && !op->strip && op->shape != tl_shape_compound && !is_leaf_op(op))
+	if (!op->kernel && !op->strip && !is_leaf_op(op))
 		return "the op has no kernel";
 	if (op->strip < 0 || op->strip >= TL_STRIP_OPS)
 		return "the op's strip is no opcode";
@@ -543,7 +546,7 @@ static tl_tensor apply(tl_tape *t, const tl_op *op, const void *attr, int operan
 	}
 	for (int i = 0; i < operands; i++)
 		t->operand[t->operands + (size_t)i] = operand[i].id;
-	tl_call call = {t, op, attr, operands, (uint32_t)t->operands, 0};
+	tl_call call = {t, op, attr, operands, TL_NONE, (uint32_t)t->operands};
 	tl_shape shape = {0};
 	tl_dtype dtype = t->dtype;
 	if (op->shape(&call, &shape, &dtype)) {

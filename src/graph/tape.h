@@ -180,7 +180,7 @@ static inline const tl_node *tl_operand_node(const tl_call *c, int k)
 static inline tl_call tl_call_of(tl_tape *tape, uint32_t id)
 {
 	const tl_node *n = tl_node_at(tape, id);
-	return (tl_call){tape, n->op, n->attr, (int)n->operands, n->first, id};
+	return (tl_call){tape, n->op, n->attr, (int)n->operands, {tape, id, tape->round}, n->first};
 }
 
 int64_t tl_shape_size(const tl_shape *s); /* the product; the shape is known to be sound */

@@ -103,11 +103,6 @@ tl_tensor tl_call_operand(const tl_call *c, int k)
 	return tl_handle(c->tape, c->tape->operand[c->first + (uint32_t)k]);
 }
 
-tl_tensor tl_result(const tl_call *c)
-{
-	return c ? (tl_tensor){c->tape, c->node, c->tape->round} : (tl_tensor){0};
-}
-
 tl_shape tl_call_operand_shape(const tl_call *c, int k)
 {
 	return operand_node(c, k)->shape;

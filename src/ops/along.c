@@ -105,14 +105,14 @@ static const tl_op op_take, op_add;
 static tl_tensor take_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_apply(&op_add, c->attr, 2, (tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 
 static tl_tensor add_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_apply(&op_take, c->attr, 2, (tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 

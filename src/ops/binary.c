@@ -66,7 +66,7 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 #define BINARY(NAME, EXAMPLE, BY_A, BY_B, WORDS)                                                   \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
-		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = tl_result(c);  \
+		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = c->result;     \
 		(void)a, (void)b, (void)y;                                                         \
 		return operand == 0 ? BY_A : BY_B;                                                 \
 	}                                                                                          \

@@ -126,14 +126,6 @@ tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 	return TL_OK;
 }
 
-tl_status tl_shape_compound(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
-{
-	(void)shape;
-	(void)dtype;
-	return tl_call_fail(c, TL_ERROR_ARGUMENT, "call the function of this name",
-			    "it is made of other ops, and cannot be applied");
-}
-
 tl_shape tl_shape_without(const tl_shape *s, int axis)
 {
 	tl_shape out = {0};

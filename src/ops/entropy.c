@@ -190,7 +190,7 @@ static tl_tensor column(tl_tensor items)
 static tl_tensor items_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	tl_tensor x[] = {tl_call_operand(c, 0), tl_call_operand(c, 1)};
 	return tl_mul(tl_apply(&op_slope, c->attr, 2, x), column(dy));
 }
@@ -200,11 +200,11 @@ static tl_tensor slope_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	const entropy_attr *attr = c->attr;
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	tl_tensor p = tl_softmax(tl_call_operand(c, 0), -1), target = tl_call_operand(c, 1);
 	if (attr->ignore)
 		dy = tl_mul(dy, column(tl_apply(&op_counted, attr, 1, &target)));
-	return tl_mul(p, tl_sub(dy, tl_sum_keep(tl_mul(dy, p), tl_axes(-1))));
+	return tl_mul(p, tl_sub(dy, tl_sum(tl_mul(dy, p), tl_keepdims(tl_axes(-1)))));
 }
 
 static tl_tensor items_sample(tl_example *s)
@@ -220,7 +220,7 @@ static tl_tensor items_sample(tl_example *s)
 }
 
 static const tl_op op_items = {
-	.name = "cross_entropy_items",
+	.name = "cross_entropy",
 	.doc = "-log softmax(logits)[target], one for each row of logits",
 	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
@@ -233,7 +233,7 @@ static const tl_op op_items = {
 
 static const tl_op op_slope = {
 	.name = "cross_entropy_slope",
-	.doc = "softmax(logits) - what the target asks for: the derivative of cross_entropy_items",
+	.doc = "softmax(logits) - what the target asks for: the derivative of cross_entropy",
 	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
 	.shape = slope_shape,
@@ -242,23 +242,6 @@ static const tl_op op_slope = {
 	.vjp = slope_vjp,
 	.example = items_sample,
 };
-
-static bool smoothing_fits(tl_tape *t, double smoothing, const char *name)
-{
-	if (smoothing >= 0 && smoothing <= 1)
-		return true;
-	tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: smoothing %g is not in [0, 1]", name, smoothing);
-	return false;
-}
-
-tl_tensor tl_cross_entropy_items(tl_tensor logits, tl_tensor target, double smoothing)
-{
-	entropy_attr attr = {smoothing, 0, 0};
-	if (!tl_real_for(logits.tape, logits, "cross_entropy_items", 0) ||
-	    !smoothing_fits(logits.tape, smoothing, "cross_entropy_items"))
-		return (tl_tensor){logits.tape, 0, 0};
-	return tl_apply(&op_items, &attr, 2, (tl_tensor[]){logits, target});
-}
 
 /* sum / count, and 0 where nothing counts. */
 static tl_tensor mean_of_counted(tl_tensor sum, tl_tensor count)
@@ -286,24 +269,31 @@ tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 {
 	static const tl_cross_entropy_options usual;
 	const tl_cross_entropy_options *o = options ? options : &usual;
-	entropy_attr attr = {o->smoothing, o->ignore, o->ignore ? o->ignore_index : 0};
+	bool ignores = o->use_ignore_index;
+	entropy_attr attr = {o->label_smoothing, ignores, ignores ? o->ignore_index : 0};
 	tl_tensor none = {logits.tape, 0, 0}, weight = o->weight;
 	bool weighted = weight.tape || weight.id;
-	if (!tl_real_for(logits.tape, logits, "cross_entropy", 0) ||
-	    !smoothing_fits(logits.tape, o->smoothing, "cross_entropy"))
+	if (!tl_real_for(logits.tape, logits, "cross_entropy", 0))
 		return none;
+	if (!(attr.smoothing >= 0 && attr.smoothing <= 1)) {
+		tl_report(logits.tape, TL_ERROR_ARGUMENT, NULL,
+			  "cross_entropy: label_smoothing %g is not in [0, 1]", attr.smoothing);
+		return none;
+	}
 	tl_tensor items = tl_apply(&op_items, &attr, 2, (tl_tensor[]){logits, target});
 	if (!items.id || (weighted && !weight_fits(weight, items)))
 		return none;
-	if (!weighted && !o->ignore) {
+	if (weighted)
+		items = tl_mul(items, weight);
+	if (o->reduction != TL_REDUCTION_MEAN)
+		return tl_reduced(items, o->reduction);
+	if (!weighted && !ignores) {
 		int64_t count = tl_tensor_size(items);
 		return tl_scale(tl_sum(items, TL_ALL), count ? 1 / (double)count : 0);
 	}
-	tl_tensor count = o->ignore ? tl_apply(&op_counted, &attr, 1, &target) : weight;
-	if (weighted) {
-		items = tl_mul(items, weight);
-		count = o->ignore ? tl_mul(count, weight) : weight;
-	}
+	tl_tensor count = ignores ? tl_apply(&op_counted, &attr, 1, &target) : weight;
+	if (weighted && ignores)
+		count = tl_mul(count, weight);
 	return mean_of_counted(tl_sum(items, TL_ALL), tl_sum(count, TL_ALL));
 }
 
@@ -312,8 +302,10 @@ static tl_tensor cross_entropy_sample(tl_example *s)
 	tl_shape shape = tl_example_shape(s, 1, 3),
 		 items = tl_shape_without(&shape, (int)shape.rank - 1);
 	int32_t classes = (int32_t)shape.dim[shape.rank - 1];
-	tl_cross_entropy_options options = {.smoothing = tl_example_integer(s, 0, 1) ? 0.2 : 0,
-					    .ignore = tl_example_integer(s, 0, 1)};
+	tl_cross_entropy_options options = {
+		.label_smoothing = tl_example_integer(s, 0, 1) ? 0.2 : 0,
+		.use_ignore_index = tl_example_integer(s, 0, 1),
+		.reduction = (tl_loss_reduction)tl_example_integer(s, 0, TL_REDUCTION_NONE)};
 	tl_tensor logits = tl_example_leaf(s, shape, -2, 2);
 	if (tl_example_integer(s, 0, 1))
 		options.weight = tl_example_leaf(s, items, 0.3, 2);
@@ -321,7 +313,7 @@ static tl_tensor cross_entropy_sample(tl_example *s)
 }
 
 static const tl_op op_cross_entropy =
-	TL_COMPOUND("cross_entropy", cross_entropy_sample,
-		    "the mean of cross_entropy_items over those that count");
+	TL_COMPOUND("cross_entropy_reduced", cross_entropy_sample,
+		    "-log softmax(logits)[target], reduced over those that count");
 
 const tl_op *const tl_ops_entropy[] = {&op_items, &op_slope, &op_counted, &op_cross_entropy, NULL};

@@ -68,6 +68,23 @@ tl_tensor tl_reshape(tl_tensor x, tl_shape shape)
 	return tl_apply(&tl_op_reshape, &attr, 1, &x);
 }
 
+tl_tensor tl_expand_dims(tl_tensor x, int axis)
+{
+	tl_tensor none = {x.tape, 0, 0};
+	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, "expand_dims", 0))
+		return none;
+	tl_shape s = tl_tensor_shape(x), wide = {.rank = s.rank + 1};
+	int64_t at = axis < 0 ? axis + wide.rank : axis;
+	if (s.rank == TL_MAX_RANK || at < 0 || at > s.rank) {
+		tl_report(x.tape, TL_ERROR_SHAPE, NULL,
+			  "expand_dims: axis %d of a tensor of rank %lld", axis, (long long)s.rank);
+		return none;
+	}
+	for (int64_t i = 0; i < wide.rank; i++)
+		wide.dim[i] = i == at ? 1 : s.dim[i < at ? i : i - 1];
+	return tl_reshape(x, wide);
+}
+
 /* Broadcast: a copy that the strips do with strides of 0 */
 
 static tl_status broadcast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)

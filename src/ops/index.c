@@ -137,7 +137,7 @@ static tl_status gather_kernel(const tl_kernel_args *r)
 static tl_tensor gather_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_segment_sum(dy, tl_call_operand(c, 1), tl_call_operand_shape(c, 0).dim[0]);
 }
 
@@ -263,7 +263,7 @@ static tl_status scatter_kernel(const tl_kernel_args *r)
 static tl_tensor scatter_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand % 2)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_embedding(dy, tl_call_operand(c, operand + 1));
 }
 

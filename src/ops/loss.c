@@ -64,13 +64,26 @@ static const tl_op op_probability = {
 	.example = probability_sample,
 };
 
+tl_tensor tl_reduced(tl_tensor losses, tl_loss_reduction reduction)
+{
+	if (!losses.id || reduction == TL_REDUCTION_NONE)
+		return losses;
+	if (reduction == TL_REDUCTION_SUM)
+		return tl_sum(losses, TL_ALL);
+	if (reduction == TL_REDUCTION_MEAN)
+		return tl_mean(losses, TL_ALL);
+	tl_report(losses.tape, TL_ERROR_ARGUMENT, "TL_REDUCTION_MEAN, _SUM or _NONE",
+		  "loss: there is no reduction %d", (int)reduction);
+	return (tl_tensor){losses.tape, 0, 0};
+}
+
 /*
  * -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)): no difference of large numbers, and a
  * derivative that is exact everywhere.
  */
-static tl_tensor binary_items(tl_tensor logits, tl_tensor target, const char *name)
+static tl_tensor binary_elements(tl_tensor logits, tl_tensor target)
 {
-	if (!fit(logits, target, name))
+	if (!fit(logits, target, "binary_cross_entropy_with_logits"))
 		return (tl_tensor){logits.tape, 0, 0};
 	target = tl_apply(&op_probability, NULL, 1, &target);
 	tl_tensor positive = tl_mul(target, tl_softplus(tl_neg(logits)));
@@ -78,14 +91,10 @@ static tl_tensor binary_items(tl_tensor logits, tl_tensor target, const char *na
 	return tl_add(positive, negative);
 }
 
-tl_tensor tl_binary_cross_entropy_items(tl_tensor logits, tl_tensor target)
+tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target,
+					      tl_loss_reduction reduction)
 {
-	return binary_items(logits, target, "binary_cross_entropy_items");
-}
-
-tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target)
-{
-	return tl_mean(binary_items(logits, target, "binary_cross_entropy"), TL_ALL);
+	return tl_reduced(binary_elements(logits, target), reduction);
 }
 
 tl_tensor tl_mse(tl_tensor x, tl_tensor target)
@@ -106,14 +115,13 @@ tl_tensor tl_mae(tl_tensor x, tl_tensor target)
  * Huber 1964: with c the difference d cut to [-delta, delta], c^2 / 2 + delta (|d| - delta)+. In
  * this form the derivative at an infinite d is its limit, delta.
  */
-static tl_tensor huber_items(tl_tensor x, tl_tensor target, double delta, const char *name)
+static tl_tensor huber_elements(tl_tensor x, tl_tensor target, double delta)
 {
 	tl_tensor none = {x.tape, 0, 0};
-	if (!fit(x, target, name))
+	if (!fit(x, target, "huber"))
 		return none;
 	if (!(delta > 0)) {
-		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "%s: delta %g is not above 0", name,
-			  delta);
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "huber: delta %g is not above 0", delta);
 		return none;
 	}
 	tl_tensor d = tl_sub(x, target), c = tl_clamp(d, -delta, delta);
@@ -121,77 +129,53 @@ static tl_tensor huber_items(tl_tensor x, tl_tensor target, double delta, const 
 	return tl_add(tl_scale(tl_square(c), 0.5), tl_scale(beyond, delta));
 }
 
-tl_tensor tl_huber_items(tl_tensor x, tl_tensor target, double delta)
+tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta, tl_loss_reduction reduction)
 {
-	return huber_items(x, target, delta, "huber_items");
+	return tl_reduced(huber_elements(x, target, delta), reduction);
 }
 
-tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta)
-{
-	return tl_mean(huber_items(x, target, delta, "huber"), TL_ALL);
-}
-
-static tl_tensor sample(tl_example *s, double low, double high,
-			tl_tensor (*of)(tl_tensor x, tl_tensor target))
+static tl_tensor sample(tl_example *s, tl_tensor (*of)(tl_tensor x, tl_tensor target))
 {
 	tl_shape shape = tl_example_shape(s, 0, 3);
 	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
-	return of(x, tl_example_leaf(s, shape, low, high));
+	return of(x, tl_example_leaf(s, shape, -2, 2));
+}
+
+static tl_loss_reduction sample_reduction(tl_example *s)
+{
+	return (tl_loss_reduction)tl_example_integer(s, TL_REDUCTION_MEAN, TL_REDUCTION_NONE);
 }
 
 static tl_tensor binary_sample(tl_example *s)
 {
-	return sample(s, 0, 1, tl_binary_cross_entropy_with_logits);
-}
-
-static tl_tensor binary_items_sample(tl_example *s)
-{
-	return sample(s, 0, 1, tl_binary_cross_entropy_items);
+	tl_shape shape = tl_example_shape(s, 0, 3);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2), target = tl_example_leaf(s, shape, 0, 1);
+	return tl_binary_cross_entropy_with_logits(x, target, sample_reduction(s));
 }
 
 static tl_tensor mse_sample(tl_example *s)
 {
-	return sample(s, -2, 2, tl_mse);
+	return sample(s, tl_mse);
 }
 
 static tl_tensor mae_sample(tl_example *s)
 {
-	return sample(s, -2, 2, tl_mae);
-}
-
-static tl_tensor huber_one(tl_tensor x, tl_tensor target)
-{
-	return tl_huber(x, target, 0.7);
+	return sample(s, tl_mae);
 }
 
 static tl_tensor huber_sample(tl_example *s)
 {
-	return sample(s, -2, 2, huber_one);
+	tl_shape shape = tl_example_shape(s, 0, 3);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2), target = tl_example_leaf(s, shape, -2, 2);
+	return tl_huber(x, target, 0.7, sample_reduction(s));
 }
 
-static tl_tensor huber_items_one(tl_tensor x, tl_tensor target)
-{
-	return tl_huber_items(x, target, 0.7);
-}
-
-static tl_tensor huber_items_sample(tl_example *s)
-{
-	return sample(s, -2, 2, huber_items_one);
-}
-
-static const tl_op op_binary_items =
-	TL_COMPOUND("binary_cross_entropy_items", binary_items_sample,
-		    "-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), one for each element");
-static const tl_op op_huber_items =
-	TL_COMPOUND("huber_items", huber_items_sample,
-		    "error of each element, squared within delta and linear beyond");
 static const tl_op op_binary =
-	TL_COMPOUND("binary_cross_entropy", binary_sample,
-		    "mean of -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x))");
+	TL_COMPOUND("binary_cross_entropy_with_logits", binary_sample,
+		    "-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), reduced");
 static const tl_op op_mse = TL_COMPOUND("mse", mse_sample, "mean squared error");
 static const tl_op op_mae = TL_COMPOUND("mae", mae_sample, "mean absolute error");
-static const tl_op op_huber =
-	TL_COMPOUND("huber", huber_sample, "mean error, squared within delta and linear beyond");
+static const tl_op op_huber = TL_COMPOUND("huber", huber_sample,
+					  "error, squared within delta and linear beyond, reduced");
 
-const tl_op *const tl_ops_loss[] = {&op_probability, &op_binary_items, &op_binary, &op_mse,
-				    &op_mae,         &op_huber_items,  &op_huber,  NULL};
+const tl_op *const tl_ops_loss[] = {&op_probability, &op_binary, &op_mse, &op_mae, &op_huber, NULL};

@@ -27,13 +27,13 @@ static tl_status matmul_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 	side l = side_of(a, attr->transpose_a), r = side_of(b, attr->transpose_b);
 	const char *ta = attr->transpose_a ? "^T" : "", *tb = attr->transpose_b ? "^T" : "";
 	if (l.columns != r.rows)
-		return tl_call_fail(c, TL_ERROR_SHAPE,
-				    attr->transpose_b || l.columns != r.columns
-					    ? NULL
-					    : "tl_linear(x, W) is x W^T for a W that is [out, in]",
-				    "%s%s x %s%s: inner sizes %lld and %lld differ",
-				    tl_shape_text(&a, at), ta, tl_shape_text(&b, bt), tb,
-				    (long long)l.columns, (long long)r.rows);
+		return tl_call_fail(
+			c, TL_ERROR_SHAPE,
+			attr->transpose_b || l.columns != r.columns
+				? NULL
+				: "tl_linear(x, W, TL_NONE) is x W^T for a W that is [out, in]",
+			"%s%s x %s%s: inner sizes %lld and %lld differ", tl_shape_text(&a, at), ta,
+			tl_shape_text(&b, bt), tb, (long long)l.columns, (long long)r.rows);
 	if (l.batch != r.batch)
 		return tl_call_fail(c, TL_ERROR_SHAPE, NULL,
 				    "%s%s x %s%s: batch sizes %lld and %lld differ",
@@ -262,7 +262,7 @@ tl_tensor tl_matmul(tl_tensor a, tl_tensor b)
 }
 
 /* Two matrices, as they mostly are, need no transpose on the tape to be taken in. */
-tl_tensor tl_linear(tl_tensor x, tl_tensor W)
+static tl_tensor by_transposed(tl_tensor x, tl_tensor W)
 {
 	tl_tape *t = x.tape;
 	if (t && !t->problem.status && W.tape == t && tl_tensor_shape(x).rank == 2 &&
@@ -281,9 +281,10 @@ tl_tensor tl_linear(tl_tensor x, tl_tensor W)
 	return tl_matmul(x, tl_transpose(W));
 }
 
-tl_tensor tl_affine(tl_tensor x, tl_tensor W, tl_tensor b)
+tl_tensor tl_linear(tl_tensor x, tl_tensor W, tl_tensor b)
 {
-	return tl_add(tl_linear(x, W), b);
+	tl_tensor y = by_transposed(x, W);
+	return b.tape || b.id ? tl_add(y, b) : y;
 }
 
 /* Every row of x with every matrix of W, then with the same row of y. */

@@ -3,19 +3,26 @@
 
 #include <math.h>
 
-/* Scale and offset are vectors of this many numbers. */
-static bool affine_fits(tl_tensor x, tl_tensor scale, tl_tensor offset, int64_t size,
-			const char *name)
+/* Is the tensor left out, where it may be? One that failed is not. */
+static bool is_left_out(tl_tensor t)
 {
-	tl_tensor part[] = {scale, offset};
+	return !t.tape && !t.id;
+}
+
+/* Gain and bias are vectors of this many numbers, or left out. */
+static bool affine_fits(tl_tensor x, tl_tensor gain, tl_tensor bias, int64_t size, const char *name)
+{
+	tl_tensor part[] = {gain, bias};
 	char text[96];
 	for (int i = 0; i < 2; i++) {
 		tl_shape s = tl_tensor_shape(part[i]);
+		if (is_left_out(part[i]))
+			continue;
 		if (!tl_real_for(x.tape, part[i], name, i + 1))
 			return false;
 		if (s.rank != 1 || s.dim[0] != size) {
 			tl_report(x.tape, TL_ERROR_SHAPE, NULL, "%s: %s is %s, not [%lld]", name,
-				  i ? "offset" : "scale", tl_shape_text(&s, text), (long long)size);
+				  i ? "bias" : "gain", tl_shape_text(&s, text), (long long)size);
 			return false;
 		}
 	}
@@ -33,18 +40,19 @@ static bool epsilon_fits(tl_tape *t, double *epsilon, const char *name)
 }
 
 /* Ba, Kiros & Hinton 2016, eq. 3 and 4. */
-tl_tensor tl_layer_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, double epsilon)
+tl_tensor tl_layer_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, double epsilon)
 {
 	tl_tensor none = {x.tape, 0, 0};
 	int axis = -1;
 	if (!tl_real_for(x.tape, x, "layer_norm", 0) || !tl_axis_fits(x, "layer_norm", &axis) ||
-	    !affine_fits(x, scale, offset, tl_tensor_dim(x, axis), "layer_norm") ||
+	    !affine_fits(x, gain, bias, tl_tensor_dim(x, axis), "layer_norm") ||
 	    !epsilon_fits(x.tape, &epsilon, "layer_norm"))
 		return none;
-	tl_tensor d = tl_sub(x, tl_mean_keep(x, tl_axes(axis)));
-	tl_tensor variance = tl_mean_keep(tl_square(d), tl_axes(axis));
+	tl_tensor d = tl_sub(x, tl_mean(x, tl_keepdims(tl_axes(axis))));
+	tl_tensor variance = tl_mean(tl_square(d), tl_keepdims(tl_axes(axis)));
 	tl_tensor y = tl_mul(d, tl_rsqrt(tl_add_scalar(variance, epsilon)));
-	return tl_add(tl_mul(y, scale), offset);
+	y = is_left_out(gain) ? y : tl_mul(y, gain);
+	return is_left_out(bias) ? y : tl_add(y, bias);
 }
 
 /* Batch normalisation: Ioffe & Szegedy 2015 */
@@ -81,14 +89,14 @@ static bool buffer_fits(tl_tape *t, const tl_param *p, int64_t size, bool traini
 	return false;
 }
 
-static bool batch_fits(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
+static bool batch_fits(tl_tensor x, tl_tensor gain, tl_tensor bias, int axis,
 		       tl_batch_norm_options *o)
 {
 	bool training = tl_tape_is_training(x.tape);
 	int64_t size = tl_tensor_dim(x, axis), count = size ? tl_tensor_size(x) / size : 0;
 	tl_shape s = tl_tensor_shape(x);
 	char text[96];
-	if (!affine_fits(x, scale, offset, size, "batch_norm") ||
+	if (!affine_fits(x, gain, bias, size, "batch_norm") ||
 	    !epsilon_fits(x.tape, &o->epsilon, "batch_norm") ||
 	    !buffer_fits(x.tape, o->mean, size, training, "mean") ||
 	    !buffer_fits(x.tape, o->variance, size, training, "variance"))
@@ -129,13 +137,13 @@ static void run_on(tl_tape *t, tl_param *buffer, tl_tensor now, double share)
 		tl_assign(buffer, after);
 }
 
-tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis,
+tl_tensor tl_batch_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, int axis,
 			const tl_batch_norm_options *options)
 {
 	tl_tensor none = {x.tape, 0, 0}, mean, variance;
 	tl_batch_norm_options o = options ? *options : (tl_batch_norm_options){0};
 	if (!tl_real_for(x.tape, x, "batch_norm", 0) || !tl_axis_fits(x, "batch_norm", &axis) ||
-	    !batch_fits(x, scale, offset, axis, &o))
+	    !batch_fits(x, gain, bias, axis, &o))
 		return none;
 	int64_t rank = tl_tensor_shape(x).rank, size = tl_tensor_dim(x, axis);
 	if (tl_tape_is_training(x.tape)) {
@@ -144,8 +152,8 @@ tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis
 		for (int i = 0; i < rank; i++)
 			if (i != axis)
 				others.axis[others.count++] = i;
-		mean = tl_mean_keep(x, others);
-		variance = tl_mean_keep(tl_square(tl_sub(x, mean)), others);
+		mean = tl_mean(x, tl_keepdims(others));
+		variance = tl_mean(tl_square(tl_sub(x, mean)), tl_keepdims(others));
 		/* what is kept is the unbiased estimate, as in the paper's algorithm 2 */
 		run_on(x.tape, o.mean, tl_reshape(mean, tl_dims(size)), o.momentum);
 		run_on(x.tape, o.variance,
@@ -156,7 +164,8 @@ tl_tensor tl_batch_norm(tl_tensor x, tl_tensor scale, tl_tensor offset, int axis
 		variance = along(tl_use(x.tape, o.variance), rank, axis);
 	}
 	tl_tensor y = tl_mul(tl_sub(x, mean), tl_rsqrt(tl_add_scalar(variance, o.epsilon)));
-	return tl_add(tl_mul(y, along(scale, rank, axis)), along(offset, rank, axis));
+	y = is_left_out(gain) ? y : tl_mul(y, along(gain, rank, axis));
+	return is_left_out(bias) ? y : tl_add(y, along(bias, rank, axis));
 }
 
 static tl_tensor layer_norm_sample(tl_example *s)
@@ -164,8 +173,9 @@ static tl_tensor layer_norm_sample(tl_example *s)
 	tl_shape shape = tl_example_shape(s, 1, 3);
 	int64_t size = shape.dim[shape.rank - 1];
 	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
-	tl_tensor scale = tl_example_leaf(s, tl_dims(size), -2, 2);
-	return tl_layer_norm(x, scale, tl_example_leaf(s, tl_dims(size), -2, 2), 0.1);
+	tl_tensor gain = tl_example_leaf(s, tl_dims(size), -2, 2);
+	tl_tensor bias = tl_example_leaf(s, tl_dims(size), -2, 2);
+	return tl_layer_norm(x, gain, tl_example_integer(s, 0, 3) ? bias : TL_NONE, 0.1);
 }
 
 static tl_tensor batch_norm_sample(tl_example *s)
@@ -175,9 +185,9 @@ static tl_tensor batch_norm_sample(tl_example *s)
 	shape.dim[axis ? 0 : 1] += 1;
 	int64_t size = shape.dim[axis];
 	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
-	tl_tensor scale = tl_example_leaf(s, tl_dims(size), -2, 2);
+	tl_tensor gain = tl_example_leaf(s, tl_dims(size), -2, 2);
 	tl_batch_norm_options options = {.epsilon = 0.1};
-	return tl_batch_norm(x, scale, tl_example_leaf(s, tl_dims(size), -2, 2), axis, &options);
+	return tl_batch_norm(x, gain, tl_example_leaf(s, tl_dims(size), -2, 2), axis, &options);
 }
 
 static const tl_op op_layer_norm = TL_COMPOUND("layer_norm", layer_norm_sample,

@@ -79,12 +79,14 @@ tl_status tl_out_of_range(const tl_kernel_args *r, const tl_array *index, int64_
  */
 bool tl_real_for(tl_tape *tape, tl_tensor x, const char *name, int operand);
 
+/* The losses of single elements, reduced. */
+tl_tensor tl_reduced(tl_tensor losses, tl_loss_reduction reduction);
+
 /* The descriptor of such a function: it is found by name and its example is checked like any op's.
  */
 #define TL_COMPOUND(NAME, SAMPLE, DOC)                                                             \
 	{                                                                                          \
-		.name = NAME, .doc = DOC, .operand_count = -1, .shape = tl_shape_compound,         \
-		.example = SAMPLE                                                                  \
+		.name = NAME, .doc = DOC, .operand_count = -1, .compound = true, .example = SAMPLE \
 	}
 
 /*

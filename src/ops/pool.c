@@ -108,14 +108,14 @@ static tl_tensor max_vjp(const tl_call *c, int operand, tl_tensor dy)
 static tl_tensor max_input_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 0)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_apply(&op_max_pick, c->attr, 2, (tl_tensor[]){tl_call_operand(c, 0), dy});
 }
 
 static tl_tensor max_pick_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 0)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_apply(&op_max_input, c->attr, 2, (tl_tensor[]){tl_call_operand(c, 0), dy});
 }
 

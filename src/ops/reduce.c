@@ -74,7 +74,7 @@ static tl_tensor extreme_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	const tl_reduce_attr *attr = c->attr;
 	tl_tensor x = tl_call_operand(c, operand);
-	tl_tensor wins = tl_equal(x, keeping(c, tl_result(c)));
+	tl_tensor wins = tl_equal(x, keeping(c, c->result));
 	tl_reduce_attr keep = {attr->first, attr->count, 1};
 	tl_tensor winners = tl_apply(&tl_op_sum, &keep, 1, &wins);
 	return tl_mul(wins, tl_div(keeping(c, dy), winners));
@@ -126,8 +126,7 @@ int tl_axes_mask(tl_tensor x, const char *name, tl_axis_list axes)
 	return mask;
 }
 
-static tl_tensor reduce(const tl_op *op, const char *name, tl_tensor x, tl_axis_list axes,
-			bool keep)
+static tl_tensor reduce(const tl_op *op, const char *name, tl_tensor x, tl_axis_list axes)
 {
 	tl_tensor none = {x.tape, 0, 0};
 	if (!x.tape || x.tape->problem.status || !tl_belongs(x.tape, x, name, 0))
@@ -136,7 +135,7 @@ static tl_tensor reduce(const tl_op *op, const char *name, tl_tensor x, tl_axis_
 	if (mask < 0)
 		return none;
 	if (!mask) /* one number: nothing to go */
-		return tl_apply(op, &(tl_reduce_attr){.keep = keep}, 1, &x);
+		return tl_apply(op, &(tl_reduce_attr){.keep = axes.keepdims}, 1, &x);
 	for (int last = TL_MAX_RANK - 1; last >= 0;
 	     last--) { /* from the right, so that numbers stay right */
 		if (!(mask & 1 << last))
@@ -144,60 +143,35 @@ static tl_tensor reduce(const tl_op *op, const char *name, tl_tensor x, tl_axis_
 		int first = last;
 		while (first > 0 && mask & 1 << (first - 1))
 			first--;
-		tl_reduce_attr attr = {first, last - first + 1, keep};
+		tl_reduce_attr attr = {first, last - first + 1, axes.keepdims};
 		x = tl_apply(op, &attr, 1, &x);
 		last = first;
 	}
 	return x;
 }
 
-static tl_tensor mean(const char *name, tl_tensor x, tl_axis_list axes, bool keep)
+tl_tensor tl_sum(tl_tensor x, tl_axis_list axes)
 {
-	tl_tensor sum = reduce(&tl_op_sum, name, x, axes, keep);
+	return reduce(&tl_op_sum, "sum", x, axes);
+}
+
+tl_tensor tl_mean(tl_tensor x, tl_axis_list axes)
+{
+	tl_tensor sum = reduce(&tl_op_sum, "mean", x, axes);
 	if (!sum.id)
 		return sum;
 	int64_t after = tl_tensor_size(sum), before = tl_tensor_size(x);
 	return tl_scale(sum, after && before ? (double)after / (double)before : NAN);
 }
 
-tl_tensor tl_sum(tl_tensor x, tl_axis_list axes)
-{
-	return reduce(&tl_op_sum, "sum", x, axes, false);
-}
-
-tl_tensor tl_sum_keep(tl_tensor x, tl_axis_list axes)
-{
-	return reduce(&tl_op_sum, "sum", x, axes, true);
-}
-
-tl_tensor tl_mean(tl_tensor x, tl_axis_list axes)
-{
-	return mean("mean", x, axes, false);
-}
-
-tl_tensor tl_mean_keep(tl_tensor x, tl_axis_list axes)
-{
-	return mean("mean", x, axes, true);
-}
-
 tl_tensor tl_max(tl_tensor x, tl_axis_list axes)
 {
-	return reduce(&op_max, "max", x, axes, false);
-}
-
-tl_tensor tl_max_keep(tl_tensor x, tl_axis_list axes)
-{
-	return reduce(&op_max, "max", x, axes, true);
+	return reduce(&op_max, "max", x, axes);
 }
 
 tl_tensor tl_min(tl_tensor x, tl_axis_list axes)
 {
-	return reduce(&op_min, "min", x, axes, false);
-}
-
-tl_tensor tl_min_keep(tl_tensor x, tl_axis_list axes)
-{
-	return reduce(&op_min, "min", x, axes, true);
+	return reduce(&op_min, "min", x, axes);
 }
 
 /* Undo a broadcast. */
@@ -222,7 +196,7 @@ tl_tensor tl_sum_to(tl_tensor x, tl_shape shape)
 		if (i < missing || shape.dim[i - missing] != from.dim[i])
 			axes.axis[axes.count++] = i;
 	if (axes.count)
-		x = tl_sum_keep(x, axes);
+		x = tl_sum(x, tl_keepdims(axes));
 	return tl_reshape(x, shape);
 }
 

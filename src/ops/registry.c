@@ -71,8 +71,8 @@ const tl_op *tl_op_find(const char *name)
 
 tl_status tl_op_register(const tl_op *op)
 {
-	if (!op || !op->name || !*op->name || !op->shape || tl_op_find(op->name) ||
-	    (!op->kernel && !op->strip && op->shape != tl_shape_compound))
+	if (!op || !op->name || !*op->name || tl_op_find(op->name) ||
+	    (!op->compound && (!op->shape || (!op->kernel && !op->strip))))
 		return TL_ERROR_ARGUMENT;
 	entry *e = calloc(1, sizeof *e), *found = NULL;
 	if (!e)

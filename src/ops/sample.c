@@ -59,7 +59,7 @@ tl_tensor tl_example_leaf(tl_example *s, tl_shape shape, double low, double high
 {
 	char name[24];
 	if (!s)
-		return (tl_tensor){0};
+		return TL_NONE;
 	snprintf(name, sizeof name, "x%d", s->made);
 	tl_param *p = tl_params_find(s->set, name);
 	if (!p) {
@@ -77,7 +77,7 @@ tl_tensor tl_example_index(tl_example *s, tl_shape shape, int32_t below)
 {
 	int32_t index[256];
 	if (!s)
-		return (tl_tensor){0};
+		return TL_NONE;
 	int64_t size = tl_shape_size(&shape);
 	for (int64_t i = 0; i < size && i < 256; i++)
 		index[i] = (int32_t)tl_example_integer(s, 0, below - 1);

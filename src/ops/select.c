@@ -78,14 +78,14 @@ static const tl_op op_select, op_place;
 static tl_tensor select_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_apply(&op_place, c->attr, 2, (tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 
 static tl_tensor place_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	if (operand == 1)
-		return (tl_tensor){0};
+		return TL_NONE;
 	return tl_apply(&op_select, c->attr, 2, (tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
 

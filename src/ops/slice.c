@@ -56,7 +56,7 @@ static tl_tensor slice_sample(tl_example *s)
 		step = tl_example_integer(s, 1, 2);
 	if (tl_example_integer(s, 0, 2) == 0)
 		return tl_reverse(x, axis);
-	return tl_slice_step(x, axis, start, tl_example_integer(s, start, shape.dim[axis]), step);
+	return tl_slice(x, axis, start, tl_example_integer(s, start, shape.dim[axis]), step);
 }
 
 const tl_op tl_op_slice = {
@@ -71,7 +71,7 @@ const tl_op tl_op_slice = {
 	.example = slice_sample,
 };
 
-tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step)
+tl_tensor tl_slice(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step)
 {
 	tl_tensor none = {x.tape, 0, 0};
 	if (!tl_axis_fits(x, "slice", &axis))
@@ -89,11 +89,6 @@ tl_tensor tl_slice_step(tl_tensor x, int axis, int64_t start, int64_t stop, int6
 		step = n ? n : 1;
 	tl_slice_attr attr = {axis, from, (to - from + step - 1) / step, step, 0};
 	return tl_apply(&tl_op_slice, &attr, 1, &x);
-}
-
-tl_tensor tl_slice(tl_tensor x, int axis, int64_t start, int64_t stop)
-{
-	return tl_slice_step(x, axis, start, stop, 1);
 }
 
 tl_tensor tl_at(tl_tensor x, int64_t index)
@@ -133,7 +128,7 @@ tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out)
 				 "split: an axis of size %lld in %d equal parts", (long long)n,
 				 parts);
 	for (int i = 0; i < parts; i++)
-		out[i] = tl_slice(x, axis, n / parts * i, n / parts * (i + 1));
+		out[i] = tl_slice(x, axis, n / parts * i, n / parts * (i + 1), 1);
 	return tl_tape_status(x.tape);
 }
 

@@ -45,13 +45,13 @@ static tl_status reduced_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 
 static tl_tensor last_sum(tl_tensor x)
 {
-	return tl_sum_keep(x, tl_axes(-1));
+	return tl_sum(x, tl_keepdims(tl_axes(-1)));
 }
 
 /* dx = y (dy - <dy, y>) */
 static tl_tensor softmax_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor y = tl_result(c);
+	tl_tensor y = c->result;
 	(void)operand;
 	return tl_mul(y, tl_sub(dy, last_sum(tl_mul(dy, y))));
 }
@@ -60,7 +60,7 @@ static tl_tensor softmax_vjp(const tl_call *c, int operand, tl_tensor dy)
 static tl_tensor log_softmax_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	(void)operand;
-	return tl_sub(dy, tl_mul(tl_exp(tl_result(c)), last_sum(dy)));
+	return tl_sub(dy, tl_mul(tl_exp(c->result), last_sum(dy)));
 }
 
 /* dx = softmax(x) dy */
@@ -187,7 +187,10 @@ tl_tensor tl_logsumexp(tl_tensor x, tl_axis_list axes)
 			}
 	wide.dim[wide.rank++] = size;
 	tl_tensor last = tl_reshape(moved ? tl_permute(x, order) : x, wide);
-	return tl_apply(&op_logsumexp, NULL, 1, &last);
+	tl_tensor y = tl_apply(&op_logsumexp, NULL, 1, &last);
+	for (int i = 0; i < s.rank; i++)
+		s.dim[i] = mask >> i & 1 ? 1 : s.dim[i];
+	return axes.keepdims ? tl_reshape(y, s) : y;
 }
 
 const tl_op *const tl_ops_softmax[] = {&op_softmax, &op_log_softmax, &op_logsumexp, NULL};

@@ -37,8 +37,9 @@ static const tl_optim_kind kind = {
 	.update_f64 = update_double,
 };
 
-tl_optimizer *tl_adam_create(tl_params *set, tl_adam_options o)
+tl_optimizer *tl_adam_create(tl_params *set, const tl_adam_options *options)
 {
+	tl_adam_options o = options ? *options : (tl_adam_options){0};
 	double option[] = {
 		[BETA1] = o.beta1 == 0 ? 0.9 : o.beta1,
 		[BETA2] = o.beta2 == 0 ? 0.999 : o.beta2,

@@ -46,8 +46,9 @@ static const tl_optim_kind heavy = {
 	.update_f64 = heavy_double,
 };
 
-tl_optimizer *tl_sgd_create(tl_params *set, tl_sgd_options o)
+tl_optimizer *tl_sgd_create(tl_params *set, const tl_sgd_options *options)
 {
+	tl_sgd_options o = options ? *options : (tl_sgd_options){0};
 	double option[] = {
 		[MOMENTUM] = o.momentum, [DECAY] = o.weight_decay, [NESTEROV] = o.nesterov};
 	const char *problem = NULL;

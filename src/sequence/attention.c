@@ -113,7 +113,7 @@ static tl_tensor part_of_W(const tl_attention *a, tl_tape *t, bool of_keys)
 {
 	int64_t q = a->o.query_size;
 	tl_tensor W = tl_use(t, a->W);
-	return of_keys ? tl_slice(W, 1, q, q + a->o.key_size) : tl_slice(W, 1, 0, q);
+	return of_keys ? tl_slice(W, 1, q, q + a->o.key_size, 1) : tl_slice(W, 1, 0, q, 1);
 }
 
 /* What of the score comes from the keys alone: U h, W h, or h itself. */
@@ -122,13 +122,13 @@ static tl_tensor project(const tl_attention *a, tl_tensor keys)
 	tl_tape *t = keys.tape;
 	switch (a->o.score) {
 	case TL_SCORE_LOCATION_AWARE:
-		return tl_affine(keys, tl_use(t, a->U), tl_use(t, a->b));
+		return tl_linear(keys, tl_use(t, a->U), tl_use(t, a->b));
 	case TL_SCORE_ADDITIVE:
-		return tl_linear(keys, tl_use(t, a->U));
+		return tl_linear(keys, tl_use(t, a->U), TL_NONE);
 	case TL_SCORE_CONCAT:
-		return tl_linear(keys, part_of_W(a, t, true));
+		return tl_linear(keys, part_of_W(a, t, true), TL_NONE);
 	case TL_SCORE_GENERAL:
-		return tl_linear(keys, tl_use(t, a->W));
+		return tl_linear(keys, tl_use(t, a->W), TL_NONE);
 	default:
 		return keys;
 	}
@@ -172,7 +172,7 @@ static tl_tensor seen_before(const tl_attention *a, const tl_attention_memory *m
 	tl_tensor last = m->weights.id ? m->weights : tl_zeros(t, tl_dims(steps, batch));
 	tl_tensor row = tl_reshape(tl_transpose(last), tl_dims(batch, 1, steps));
 	row = tl_conv1d(row, tl_use(t, a->F), &(tl_conv_options){.padding = {a->o.width / 2}});
-	return tl_linear(tl_permute(row, (const int[]){2, 0, 1}), tl_use(t, a->V));
+	return tl_linear(tl_permute(row, (const int[]){2, 0, 1}), tl_use(t, a->V), TL_NONE);
 }
 
 /* [steps, batch] */
@@ -182,8 +182,8 @@ static tl_tensor scores(const tl_attention *a, tl_tensor s, const tl_attention_m
 	tl_tensor sum, W;
 	switch (a->o.score) {
 	case TL_SCORE_LOCATION:
-		W = tl_slice(tl_use(t, a->W), 0, 0, tl_tensor_dim(m->keys, 0));
-		return tl_transpose(tl_linear(s, W));
+		W = tl_slice(tl_use(t, a->W), 0, 0, tl_tensor_dim(m->keys, 0), 1);
+		return tl_transpose(tl_linear(s, W, TL_NONE));
 	case TL_SCORE_DOT:
 	case TL_SCORE_GENERAL:
 		return tl_sum(tl_mul(m->projected, s), tl_axes(2));
@@ -194,10 +194,10 @@ static tl_tensor scores(const tl_attention *a, tl_tensor s, const tl_attention_m
 		break;
 	}
 	W = a->o.score == TL_SCORE_CONCAT ? part_of_W(a, t, false) : tl_use(t, a->W);
-	sum = tl_add(m->projected, tl_linear(s, W));
+	sum = tl_add(m->projected, tl_linear(s, W, TL_NONE));
 	if (a->o.score == TL_SCORE_LOCATION_AWARE)
 		sum = tl_add(sum, seen_before(a, m));
-	sum = tl_linear(tl_tanh(sum), tl_use(t, a->v));
+	sum = tl_linear(tl_tanh(sum), tl_use(t, a->v), TL_NONE);
 	return tl_reshape(sum, tl_dims(tl_tensor_dim(m->keys, 0), tl_tensor_dim(m->keys, 1)));
 }
 

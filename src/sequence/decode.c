@@ -131,41 +131,41 @@ static tl_tensor own_symbols(tl_tensor scores, double temperature)
 }
 
 /* What was said, or with probability 1 - teach what the net would have said after it. */
-static tl_tensor fed(tl_tensor target, tl_tensor scores, double teach, double temperature)
+static tl_tensor fed(tl_tensor target, tl_tensor scores, const tl_teacher_forcing_options *o)
 {
-	if (teach >= 1 || !tl_tape_is_training(target.tape))
+	if (o->sampling_probability == 0 || !tl_tape_is_training(target.tape))
 		return target;
-	tl_tensor own = own_symbols(scores, temperature);
-	if (teach <= 0)
+	tl_tensor own = own_symbols(scores, o->temperature);
+	if (o->sampling_probability == 1)
 		return own;
-	tl_tensor mask = tl_dropout_mask(target.tape, tl_tensor_shape(target), 1 - teach);
+	tl_tensor mask =
+		tl_dropout_mask(target.tape, tl_tensor_shape(target), o->sampling_probability);
 	return tl_apply(&op_choose, NULL, 3, (const tl_tensor[]){mask, target, own});
 }
 
-static bool teaching_fits(tl_tape *t, double teach, double temperature)
+static bool forcing_fits(tl_tape *t, const tl_teacher_forcing_options *o)
 {
-	if (teach >= 0 && teach <= 1 && temperature >= 0 && isfinite(temperature))
-		return true;
-	tl_report(t, TL_ERROR_ARGUMENT,
-		  "teach is a probability; a temperature of 0 takes the likeliest symbol",
-		  "teacher_force: teach %g, temperature %g", teach, temperature);
-	return false;
+	double p = o->sampling_probability;
+	if (!(p >= 0 && p <= 1))
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "0 is teacher forcing, 1 feeds the net its own tokens",
+			  "teacher_force: sampling_probability %g is not in [0, 1]", p);
+	else if (!(o->temperature >= 0 && isfinite(o->temperature)))
+		tl_report(t, TL_ERROR_ARGUMENT, "at 0 the most probable token is taken",
+			  "teacher_force: temperature %g is negative or not finite",
+			  o->temperature);
+	return !t->problem.status;
 }
 
-tl_tensor tl_decoder_teacher_force(const tl_decoder *d, tl_tensor targets, tl_state s, double teach,
-				   tl_state *last)
+tl_tensor tl_decoder_teacher_force(const tl_decoder *d, tl_tensor targets, tl_state s,
+				   const tl_teacher_forcing_options *options, tl_state *last)
 {
-	return tl_teach_sampled(d, targets, s, teach, 0, last);
-}
-
-tl_tensor tl_teach_sampled(const tl_decoder *d, tl_tensor targets, tl_state s, double teach,
-			   double temperature, tl_state *last)
-{
+	tl_teacher_forcing_options o = options ? *options : (tl_teacher_forcing_options){0};
 	tl_tape *t = targets.tape;
 	tl_tensor none = {t, 0, 0};
 	if (last)
 		*last = tl_inert_state(t, s.count);
-	if (!decoder_fits(d, t, &s) || !teaching_fits(t, teach, temperature))
+	if (!decoder_fits(d, t, &s) || !forcing_fits(t, &o))
 		return none;
 	int64_t steps = tl_tensor_dim(targets, 0), rows = tl_tensor_dim(targets, 1);
 	if (tl_tensor_shape(targets).rank != 2 || tl_tensor_dtype(targets) != TL_I32 || steps < 1 ||
@@ -186,7 +186,7 @@ tl_tensor tl_teach_sampled(const tl_decoder *d, tl_tensor targets, tl_state s, d
 		tl_tape_set_step(t, (int)k);
 		scores[k] = d->step(t, d->user, symbols, &s);
 		if (tl_scores_fit(t, scores[k], rows))
-			symbols = fed(tl_at(targets, k), scores[k], teach, temperature);
+			symbols = fed(tl_at(targets, k), scores[k], &o);
 	}
 	tl_tape_set_step(t, step);
 	tl_tensor all = tl_stack(scores, (int)steps, 0);

@@ -2,6 +2,7 @@
 #include <tapeloop/esn.h>
 
 #include "cell/cell.h"
+#include "sequence/noise.h"
 
 #include "base/random.h"
 
@@ -18,7 +19,8 @@ static bool is_esn(const tl_cell *c)
 static tl_tensor before(const tl_cell *esn, tl_tensor y)
 {
 	tl_tensor first = tl_cell_initial_state(esn, y.tape, tl_tensor_dim(y, 1)).c;
-	tl_tensor parts[2] = {tl_stack(&first, 1, 0), tl_slice(y, 0, 0, tl_tensor_dim(y, 0) - 1)};
+	tl_tensor parts[2] = {tl_expand_dims(first, 0),
+			      tl_slice(y, 0, 0, tl_tensor_dim(y, 0) - 1, 1)};
 	return tl_concat(parts, 2, 0);
 }
 
@@ -47,12 +49,6 @@ static bool data_fit(const tl_cell *esn, tl_tensor u, tl_tensor y)
 	return false;
 }
 
-static bool is_noisy(const tl_dropout_options *n)
-{
-	return n->input != 0 || n->output != 0 || n->recurrent_h != 0 || n->recurrent_c != 0 ||
-	       n->zoneout_h != 0 || n->zoneout_c != 0;
-}
-
 /* Noise is of the reservoir's shape; of the options only the start and first have a meaning. */
 static bool forcing_fits(const tl_cell *esn, tl_tensor u, tl_tensor noise,
 			 const tl_unroll_options *o)
@@ -60,10 +56,13 @@ static bool forcing_fits(const tl_cell *esn, tl_tensor u, tl_tensor noise,
 	if (noise.tape && !is_of(noise, u, esn->options.hidden))
 		tl_report(u.tape, TL_ERROR_SHAPE, "noise is [steps, batch, hidden]",
 			  "esn_teacher_force: the noise does not go with the data");
-	if (o && (o->lengths.tape || o->reverse || is_noisy(&o->dropout)))
-		tl_report(u.tape, TL_ERROR_ARGUMENT,
-			  "of its options it takes start and first; tl_unroll takes all",
-			  "esn_teacher_force: it knows no lengths, no way back and no dropout");
+	if (o && (o->lengths.tape || o->reverse || o->initial_state_backward.count ||
+		  tl_dropout_is_set(&o->dropout)))
+		tl_report(
+			u.tape, TL_ERROR_ARGUMENT,
+			"of its options it takes initial_state and first_step; tl_unroll takes all",
+			"esn_teacher_force: it knows no lengths, no reverse direction and no "
+			"dropout");
 	return !u.tape->problem.status;
 }
 
@@ -99,11 +98,10 @@ tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y, t
 	return r;
 }
 
-tl_tensor tl_esn_features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tensor y)
+/* What the readout sees at each step, [steps, batch, in + hidden + out]: u, x after the step, y
+ * before it. */
+static tl_tensor features(const tl_cell *esn, tl_tensor u, tl_tensor x, tl_tensor y)
 {
-	tl_tensor none = {u.tape, 0, 0};
-	if (!data_fit(esn, u, y))
-		return none;
 	tl_tensor parts[3] = {u, x, before(esn, y)};
 	return tl_concat(parts, 3, 2);
 }
@@ -174,7 +172,7 @@ static const double *run(const tl_cell *esn, tl_tape *t, const tl_esn_data *d, d
 	if (noise)
 		disturb = tl_input_double(t, tl_dims(d->steps, 1, n), noise);
 	tl_tensor x = tl_esn_teacher_force(esn, u, y, disturb, NULL).h;
-	return tl_value_double(tl_esn_features(esn, u, x, y));
+	return tl_value_double(features(esn, u, x, y));
 }
 
 /* Of the rows after the washout: x is what the readout sees, y what it is to say. */
@@ -203,8 +201,10 @@ static tl_status fit(const tl_cell *esn, const double *x, const double *y, int64
 	return status;
 }
 
-tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, tl_esn_fit_options o, double *error)
+tl_status tl_esn_fit(tl_cell *esn, const tl_esn_data *d, const tl_esn_fit_options *options,
+		     double *error)
 {
+	tl_esn_fit_options o = options ? *options : (tl_esn_fit_options){0};
 	if (!is_esn(esn) || !d || !d->u || !d->y || o.washout < 0 || d->steps <= o.washout ||
 	    d->steps > INT32_MAX)
 		return TL_ERROR_ARGUMENT;

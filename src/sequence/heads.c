@@ -87,7 +87,7 @@ void tl_multihead_destroy(tl_multihead *h)
 static tl_tensor split(const tl_multihead *h, int which, tl_tensor x)
 {
 	int64_t n = tl_tensor_dim(x, 0), batch = tl_tensor_dim(x, 1);
-	x = tl_affine(x, tl_use(x.tape, h->W[which]), tl_use(x.tape, h->b[which]));
+	x = tl_linear(x, tl_use(x.tape, h->W[which]), tl_use(x.tape, h->b[which]));
 	x = tl_reshape(x, tl_dims(n, batch, h->heads, h->size / h->heads));
 	return tl_permute(x, (const int[]){1, 2, 0, 3});
 }
@@ -146,7 +146,7 @@ tl_tensor tl_multihead_attend(const tl_multihead *h, tl_tensor query, tl_tensor 
 						      mask_of(lengths, causal, query, memory));
 	y = tl_permute(y, (const int[]){2, 0, 1, 3});
 	y = tl_reshape(y, tl_tensor_shape(query));
-	y = tl_affine(y, tl_use(t, h->W[3]), tl_use(t, h->b[3]));
+	y = tl_linear(y, tl_use(t, h->W[3]), tl_use(t, h->b[3]));
 	tl_scope_leave(t);
 	return y;
 }

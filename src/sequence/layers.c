@@ -3,6 +3,7 @@
 
 #include "cell/cell.h"
 #include "sequence/lengths.h"
+#include "sequence/noise.h"
 
 /* Adding would stretch a width of 1 over the other. */
 static bool widths_fit(tl_tensor a, tl_tensor b, const char *what)
@@ -38,14 +39,18 @@ static tl_tensor merged(tl_tensor a, tl_tensor b, tl_merge_mode how)
 }
 
 tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_cell *backward, tl_tensor x,
-			     tl_merge_mode how, const tl_unroll_options *options,
-			     const tl_state *initial_state_backward)
+			     tl_merge_mode how, const tl_unroll_options *options)
 {
 	tl_unroll_options o = options ? *options : (tl_unroll_options){0};
+	tl_state last = o.initial_state_backward;
+	o.initial_state_backward = (tl_state){0};
+	if (o.reverse && x.tape)
+		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL,
+			  "bidirectional: reverse is set, and both directions are taken");
 	o.reverse = false;
 	tl_unrolled y = tl_unroll(forward, x, &o);
 	o.reverse = true;
-	o.initial_state = initial_state_backward ? *initial_state_backward : (tl_state){0};
+	o.initial_state = last;
 	tl_unrolled back = tl_unroll(backward, x, &o);
 	y.h = merged(y.h, back.h, how);
 	y.final_state_backward = back.final_state;
@@ -56,10 +61,11 @@ static tl_unrolled one_layer(const tl_layer *layer, tl_tensor x, tl_unroll_optio
 {
 	o.dropout = layer->dropout;
 	o.initial_state = layer->initial_state ? *layer->initial_state : (tl_state){0};
-	tl_unrolled y = layer->backward
-				? tl_bidirectional(layer->forward, layer->backward, x, layer->merge,
-						   &o, layer->initial_state_backward)
-				: tl_unroll(layer->forward, x, &o);
+	if (layer->initial_state_backward)
+		o.initial_state_backward = *layer->initial_state_backward;
+	tl_unrolled y = layer->backward ? tl_bidirectional(layer->forward, layer->backward, x,
+							   layer->merge, &o)
+					: tl_unroll(layer->forward, x, &o);
 	if (layer->residual && widths_fit(y.h, x, "a residual layer"))
 		y.h = tl_add(y.h, x);
 	return y;
@@ -72,6 +78,11 @@ tl_tensor tl_unroll_layers(const tl_layer *layers, int count, tl_tensor x,
 	if (x.tape && (count < 0 || (count && !layers)))
 		tl_report(x.tape, TL_ERROR_ARGUMENT, NULL, "unroll_layers: %d layers%s", count,
 			  layers ? "" : ", and they are NULL");
+	if (x.tape && (o.initial_state.count || o.initial_state_backward.count ||
+		       tl_dropout_is_set(&o.dropout)))
+		tl_report(x.tape, TL_ERROR_ARGUMENT,
+			  "options give lengths, first_step and reverse; a layer has the rest",
+			  "unroll_layers: initial states and dropout are of each layer");
 	if (!x.tape || x.tape->problem.status)
 		return (tl_tensor){x.tape, 0, 0};
 	/* A residual must not show what stands after the end of a row. */

@@ -86,3 +86,9 @@ tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last)
 	}
 	return next;
 }
+
+bool tl_dropout_is_set(const tl_dropout_options *o)
+{
+	return o->input != 0 || o->output != 0 || o->recurrent_h != 0 || o->recurrent_c != 0 ||
+	       o->zoneout_h != 0 || o->zoneout_c != 0;
+}

@@ -22,4 +22,7 @@ tl_tensor tl_noise_output(struct noise *n, tl_tensor h);
 tl_state tl_noise_seen(struct noise *n, tl_state s); /* what the step sees of the last state */
 tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last); /* zoneout */
 
+/* Is any of them not 0? */
+bool tl_dropout_is_set(const tl_dropout_options *o);
+
 #endif

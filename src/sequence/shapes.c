@@ -1,61 +1,8 @@
-/* From one to one, one to many, many to one and many to many; encoder and decoder. */
+/* Functions over each step, and what joins an encoder and a decoder. */
 #include <tapeloop/sequence.h>
 
 #include "cell/cell.h"
 #include "sequence/lengths.h"
-
-tl_tensor tl_one_to_one(const tl_cell *cell, tl_tensor x)
-{
-	return tl_cell_step(cell, x, tl_cell_initial_state(cell, x.tape, tl_tensor_dim(x, 0))).h;
-}
-
-/* x as a sequence of one step */
-static tl_tensor as_sequence(tl_tensor x)
-{
-	return tl_stack(&x, 1, 0);
-}
-
-static tl_shape with_steps(tl_tensor x, int steps)
-{
-	tl_shape s = tl_tensor_shape(x);
-	s.dim[0] = steps;
-	return s;
-}
-
-static bool steps_fit(tl_tensor x, int steps)
-{
-	if (steps < 1 && x.tape)
-		tl_report(x.tape, TL_ERROR_ARGUMENT, "at least one step", "one_to_many: %d steps",
-			  steps);
-	return steps >= 1;
-}
-
-tl_tensor tl_one_to_many_first(const tl_cell *cell, tl_tensor x, int steps)
-{
-	if (!steps_fit(x, steps))
-		return (tl_tensor){x.tape, 0, 0};
-	x = as_sequence(x);
-	tl_tensor parts[2] = {x, tl_zeros(x.tape, with_steps(x, steps - 1))};
-	return tl_unroll(cell, steps > 1 ? tl_concat(parts, 2, 0) : x, NULL).h;
-}
-
-tl_tensor tl_one_to_many_each(const tl_cell *cell, tl_tensor x, int steps)
-{
-	if (!steps_fit(x, steps))
-		return (tl_tensor){x.tape, 0, 0};
-	x = as_sequence(x);
-	return tl_unroll(cell, tl_broadcast_to(x, with_steps(x, steps)), NULL).h;
-}
-
-tl_tensor tl_many_to_one(const tl_cell *cell, tl_tensor x, tl_tensor lengths)
-{
-	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).final_state.h;
-}
-
-tl_tensor tl_many_to_many(const tl_cell *cell, tl_tensor x, tl_tensor lengths)
-{
-	return tl_unroll(cell, x, &(tl_unroll_options){.lengths = lengths}).h;
-}
 
 tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user),
 			      void *user)
@@ -101,9 +48,9 @@ static tl_tensor nothing_seen(tl_tensor h)
 }
 
 /* Rows without a step divide by 1: their sum is zero already. */
-tl_tensor tl_mean_over_time(tl_unrolled encoded, tl_tensor lengths)
+tl_tensor tl_mean_over_time(tl_tensor h, tl_tensor lengths)
 {
-	tl_tensor h = encoded.h, none = {h.tape, 0, 0};
+	tl_tensor none = {h.tape, 0, 0};
 	if (!lengths.tape)
 		return no_steps(h) ? nothing_seen(h) : tl_mean(h, tl_axes(0));
 	if (!h.tape || !tl_lengths_fit(h.tape, lengths, tl_tensor_dim(h, 1), "mean_over_time"))
@@ -113,9 +60,9 @@ tl_tensor tl_mean_over_time(tl_unrolled encoded, tl_tensor lengths)
 	return tl_div(tl_sum(h, tl_axes(0)), tl_maximum(count, tl_scalar(h.tape, 1)));
 }
 
-tl_tensor tl_max_over_time(tl_unrolled encoded, tl_tensor lengths)
+tl_tensor tl_max_over_time(tl_tensor h, tl_tensor lengths)
 {
-	tl_tensor h = encoded.h, none = {h.tape, 0, 0};
+	tl_tensor none = {h.tape, 0, 0};
 	if (no_steps(h))
 		return nothing_seen(h);
 	if (!lengths.tape)

@@ -41,9 +41,15 @@ static bool prepare(struct walk *w, const tl_cell *cell, tl_tensor x, const tl_u
 	w->steps = tl_tensor_dim(x, 0);
 	w->batch = tl_tensor_dim(x, 1);
 	if (w->options.first_step < 0 || w->steps > INT_MAX - w->options.first_step) {
-		tl_report(t, TL_ERROR_ARGUMENT, "steps are counted from first, by an int, from 0",
+		tl_report(t, TL_ERROR_ARGUMENT,
+			  "steps are counted from first_step, by an int, from 0",
 			  "unroll: %lld steps, the first called %d", (long long)w->steps,
 			  w->options.first_step);
+		return false;
+	}
+	if (w->options.initial_state_backward.count) {
+		tl_report(t, TL_ERROR_ARGUMENT, "tl_bidirectional has two directions",
+			  "unroll: initial_state_backward is set, and there is one direction");
 		return false;
 	}
 	if (w->options.initial_state.count &&
@@ -85,7 +91,7 @@ static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
 	tl_tape_set_step(t, step);
 	y->final_state = s;
 	y->h = w->steps ? tl_stack(shown, (int)w->steps, 0)
-			: tl_slice(tl_stack(&s.h, 1, 0), 0, 0, 0);
+			: tl_slice(tl_expand_dims(s.h, 0), 0, 0, 0, 1);
 	y->h = w->turned ? tl_turned(y->h, w->options.lengths) : tl_masked(y->h, w->mask);
 }
 
