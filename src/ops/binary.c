@@ -45,6 +45,11 @@ static tl_tensor pow_by_exponent(tl_tensor a, tl_tensor b, tl_tensor y)
 	return tl_mul(y, tl_log(tl_where(flat, one, a)));
 }
 
+static tl_tensor squares(tl_tensor a, tl_tensor b)
+{
+	return tl_add(tl_square(a), tl_square(b));
+}
+
 /* What passes to a: 1 where it wins, 1/2 where they are equal, 0 where it does not; 1 to both where
  * one is NaN, as the result is. */
 static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)

@@ -21,6 +21,28 @@ static tl_tensor constant(tl_tensor x, double n)
 	return tl_scalar(x.tape, n);
 }
 
+/* s + x s (1 - s), s the sigmoid and y = x s */
+static tl_tensor silu_slope(tl_tensor x, tl_tensor y)
+{
+	tl_tensor s = tl_sigmoid(x);
+	return tl_add(s, tl_mul(y, tl_one_minus(s)));
+}
+
+/* t + x (1 - t^2) sigmoid(x), t = tanh(softplus(x)) */
+static tl_tensor mish_slope(tl_tensor x)
+{
+	tl_tensor t = tl_tanh(tl_softplus(x));
+	return tl_add(t, tl_mul(tl_mul(x, tl_sigmoid(x)), tl_one_minus(tl_square(t))));
+}
+
+/* P(X < x) + x p(x), X a normal random number and p its density */
+static tl_tensor gelu_slope(tl_tensor x)
+{
+	tl_tensor below = tl_scale(tl_erfc(tl_scale(x, -0.7071067811865476)), 0.5);
+	tl_tensor density = tl_scale(tl_exp(tl_scale(tl_square(x), -0.5)), 0.3989422804014327);
+	return tl_add(below, tl_mul(x, density));
+}
+
 #define VJP(NAME, DERIVATIVE)                                                                      \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
