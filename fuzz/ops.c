@@ -72,7 +72,7 @@ static tl_tensor linear(tl_tensor x, tl_tensor W)
 static const unary smooth_unary[] = {
 	(tl_neg),      (tl_square),  (tl_sin),      (tl_cos),       (tl_tanh),
 	(tl_exp),      (tl_sigmoid), (tl_softplus), (tl_one_minus), (tl_transpose),
-	     (tl_erfc),    (tl_gelu),     (tl_silu),      (tl_mish),
+	(tl_erf),      (tl_erfc),    (tl_gelu),     (tl_silu),      (tl_mish),
 	(tl_softsign), (tl_expm1),   (tl_atan),     (tl_sinh),      (tl_cosh),
 };
 static const unary jumpy_unary[] = {

@@ -59,6 +59,7 @@ static void elementwise(tl_tape *tape)
 				  tl_atan(x),
 				  tl_sinh(x),
 				  tl_cosh(x),
+				  tl_erf(x),
 				  tl_erfc(x),
 				  tl_softsign(x),
 				  tl_silu(x),

@@ -174,6 +174,7 @@ static const struct unary {
 	{"sinh", tl_sinh, sinh, -4},
 	{"cosh", tl_cosh, cosh, -4},
 	{"tanh", tl_tanh, tanh, -4},
+	{"erf", tl_erf, erf, -4},
 	{"erfc", tl_erfc, erfc, -4},
 	{"sigmoid", tl_sigmoid, sigmoid, -4},
 	{"softsign", tl_softsign, softsign, -4},

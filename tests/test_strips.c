@@ -108,6 +108,7 @@ static const struct function {
 	{TL_STRIP_silu, silu_double, silu_of, {4, 4}},
 	{TL_STRIP_mish, mish_double, mish_of, {4, 4}},
 	{TL_STRIP_gelu, gelu_double, gelu_of, {4, 5}},
+	{TL_STRIP_erf, erf, erfl, {2, 4}},
 	{TL_STRIP_erfc, erfc, erfcl, {4, 4}},
 	{TL_STRIP_sin, sin, sinl, {2, 4}},
 	{TL_STRIP_cos, cos, cosl, {2, 4}},
@@ -119,7 +120,7 @@ static const struct function {
 	{TL_STRIP_cosh, cosh, coshl, {2, 4}},
 };
 
-enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]), OWN = 12 };
+enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]), OWN = 13 };
 
 /* How many units in the last place of the exact result; infinities and NaN must be the same. */
 static double ulps(tl_dtype type, double got, long double exact)

@@ -45,6 +45,7 @@ TL_API tl_tensor tl_atan(tl_tensor x);
 TL_API tl_tensor tl_sinh(tl_tensor x);
 TL_API tl_tensor tl_cosh(tl_tensor x);
 TL_API tl_tensor tl_tanh(tl_tensor x);
+TL_API tl_tensor tl_erf(tl_tensor x);      /* 2 / sqrt(pi) times the integral of exp(-t^2) from 0 */
 TL_API tl_tensor tl_erfc(tl_tensor x);     /* 1 - erf x, accurate where that is small */
 TL_API tl_tensor tl_sigmoid(tl_tensor x);  /* 1 / (1 + exp -x) */
 TL_API tl_tensor tl_softsign(tl_tensor x); /* x / (1 + |x|) */

@@ -80,6 +80,12 @@ INLINE vec erf_near_0(vec x)
 	return v_fma(x, POLY(x * x, erf_poly), x);
 }
 
+INLINE vec v_erf(vec x)
+{
+	vec a = v_abs(x);
+	return v_copysign(v_select(a < 1, erf_near_0(a), 1 - erfc_above(a)), x);
+}
+
 /* 1 - erf(x) where that cancels little */
 INLINE vec v_erfc(vec x)
 {
