@@ -7,6 +7,7 @@
  *     fuzz_nets --seconds 3600  for an hour
  */
 #include "fuzz/nets.h"
+#include "passes/passes.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -136,8 +137,6 @@ static void reference(net *n, const double *data[2], result trusted[2])
 
 static long run(const fuzz_unit *units, size_t count)
 {
-	static const char *const passes[] = {"-widen", "-sums",  "-steps",
-					     "-outer", "-masks", "-strips"};
 	static result trusted[2];
 	double numbers[2][NET_DATA];
 	const double *data[2] = {numbers[0], numbers[1]};
@@ -155,9 +154,13 @@ static long run(const fuzz_unit *units, size_t count)
 	reference(&n, data, trusted);
 	if (isfinite(trusted[0].loss) && isfinite(trusted[1].loss)) {
 		check(&n, "compiled", 0, ROUNDS, data, trusted);
-		for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
-			setenv("TL_PASSES", passes[i], 1);
-			check(&n, passes[i], 0, 2, data, trusted);
+		for (int i = 0; i < TL_PASS_COUNT; i++) {
+			char off[64];
+			if (tl_passes[i].runs == TL_PASS_ON_REQUEST)
+				continue;
+			snprintf(off, sizeof off, "-%s", tl_passes[i].name);
+			setenv("TL_PASSES", off, 1);
+			check(&n, off, 0, 2, data, trusted);
 		}
 		unsetenv("TL_PASSES");
 		check(&n, "recompute", -1, 2, data, trusted);
@@ -165,7 +168,7 @@ static long run(const fuzz_unit *units, size_t count)
 			check_differences(&n, &trusted[0], units[0][3]);
 	}
 	tl_params_destroy(n.set);
-	return ROUNDS + 2 * (1 + sizeof passes / sizeof *passes);
+	return ROUNDS + 2 * TL_PASS_COUNT;
 }
 
 static size_t expand(const fuzz_unit *from, size_t count, fuzz_unit *to)

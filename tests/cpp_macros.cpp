@@ -90,6 +90,8 @@ static void elementwise(tl_tape *tape)
 	check(std::isfinite(tl_item(tl_sum(tl_add_n(each, count), TL_ALL))), "elementwise");
 	check(tl_tape_find(tape, "", -1, "x").id == x.id, "found by its tag");
 	tl_constant(tape, tl_dims(2), floats);
+	tl_constant_double(tape, tl_dims(2, 3), sixes);
+	check(TL_VERSION_MAJOR >= 0 && TL_VERSION_MINOR >= 0 && TL_VERSION_PATCH >= 0, "version");
 	tl_input(tape, tl_dims(2), floats);
 	tl_scalar(tape, 1);
 	tl_cast(tl_constant_int(tape, tl_dims(2), integers));

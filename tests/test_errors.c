@@ -382,20 +382,24 @@ START_TEST(sets_of_parameters)
 		const char *name, *message;
 		int64_t rows;
 		bool no_init;
+		tl_status status;
 	} table[] = {
-		{"", "parameter: the name is empty", 1, false},
-		{NULL, "parameter: the name is empty", 1, false},
-		{"W", "parameter W: the set already has one of this name", 1, false},
-		{"V", "parameter V: no tensor can have shape [-2]", -2, false},
-		{"V", "parameter V: the initialiser is empty", 2, true},
+		{"", "parameter: the name is empty", 1, false, TL_ERROR_ARGUMENT},
+		{NULL, "parameter: the name is empty", 1, false, TL_ERROR_ARGUMENT},
+		{"W", "parameter W: the set already has one of this name", 1, false, TL_ERROR_NAME},
+		{"V", "parameter V: no tensor can have shape [-2]", -2, false, TL_ERROR_SHAPE},
+		{"V", "parameter V: the initialiser is empty", 2, true, TL_ERROR_ARGUMENT},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		tl_params *set = tl_params_create(TL_F32);
 		tl_params_add(set, "W", tl_dims(2), tl_init_zeros());
 		ck_assert_ptr_null(tl_params_error(set));
+		ck_assert_int_eq(tl_params_status(set), TL_OK);
+		ck_assert_int_eq(tl_param_size(tl_params_find(set, "W")), 2);
 		tl_init init = table[i].no_init ? (tl_init){NULL, 0, 0} : tl_init_zeros();
 		ck_assert_ptr_null(tl_params_add(set, table[i].name, tl_dims(table[i].rows), init));
 		ck_assert_str_eq(tl_params_error(set), table[i].message);
+		ck_assert_int_eq(tl_params_status(set), table[i].status);
 		/* the first is kept, and what follows does nothing */
 		ck_assert_ptr_null(tl_params_add(set, "fine", tl_dims(1), tl_init_zeros()));
 		ck_assert_str_eq(tl_params_error(set), table[i].message);

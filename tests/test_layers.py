@@ -6,7 +6,9 @@ usage: test_layers.py source-root 'cc flags'
 - a file includes only from its own layer and those before it in LAYERS;
 - every public function that can fail on a tape is marked TL_SITED, so that its errors name the
   user's line;
-- each public header compiles alone, as C11 with -Wpedantic;
+- each public header compiles alone, as C11 with -Wpedantic, and says in its head how its calls fail
+  and who owns what, which holds where a function's own comment says nothing else;
+- docs/architecture.md has a row for each pass, saying what the pass's own row says;
 - no source or test file grows past its limit of lines.
 """
 import os
@@ -19,7 +21,7 @@ import tempfile
 LAYERS = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
           "sequence", "view"]
 # Which public header may be included from which layer on; the ones not named are for all.
-PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "show.h": "view"}
+PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim"}
 # Calls on a tape that record nothing and leave no error.
 UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_set_seed", "tl_tape_set_check_finite", "tl_tape_set_step",
            "tl_tape_invalidate", "tl_tape_set_executor", "tl_tape_set_recompute", "tl_stamp",
@@ -96,9 +98,20 @@ def check_headers(root, cc, report):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             report.check(done.returncode == 0, name, done.stderr)
             report.check(name == "tapeloop.h" or f"<tapeloop/{name}>" in whole, name, "tapeloop.h does not include it")
+            head = read(os.path.join(root, "include/tapeloop", name)).partition("*/")[0]
+            for line in ("On failure: ", "Owner: "):
+                report.check(f"\n * {line}" in head, name, f"its head has no line '{line}'")
     installed = read(os.path.join(root, "include/tapeloop/meson.build"))
     for name in names:
         report.check(f"'{name}'" in installed, name, "is not installed")
+
+
+def check_passes(root, report):
+    text = re.sub(r"/\*.*?\*/", "", read(os.path.join(root, "src/passes/passes.def")), flags=re.S)
+    rows = re.findall(r'^PASS\((\w+),\s*(\w+),\s*((?:"[^"]*"\s*)+)\)', text, re.M)
+    declared = [(name, runs.lower().replace("_", " "), "".join(re.findall(r'"([^"]*)"', doc))) for name, runs, doc in rows]
+    told = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| (.*) \|$", read(os.path.join(root, "docs/architecture.md")), re.M)
+    report.check(declared and told == declared, "docs/architecture.md", f"its passes are {told}, those declared {declared}")
 
 
 def check_length(root, report):
@@ -115,6 +128,7 @@ def main():
     check_layers(root, report)
     check_sites(root, report)
     check_headers(root, cc, report)
+    check_passes(root, report)
     check_length(root, report)
     print(f"{report.passed} passed, {report.failed} failed")
     return report.failed > 0

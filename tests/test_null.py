@@ -49,7 +49,7 @@ ARGUMENTS = {
     "tl_max_pool2d.x": "image", "tl_average_pool2d.x": "image", "tl_conv1d.x": "seq", "tl_conv1d.w": "seq",
     "tl_unroll.x": "seq", "tl_bidirectional.x": "seq", "tl_unroll_layers.x": "seq", "tl_unroll_truncated.x": "seq",
     "tl_time_distributed.x": "seq", "tl_concat_context.x": "seq",
-    "tl_ctc_loss.scores": "seq", "tl_ctc_greedy_decode.scores": "seq", "tl_ctc_beam_search.scores": "seq", "tl_ctc_loss.targets": "ids",
+    "tl_ctc_loss.logits": "seq", "tl_ctc_greedy_decode.logits": "seq", "tl_ctc_beam_search.logits": "seq", "tl_ctc_loss.targets": "ids",
     "tl_decoder_teacher_force.targets": "ids", "tl_attention_prepare.keys": "seq",
     "tl_multihead_attend.query": "seq", "tl_multihead_attend.memory": "seq", "tl_input_bind.input": "input",
     # of the library

@@ -4,6 +4,7 @@
  * with each one off.
  */
 #include "suite.h"
+#include "passes/passes.h"
 
 enum { MOST = 48, CASES = 1500 };
 
@@ -401,13 +402,54 @@ START_TEST(floats)
 }
 END_TEST
 
+/* A number of a pass leaves out that one, TL_PASS_COUNT all of them. */
+static void leave_out(int number, char *text)
+{
+	*text = '\0';
+	for (int i = 0; i < TL_PASS_COUNT; i++)
+		if (number == i || number == TL_PASS_COUNT)
+			sprintf(text + strlen(text), "%s-%s", *text ? "," : "", tl_passes[i].name);
+}
+
 START_TEST(without_a_pass)
 {
-	static const char *const off[] = {"-widen", "-sums",
-					  "-steps", "-strips",
-					  "-outer", "-widen,-sums,-steps,-outer,-strips"};
-	for (uint64_t seed = 0; seed < CASES; seed++)
-		compare(TL_F64, seed + 200000, off[seed % 6], 0);
+	char passes[256];
+	for (uint64_t seed = 0; seed < CASES; seed++) {
+		int number = (int)(seed % (TL_PASS_COUNT + 1));
+		leave_out(number, passes);
+		compare(TL_F64, seed + 200000, passes, number == TL_PASS_recompute ? 3 : 0);
+	}
+}
+END_TEST
+
+/* Names are whole names, each with its minus; what is no pass's is found. */
+START_TEST(names)
+{
+	static const struct {
+		const char *passes;
+		uint32_t off;
+		const char *unknown;
+	} cases[] = {
+		{"", 0, NULL},
+		{"-widen", 1 << TL_PASS_widen, NULL},
+		{"-strips,-masks", 1 << TL_PASS_strips | 1 << TL_PASS_masks, NULL},
+		{" -sums , -outer,", 1 << TL_PASS_sums | 1 << TL_PASS_outer, NULL},
+		{"widen", 0, "widen"},
+		{"-wide", 0, "-wide"},
+		{"-widens,-steps", 1 << TL_PASS_steps, "-widens,-steps"},
+		{"-steps,-", 1 << TL_PASS_steps, "-"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int length = 0;
+		setenv("TL_PASSES", cases[i].passes, 1);
+		ck_assert_msg(tl_passes_on() == (TL_PASSES_ALL & ~cases[i].off), "%s",
+			      cases[i].passes);
+		const char *unknown = tl_passes_unknown(&length);
+		ck_assert_msg(cases[i].unknown ? unknown && !strcmp(unknown, cases[i].unknown)
+					       : !unknown,
+			      "%s: %s", cases[i].passes, unknown);
+		unsetenv("TL_PASSES");
+	}
 }
 END_TEST
 
@@ -419,4 +461,4 @@ START_TEST(computed_again)
 }
 END_TEST
 
-SUITE("passes", doubles, floats, without_a_pass, computed_again)
+SUITE("passes", doubles, floats, without_a_pass, names, computed_again)

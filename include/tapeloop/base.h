@@ -1,5 +1,9 @@
-/* What everything else stands on: what a call returns, the types of numbers, where memory comes
- * from. */
+/*
+ * What everything else stands on: statuses, number types, memory, threads, the version.
+ *
+ * On failure: nothing here fails.
+ * Owner: texts returned are constants.
+ */
 #ifndef TAPELOOP_BASE_H
 #define TAPELOOP_BASE_H
 
@@ -23,19 +27,19 @@ extern "C" {
 
 /*
  * Calls that can fail return a tl_status: TL_OK is 0, so `if (tl_backward(loss))` reads "if it
- * failed". The words that go with it are kept by the object the call worked on (tl_tape_error of a
- * tape, tl_params_error of a parameter set).
+ * failed". The error message is kept by the object the call worked on: tl_tape_error,
+ * tl_params_error, tl_program_error, tl_optimizer_error.
  */
 typedef enum tl_status {
 	TL_OK = 0,
 	TL_ERROR_MEMORY,   /* the allocator returned NULL */
 	TL_ERROR_SHAPE,    /* operand shapes do not fit each other */
 	TL_ERROR_TYPE,     /* integers where real numbers are needed, or the other way round */
-	TL_ERROR_ARGUMENT, /* an axis, a size, a rate, a name that cannot be */
+	TL_ERROR_ARGUMENT, /* an axis, a size, a rate or a name is invalid */
 	TL_ERROR_TAPE,     /* a tensor of another tape, of a rewound tape, or of no tape */
-	TL_ERROR_VALUE,    /* the data is wrong: an index out of range, NaN while tracing, an input
-			      never bound */
-	TL_ERROR_GRADIENT, /* no derivative: the op has none, or what the graph says is wrong */
+	TL_ERROR_VALUE,    /* the data is wrong: an index out of range, a NaN while values are
+			      checked, an input without data */
+	TL_ERROR_GRADIENT, /* no derivative: the op has none, or the gradient check disagrees */
 	TL_ERROR_FILE,     /* reading or writing a file failed */
 	TL_ERROR_NAME      /* the name of what was to be registered is taken */
 } tl_status;
@@ -43,11 +47,11 @@ typedef enum tl_status {
 /* A word or two for a status ("wrong shape"). Never NULL. Any thread. */
 TL_API const char *tl_status_text(tl_status status);
 
-/* The numbers in a tensor. A tape computes in TL_F32 or in TL_F64; TL_I32 is for token ids, lengths
- * and the like. */
+/* The type of a tensor's elements. A tape computes in TL_F32 or in TL_F64; TL_I32 is for token ids,
+ * lengths and the like. */
 typedef enum tl_dtype { TL_F32, TL_F64, TL_I32 } tl_dtype;
 
-/* Bytes of one number: 4, 8, 4. */
+/* Bytes of one element: 4, 8, 4. */
 TL_API size_t tl_dtype_size(tl_dtype dtype);
 
 /* Where an option of 0 means its default, this means 0: a number too small to change anything. */
@@ -66,13 +70,24 @@ typedef struct tl_allocator {
 
 /*
  * Use this allocator from now on, for the whole process; NULL, or one that lacks a function, goes
- * back to realloc and free. Call
- * it before anything else is created, or while nothing the library made is alive. Not to be called
- * while another thread is inside.
+ * back to realloc and free. Call it before anything else is created, or while nothing the library
+ * made is alive, and not while another thread is inside.
  */
 TL_API void tl_set_allocator(const tl_allocator *allocator);
 
-/* The library's version, "major.minor.patch". */
+/*
+ * The library has one thread pool, used by whatever runs a program at the time. Its size is one
+ * thread a core unless the environment variable TL_THREADS says otherwise, or this call; 0 goes
+ * back to that. Programs compiled before keep the number they were made for. Results do not depend
+ * on it.
+ */
+TL_API void tl_set_thread_count(int threads);
+TL_API int tl_thread_count(void);
+
+/* The version of these headers, and of the library that runs: "major.minor.patch". */
+#define TL_VERSION_MAJOR 0
+#define TL_VERSION_MINOR 1
+#define TL_VERSION_PATCH 0
 TL_API const char *tl_version(void);
 
 #ifdef __cplusplus

@@ -6,7 +6,11 @@
  *     tl_cell *cell = tl_cell_create(model, "highway", "net", o);
  *
  * What is 0 takes the default, in brackets. Where you mean a real 0, say TL_ZERO: a number too
- * small to change anything. The paper at the kind's .doc says what an option is for.
+ * small to change anything. The paper at the kind's .doc says what an option is for. Where .extra
+ * is given, its members of 0 take the defaults just as if it were NULL.
+ *
+ * On failure: options that are invalid are an error of tl_cell_create.
+ * Owner: plain structs, copied when a cell is made.
  */
 #ifndef TAPELOOP_CELL_OPTIONS_H
 #define TAPELOOP_CELL_OPTIONS_H
@@ -22,7 +26,7 @@ enum { TL_MAX_STATES = 16 }; /* of a cell */
 typedef tl_tensor (*tl_activation)(tl_tensor);
 
 typedef struct tl_leaky_options { /* "leaky" */
-	double leak_rate;         /* share of the new: 1 is the vanilla net [0.5] */
+	double leak_rate;         /* fraction of the new value: 1 is the vanilla net [0.5] */
 } tl_leaky_options;
 
 typedef struct tl_feedback_options { /* "jordan", "back_projection" */
@@ -83,7 +87,7 @@ typedef struct tl_slstm_options { /* "slstm" */
 } tl_slstm_options;
 
 typedef struct tl_phased_options { /* "phased_lstm" */
-	double open;               /* share of a period in which a unit is open [0.05] */
+	double open;               /* fraction of a period in which a unit is open [0.05] */
 	double leak;               /* of a closed unit, in [0, 1] [0.001] */
 	bool timed; /* the last column of x is the time; [false]: the tape's step is */
 } tl_phased_options;
@@ -101,7 +105,7 @@ typedef struct tl_conv_cell_options { /* "conv_lstm": in and hidden are channels
 
 typedef struct tl_batch_norm_cell_options { /* "bn_rnn", "bn_lstm", "li_gru" */
 	int steps;       /* how many steps have running statistics of their own [1] */
-	double momentum; /* share of the new in these, in [0, 1] [0.1] */
+	double momentum; /* fraction of the new in these, in [0, 1] [0.1] */
 } tl_batch_norm_cell_options;
 
 typedef struct tl_tree_options { /* "tree_lstm_nary" */

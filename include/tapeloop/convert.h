@@ -9,12 +9,18 @@
  * (PyTorch's; ONNX with linear_before_reset) can be filled from such arrays and written as such. A
  * cell without the option two_biases gets the sum of both, which is the same net, and writes zeros
  * for the second; the gradient of both is that of the sum. PyTorch's GRU is not "gru", which is
- * refused with that layout.
+ * refused in that order.
  *
  * Arrays are all of it: what a node of ONNX says beside them must be in the cell's options, or it
  * is another net. `activations` with another function in the place of both tanh is the option
- * activation ("Relu": tl_relu); `direction` is tl_unroll's backwards or tl_bidirectional; other
+ * activation ("Relu": tl_relu); `direction` is tl_unroll's reverse or tl_bidirectional; other
  * functions for the gates, `clip` and `input_forget` have no counterpart in these kinds.
+ *
+ * On failure: TL_ERROR_ARGUMENT, with the reason in tl_params_error of the cell's set, and nothing
+ *     was moved: no order is known for cells of this kind, or PyTorch has none like it ("gru"), the
+ *     dtype is not real, there are peepholes for a kind without, or the cell has the option
+ *     layer_norm, for whose gains the arrays have no place.
+ * Owner: arrays are the caller's.
  */
 #ifndef TAPELOOP_CONVERT_H
 #define TAPELOOP_CONVERT_H
@@ -27,8 +33,8 @@ extern "C" {
 
 typedef enum tl_gate_order { TL_GATE_ORDER_PYTORCH, TL_GATE_ORDER_ONNX } tl_gate_order;
 
-/* One direction of one layer; arrays of the caller's. Those that are NULL are left alone, or, of
- * two biases, taken as zeros. */
+/* One direction of one layer. Arrays that are NULL are left alone, or, of two biases, taken as
+ * zeros. */
 typedef struct tl_flat_weights {
 	tl_dtype dtype; /* TL_F32 or TL_F64: of all arrays */
 	void *W;        /* [gates * hidden, in] */
@@ -37,11 +43,8 @@ typedef struct tl_flat_weights {
 	void *p;        /* peepholes, [3 * hidden] */
 } tl_flat_weights;
 
-/* TL_ERROR_ARGUMENT, with the reason in tl_params_error of the cell's set: no order is known for
- * cells of this kind, or PyTorch has none like it ("gru"), the dtype is not of reals, there are
- * peepholes for a kind without, or the cell has the option layer_norm, for whose gains the arrays
- * have no place. Nothing was moved then. */
 TL_API tl_status tl_cell_import(tl_cell *cell, tl_gate_order order, const tl_flat_weights *from);
+
 /* The values, and the gradients in the same order; either may be NULL. */
 TL_API tl_status tl_cell_export(const tl_cell *cell, tl_gate_order order,
 				const tl_flat_weights *weights, const tl_flat_weights *gradients);

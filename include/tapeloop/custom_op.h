@@ -8,12 +8,15 @@
  *             return tl_mul(dy, tl_mul(tl_scalar(c->tape, 3), tl_square(tl_call_operand(c, 0))));
  *     }
  *     static const tl_op cube = {
- *             .name = "cube", .operands = 1, .shape = tl_shape_elementwise,
- *             .kernel = cube_kernel, .vjp = cube_vjp, .sample = tl_example_unary,
+ *             .name = "cube", .operand_count = 1, .shape = tl_shape_elementwise,
+ *             .kernel = cube_kernel, .vjp = cube_vjp, .example = tl_example_unary,
  *             .doc = "x^3, elementwise",
  *     };
  *     ...
  *     tl_tensor y = tl_apply(&cube, NULL, 1, &x);
+ *
+ * On failure: no tensor, or a status; the tape keeps the message (tl_tape_error).
+ * Owner: ops are the caller's constants, never copied; attributes are copied onto the tape.
  */
 #ifndef TAPELOOP_CUSTOM_OP_H
 #define TAPELOOP_CUSTOM_OP_H
@@ -67,8 +70,8 @@ typedef struct tl_kernel_args {
 			    integer */
 	uint64_t key;    /* of ops with .random: for random numbers; 0 for others */
 	void *workspace; /* op->workspace() bytes, this part's own */
-	int part, parts; /* only for ops with .divisible: do this share of the work */
-	bool accumulate; /* only for ops with .adds: add to what out holds */
+	int part, parts; /* only for ops with .parallel: do this part of the work */
+	bool accumulate; /* only for ops with .accumulates: add to what out holds */
 	char *message; /* on TL_ERROR_VALUE, up to TL_PROBLEM bytes for what is wrong with the data
 			*/
 } tl_kernel_args;
@@ -95,11 +98,11 @@ struct tl_op {
 	/* Compute run->out. TL_ERROR_VALUE if the data is wrong, else TL_OK. */
 	tl_status (*kernel)(const tl_kernel_args *run);
 	size_t (*workspace)(const tl_kernel_args *run);
-	bool parallel;    /* the kernel looks at part and parts */
-	bool accumulates; /* the kernel looks at add: it can add to what is there */
+	bool parallel;    /* the kernel obeys part and parts */
+	bool accumulates; /* the kernel obeys accumulate: it can add to what is there */
 	/*
 	 * The result follows from run->key too: two uses of the op are never taken for one, and
-	 * each has a key of its own, which differs from round to round.
+	 * each has a key of its own, which differs after each rewind.
 	 */
 	bool random;
 	/* Nanoseconds on one thread, roughly, of which sharing depends; NULL: one for each number
@@ -112,9 +115,9 @@ struct tl_op {
 
 	/*
 	 * The derivative: dy is d loss / d result; return d loss / d operand, recorded with ops, in
-	 * the shape of the operand or of the result (broadcasting is undone for you). An inert
-	 * tensor, (tl_tensor){0}, means zero. Without a rule the op has no derivative, and asking
-	 * for one is an error, unless it is flat: its derivative is zero wherever it exists.
+	 * the shape of the operand or of the result (broadcasting is undone for you). TL_NONE means
+	 * zero. Without a rule the op has no derivative, and asking
+	 * for one is an error, unless .zero_gradient says that it is zero wherever it exists.
 	 */
 	tl_tensor (*vjp)(const tl_call *c, int operand, tl_tensor dy);
 	bool zero_gradient;
@@ -134,7 +137,7 @@ struct tl_op {
 	bool compound;
 };
 
-/* Record a use of an op; the tape is that of the operands. Inert on error. attr may be NULL if
+/* Record a use of an op; the tape is that of the operands. attr may be NULL if
  * attr_size is 0. */
 TL_API tl_tensor tl_apply(const tl_op *op, const void *attr, int operands,
 			  const tl_tensor *operand);
@@ -147,9 +150,9 @@ TL_API tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape,
 				      tl_dtype *dtype); /* broadcast */
 TL_API tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
 
-/* Samples: what an example is made of */
+/* Examples: what they are made of */
 
-/* Passed to .sample; `tape` is the tape to record on. */
+/* Passed to .example; `tape` is the tape to record on. */
 typedef struct tl_example {
 	tl_tape *tape;
 	const tl_op *op;       /* whose example this is */

@@ -1,9 +1,11 @@
 /*
  * The ops. Each records one node (or a few) and returns it; nothing is computed. Operands of
- * elementwise ops broadcast as in NumPy: shapes are aligned at the last axis, and a dimension of 1,
- * or one that is missing, stretches. On error an op returns an inert tensor and the tape of its
- * operands keeps the message (tl_tape_error). Real operands are of the tape's type; integer tensors
+ * elementwise ops are broadcast as in NumPy: shapes are aligned at the last axis, and a dimension
+ * of 1, or one that is missing, is repeated. Real operands are of the tape's type; integer tensors
  * go only where an index, a target or a length is asked for, or through tl_cast.
+ *
+ * On failure: no tensor; the tape of the operands keeps the message (tl_tape_error).
+ * Owner: the tape owns the node.
  */
 #ifndef TAPELOOP_OPS_H
 #define TAPELOOP_OPS_H
@@ -90,6 +92,7 @@ TL_API tl_tensor tl_not_equal(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_where(tl_tensor condition, tl_tensor a,
 			  tl_tensor b);                   /* condition != 0 ? a : b */
 TL_API tl_tensor tl_add_n(const tl_tensor *x, int count); /* the sum of tensors of one shape */
+TL_API tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b); /* z a + (1 - z) b */
 
 /* Along axes */
 
@@ -145,13 +148,13 @@ TL_API tl_tensor tl_logsumexp(tl_tensor x, tl_axis_list axes);
 TL_API tl_tensor tl_softmax(tl_tensor x, int axis);
 TL_API tl_tensor tl_log_softmax(tl_tensor x, int axis);
 TL_API tl_tensor tl_sum_to(tl_tensor x,
-			   tl_shape shape); /* undo a broadcast: sum what was stretched */
+			   tl_shape shape); /* undo a broadcast: sum over what was repeated */
 
 /* Products */
 
 /*
  * a b. Two matrices; a vector on either side counts as a row (left) or a column (right) and its
- * axis goes away; leading axes beyond two are a batch and broadcast. A transpose of an operand is
+ * axis is removed; leading axes beyond two are a batch and broadcast. A transpose of an operand is
  * taken into the product and not carried out.
  */
 TL_API tl_tensor tl_matmul(tl_tensor a, tl_tensor b);
@@ -162,7 +165,7 @@ TL_API tl_tensor tl_linear(tl_tensor x, tl_tensor W, tl_tensor b);
 /* x^T W y of each row: x [batch, n], W [out, n, m], y [batch, m]; the result is [batch, out]. */
 TL_API tl_tensor tl_bilinear(tl_tensor x, tl_tensor W, tl_tensor y);
 
-/* Form */
+/* Shapes */
 
 TL_API tl_tensor tl_transpose(tl_tensor x); /* swaps the last two axes */
 TL_API tl_tensor tl_permute(tl_tensor x,
@@ -173,7 +176,7 @@ TL_API tl_tensor tl_expand_dims(tl_tensor x, int axis); /* a new axis of size 1,
 TL_API tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape);
 /* start:stop:step as in Python: stop not included, negative ones count from the end; step >= 1. */
 TL_API tl_tensor tl_slice(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step);
-TL_API tl_tensor tl_at(tl_tensor x, int64_t index); /* x[index]: the first axis goes away */
+TL_API tl_tensor tl_at(tl_tensor x, int64_t index); /* x[index]: the first axis is removed */
 TL_API tl_tensor tl_reverse(tl_tensor x, int axis);
 TL_API tl_tensor tl_concat(const tl_tensor *x, int count, int axis);
 TL_API tl_tensor tl_stack(const tl_tensor *x, int count, int axis); /* along a new axis */
@@ -188,7 +191,7 @@ TL_API tl_tensor tl_embedding(tl_tensor table,
 TL_API tl_tensor tl_segment_sum(tl_tensor rows, tl_tensor index,
 				int64_t count); /* sums rows into count rows */
 TL_API tl_tensor tl_pick(tl_tensor x, tl_tensor index,
-			 int axis); /* x[.., index[..], ..]: the axis goes away */
+			 int axis); /* x[.., index[..], ..]: the axis is removed */
 /* x[.., index[.., i, ..], ..], as NumPy's: index has the shape of x, but for the size of the axis,
  * which the result takes from it. */
 TL_API tl_tensor tl_take_along_axis(tl_tensor x, tl_tensor index, int axis);
@@ -250,8 +253,8 @@ TL_API tl_tensor tl_batch_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, int 
 /*
  * Set each element to zero with this probability and scale the others by 1 / (1 - rate); x itself
  * while the tape is not training (tl_tape_set_training). The mask follows
- * from the tape's seed and round; it is computed, never stored. tl_dropout_mask is the mask itself
- * (0 or 1 / (1 - rate)), to be shared over steps: it is drawn in either mode, so ask
+ * from the tape's seed and generation; it is computed, never stored. tl_dropout_mask is the mask
+ * itself (0 or 1 / (1 - rate)), to be shared over steps: it is drawn in either mode, so ask
  * tl_tape_is_training before using it.
  */
 TL_API tl_tensor tl_dropout(tl_tensor x, double rate);

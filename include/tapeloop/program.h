@@ -3,7 +3,8 @@
  * with nothing recorded and nothing allocated.
  *
  *     tl_tensor x = tl_input(tape, tl_dims(1, 64), NULL), y = model(tape, x);
- *     tl_program *p = tl_program_create(tape, (tl_program_options){.outputs = &y, .count = 1});
+ *     tl_program_options o = {.outputs = &y, .output_count = 1};
+ *     tl_program *p = tl_program_create(tape, o);
  *     while (read(data)) {
  *             tl_program_bind(p, x, data);
  *             if (tl_program_run(p))
@@ -11,12 +12,16 @@
  *             use(tl_program_value(p, y));
  *     }
  *
- * Handles go on naming its inputs and outputs after the tape was rewound or destroyed. Inputs keep
- * the data they were bound to when the program was made; constants are copied; parameters are read
- * where they are, so their set must stay. A program belongs to one thread at a time.
+ * Handles go on naming its inputs and outputs after the tape was rewound or destroyed. A program
+ * belongs to one thread at a time.
  *
  * You need none of this for a plain training loop: tl_backward and tl_value keep programs by
  * themselves and find the right one again.
+ *
+ * On failure: a status or NULL; tl_program_error says why (of tl_program_create: tl_tape_error).
+ * Owner: the caller owns the program and destroys it. Inputs stay the caller's: they are read where
+ *     they were bound. Constants are copied; parameters are read where they are, so their set must
+ *     stay.
  */
 #ifndef TAPELOOP_PROGRAM_H
 #define TAPELOOP_PROGRAM_H
@@ -38,7 +43,7 @@ typedef struct tl_program_options {
 	bool profile;   /* measure each instruction, for tl_program_print */
 } tl_program_options;
 
-/* NULL with the reason in tl_tape_error(tape). The gradients of a loss are recorded on the tape. */
+/* The gradients of a loss are recorded on the tape. */
 TL_API TL_SITED tl_program *tl_program_create(tl_tape *tape, tl_program_options options);
 TL_API void tl_program_destroy(tl_program *program);
 
@@ -51,15 +56,22 @@ TL_API tl_status tl_program_bind(tl_program *program, tl_tensor input, const voi
  */
 TL_API tl_status tl_program_carry(tl_program *program, tl_tensor output, tl_tensor input);
 
-/* Compute. On an error outputs, gradients and buffers are not to be used or are as they were. */
+/*
+ * Compute.
+ * On failure: outputs and gradients are not to be used; buffers and carried inputs are as they
+ *     were.
+ */
 TL_API tl_status tl_program_run(tl_program *program);
 
-/* Values of outputs after a run, valid until the next; NULL if it is no output, or of another type.
+/*
+ * Values of outputs after a run.
+ * On failure: NULL, or NaN: it is no output, of another type, or nothing has run.
+ * Owner: the program, until the next run.
  */
 TL_API const float *tl_program_value(tl_program *program, tl_tensor output);
 TL_API const double *tl_program_value_double(tl_program *program, tl_tensor output);
 TL_API const int32_t *tl_program_value_int(tl_program *program, tl_tensor output);
-TL_API double tl_program_item(tl_program *program, tl_tensor output); /* of size 1; NaN on error */
+TL_API double tl_program_item(tl_program *program, tl_tensor output); /* of size 1 */
 
 /* The last error, or NULL. */
 TL_API const char *tl_program_error(const tl_program *program);
@@ -69,7 +81,7 @@ typedef struct tl_program_stats {
 	double flops;        /* multiplications and additions in products */
 	int64_t arena_bytes; /* temporaries */
 	int64_t output_bytes;
-	int thread_count; /* that it runs on when the team is free */
+	int thread_count; /* that it runs on when the thread pool is free */
 	int64_t run_count;
 	double nanoseconds; /* of all runs, when profiling */
 } tl_program_stats;
@@ -83,14 +95,6 @@ TL_API tl_program_stats tl_program_get_stats(const tl_program *program);
  * memory. Where one instruction makes several nodes, one of them is told; a legend comes last.
  */
 TL_API void tl_program_print(const tl_program *program, FILE *file);
-
-/*
- * The library has one team of threads, used by whatever runs a program at the time. Its size is one
- * a core unless the environment variable TL_THREADS says otherwise, or this call; 0 goes back to
- * that. Programs compiled before keep the number they were made for. Results do not depend on it.
- */
-TL_API void tl_set_thread_count(int threads);
-TL_API int tl_thread_count(void);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,13 @@
 /*
  * A tensor is a handle: the tape it is recorded on and the number of its node there. It is 16
- * bytes, passed by value, owns nothing and is never freed; it goes out of date when its tape is
+ * bytes, passed by value, owns nothing and is never freed; it becomes stale when its tape is
  * rewound.
  *
  * Shapes have rank 0 (one number) to 4, and are row-major: the last axis is contiguous. Axes are
  * counted from 0, or from the end by negative numbers: -1 is the last.
+ *
+ * On failure: of no tensor, the shape of one number, TL_F32, size 0.
+ * Owner: the tape owns the node; a handle owns nothing.
  */
 #ifndef TAPELOOP_TENSOR_H
 #define TAPELOOP_TENSOR_H
@@ -19,10 +22,8 @@ typedef struct tl_tape tl_tape;
 
 typedef struct tl_tensor {
 	tl_tape *tape;
-	uint32_t id;         /* 0: no tensor; what a failed call returns */
-	uint32_t generation; /* how often the tape had been rewound: an old handle is told from a
-			      * new one
-			      */
+	uint32_t id;         /* of the node; 0: no tensor */
+	uint32_t generation; /* of the tape: a stale handle is told from a new one */
 } tl_tensor;
 
 /*
@@ -52,7 +53,9 @@ typedef struct tl_shape { /* has no padding, so that it can be part of an op's a
  * number. */
 #define tl_dims(...)                                                                               \
 	TL_PICK_DIMS_(__VA_ARGS__, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_)
-#define TL_SCALAR                         tl_make_shape_(TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_)
+#define TL_SCALAR tl_make_shape_(TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_, TL_NO_DIM_)
+
+/* Not for users: what the two are made of. */
 #define TL_NO_DIM_                        INT64_MIN
 #define TL_PICK_DIMS_(a, b, c, d, e, ...) tl_make_shape_(a, b, c, d, e)
 
@@ -65,16 +68,18 @@ static inline tl_shape tl_make_shape_(int64_t a, int64_t b, int64_t c, int64_t d
 		;
 	for (int i = 0; i < TL_MAX_RANK; i++)
 		s.dim[i] = i < s.rank ? dims[i] : 0;
-	return s; /* five dimensions make rank 5, which every call refuses with words */
+	return s; /* five dimensions make rank 5, which every call refuses with a message */
 }
 
-/* What a tensor is. For an inert tensor: rank 0, TL_F32, 0. The shape is known as soon as it is
- * recorded. */
+/* What a tensor is. The shape is known as soon as it is recorded. */
 TL_API tl_shape tl_tensor_shape(tl_tensor t);
 TL_API tl_dtype tl_tensor_dtype(tl_tensor t);
 TL_API int64_t tl_tensor_size(tl_tensor t); /* the number of its elements */
 TL_API int64_t
 tl_tensor_dim(tl_tensor t, int axis); /* one dimension; axis may be negative; 0 if there is none */
+
+/* The number of elements: the product of the dimensions. 0 if the shape is invalid. */
+TL_API int64_t tl_shape_size(tl_shape shape);
 
 #ifdef __cplusplus
 }

@@ -6,7 +6,7 @@
  */
 #include "base/team.h"
 
-#include <tapeloop/program.h>
+#include <tapeloop/base.h>
 
 #include <pthread.h>
 #include <signal.h>

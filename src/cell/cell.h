@@ -2,7 +2,7 @@
 #ifndef TL_CELLS_CELL_H
 #define TL_CELLS_CELL_H
 
-#include <tapeloop/cells.h>
+#include <tapeloop/custom_cell.h>
 
 #include "graph/tape.h"
 

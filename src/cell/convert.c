@@ -59,7 +59,7 @@ static void move_block(const struct move *m, const char *name, void *array, int 
 	if (!p || !array)
 		return;
 	tl_shape s = tl_param_shape(p);
-	int64_t n = tl_shape_size(&s);
+	int64_t n = tl_elements(&s);
 	tl_dtype dtype = tl_params_dtype(m->cell->set);
 	void *own = m->what == EXPORT_GRADIENT ? tl_param_gradient(p) : tl_param_value(p);
 	for (int64_t i = 0; i < n; i++)
@@ -72,7 +72,7 @@ static void move_block(const struct move *m, const char *name, void *array, int 
 static void set_zero(const struct move *m, tl_param *p)
 {
 	tl_shape s = tl_param_shape(p);
-	for (int64_t i = 0, n = tl_shape_size(&s); i < n; i++)
+	for (int64_t i = 0, n = tl_elements(&s); i < n; i++)
 		put(tl_param_value(p), tl_params_dtype(m->cell->set), i, 0);
 }
 
@@ -159,8 +159,9 @@ static tl_status move(const tl_cell *cell, tl_gate_order layout, const tl_flat_w
 	struct move m = {cell, what, w ? w->dtype : TL_I32};
 	const char *problem = cell ? problem_of(&m, layout, w) : NULL;
 	if (problem)
-		tl_params_report(cell->set, "cell %.100s (%s), %s: %s", cell->name,
-				 cell->kind->name, what == IMPORT ? "import" : "export", problem);
+		tl_params_report(cell->set, TL_ERROR_ARGUMENT, "cell %.100s (%s), %s: %s",
+				 cell->name, cell->kind->name, what == IMPORT ? "import" : "export",
+				 problem);
 	if (!cell || problem)
 		return TL_ERROR_ARGUMENT;
 	const char *gates = order_of(cell->kind->name)->gates[layout];

@@ -74,7 +74,7 @@ static bool takes_all(const tl_cell *c, unsigned of)
 	unsigned ignored = wanted(&c->options) & of & (~c->takes | c->refuses);
 	for (int k = 0; k < OPTIONS; k++)
 		if (ignored & 1u << k) {
-			tl_params_report(c->set,
+			tl_params_report(c->set, TL_ERROR_ARGUMENT,
 					 "cell %.100s (%s): this kind has no use for the option %s",
 					 c->name, c->kind->name, option_names[k]);
 			return false;
@@ -141,7 +141,7 @@ static bool make_weights(tl_cell *c)
 	size_t size = sizeof(struct tl_binding) + c->kind->weights_size;
 	struct tl_binding *scratch = tl_alloc_zero(size + GUARD);
 	if (!scratch) {
-		tl_params_report(c->set, "cell %.100s: out of memory", c->name);
+		tl_params_report(c->set, TL_ERROR_MEMORY, "cell %.100s: out of memory", c->name);
 		return false;
 	}
 	unsigned char *guard = (unsigned char *)scratch + size;
@@ -150,7 +150,7 @@ static bool make_weights(tl_cell *c)
 	tl_cell_name_weights(c, NULL, scratch);
 	c->phase = TL_CELL_MADE;
 	if (!guard_is_whole(guard))
-		tl_params_report(c->set,
+		tl_params_report(c->set, TL_ERROR_ARGUMENT,
 				 "cell %.100s (%s): its weights function fills in more than the "
 				 "kind's weights_size, %zu bytes",
 				 c->name, c->kind->name, c->kind->weights_size);
@@ -165,7 +165,7 @@ static bool make_weights(tl_cell *c)
 static bool trial_failed(tl_cell *c, tl_tape *t)
 {
 	if (!t || tl_tape_status(t) == TL_ERROR_MEMORY)
-		tl_params_report(c->set, "cell %.100s: out of memory", c->name);
+		tl_params_report(c->set, TL_ERROR_MEMORY, "cell %.100s: out of memory", c->name);
 	tl_tape_destroy(t);
 	return tl_params_error(c->set) != NULL;
 }
@@ -200,13 +200,13 @@ static bool fill_starts(tl_cell *c)
 		tl_param *p = c->param[c->params - (size_t)(states - k)];
 		if (!start || !tl_shape_same(&is, &want)) {
 			if (tl_tape_status(t) != TL_ERROR_MEMORY)
-				tl_params_report(c->set,
+				tl_params_report(c->set, TL_ERROR_SHAPE,
 						 "cell %.100s (%s): the kind's start has no value "
 						 "of the shape of state %s",
 						 c->name, c->kind->name, c->kind->state[k]);
 			break;
 		}
-		for (int64_t i = 0; i < tl_shape_size(&want); i++)
+		for (int64_t i = 0; i < tl_elements(&want); i++)
 			if (wide)
 				((double *)tl_param_value(p))[i] = start[i];
 			else
@@ -236,13 +236,14 @@ static bool complete(tl_cell *c, const char *name)
 	const char *called = name ? name : "", *problem = refusal(c->kind, name, &c->options);
 	problem = problem ? problem : form_problem(c);
 	if (problem)
-		tl_params_report(c->set, "cell %.100s (%s): %s", called, c->kind->name, problem);
+		tl_params_report(c->set, TL_ERROR_ARGUMENT, "cell %.100s (%s): %s", called,
+				 c->kind->name, problem);
 	else if (tl_cell_name_taken(c->set, name))
-		tl_params_report(c->set,
+		tl_params_report(c->set, TL_ERROR_NAME,
 				 "cell %.100s (%s): the set already has weights of this name",
 				 called, c->kind->name);
 	else if (!(c->name = tl_alloc(strlen(name) + 1)))
-		tl_params_report(c->set, "cell %.100s: out of memory", called);
+		tl_params_report(c->set, TL_ERROR_MEMORY, "cell %.100s: out of memory", called);
 	else
 		strcpy(c->name, name);
 	return c->name && make_weights(c) &&
@@ -264,7 +265,7 @@ tl_cell *tl_cell_make(tl_params *set, const tl_cell_kind *kind, bool copy, const
 		c->kind = copy ? c->own_kind : kind;
 	}
 	if (!c || !c->kind) {
-		tl_params_report(set, "cell %.100s: %s", called,
+		tl_params_report(set, TL_ERROR_ARGUMENT, "cell %.100s: %s", called,
 				 problem ? problem : "out of memory");
 		tl_cell_destroy(c);
 		return NULL;

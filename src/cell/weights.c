@@ -22,11 +22,14 @@ static tl_param *weight(tl_weight_builder *w, const char *name, tl_shape shape, 
 	if (c->phase == TL_CELL_SURVEYED || tl_params_error(c->set))
 		return NULL;
 	if (!name || !*name)
-		return tl_params_report(c->set, "cell %.100s: a weight without a name", c->name);
+		return tl_params_report(c->set, TL_ERROR_ARGUMENT,
+					"cell %.100s: a weight without a name", c->name);
 	if (!tl_array_reserve(&c->param, &c->room, c->params + 1, sizeof *c->param))
-		return tl_params_report(c->set, "cell %.100s: out of memory", c->name);
+		return tl_params_report(c->set, TL_ERROR_MEMORY, "cell %.100s: out of memory",
+					c->name);
 	if (snprintf(full, sizeof full, "%s.%s", c->name, name) >= (int)sizeof full)
-		return tl_params_report(c->set, "cell %.100s: the name is too long", c->name);
+		return tl_params_report(c->set, TL_ERROR_ARGUMENT,
+					"cell %.100s: the name is too long", c->name);
 	tl_param *p = learned ? tl_params_add(c->set, full, shape, init)
 			      : tl_params_add_buffer(c->set, full, shape, init);
 	if (p)
@@ -136,7 +139,7 @@ tl_tensor tl_weight_bias(tl_weight_builder *w, const char *name, int64_t rows)
 static tl_status fill_chrono(const tl_init *init, tl_shape shape, uint64_t key, double *values)
 {
 	(void)key;
-	for (int64_t i = 0, n = tl_shape_size(&shape); i < n; i++)
+	for (int64_t i = 0, n = tl_elements(&shape); i < n; i++)
 		values[i] = init->b *
 			    log(1 + (init->a - 2) * tl_random_unit(0x6368726f6e6f, (uint64_t)i));
 	return TL_OK;
@@ -275,11 +278,6 @@ tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h)
 }
 
 /* What steps are made of */
-
-tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
-{
-	return tl_add(tl_mul(z, a), tl_mul(tl_one_minus(z), b));
-}
 
 /* While a step is watched (make.c) nobody else has the cell yet. */
 static void watched(const tl_cell *c, unsigned option)

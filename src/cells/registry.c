@@ -138,8 +138,8 @@ tl_cell *tl_cell_create(tl_params *set, const char *kind, const char *name, tl_c
 {
 	const tl_cell_kind *found = tl_cell_kind_find(kind);
 	if (set && !found) {
-		tl_params_report(set, "cell %.100s: there is no kind \"%.60s\"", name ? name : "",
-				 kind ? kind : "");
+		tl_params_report(set, TL_ERROR_ARGUMENT, "cell %.100s: there is no kind \"%.60s\"",
+				 name ? name : "", kind ? kind : "");
 		return NULL;
 	}
 	return tl_cell_make(set, found, false, name, options);

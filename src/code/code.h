@@ -93,16 +93,17 @@ typedef struct tl_code {
 	uint32_t *key_place; /* per random stream: the place of the node it belongs to */
 	size_t keys, key_room;
 	int64_t arena_bytes;
-	size_t workspace; /* of each thread */
-	int threads;      /* how many it is made for */
+	size_t workspace;   /* of each thread */
+	int threads;        /* how many it is made for */
+	uint32_t passes_on; /* which TL_PASSES did not leave out when it was made */
 	tl_dtype real;
 	double flops;
 	tl_arena memory; /* owns all of the above but the growing arrays */
 } tl_code;
 
-/* From a graph of values whose passes have run to instructions; with strips, elementwise neighbours
- * share one. False when memory is short. */
-bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code);
+/* From a graph of values whose passes have run to instructions; stages that are not among the
+ * passes that are on are left out. False when memory is short. */
+bool tl_code_emit(tl_ir *ir, uint32_t passes_on, tl_code *code);
 void tl_code_finish(tl_code *code);
 size_t tl_code_bytes(const tl_code *code);
 

@@ -196,9 +196,7 @@ bool tl_emit_product(tl_emitter *e, uint32_t v)
 	g.packed = NULL;
 	g.accumulate = e->adds[v];
 	out->product.gemm = g;
-	out->product.batch = !tl_shape_size(&x->shape) ? 0
-			     : x->shape.rank == 3      ? x->shape.dim[0]
-						       : 1;
+	out->product.batch = !tl_elements(&x->shape) ? 0 : x->shape.rank == 3 ? x->shape.dim[0] : 1;
 	out->product.a_item = item_bytes(e, a);
 	out->product.b_item = item_bytes(e, b);
 	out->product.c_item = item_bytes(e, v);
@@ -237,7 +235,7 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 		for (int k = 0; k <= n; k++) {
 			values[k] = k < n ? ir->operand[x->first + (uint32_t)k] : v;
 			const tl_value_ir *o = &ir->value[values[k]];
-			array[k] = (tl_array){NULL, o->dtype, o->shape, tl_shape_size(&o->shape)};
+			array[k] = (tl_array){NULL, o->dtype, o->shape, tl_elements(&o->shape)};
 			size += (double)array[k].size;
 		}
 		out = tl_emit_instruction(e, TL_RUN_KERNEL, values, n + 1);

@@ -291,7 +291,7 @@ static void settle_roots(const tl_ir *ir, tl_gate_order *l)
 		for (uint32_t u = v; u != TL_IR_NONE; u = l->at[u].next) {
 			l->place[u].root = v;
 			l->place[u].offset = offset;
-			offset += tl_shape_size(&ir->value[u].shape);
+			offset += tl_elements(&ir->value[u].shape);
 		}
 	}
 	for (size_t i = ir->ordered; i-- > 0;) /* pieces come before their concat in the order */
@@ -308,7 +308,7 @@ static bool unit(int64_t dim, int64_t stride)
 
 static bool fits_gemm(const tl_value_ir *x, const tl_place *p)
 {
-	if (x->shape.rank != 2 || tl_shape_size(&x->shape) == 0)
+	if (x->shape.rank != 2 || tl_elements(&x->shape) == 0)
 		return tl_is_contiguous(&x->shape, p->stride);
 	for (int i = 0; i < 2; i++)
 		if (p->stride[i] < 0 || (p->stride[i] == 0 && x->shape.dim[i] != 1))

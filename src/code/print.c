@@ -2,6 +2,7 @@
 #include "base/table.h"
 #include "graph/names.h"
 #include "code/code.h"
+#include "passes/passes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -164,6 +165,26 @@ static void measure(const tl_code *code, const tl_origin *origin, const double *
 			width[c] = (int)strlen(titles[c]);
 }
 
+/* What TL_PASSES left out; and what it names and is no pass, for nobody else would say so. */
+static void print_passes(const tl_code *code, FILE *file)
+{
+	const char *before = "made without the pass ", *unknown;
+	int length;
+	for (int i = 0; i < TL_PASS_COUNT; i++)
+		if (!(code->passes_on >> i & 1)) {
+			fprintf(file, "%s%s", before, tl_passes[i].name);
+			before = ", ";
+		}
+	if (code->passes_on != TL_PASSES_ALL)
+		fputc('\n', file);
+	if (!(unknown = tl_passes_unknown(&length)))
+		return;
+	fprintf(file, "TL_PASSES=%.*s leaves nothing out: it takes", length, unknown);
+	for (int i = 0; i < TL_PASS_COUNT; i++)
+		fprintf(file, "%s -%s", i ? "," : "", tl_passes[i].name);
+	fputc('\n', file);
+}
+
 static void print_legend(const tl_code *code, FILE *file)
 {
 	fprintf(file,
@@ -179,6 +200,7 @@ static void print_legend(const tl_code *code, FILE *file)
 		      "^T from transposed memory; a: the arena of temporaries, at this byte; o: "
 		      "outputs;\n"
 		      "g: gradients that are added to; l: a leaf\n");
+	print_passes(code, file);
 }
 
 void tl_code_print(const tl_code *code, const tl_origin *origin, const double *nanoseconds,

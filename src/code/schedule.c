@@ -4,6 +4,7 @@
  * something else needs a value of it; everything else is emitted as it comes.
  */
 #include "code/emit.h"
+#include "passes/passes.h"
 
 #include <string.h>
 
@@ -163,7 +164,7 @@ static bool can_sum(const schedule *s, const tl_group *g, uint32_t v)
 	const tl_reduce_attr *attr = x->attr;
 	if (!g || !g->domain.rank || !is_member(s, s->e.ir->operand[x->first]))
 		return false;
-	int64_t sums = tl_shape_size(&x->shape), all = tl_shape_size(&g->domain);
+	int64_t sums = tl_elements(&x->shape), all = tl_elements(&g->domain);
 	int64_t row = g->domain.dim[g->domain.rank - 1];
 	bool of_rows = attr->first + attr->count == g->domain.rank;
 	int64_t chunk = !of_rows ? 1 : row < TL_STRIP_LENGTH ? row : TL_STRIP_LENGTH;
@@ -285,7 +286,7 @@ static bool make_roots(tl_emitter *e)
 		if (e->layout.at[v].parent != TL_IR_NONE)
 			continue;
 		tl_root *r = &e->code->root[e->root[head]];
-		int64_t end = (e->layout.place[v].offset + tl_shape_size(&x->shape)) *
+		int64_t end = (e->layout.place[v].offset + tl_elements(&x->shape)) *
 			      (int64_t)tl_dtype_size(x->dtype);
 		if (end > r->bytes)
 			r->bytes = end;
@@ -302,7 +303,7 @@ static bool can_add(const tl_emitter *e, size_t k)
 	bool product = x->op == &tl_op_matmul && x->shape.rank == 2;
 	return e->ir->sink && e->ir->sink[k] && x->uses == 1 && r->kind == TL_ROOT_TEMP &&
 	       (product || x->op->accumulates) && e->layout.at[v].parent == TL_IR_NONE &&
-	       r->bytes == tl_shape_size(&x->shape) * (int64_t)tl_dtype_size(x->dtype);
+	       r->bytes == tl_elements(&x->shape) * (int64_t)tl_dtype_size(x->dtype);
 }
 
 static bool make_outputs(tl_emitter *e)
@@ -373,9 +374,10 @@ static bool list_kernels(tl_code *code)
 	return code->kernel != NULL;
 }
 
-bool tl_code_emit(tl_ir *ir, bool strips, tl_code *code)
+bool tl_code_emit(tl_ir *ir, uint32_t passes_on, tl_code *code)
 {
-	schedule s = {.e = {.ir = ir, .code = code}, .strips = strips};
+	schedule s = {.e = {.ir = ir, .code = code}, .strips = passes_on >> TL_PASS_strips & 1};
+	code->passes_on = passes_on;
 	code->real = ir->real;
 	bool fine = tl_layout_make(ir, &s.e.layout) && reserve(&s) && make_roots(&s.e) &&
 		    make_outputs(&s.e);

@@ -213,6 +213,6 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 	out->workspace = tl_kernels_for(e->ir->real)->strip_workspace(&strip);
 	for (int i = 0; i < b.steps; i++)
 		out->cost += tl_step_kinds[b.step[i].op].cost;
-	out->cost *= (double)tl_shape_size(&g->domain);
+	out->cost *= (double)tl_elements(&g->domain);
 	return true;
 }

@@ -302,7 +302,7 @@ tl_status tl_grads(tl_tensor y, const tl_tensor *wrt, int count, tl_tensor *out)
 		return t->problem.status;
 	tl_shape ys = tl_tensor_shape(y);
 	char text[96];
-	if (tl_shape_size(&ys) != 1)
+	if (tl_elements(&ys) != 1)
 		return tl_report(
 			t, TL_ERROR_SHAPE, "add it up with tl_sum or tl_mean, or use tl_vjp",
 			"grad: y is %s, and a gradient is of one number", tl_shape_text(&ys, text));

@@ -1,5 +1,5 @@
 /* How parameters start. Matrices are [out, in]; for more axes the first is out, the rest in. */
-#include <tapeloop/params.h>
+#include <tapeloop/init.h>
 
 #include "base/memory.h"
 #include "base/random.h"

@@ -106,7 +106,7 @@ static tl_tensor constant(tl_tape *t, tl_shape shape, tl_dtype source, const voi
 				  source == TL_I32 ? TL_I32 : tl_tape_dtype(t));
 	if (!id)
 		return none;
-	size_t bytes = (size_t)tl_shape_size(&shape) * tl_dtype_size(source);
+	size_t bytes = (size_t)tl_elements(&shape) * tl_dtype_size(source);
 	void *copy = tl_arena_take(&t->attrs, bytes, 64);
 	if (!copy) {
 		tl_report_memory(t, "constant");
@@ -119,6 +119,11 @@ static tl_tensor constant(tl_tape *t, tl_shape shape, tl_dtype source, const voi
 tl_tensor tl_constant(tl_tape *t, tl_shape shape, const float *data)
 {
 	return constant(t, shape, TL_F32, data);
+}
+
+tl_tensor tl_constant_double(tl_tape *t, tl_shape shape, const double *data)
+{
+	return constant(t, shape, TL_F64, data);
 }
 
 tl_tensor tl_constant_int(tl_tape *t, tl_shape shape, const int32_t *data)

@@ -34,6 +34,7 @@ struct tl_params {
 	int64_t used, capacity; /* numbers */
 	uint64_t serial;
 	tl_params *next, *previous; /* in the list of all sets */
+	tl_status status;           /* of the first error, whose message this is */
 	char error[256];
 };
 
@@ -158,12 +159,18 @@ void tl_params_set_seed(tl_params *s, uint64_t seed)
 
 const char *tl_params_error(const tl_params *s)
 {
-	return !s ? "there is no parameter set" : *s->error ? s->error : NULL;
+	return !s ? "there is no parameter set" : s->status ? s->error : NULL;
 }
 
-tl_param *tl_params_report(tl_params *s, const char *format, ...)
+tl_status tl_params_status(const tl_params *s)
 {
-	if (!*s->error) {
+	return s ? s->status : TL_ERROR_ARGUMENT;
+}
+
+tl_param *tl_params_report(tl_params *s, tl_status status, const char *format, ...)
+{
+	if (!s->status) {
+		s->status = status;
 		va_list args;
 		va_start(args, format);
 		vsnprintf(s->error, sizeof s->error, format, args);
@@ -207,7 +214,7 @@ static tl_param *param_create(tl_params *s, const char *name, tl_shape shape)
 	}
 	strcpy(p->name, name);
 	p->shape = shape;
-	p->size = tl_shape_size(&shape);
+	p->size = tl_elements(&shape);
 	p->set = s;
 	p->serial = next_serial();
 	return p;
@@ -242,18 +249,21 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 {
 	char text[96];
 	tl_param *p = NULL;
-	if (!s || *s->error)
+	if (!s || s->status)
 		return NULL;
 	if (!name || !*name)
-		return tl_params_report(s, "parameter: the name is empty");
+		return tl_params_report(s, TL_ERROR_ARGUMENT, "parameter: the name is empty");
 	if (tl_params_find(s, name))
-		return tl_params_report(s, "parameter %.100s: the set already has one of this name",
+		return tl_params_report(s, TL_ERROR_NAME,
+					"parameter %.100s: the set already has one of this name",
 					name);
 	if (!tl_shape_sound(&shape))
-		return tl_params_report(s, "parameter %.100s: no tensor can have shape %s", name,
+		return tl_params_report(s, TL_ERROR_SHAPE,
+					"parameter %.100s: no tensor can have shape %s", name,
 					tl_shape_text(&shape, text));
 	if (!init.fill)
-		return tl_params_report(s, "parameter %.100s: the initialiser is empty", name);
+		return tl_params_report(s, TL_ERROR_ARGUMENT,
+					"parameter %.100s: the initialiser is empty", name);
 
 	if (!(p = param_create(s, name, shape)) ||
 	    !tl_array_reserve(&s->param, &s->room, s->count + 1, sizeof *s->param) ||
@@ -270,7 +280,7 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	return s->param[s->count++] = p;
 no_memory:
 	param_destroy(p);
-	return tl_params_report(s, "parameter %.100s: out of memory", name);
+	return tl_params_report(s, TL_ERROR_MEMORY, "parameter %.100s: out of memory", name);
 }
 
 tl_param *tl_params_add(tl_params *s, const char *name, tl_shape shape, tl_init init)
@@ -336,6 +346,11 @@ const char *tl_param_name(const tl_param *p)
 tl_shape tl_param_shape(const tl_param *p)
 {
 	return p ? p->shape : TL_SCALAR;
+}
+
+int64_t tl_param_size(const tl_param *p)
+{
+	return p ? p->size : 0;
 }
 
 bool tl_param_is_trainable(const tl_param *p)

@@ -183,8 +183,8 @@ static inline tl_call tl_call_of(tl_tape *tape, uint32_t id)
 	return (tl_call){tape, n->op, n->attr, (int)n->operands, {tape, id, tape->round}, n->first};
 }
 
-int64_t tl_shape_size(const tl_shape *s); /* the product; the shape is known to be sound */
-bool tl_shape_sound(const tl_shape *s);   /* rank 0..4, no dimension negative, the size fits */
+int64_t tl_elements(const tl_shape *s); /* the product; the shape is known to be sound */
+bool tl_shape_sound(const tl_shape *s); /* rank 0..4, no dimension negative, the size fits */
 bool tl_shape_same(const tl_shape *a, const tl_shape *b);
 const char *tl_shape_text(const tl_shape *s, char text[96]); /* "[32,128]"; returns text */
 
@@ -263,8 +263,8 @@ bool tl_set_is_alive(const tl_params *set, uint64_t serial);
 uint64_t tl_set_serial(const tl_params *set);
 
 /* Leave the first error of a set; returns NULL. */
-__attribute__((format(printf, 2, 3))) tl_param *tl_params_report(tl_params *set, const char *format,
-								 ...);
+__attribute__((format(printf, 3, 4))) tl_param *tl_params_report(tl_params *set, tl_status status,
+								 const char *format, ...);
 
 /*
  * Memory of this size, zeroed the first time it is asked for in a round and void after the rewind.

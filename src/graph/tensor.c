@@ -5,7 +5,12 @@
 
 /* Shapes */
 
-int64_t tl_shape_size(const tl_shape *s)
+int64_t tl_shape_size(tl_shape s)
+{
+	return tl_shape_sound(&s) ? tl_elements(&s) : 0;
+}
+
+int64_t tl_elements(const tl_shape *s)
 {
 	int64_t n = 1;
 	for (int i = 0; i < s->rank; i++)
@@ -80,7 +85,7 @@ tl_dtype tl_tensor_dtype(tl_tensor x)
 int64_t tl_tensor_size(tl_tensor x)
 {
 	const tl_node *n = node_of(x);
-	return n->op ? tl_shape_size(&n->shape) : 0;
+	return n->op ? tl_elements(&n->shape) : 0;
 }
 
 int64_t tl_tensor_dim(tl_tensor x, int axis)

@@ -127,7 +127,7 @@ uint32_t tl_import_assemble(tl_ir *ir, const tl_node *n, const uint32_t *operand
 	size_t count = n->operands + 1;
 	assembly a = {.ir = ir, .node = n, .at = tl_pieces(n->attr)};
 	uint32_t out = TL_IR_NONE;
-	if (simple(n) && tl_shape_size(&n->shape)) {
+	if (simple(n) && tl_elements(&n->shape)) {
 		a.axis = (int)a.at->axis;
 		a.value = tl_alloc(count * sizeof *a.value);
 		a.piece = tl_alloc(count * sizeof *a.piece);

@@ -22,8 +22,7 @@ static uint32_t leaf(const tl_tape *t, tl_ir *ir, uint32_t id, uint32_t number, 
 	return tl_ir_leaf(ir, &op_known, NULL, number, n->shape, n->dtype);
 }
 
-bool tl_import(const tl_tape *t, const tl_part *part, const uint32_t *place, tl_ir *ir,
-	       uint32_t *value)
+bool tl_import(const tl_tape *t, const tl_part *part, tl_ir *ir, uint32_t *value)
 {
 	uint32_t *operand = NULL;
 	size_t room = 0;
@@ -46,7 +45,8 @@ bool tl_import(const tl_tape *t, const tl_part *part, const uint32_t *place, tl_
 			break;
 		}
 		for (uint32_t k = 0; k < n->operands; k++)
-			operand[k] = tl_ir_now(ir, value[place[t->operand[n->first + k]] - 1]);
+			operand[k] =
+				tl_ir_now(ir, value[part->place[t->operand[n->first + k]] - 1]);
 		value[i] = n->op == &tl_op_assemble
 				   ? tl_import_assemble(ir, n, operand, id)
 				   : tl_ir_add(ir, n->op, n->attr, operand, n->operands, n->shape,

@@ -11,14 +11,14 @@
  */
 typedef struct tl_part {
 	uint32_t *node;
-	size_t nodes, computed,
-		room; /* the first `computed` are to be computed, leaves among them */
+	size_t nodes, computed; /* the first `computed` are to be computed, leaves among them */
+	uint32_t *place;        /* per node of the tape that is in the list: its place + 1 */
+	size_t room, place_room;
 } tl_part;
 
 /* Values for all of the part; ir->output is left empty. value[i] is what stands for the i-th node.
  */
-bool tl_import(const tl_tape *tape, const tl_part *part, const uint32_t *place, tl_ir *ir,
-	       uint32_t *value);
+bool tl_import(const tl_tape *tape, const tl_part *part, tl_ir *ir, uint32_t *value);
 
 /* The adjoint of slices, in terms of what the passes know. */
 uint32_t tl_import_assemble(tl_ir *ir, const tl_node *node, const uint32_t *operand, uint32_t when);

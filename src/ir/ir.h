@@ -53,6 +53,10 @@ typedef struct tl_ir {
 	size_t scratch_room;
 	uint32_t *boundary; /* places on the tape; values on two sides of one are not joined */
 	size_t boundaries;
+	const tl_tape *tape; /* what was recorded: steps, scopes and names of nodes are there */
+	uint32_t forward;    /* of a backward pass: how many nodes lie before its adjoints */
+	int stretches; /* asked for: to keep less of the forward part, computing it again in so many
+			* stretches; -1: as many as is best; 0: to keep it all */
 	tl_arena arena;
 	tl_dtype real;
 	bool short_of_memory;
@@ -119,20 +123,5 @@ bool tl_ir_is_full(const tl_ir *ir, uint32_t value, double number);
 
 extern const tl_op tl_op_number; /* a leaf that stands for a full tensor whose number is data */
 extern const tl_op tl_op_copy;   /* x in other memory */
-
-/* The passes, in the order they run. Each is a file; TL_PASSES=-name leaves one out. */
-
-/* keep less of the forward part, computing it again in so many stretches; -1: as many as is best */
-void tl_pass_recompute(tl_ir *ir, const tl_tape *tape, uint32_t forward, int stretches);
-/* products that share an operand become one wider product */
-void tl_pass_widen(tl_ir *ir);
-/* sums of products become one deeper product */
-void tl_pass_sums(tl_ir *ir);
-/* products with one weight at many time steps become one taller product */
-void tl_pass_steps(tl_ir *ir);
-/* products of depth 1 become elementwise */
-void tl_pass_outer(tl_ir *ir);
-/* dropout masks are drawn again where they are used again */
-void tl_pass_masks(tl_ir *ir);
 
 #endif

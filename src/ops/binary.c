@@ -184,6 +184,11 @@ tl_tensor tl_add_n(const tl_tensor *x, int count)
 	return tl_apply(&tl_op_add_n, NULL, count, x);
 }
 
+tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
+{
+	return tl_add(tl_mul(z, a), tl_mul(tl_one_minus(z), b));
+}
+
 const tl_op *const tl_ops_binary[] = {
 #define BINARY(NAME, EXAMPLE, BY_A, BY_B, WORDS) &tl_op_##NAME,
 #define COMPARE(NAME, WORDS)                     &tl_op_##NAME,

@@ -18,7 +18,7 @@ static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 	tl_shape from = tl_call_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape;
 	char a[96], b[96];
 	*dtype = tl_call_operand_dtype(c, 0);
-	int64_t size = tl_shape_size(&from), known;
+	int64_t size = tl_elements(&from), known;
 	int open = -1;
 	for (int i = 0; i < to.rank && i < TL_MAX_RANK && open < 0; i++)
 		if (to.dim[i] == -1)
@@ -26,11 +26,11 @@ static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtyp
 	if (open >= 0) {
 		tl_shape rest = to;
 		rest.dim[open] = 1;
-		known = tl_shape_sound(&rest) ? tl_shape_size(&rest) : 0;
+		known = tl_shape_sound(&rest) ? tl_elements(&rest) : 0;
 		if (known > 0 && size % known == 0)
 			to.dim[open] = size / known;
 	}
-	if (!tl_shape_sound(&to) || tl_shape_size(&to) != size)
+	if (!tl_shape_sound(&to) || tl_elements(&to) != size)
 		return tl_call_fail(
 			c, TL_ERROR_SHAPE, NULL, "%s has %lld elements and cannot become %s",
 			tl_shape_text(&from, a), (long long)size, tl_shape_text(&to, b));

@@ -162,7 +162,7 @@ static tl_tensor batched(tl_tensor x, const tl_shape *batch)
 	full.dim[full.rank++] = s.dim[s.rank - 1];
 	if (!tl_shape_same(&s, &full))
 		x = tl_broadcast_to(x, full);
-	return tl_reshape(x, tl_dims(tl_shape_size(batch), s.dim[s.rank - 2], s.dim[s.rank - 1]));
+	return tl_reshape(x, tl_dims(tl_elements(batch), s.dim[s.rank - 2], s.dim[s.rank - 1]));
 }
 
 static tl_shape leading(tl_shape s)

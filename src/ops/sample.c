@@ -65,7 +65,7 @@ tl_tensor tl_example_leaf(tl_example *s, tl_shape shape, double low, double high
 	if (!p) {
 		p = tl_params_add(s->set, name, shape, tl_init_zeros());
 		if (p)
-			spread_values(s, tl_param_value(p), tl_shape_size(&shape), low, high);
+			spread_values(s, tl_param_value(p), tl_elements(&shape), low, high);
 	} else {
 		s->drawn++; /* as spread_values did */
 	}
@@ -78,7 +78,7 @@ tl_tensor tl_example_index(tl_example *s, tl_shape shape, int32_t below)
 	int32_t index[256];
 	if (!s)
 		return TL_NONE;
-	int64_t size = tl_shape_size(&shape);
+	int64_t size = tl_elements(&shape);
 	for (int64_t i = 0; i < size && i < 256; i++)
 		index[i] = (int32_t)tl_example_integer(s, 0, below - 1);
 	if (size > 256) {

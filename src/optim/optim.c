@@ -81,7 +81,7 @@ bool tl_learned_stretch(const tl_params *set, int *next, int64_t *first, int64_t
 	*first = tl_param_offset(p);
 	for (; p && tl_param_is_trainable(p); p = tl_params_at(set, ++*next)) {
 		tl_shape s = tl_param_shape(p);
-		*count = tl_param_offset(p) + tl_shape_size(&s) - *first;
+		*count = tl_param_offset(p) + tl_elements(&s) - *first;
 	}
 	return true;
 }

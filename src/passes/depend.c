@@ -2,7 +2,7 @@
  * Who depends on whom, for groups of values: one bit a group, carried along the graph in order, 64
  * groups at a time.
  */
-#include "passes/passes.h"
+#include "passes/depend.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Which products go together: sorting the members of groups. */
-#include "passes/passes.h"
+#include "passes/groups.h"
 
 #include <stdlib.h>
 

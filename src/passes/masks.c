@@ -3,7 +3,6 @@
  * they follow from a key, and the strip that uses one can make it. A mask that many steps share is
  * kept, since drawing costs more than reading.
  */
-#include "ir/ir.h"
 #include "passes/passes.h"
 
 enum { FEW = 3 };

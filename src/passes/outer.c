@@ -3,7 +3,6 @@
  * neighbours read it, it becomes elementwise too and joins their strip, instead of going through
  * memory: so in the adjoint of additive attention, whose scores are one product with a vector.
  */
-#include "ir/ir.h"
 #include "passes/passes.h"
 
 static bool is_outer(tl_ir *ir, uint32_t v)

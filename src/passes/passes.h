@@ -1,44 +1,49 @@
-/* What several passes ask of the graph. All need tl_ir_order to have been called. */
-#ifndef TL_PLAN_PASSES_H
-#define TL_PLAN_PASSES_H
+/*
+ * The passes: a table made of the rows of passes.def. A pass rewrites the graph of values in place;
+ * what tables it needs it takes from the graph (tl_ir_take), which takes them back after each pass,
+ * and if memory is short the graph knows: a pass returns nothing and has nothing to clean up.
+ */
+#ifndef TL_PASSES_PASSES_H
+#define TL_PASSES_PASSES_H
 
 #include "ir/ir.h"
 
-/* Products that are to be joined, sorted so that those of one group are neighbours. */
-typedef struct tl_member {
-	uint64_t group;         /* the shared operand and how it is used; */
-	uint32_t kind, segment; /* these are alike within a group too */
-	uint32_t when;          /* order within it */
-	uint32_t value;
-} tl_member;
+typedef enum tl_pass_runs {
+	TL_PASS_ALWAYS,     /* unless everything computed is kept, and nothing may be joined */
+	TL_PASS_ON_REQUEST, /* likewise, if the tape asked for it */
+	TL_PASS_AS_STAGE,   /* with the code that is made, whether everything is kept or not */
+} tl_pass_runs;
 
-void tl_sort_members(tl_member *m, size_t n);
-size_t tl_group_end(const tl_member *m, size_t n, size_t first); /* of the group that it begins */
+typedef struct tl_pass {
+	const char *name;
+	void (*run)(tl_ir *ir); /* NULL: a stage of code/ */
+	tl_pass_runs runs;
+	const char *doc; /* in one sentence */
+} tl_pass;
 
-/*
- * recurrent[b] for each value b that is the right operand of products: does one of these products
- * depend on another of them? Then they are steps of a recurrence. False when memory is short.
- */
-bool tl_find_recurrent(tl_ir *ir, bool *recurrent);
+#define PASS(name, runs, doc) TL_PASS_##name,
+typedef enum tl_pass_number {
+#include "passes/passes.def"
+	TL_PASS_COUNT
+} tl_pass_number;
+#undef PASS
 
-/*
- * rows[b] for each value b that is the right operand of products: how many rows are multiplied by
- * it, over all of them. Joining weights copies them, which few rows do not pay for.
- */
-enum { TL_ROWS_WORTH_JOINING = 8 };
-void tl_count_rows(const tl_ir *ir, uint32_t *rows);
+extern const tl_pass tl_passes[TL_PASS_COUNT];
 
-/* Is the value a sum of tensors of its own shape? */
-bool tl_is_sum(const tl_ir *ir, uint32_t value);
+#define PASS(name, runs, doc) void tl_pass_##name(tl_ir *ir);
+#include "passes/passes.def"
+#undef PASS
 
-/* sink[v]: is v only used, directly or through sums and slices, by outputs? */
-void tl_find_sinks(const tl_ir *ir, bool *sink);
+/* Passes as a set: a bit each, by number. */
+#define TL_PASSES_ALL (((uint32_t)1 << TL_PASS_COUNT) - 1)
 
-/*
- * Groups (sets of values, by number in group[v]; TL_IR_NONE for none) that are each to become one
- * value: accept[g] says which can, so that none depends on itself, alone or through others.
- * False when memory is short.
- */
-bool tl_find_contractible(tl_ir *ir, const uint32_t *group, size_t groups, bool *accept);
+/* Those that TL_PASSES, "-widen,-sums", does not leave out. */
+uint32_t tl_passes_on(void);
+
+/* The first entry of TL_PASSES, *length letters, that leaves nothing out; NULL if there is none. */
+const char *tl_passes_unknown(int *length);
+
+/* Run those of these that are no stages, in order. */
+void tl_passes_run(tl_ir *ir, uint32_t on);
 
 #endif

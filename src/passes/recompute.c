@@ -7,7 +7,6 @@
  * Other passes must not join what belongs to different stretches, or it would all be kept again:
  * ir->boundary tells them where on the tape one ends and the next begins, forward and backward.
  */
-#include "ir/ir.h"
 #include "passes/passes.h"
 
 #include "graph/tape.h"
@@ -21,7 +20,7 @@ enum { OTHER = -1 }; /* the stretch of what is kept: leaves, constants, what lie
 typedef struct recompute {
 	tl_ir *ir;
 	const tl_tape *tape;
-	uint32_t forward; /* the tape's number of nodes before its adjoints were recorded */
+	uint32_t forward; /* how many nodes of the tape lie before its adjoints */
 	int stretches;
 	int32_t *stretch;  /* per value */
 	uint32_t *clone;   /* per value: what is computed again in its place, or TL_IR_NONE */
@@ -172,10 +171,11 @@ static void add_boundaries(recompute *r)
 			ir->boundary[ir->boundaries++] = r->begins[s];
 }
 
-void tl_pass_recompute(tl_ir *ir, const tl_tape *t, uint32_t forward, int stretches)
+void tl_pass_recompute(tl_ir *ir)
 {
-	recompute r = {.ir = ir, .tape = t, .forward = forward, .stretches = stretches};
-	if (!tl_ir_order(ir))
+	recompute r = {
+		.ir = ir, .tape = ir->tape, .forward = ir->forward, .stretches = ir->stretches};
+	if (!r.stretches || !r.forward || !tl_ir_order(ir))
 		return;
 	size_t values = ir->values;
 	r.stretch = tl_alloc((values + 1) * sizeof *r.stretch);

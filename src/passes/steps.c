@@ -3,7 +3,8 @@
  * [x1; x2; ...] W^T and row slices of it, unless the recurrence goes through them. The steps of a
  * sequence that is one input are consecutive slices of it, and then nothing is copied either.
  */
-#include "ir/ir.h"
+#include "passes/depend.h"
+#include "passes/groups.h"
 #include "passes/passes.h"
 
 #include <string.h>

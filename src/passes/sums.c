@@ -5,7 +5,7 @@
  * gradients of biases) become one column sum in the same way. What remains of a sum is added term
  * by term, so that each addition can join the strip that makes its term.
  */
-#include "ir/ir.h"
+#include "passes/depend.h"
 #include "passes/passes.h"
 
 #include <stdlib.h>

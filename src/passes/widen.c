@@ -13,7 +13,8 @@
  * Joining the d can close a cycle unless the products only ever flow into sums and outputs; such
  * values are called sinks.
  */
-#include "ir/ir.h"
+#include "passes/depend.h"
+#include "passes/groups.h"
 #include "passes/passes.h"
 
 /* Join members m[0 .. n): operand `joined` of each along `axis`, the other shared. */

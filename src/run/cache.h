@@ -3,15 +3,16 @@
  * one of them. The invariant of key.h holds for both: what is filed here never changes; only its
  * place in the order of use does.
  */
-#ifndef TL_PLAN_CACHE_H
-#define TL_PLAN_CACHE_H
+#ifndef TL_RUN_CACHE_H
+#define TL_RUN_CACHE_H
 
-#include "run/compile.h"
+#include "run/key.h"
 
-/* An output that is added to the gradient of a parameter, by the parameter's node. */
-typedef struct tl_sink {
+/* An output that is added to the gradient of a parameter, by the parameter's node: what is filed
+ * has no addresses. */
+typedef struct tl_pass_sink {
 	uint32_t param, output;
-} tl_sink;
+} tl_pass_sink;
 
 /* The number of a root whose node is past the end of a tape that has no adjoints recorded. */
 typedef struct tl_pass_number {
@@ -24,7 +25,7 @@ typedef struct tl_pass {
 	tl_kept_key key;
 	struct tl_cached *program;
 	uint32_t *node, *primal; /* per place of the program; of adjoints what they differentiate */
-	tl_sink *sink;
+	tl_pass_sink *sink;
 	tl_pass_number *number;
 	size_t sinks, numbers, bytes;
 	int lates;            /* how many values it keeps because they were read late */

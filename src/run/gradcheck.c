@@ -260,8 +260,7 @@ static tl_status run(check *c, tl_loss_function model, void *user)
 		snprintf(kinks, sizeof kinks, " (%lld at a kink)", (long long)r->kinks);
 	snprintf(r->message, sizeof r->message,
 		 "gradcheck: %lld elements%s, %s: worst is %s[%lld] in round %d of tl_backward, "
-		 "graph "
-		 "%.10g, differences %.10g",
+		 "analytic %.10g, numeric %.10g",
 		 (long long)r->checked, kinks, r->passed ? "all agree" : "they differ", r->name,
 		 (long long)r->index, r->round, r->analytic, r->numeric);
 	return r->passed ? TL_OK : TL_ERROR_GRADIENT;

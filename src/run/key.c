@@ -1,5 +1,5 @@
 /* Making keys, keeping them, comparing them. */
-#include "run/plan.h"
+#include "run/key.h"
 
 #include "base/random.h"
 
@@ -84,75 +84,16 @@ bool tl_key_alike(const tl_kept_key *kept, const tl_key *key)
 
 /* Programs */
 
-static bool list(tl_part *part, uint32_t node)
-{
-	if (!tl_array_reserve(&part->node, &part->room, part->nodes + 1, sizeof *part->node))
-		return false;
-	part->node[part->nodes++] = node;
-	return true;
-}
-
-static bool push_word(tl_words *w, uint32_t word)
-{
-	if (!tl_array_reserve(&w->word, &w->room, w->count + 1, sizeof *w->word))
-		return false;
-	w->word[w->count++] = word;
-	return true;
-}
-
-/* Of a value that is known, a program sees shape and type, whatever computed it. */
-static uint32_t known_signature(tl_tape *t, const tl_node *n)
-{
-	static const tl_op known = {.name = "known"};
-	tl_signature s = {&known, NULL, 0, n->shape, n->dtype, 0};
-	return tl_signature_number(&t->signatures, &s);
-}
-
-static bool list_operand(tl_tape *t, tl_part *part, tl_words *words, uint32_t *place, uint32_t o)
-{
-	/* a known node has no place in this list yet, or one left from another list */
-	if (place[o] && place[o] <= part->nodes && part->node[place[o] - 1] == o)
-		return push_word(words, place[o]);
-	uint32_t signature = known_signature(t, tl_node_at(t, o));
-	if (!signature || !list(part, o))
-		return false;
-	place[o] = (uint32_t)part->nodes;
-	return push_word(words, place[o]) && push_word(words, signature);
-}
-
-bool tl_part_list(tl_tape *t, const tl_plan *p, tl_part *part, tl_words *words, uint32_t *place)
-{
-	part->nodes = words->count = 0;
-	for (size_t i = 0; i < p->todo_count; i++) {
-		if (!list(part, p->todo[i]))
-			return false;
-		place[p->todo[i]] = (uint32_t)part->nodes;
-	}
-	part->computed = part->nodes;
-	for (size_t i = 0; i < part->computed; i++) {
-		const tl_node *n = tl_node_at(t, part->node[i]);
-		/* the signature says how many operands follow; a place that is new to the list says
-		 * that a known value's signature does */
-		if (!push_word(words, t->signature[part->node[i]]))
-			return false;
-		for (uint32_t k = 0; k < n->operands; k++)
-			if (!list_operand(t, part, words, place, t->operand[n->first + k]))
-				return false;
-	}
-	return true;
-}
-
-bool tl_key_of_program(const tl_tape *t, const tl_plan *p, const tl_part *part, tl_words *words,
-		       const uint32_t *place, const uint32_t *ids, size_t count,
-		       const tl_compile_options *o, tl_key *key)
+bool tl_key_of_program(const tl_tape *t, const tl_part *part, void *const *known, tl_words *words,
+		       const uint32_t *ids, size_t count, const tl_compile_options *o, tl_key *key)
 {
 	size_t forward = 0, outputs = 0, sinks = 0;
 	for (size_t i = 0; o->recompute && i < part->computed; i++)
 		forward += part->node[i] < o->forward;
 	for (size_t i = 0; i < count; i++) {
-		if (p->value[ids[i]])
+		if (known[ids[i]])
 			continue;
-		if (!push_word(words, place[ids[i]]))
+		if (!tl_words_push(words, part->place[ids[i]]))
 			return false;
 		outputs++;
 		sinks += i < o->sinks;
@@ -167,7 +108,7 @@ bool tl_key_of_program(const tl_tape *t, const tl_plan *p, const tl_part *part, 
 				 o->keep ? 0 : (uint32_t)o->recompute,
 				 (uint32_t)forward};
 	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-		if (!push_word(words, head[i]))
+		if (!tl_words_push(words, head[i]))
 			return false;
 	*key = (tl_key){0};
 	push_span(key, words->word, words->count * sizeof *words->word);
@@ -177,14 +118,14 @@ bool tl_key_of_program(const tl_tape *t, const tl_plan *p, const tl_part *part, 
 
 /* Passes */
 
-bool tl_pass_state_take(const tl_tape *t, const tl_plan *p, uint32_t loss, tl_pass_state *s)
+bool tl_pass_state_take(const tl_tape *t, void *const *known, uint32_t loss, tl_pass_state *s)
 {
 	bool computed = t->computed || t->assignments; /* buffers to be assigned are read early */
 	size_t most = (computed ? t->nodes : 0) + t->assignments, n = 0;
 	if (!tl_array_reserve(&s->id, &s->room, most + 1, sizeof *s->id))
 		return false;
 	for (uint32_t id = 1; computed && id < t->nodes; id++)
-		if (p->value[id])
+		if (known[id])
 			s->id[n++] = id;
 	memset(&s->head, 0, sizeof s->head);
 	s->head.nodes = (uint32_t)t->nodes;

@@ -4,12 +4,12 @@
  * THE INVARIANT. A cached program is used again only where every word it was compiled from is there
  * again. Two keys are made, each in one function of key.c, from everything that is read:
  *
- *     of a program   the signatures of the nodes it computes and who uses whom among them, by place
- *                    in the part; shape and type of each value it reads that is already known;
- * which places are outputs; the options of the compiler of a pass      (a backward pass, found
- * before its adjoints are recorded) the signatures and operands of all that was recorded, the
- * numbers of full tensors, which nodes have values, by whichever executor, the loss, what is to be
- * assigned
+ * - of a program: the signatures of the nodes it computes and who uses whom among them, by place in
+ *   the part; shape and type of each value it reads that is already known; which places are
+ *   outputs; the options of the compiler;
+ * - of a pass (a backward pass, found before its adjoints are recorded): the signatures and
+ *   operands of all that was recorded, the numbers of full tensors, which nodes have values, by
+ *   whichever executor, the loss, what is to be assigned.
  *
  * A signature (graph/signature.h) stands for an op, its attributes, a shape and a type, and equal
  * numbers mean equal signatures. Data and addresses are no part of a key because they are no part
@@ -17,10 +17,11 @@
  * what they are the key of and compared to the last one after the hash, so a hit that is wrong
  * would need something that is read and not listed here. What is filed never changes.
  */
-#ifndef TL_PLAN_KEY_H
-#define TL_PLAN_KEY_H
+#ifndef TL_RUN_KEY_H
+#define TL_RUN_KEY_H
 
-#include "ir/import.h"
+#include "run/compile.h"
+#include "run/part.h"
 
 /* A key to look for: words where they lie, in several spans. The first span has the lengths of the
  * others. */
@@ -49,31 +50,10 @@ bool tl_key_same(const tl_kept_key *kept, const tl_key *key);
 /* The same but for the loose spans. */
 bool tl_key_alike(const tl_kept_key *kept, const tl_key *key);
 
-/* The words of a program's key, while they are put together. */
-typedef struct tl_words {
-	uint32_t *word;
-	size_t count, room;
-} tl_words;
-
-/* How to compile; part of a program's key. */
-typedef struct tl_compile_options {
-	bool keep;      /* whatever is computed is an output too */
-	size_t forward; /* of a backward pass: the tape's number of nodes before its adjoints */
-	int recompute;  /* in so many stretches: pass_recompute.c; 0: not at all */
-	size_t sinks;   /* the first so many ids are only to be added to something */
-} tl_compile_options;
-
-struct tl_plan;
-
-/* Lists plan->todo and what it reads, and the words of its key. place[id] is set to a node's place
- * in the list + 1. False when out of memory. */
-bool tl_part_list(tl_tape *tape, const struct tl_plan *plan, tl_part *part, tl_words *words,
-		  uint32_t *place);
-
-/* The key of the program for this part, these of its nodes being asked for. False when out of
- * memory. */
-bool tl_key_of_program(const tl_tape *tape, const struct tl_plan *plan, const tl_part *part,
-		       tl_words *words, const uint32_t *place, const uint32_t *ids, size_t count,
+/* The key of the program for this part, those of these nodes that are not known being asked for;
+ * words has those of the part. False when out of memory. */
+bool tl_key_of_program(const tl_tape *tape, const tl_part *part, void *const *known,
+		       tl_words *words, const uint32_t *ids, size_t count,
 		       const tl_compile_options *options, tl_key *key);
 
 /* What the key of a pass is made of: taken before the adjoints are recorded, and as good after. */
@@ -87,7 +67,7 @@ typedef struct tl_pass_state {
 	uint64_t evaluations, draws; /* not of the key: to tell that adjoints did neither */
 } tl_pass_state;
 
-bool tl_pass_state_take(const tl_tape *tape, const struct tl_plan *plan, uint32_t loss,
+bool tl_pass_state_take(const tl_tape *tape, void *const *known, uint32_t loss,
 			tl_pass_state *state);
 tl_key tl_key_of_pass(const tl_tape *tape, const tl_pass_state *state);
 

@@ -2,8 +2,8 @@
  * What a held program remembers of the tape, to name its instructions by: the words of
  * tl_tape_print, copied, for when it is printed the tape may be gone.
  */
+#include "run/origins.h"
 #include "graph/names.h"
-#include "run/held.h"
 
 #include <string.h>
 
@@ -36,25 +36,28 @@ static bool describe(const tl_names *names, uint32_t id, tl_arena *words, tl_ori
 	return o->name && o->of && o->scope;
 }
 
-bool tl_list_origins(const tl_tape *t, tl_program *p, const uint32_t *node)
+tl_origin *tl_origins_list(const tl_tape *t, const tl_code *code, const uint32_t *node,
+			   tl_arena *words)
 {
-	const tl_code *code = &p->compiled.code;
 	tl_names names;
 	if (!tl_names_collect(&names, t))
-		return false;
-	p->origin = tl_alloc((code->instructions + 1) * sizeof *p->origin);
-	bool fine = p->origin != NULL;
+		return NULL;
+	tl_origin *origin = tl_alloc((code->instructions + 1) * sizeof *origin);
+	bool fine = origin != NULL;
 	for (size_t n = 0; fine && n < code->instructions; n++) {
 		const tl_instruction *i = &code->instruction[n];
-		tl_origin *o = &p->origin[n];
+		tl_origin *o = &origin[n];
 		*o = (tl_origin){.name = "", .of = "", .scope = "", .step = -1};
 		if (i->kind == TL_RUN_KERNEL)
 			o->op = i->kernel.place == TL_IR_NONE
 					? i->kernel.op->name /* the compiler's own */
 					: tl_node_at(t, node[i->kernel.place])->op->name;
 		if (i->place != TL_IR_NONE)
-			fine = describe(&names, node[i->place], &p->words, o, n ? o - 1 : NULL);
+			fine = describe(&names, node[i->place], words, o, n ? o - 1 : NULL);
 	}
 	tl_names_finish(&names);
-	return fine;
+	if (fine)
+		return origin;
+	tl_free(origin);
+	return NULL;
 }

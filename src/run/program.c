@@ -1,5 +1,5 @@
 /* Programs that users hold: giving them data, running them, reading what came out. */
-#include "run/held.h"
+#include "run/program.h"
 
 #include "base/random.h"
 
@@ -18,15 +18,15 @@ __attribute__((format(printf, 3, 4))) static tl_status fail(tl_program *p, tl_st
 	return status;
 }
 
-static leaf *find_input(tl_program *p, tl_tensor x)
+static tl_program_leaf *find_input(tl_program *p, tl_tensor x)
 {
 	for (size_t i = 0; i < p->leaves && x.tape == p->tape && x.generation == p->round; i++)
-		if (p->leaf[i].node == x.id && p->leaf[i].op == &tl_op_input)
+		if (p->leaf[i].node == x.id && p->leaf[i].source.op == &tl_op_input)
 			return &p->leaf[i];
 	return NULL;
 }
 
-static result *find_result(tl_program *p, tl_tensor x)
+static tl_program_result *find_result(tl_program *p, tl_tensor x)
 {
 	for (size_t i = 0; i < p->results && x.tape == p->tape && x.generation == p->round; i++)
 		if (p->result[i].node == x.id)
@@ -36,20 +36,15 @@ static result *find_result(tl_program *p, tl_tensor x)
 
 tl_status tl_program_bind(tl_program *p, tl_tensor x, const void *data)
 {
-	leaf *l = p ? find_input(p, x) : NULL;
+	tl_program_leaf *l = p ? find_input(p, x) : NULL;
 	if (!l)
 		return p ? fail(p, TL_ERROR_ARGUMENT, "bind: the program reads no such input")
 			 : TL_ERROR_ARGUMENT;
-	l->data = data;
+	l->source.data = data;
 	return TL_OK;
 }
 
-static size_t bytes_of(const leaf *l)
-{
-	return (size_t)l->size * tl_dtype_size(l->dtype);
-}
-
-static bool lies_in_leaf(const tl_program *p, uint32_t output, const leaf *l)
+static bool lies_in_leaf(const tl_program *p, uint32_t output, const tl_program_leaf *l)
 {
 	const tl_code *code = &p->compiled.code;
 	return l ? code->output_root[output] == l->root
@@ -58,10 +53,10 @@ static bool lies_in_leaf(const tl_program *p, uint32_t output, const leaf *l)
 
 /* Outputs that lie in the carried input are read from copies, which the run makes before it changes
  * the input. */
-static bool copy_results(tl_program *p, const leaf *l)
+static bool copy_results(tl_program *p, const tl_program_leaf *l)
 {
 	for (size_t i = 0; i < p->results; i++) {
-		result *r = &p->result[i];
+		tl_program_result *r = &p->result[i];
 		if (!r->copy && lies_in_leaf(p, r->output, l) &&
 		    !(r->copy = tl_alloc((size_t)r->size * tl_dtype_size(r->dtype) + 1)))
 			return false;
@@ -73,41 +68,40 @@ tl_status tl_program_carry(tl_program *p, tl_tensor output, tl_tensor input)
 {
 	if (!p)
 		return TL_ERROR_ARGUMENT;
-	leaf *l = find_input(p, input);
-	result *r = find_result(p, output);
+	tl_program_leaf *l = find_input(p, input);
+	tl_program_result *r = find_result(p, output);
 	if (!l || !r)
 		return fail(p, TL_ERROR_ARGUMENT, "carry: the program has no such %s",
 			    l ? "output" : "input");
-	if (l->dtype != r->dtype || l->size != r->size || l->source != l->dtype)
+	const tl_source *to = &l->source;
+	if (to->dtype != r->dtype || to->size != r->size || to->stored != to->dtype)
 		return fail(p, TL_ERROR_SHAPE,
 			    "carry: the output has %lld numbers, the input %lld, "
 			    "or they differ in type",
-			    (long long)r->size, (long long)l->size);
+			    (long long)r->size, (long long)to->size);
 	void *stage = NULL;
 	if (!tl_array_reserve(&p->carry, &p->carry_room, p->carries + 1, sizeof *p->carry) ||
-	    (!l->own && !(l->own = tl_alloc(bytes_of(l) + 1))) || !copy_results(p, l) ||
-	    (lies_in_leaf(p, r->output, NULL) && !(stage = tl_alloc(bytes_of(l) + 1))))
+	    (!l->own && !(l->own = tl_alloc(tl_source_bytes(&l->source) + 1))) ||
+	    !copy_results(p, l) ||
+	    (lies_in_leaf(p, r->output, NULL) &&
+	     !(stage = tl_alloc(tl_source_bytes(&l->source) + 1))))
 		return fail(p, TL_ERROR_MEMORY, "carry: out of memory");
-	p->carry[p->carries++] = (carry){(uint32_t)(l - p->leaf), r->output, stage};
+	p->carry[p->carries++] = (tl_program_carry_pair){(uint32_t)(l - p->leaf), r->output, stage};
 	return TL_OK;
 }
 
-static tl_status find_leaf(tl_program *p, const leaf *l)
+static tl_status bind_leaf(tl_program *p, tl_program_leaf *l)
 {
-	const void *data = l->op == &tl_op_full       ? (const void *)&p->number[l->root]
-			   : l->op == &tl_op_constant ? l->own
-			   : l->param                 ? tl_param_value(l->param)
-						      : l->data;
-	if (!data && l->size)
+	tl_source *s = &l->source;
+	if (s->param)
+		s->data = tl_param_value(s->param); /* sets grow, and their values move */
+	if (tl_source_is_missing(s))
 		return fail(p, TL_ERROR_VALUE,
 			    "run: an input has no data; tl_program_bind gives it some");
-	if (l->source != l->dtype && l->op != &tl_op_constant) {
-		tl_store(l->own, l->dtype, data, l->source, l->size, false);
-		data = l->own;
-	} else if (l->param && l->own) {
-		data = memcpy(l->own, data, (size_t)l->size * tl_dtype_size(l->dtype));
-	}
-	p->frame.base[l->root] = (void *)data;
+	void *data = tl_source_read(s, l->own);
+	if (l->detached && data != l->own)
+		data = memcpy(l->own, data, tl_source_bytes(s));
+	p->bound.base[l->root] = data;
 	return TL_OK;
 }
 
@@ -124,7 +118,7 @@ static tl_status explain(tl_program *p, const tl_run_context *c, tl_status statu
 		o.step = -1;
 	}
 	int used = snprintf(p->problem, sizeof p->problem, "%s: %s", o.op,
-			    *c->problem ? c->problem : tl_status_text(status));
+			    tl_bound_problem(c, status));
 	if (o.site && used < (int)sizeof p->problem)
 		used += snprintf(p->problem + used, sizeof p->problem - (size_t)used, "\n  at %s",
 				 o.site);
@@ -137,91 +131,44 @@ static tl_status explain(tl_program *p, const tl_run_context *c, tl_status statu
 static void carry_states(tl_program *p)
 {
 	for (size_t i = 0; i < p->results; i++) {
-		const result *r = &p->result[i];
+		const tl_program_result *r = &p->result[i];
 		if (r->copy)
-			memcpy(r->copy, tl_output_at(&p->frame, &p->compiled.code, r->output),
+			memcpy(r->copy, tl_bound_output(&p->bound, r->output),
 			       (size_t)r->size * tl_dtype_size(r->dtype));
 	}
 	for (size_t i = 0; i < p->carries; i++) {
-		const carry *c = &p->carry[i];
-		const leaf *l = &p->leaf[c->leaf];
-		memcpy(c->stage ? c->stage : l->own,
-		       tl_output_at(&p->frame, &p->compiled.code, c->output), bytes_of(l));
+		const tl_program_carry_pair *c = &p->carry[i];
+		const tl_program_leaf *l = &p->leaf[c->leaf];
+		memcpy(c->stage ? c->stage : l->own, tl_bound_output(&p->bound, c->output),
+		       tl_source_bytes(&l->source));
 	}
 	for (size_t i = 0; i < p->carries; i++) {
-		leaf *l = &p->leaf[p->carry[i].leaf];
+		tl_program_leaf *l = &p->leaf[p->carry[i].leaf];
 		if (p->carry[i].stage)
-			memcpy(l->own, p->carry[i].stage, bytes_of(l));
-		l->data = l->own;
-	}
-}
-
-/* Does an input lie in gradients that are to be added to while it is still read? */
-static bool reads_gradients(const tl_program *p)
-{
-	for (size_t s = 0; s < p->sets; s++) {
-		int64_t count;
-		const char *block = tl_params_gradients(p->set[s].set, &count), *end = block;
-		if (block)
-			end += (size_t)count * tl_dtype_size(tl_params_dtype(p->set[s].set));
-		for (size_t i = 0; i < p->leaves; i++) {
-			const leaf *l = &p->leaf[i];
-			const char *data = p->frame.base[l->root];
-			if (l->op == &tl_op_input && data < end && data + bytes_of(l) > block)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Gradients are added where they are, or to zeros and afterwards to them. */
-static tl_status aim_sinks(tl_program *p)
-{
-	const tl_code *code = &p->compiled.code;
-	bool reads = p->sinks && reads_gradients(p);
-	size_t bytes = 0;
-	for (size_t i = 0; i < p->sinks; i++)
-		bytes += tl_aligned_size((size_t)p->sink[i].size * tl_dtype_size(p->sink[i].dtype));
-	if (reads && !p->added && !(p->added = tl_alloc(bytes + TL_ALIGN)))
-		return fail(p, TL_ERROR_MEMORY, "run: out of memory");
-	char *zeros = p->added ? tl_aligned(p->added) : NULL;
-	if (reads)
-		memset(zeros, 0, bytes);
-	for (size_t i = 0; i < p->sinks; i++) {
-		const sink *s = &p->sink[i];
-		if (code->output_added[s->output])
-			p->frame.base[code->output_root[s->output]] =
-				reads ? zeros : tl_param_gradient(s->param);
-		if (reads)
-			zeros += tl_aligned_size((size_t)s->size * tl_dtype_size(s->dtype));
-	}
-	return TL_OK;
-}
-
-static void store_sinks(tl_program *p)
-{
-	for (size_t i = 0; i < p->sinks; i++) {
-		const sink *s = &p->sink[i];
-		void *to = s->add ? tl_param_gradient(s->param) : tl_param_value(s->param);
-		const void *from = tl_output_at(&p->frame, &p->compiled.code, s->output);
-		if (from != to)
-			tl_store(to, tl_params_dtype(tl_param_set(s->param)), from, s->dtype,
-				 s->size, s->add);
+			memcpy(l->own, p->carry[i].stage, tl_source_bytes(&l->source));
+		l->source.data = l->own;
 	}
 }
 
 static tl_status prepare(tl_program *p)
 {
 	tl_status status = TL_OK;
+	tl_bound *b = &p->bound;
 	for (size_t i = 0; i < p->sets; i++)
 		if (!tl_set_is_alive(p->set[i].set, p->set[i].serial))
 			return fail(p, TL_ERROR_ARGUMENT,
 				    "run: a parameter set that the program reads was destroyed");
 	for (size_t i = 0; i < p->leaves && !status; i++)
-		status = find_leaf(p, &p->leaf[i]);
+		status = bind_leaf(p, &p->leaf[i]);
 	for (size_t k = 0; k < p->compiled.code.keys; k++)
-		p->frame.key[k] = tl_random_bits(p->stream + (uint64_t)p->runs, p->draw[k]);
-	return status ? status : aim_sinks(p);
+		b->key[k] = tl_random_bits(p->stream + (uint64_t)p->runs, p->draw[k]);
+	for (size_t i = 0; i < b->sinks; i++) {
+		tl_sink *s = &b->sink[i];
+		s->to = s->add ? tl_param_gradient(s->param) : tl_param_value(s->param);
+	}
+	if (!status && !tl_bound_aim_sinks(b, p->set, p->sets))
+		status = fail(p, TL_ERROR_MEMORY, "run: out of memory");
+	return status;
 }
 
 tl_status tl_program_run(tl_program *p)
@@ -232,22 +179,18 @@ tl_status tl_program_run(tl_program *p)
 	tl_status status = prepare(p);
 	if (status)
 		return status;
-	tl_run_context c = {.base = p->frame.base,
-			    .key = p->frame.key,
-			    .workspace = tl_frame_workspace(&p->frame, &p->compiled.code),
-			    .nanoseconds = p->nanoseconds};
-	status = tl_code_run(&p->compiled.code, &c);
+	tl_run_context c = {.nanoseconds = p->nanoseconds};
+	status = tl_bound_run(&p->bound, &c);
 	if (status)
 		return explain(p, &c, status);
 	p->runs++;
-	store_sinks(p);
 	carry_states(p);
 	return TL_OK;
 }
 
 static const void *value(tl_program *p, tl_tensor x, tl_dtype dtype)
 {
-	const result *r = p ? find_result(p, x) : NULL;
+	const tl_program_result *r = p ? find_result(p, x) : NULL;
 	if (!r || r->dtype != dtype || !p->runs) {
 		if (p)
 			fail(p, TL_ERROR_ARGUMENT,
@@ -256,7 +199,7 @@ static const void *value(tl_program *p, tl_tensor x, tl_dtype dtype)
 					: "value: it is of another type");
 		return NULL;
 	}
-	return r->copy ? r->copy : tl_output_at(&p->frame, &p->compiled.code, r->output);
+	return r->copy ? r->copy : tl_bound_output(&p->bound, r->output);
 }
 
 const float *tl_program_value(tl_program *p, tl_tensor x)
@@ -276,7 +219,7 @@ const int32_t *tl_program_value_int(tl_program *p, tl_tensor x)
 
 double tl_program_item(tl_program *p, tl_tensor x)
 {
-	const result *r = p ? find_result(p, x) : NULL;
+	const tl_program_result *r = p ? find_result(p, x) : NULL;
 	const void *v = value(p, x, r ? r->dtype : TL_F32);
 	if (v && r->size != 1)
 		fail(p, TL_ERROR_SHAPE, "item: the output is not one number");

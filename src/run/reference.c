@@ -2,33 +2,62 @@
  * The reference executor: one node after the other, in the order recorded, every value kept. It is
  * the oracle the compiled executor is tested against, and what tracing NaN uses.
  */
-#include "run/plan.h"
+#include "run/reference.h"
 
 #include <math.h>
 #include <string.h>
 
-static bool workspace_reserve(tl_tape *t, tl_plan *p, size_t bytes)
+static bool workspace_reserve(tl_tape *t, tl_evaluation *e, size_t bytes)
 {
-	if (bytes <= p->workspace_room)
+	if (bytes <= e->workspace_room)
 		return true;
 	void *grown = tl_alloc(bytes);
 	if (!grown) {
 		tl_report_memory(t, "evaluate");
 		return false;
 	}
-	tl_free(p->workspace);
-	p->workspace = grown;
-	p->workspace_room = bytes;
+	tl_free(e->workspace);
+	e->workspace = grown;
+	e->workspace_room = bytes;
 	return true;
 }
 
-static tl_array array_of(const tl_tape *t, const tl_plan *p, uint32_t id)
+static tl_array array_of(const tl_tape *t, const tl_evaluation *e, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
-	return (tl_array){p->value[id], n->dtype, n->shape, tl_shape_size(&n->shape)};
+	return (tl_array){e->value[id], n->dtype, n->shape, tl_elements(&n->shape)};
 }
 
-static tl_status run_strip(tl_tape *t, tl_plan *p, uint32_t id, void *out)
+/* A node's own elementwise step as a strip program of one step; memory has room for its operands
+ * and result. */
+static void strip_of(const tl_tape *t, uint32_t id, tl_strip *strip, tl_strip_memory *memory,
+		     tl_strip_step *step)
+{
+	const tl_node *n = tl_node_at(t, id);
+	int operands = (int)n->operands;
+	*strip = (tl_strip){.dim = {1, 1, 1, 1},
+			    .memories = operands + 1,
+			    .steps = 1,
+			    .memory = memory,
+			    .step = step};
+	for (int i = 0; i < n->shape.rank; i++)
+		strip->dim[4 - n->shape.rank + i] = n->shape.dim[i];
+	*step = (tl_strip_step){.op = (uint8_t)n->op->strip, .to = (uint16_t)operands};
+	if (n->op->immediates)
+		n->op->immediates(n->attr, step->imm);
+	for (int k = 0; k <= operands; k++) {
+		const tl_node *o =
+			k < operands ? tl_node_at(t, t->operand[n->first + (uint32_t)k]) : n;
+		int64_t own[TL_MAX_RANK];
+		tl_strides(&o->shape, own);
+		memory[k].dtype = o->dtype;
+		tl_broadcast_strides(&o->shape, own, 4, memory[k].stride);
+		if (k < operands)
+			step->from[k] = (uint16_t)k;
+	}
+}
+
+static tl_status run_strip(tl_tape *t, tl_evaluation *e, uint32_t id, void *out)
 {
 	const tl_node *n = tl_node_at(t, id);
 	const tl_kernels *k = tl_kernels_for(t->dtype);
@@ -37,36 +66,36 @@ static tl_status run_strip(tl_tape *t, tl_plan *p, uint32_t id, void *out)
 	tl_strip_step step;
 	void *base[4];
 	uint64_t key = tl_node_key(t, n);
-	tl_plan_strip(t, id, &strip, memory, &step);
+	strip_of(t, id, &strip, memory, &step);
 	for (uint32_t i = 0; i < n->operands; i++)
-		base[i] = p->value[t->operand[n->first + i]];
+		base[i] = e->value[t->operand[n->first + i]];
 	base[n->operands] = out;
-	if (!workspace_reserve(t, p, k->strip_workspace(&strip)))
+	if (!workspace_reserve(t, e, k->strip_workspace(&strip)))
 		return t->problem.status;
-	k->strip(&strip, base, &key, p->workspace, 0, 1);
+	k->strip(&strip, base, &key, e->workspace, 0, 1);
 	return TL_OK;
 }
 
-static tl_status run_kernel(tl_tape *t, tl_plan *p, uint32_t id, void *out)
+static tl_status run_kernel(tl_tape *t, tl_evaluation *e, uint32_t id, void *out)
 {
 	const tl_node *n = tl_node_at(t, id);
 	char problem[TL_PROBLEM] = "";
-	if (!tl_array_reserve(&p->array, &p->array_room, n->operands, sizeof *p->array))
+	if (!tl_array_reserve(&e->array, &e->array_room, n->operands, sizeof *e->array))
 		return tl_report_memory(t, "evaluate");
 	for (uint32_t i = 0; i < n->operands; i++)
-		p->array[i] = array_of(t, p, t->operand[n->first + i]);
+		e->array[i] = array_of(t, e, t->operand[n->first + i]);
 	tl_kernel_args run = {.attr = n->attr,
 			      .operands = (int)n->operands,
-			      .in = p->array,
-			      .out = {out, n->dtype, n->shape, tl_shape_size(&n->shape)},
+			      .in = e->array,
+			      .out = {out, n->dtype, n->shape, tl_elements(&n->shape)},
 			      .real = t->dtype,
 			      .key = tl_node_key(t, n),
 			      .part = 0,
 			      .parts = 1,
 			      .message = problem};
-	if (n->op->workspace && !workspace_reserve(t, p, n->op->workspace(&run)))
+	if (n->op->workspace && !workspace_reserve(t, e, n->op->workspace(&run)))
 		return t->problem.status;
-	run.workspace = p->workspace;
+	run.workspace = e->workspace;
 	tl_status status = n->op->kernel(&run);
 	if (status)
 		tl_report_at(t, id, status, NULL, "%s",
@@ -84,7 +113,7 @@ static double number_at(const tl_node *n, const void *value, int64_t i)
 /* The first number that is NaN, or else infinite; -1 if all are finite. */
 static int64_t first_bad(const tl_node *n, const void *value)
 {
-	int64_t size = n->dtype == TL_I32 ? 0 : tl_shape_size(&n->shape), bad = -1;
+	int64_t size = n->dtype == TL_I32 ? 0 : tl_elements(&n->shape), bad = -1;
 	for (int64_t i = 0; i < size; i++) {
 		double x = number_at(n, value, i);
 		if (isnan(x))
@@ -99,16 +128,16 @@ static int64_t first_bad(const tl_node *n, const void *value)
  * A node is to blame for a NaN, and for an infinity unless an operand has one: a mask of -infinity
  * may be meant. The data of a leaf is blamed for NaN alone.
  */
-static tl_status trace(tl_tape *t, const tl_plan *p, uint32_t id)
+static tl_status trace(tl_tape *t, const tl_evaluation *e, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
-	int64_t bad = first_bad(n, p->value[id]);
+	int64_t bad = first_bad(n, e->value[id]);
 	if (bad < 0)
 		return TL_OK;
-	bool nan = isnan(number_at(n, p->value[id], bad)), given = tl_is_leaf(n);
+	bool nan = isnan(number_at(n, e->value[id], bad)), given = tl_is_leaf(n);
 	for (uint32_t k = 0; k < n->operands && !nan && !given; k++) {
 		uint32_t o = t->operand[n->first + k];
-		given = first_bad(tl_node_at(t, o), p->value[o]) >= 0;
+		given = first_bad(tl_node_at(t, o), e->value[o]) >= 0;
 	}
 	if (!nan && given)
 		return TL_OK;
@@ -118,36 +147,35 @@ static tl_status trace(tl_tape *t, const tl_plan *p, uint32_t id)
 		nan ? "NaN" : "infinite", n->primal ? ", backward" : "");
 }
 
-static tl_status compute(tl_tape *t, tl_plan *p, uint32_t id)
+static tl_status compute(tl_tape *t, tl_evaluation *e, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
 	tl_call call = tl_call_of(t, id);
 	int64_t offset;
 	tl_status status = TL_OK;
 	if (tl_is_leaf(n)) {
-		p->value[id] = tl_plan_leaf(t, p, id);
-		status = p->value[id] ? TL_OK : t->problem.status;
+		status = tl_read_leaf(t, e, id);
 	} else if (n->op->view && n->op->view(&call, &offset)) {
-		p->value[id] = (char *)p->value[t->operand[n->first]] +
+		e->value[id] = (char *)e->value[t->operand[n->first]] +
 			       offset * (int64_t)tl_dtype_size(n->dtype);
 	} else {
 		void *out = tl_arena_take(
-			&p->memory, (size_t)tl_shape_size(&n->shape) * tl_dtype_size(n->dtype), 64);
+			&e->memory, (size_t)tl_elements(&n->shape) * tl_dtype_size(n->dtype), 64);
 		if (!out)
 			return tl_report_memory(t, "evaluate");
-		status = n->op->strip ? run_strip(t, p, id, out) : run_kernel(t, p, id, out);
+		status = n->op->strip ? run_strip(t, e, id, out) : run_kernel(t, e, id, out);
 		if (!status)
-			p->value[id] = out;
+			e->value[id] = out;
 	}
 	if (!status && t->trace_nan)
-		status = trace(t, p, id);
+		status = trace(t, e, id);
 	return status;
 }
 
-tl_status tl_reference_run(tl_tape *t, tl_plan *p, const uint32_t *ids, size_t count)
+tl_status tl_reference_run(tl_tape *t, tl_evaluation *e, const uint32_t *ids, size_t count)
 {
-	tl_status status = tl_plan_collect(t, p, ids, count);
-	for (size_t i = 0; !status && i < p->todo_count; i++)
-		status = compute(t, p, p->todo[i]);
+	tl_status status = tl_part_collect(t, e->value, &e->part, ids, count);
+	for (size_t i = 0; !status && i < e->part.nodes; i++)
+		status = compute(t, e, e->part.node[i]);
 	return status;
 }

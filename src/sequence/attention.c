@@ -90,7 +90,7 @@ tl_attention *tl_attention_create(tl_params *set, const char *name, tl_attention
 		problem = "the set already has weights of this name";
 	tl_attention *a = problem ? NULL : tl_alloc_zero(sizeof *a);
 	if (!a) {
-		tl_params_report(set, "attention %.60s: %s", name ? name : "",
+		tl_params_report(set, TL_ERROR_ARGUMENT, "attention %.60s: %s", name ? name : "",
 				 problem ? problem : "out of memory");
 		return NULL;
 	}

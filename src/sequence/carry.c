@@ -21,7 +21,8 @@ tl_carry tl_carry_of(const tl_cell *cell, const char *name, int64_t batch)
 	const char *problem = refusal(name, batch);
 	if (!cell || problem) {
 		if (cell)
-			tl_params_report(cell->set, "carry %.100s: %s", name ? name : "", problem);
+			tl_params_report(cell->set, TL_ERROR_ARGUMENT, "carry %.100s: %s",
+					 name ? name : "", problem);
 		return (tl_carry){0};
 	}
 	for (int k = 0; k < states; k++) {
@@ -33,7 +34,7 @@ tl_carry tl_carry_of(const tl_cell *cell, const char *name, int64_t batch)
 	}
 	c.count = states;
 	if (tl_carry_reset(&c, NULL)) {
-		tl_params_report(cell->set, "carry %.100s: out of memory", name);
+		tl_params_report(cell->set, TL_ERROR_MEMORY, "carry %.100s: out of memory", name);
 		c.count = 0;
 	}
 	return c;

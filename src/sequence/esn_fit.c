@@ -115,7 +115,7 @@ static void set_weight(const tl_cell *esn, const char *name, const double *value
 		if (strcmp(strrchr(tl_param_name(p), '.') + 1, name))
 			continue;
 		tl_shape s = tl_param_shape(p);
-		for (int64_t i = 0; i < tl_shape_size(&s); i++)
+		for (int64_t i = 0; i < tl_elements(&s); i++)
 			if (tl_params_dtype(esn->set) == TL_F64)
 				((double *)tl_param_value(p))[i] = value[i];
 			else

@@ -55,7 +55,7 @@ tl_multihead *tl_multihead_create(tl_params *set, const char *name, int64_t size
 	bool taken = fits && tl_cell_name_taken(set, name);
 	tl_multihead *h = fits && !taken ? tl_alloc_zero(sizeof *h) : NULL;
 	if (!h) {
-		tl_params_report(set, "heads %.60s: %s", name ? name : "",
+		tl_params_report(set, TL_ERROR_ARGUMENT, "heads %.60s: %s", name ? name : "",
 				 taken  ? "the set already has weights of this name"
 				 : fits ? "out of memory"
 					: "the size is a multiple of heads, the "

@@ -33,7 +33,7 @@ tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor rows, voi
 		return none;
 	}
 	seen.dim[0] = 1;
-	return tl_reshape(y, tl_dims(s.dim[0], s.dim[1], tl_shape_size(&seen)));
+	return tl_reshape(y, tl_dims(s.dim[0], s.dim[1], tl_elements(&seen)));
 }
 
 /* Of no steps at all a context is zero, as it is for a row without any. */

@@ -3,7 +3,7 @@
  * being looked at.
  */
 #include "base/table.h"
-#include "run/plan.h"
+#include "run/evaluation.h"
 #include "view/view.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@
 /* The value of a node if it is there. */
 static const void *known_value(const tl_tape *t, uint32_t id)
 {
-	const tl_plan *p = t->plan;
-	return p && p->generation == t->generation && id < p->known ? p->value[id] : NULL;
+	const tl_evaluation *e = t->plan;
+	return e && e->generation == t->generation && id < e->known ? e->value[id] : NULL;
 }
 
 enum { NODE, OP, OPERANDS, SHAPE, NAME, SCOPE, STEP, OF, LINE, COLUMNS };
@@ -61,7 +61,7 @@ static double number_at(const void *value, tl_dtype dtype, int64_t i)
 
 static void value_text(const tl_node *n, const void *value, char *text, size_t room)
 {
-	int64_t size = tl_shape_size(&n->shape), strange = 0;
+	int64_t size = tl_elements(&n->shape), strange = 0;
 	double least = INFINITY, largest = -INFINITY, sum = 0;
 	*text = '\0';
 	if (!value || !size)

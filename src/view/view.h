@@ -2,7 +2,7 @@
 #ifndef TL_VIEW_VIEW_H
 #define TL_VIEW_VIEW_H
 
-#include <tapeloop/show.h>
+#include <tapeloop/tape.h>
 
 #include "graph/names.h"
 
