@@ -6,7 +6,7 @@
  */
 #include <tapeloop/ctc.h>
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 #include "ops/lengths.h"
 #include "ops/ops.h"
 

@@ -8,7 +8,7 @@
 #include <tapeloop/custom_op.h>
 #include <tapeloop/ops.h>
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 #include "kernels/kernels.h"
 
 /* Families: lists that end with NULL. */
@@ -52,6 +52,10 @@ tl_tape *tl_tape_of(const tl_tensor *x, int count);
 /* The operand must be real (or integers); reports if not. */
 bool tl_wants_real(const tl_call *c, int operand);
 bool tl_wants_integers(const tl_call *c, int operand);
+
+/* An example of the op with one leaf of numbers in [low, high], and these attributes if it has any.
+ */
+tl_tensor tl_example_of_one(tl_example *s, const void *attr, double low, double high);
 
 /* The shape a and b broadcast to; false if they do not. */
 bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out);
