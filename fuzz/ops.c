@@ -70,12 +70,15 @@ static tl_tensor linear(tl_tensor x, tl_tensor W)
 }
 
 static const unary smooth_unary[] = {
-	(tl_neg), (tl_square),  (tl_sin),      (tl_cos),       (tl_tanh),
-	(tl_exp), (tl_sigmoid), (tl_softplus), (tl_one_minus), (tl_transpose),
+	(tl_neg),      (tl_square),  (tl_sin),      (tl_cos),       (tl_tanh),
+	(tl_exp),      (tl_sigmoid), (tl_softplus), (tl_one_minus), (tl_transpose),
+	(tl_erf),      (tl_erfc),    (tl_gelu),     (tl_silu),      (tl_mish),
+	(tl_softsign), (tl_expm1),   (tl_atan),     (tl_sinh),      (tl_cosh),
 };
 static const unary jumpy_unary[] = {
-	(tl_abs),        (tl_sign), (tl_floor),     (tl_log),    (tl_sqrt), (tl_rsqrt),
-	(tl_reciprocal), (tl_relu), (tl_hard_tanh), (tl_detach), (tl_cast),
+	(tl_abs),        (tl_sign),  (tl_floor),     (tl_log),    (tl_sqrt), (tl_rsqrt),
+	(tl_reciprocal), (tl_relu),  (tl_hard_tanh), (tl_detach), (tl_cast), (tl_ceil),
+	(tl_round),      (tl_log1p), (tl_tan),       (tl_asin),   (tl_acos),
 };
 static const binary smooth_binary[] = {(tl_add), (tl_sub), (tl_mul), (tl_matmul), linear};
 static const binary jumpy_binary[] = {
@@ -98,7 +101,7 @@ static tl_tensor call_jumpy_unary(fuzz_pool *p, fuzz_bytes *b)
 {
 	unary f = ONE_OF(jumpy_unary, b);
 	p->smooth = false;
-	p->steady &= f != (tl_sign) && f != (tl_floor);
+	p->steady &= f != (tl_sign) && f != (tl_floor) && f != (tl_ceil) && f != (tl_round);
 	return f(pick(p, b));
 }
 

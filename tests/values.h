@@ -86,6 +86,17 @@ static inline double value_of(const void *values, tl_dtype dtype, int64_t i)
 				 : (double)((const int32_t *)values)[i];
 }
 
+/* NaN if either is. */
+static inline double larger(double a, double b)
+{
+	return a > b || isnan(a) ? a : b;
+}
+
+static inline double smaller(double a, double b)
+{
+	return a < b || isnan(a) ? a : b;
+}
+
 /* All elements agree: in double to 1e-13 times `loose`, in float to 1e-6 times that. */
 static inline void expect(const char *what, tl_tensor y, tl_shape shape, const double *want,
 			  double loose)

@@ -18,24 +18,42 @@ extern "C" {
 #endif
 
 /*
- * One operand, elementwise. exp, log, tanh, sigmoid and softplus are within two units in the last
- * place (four in double) of the exact value, for every number; infinities and NaN are as in C99.
+ * One operand, elementwise. exp, expm1, log, log1p, tanh, sigmoid, softplus, softsign and erf are
+ * within two units in the last place (four in double) of the exact value, for every number; silu,
+ * mish and erfc within four, gelu within five; tan, sinh, cosh and the inverse functions are the C
+ * library's. Infinities and NaN are as in C99, and as the limits are.
  */
 
 TL_API tl_tensor tl_neg(tl_tensor x);
 TL_API tl_tensor tl_abs(tl_tensor x);
 TL_API tl_tensor tl_sign(tl_tensor x);  /* -1, 0, 1 */
 TL_API tl_tensor tl_floor(tl_tensor x); /* rounded down; no gradient */
+TL_API tl_tensor tl_ceil(tl_tensor x);  /* rounded up; no gradient */
+TL_API tl_tensor tl_round(tl_tensor x); /* to the nearest, of two the even one; no gradient */
 TL_API tl_tensor tl_exp(tl_tensor x);
+TL_API tl_tensor tl_expm1(tl_tensor x); /* exp x - 1, accurate near 0 */
 TL_API tl_tensor tl_log(tl_tensor x);
+TL_API tl_tensor tl_log1p(tl_tensor x); /* log(1 + x), accurate near 0 */
 TL_API tl_tensor tl_sqrt(tl_tensor x);
 TL_API tl_tensor tl_rsqrt(tl_tensor x); /* 1 / sqrt x */
 TL_API tl_tensor tl_square(tl_tensor x);
 TL_API tl_tensor tl_reciprocal(tl_tensor x);
 TL_API tl_tensor tl_sin(tl_tensor x);
 TL_API tl_tensor tl_cos(tl_tensor x);
+TL_API tl_tensor tl_tan(tl_tensor x);
+TL_API tl_tensor tl_asin(tl_tensor x);
+TL_API tl_tensor tl_acos(tl_tensor x);
+TL_API tl_tensor tl_atan(tl_tensor x);
+TL_API tl_tensor tl_sinh(tl_tensor x);
+TL_API tl_tensor tl_cosh(tl_tensor x);
 TL_API tl_tensor tl_tanh(tl_tensor x);
-TL_API tl_tensor tl_sigmoid(tl_tensor x); /* 1 / (1 + exp -x) */
+TL_API tl_tensor tl_erf(tl_tensor x);      /* 2 / sqrt(pi) times the integral of exp(-t^2) from 0 */
+TL_API tl_tensor tl_erfc(tl_tensor x);     /* 1 - erf x, accurate where that is small */
+TL_API tl_tensor tl_sigmoid(tl_tensor x);  /* 1 / (1 + exp -x) */
+TL_API tl_tensor tl_softsign(tl_tensor x); /* x / (1 + |x|) */
+TL_API tl_tensor tl_silu(tl_tensor x);     /* x sigmoid(x); also called swish */
+TL_API tl_tensor tl_mish(tl_tensor x);     /* x tanh(softplus(x)) */
+TL_API tl_tensor tl_gelu(tl_tensor x);     /* x P(X < x), X normal: the exact one, by erf */
 TL_API tl_tensor tl_relu(tl_tensor x);
 TL_API tl_tensor tl_leaky_relu(tl_tensor x, double slope); /* x > 0 ? x : slope x */
 TL_API tl_tensor tl_elu(tl_tensor x, double alpha);        /* x > 0 ? x : alpha (exp x - 1) */
@@ -61,6 +79,7 @@ TL_API tl_tensor tl_sub(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_mul(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_div(tl_tensor a, tl_tensor b);
 TL_API tl_tensor tl_pow(tl_tensor a, tl_tensor b);
+TL_API tl_tensor tl_atan2(tl_tensor a, tl_tensor b); /* the angle of the point (b, a) */
 TL_API tl_tensor tl_maximum(tl_tensor a,
 			    tl_tensor b); /* where equal, half of the gradient to each */
 TL_API tl_tensor tl_minimum(tl_tensor a, tl_tensor b);

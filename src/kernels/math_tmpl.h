@@ -1,7 +1,8 @@
 /*
- * exp, log, tanh, sigmoid and softplus of a vector, to about an ulp over the whole range: subnormal
- * results are rounded, infinities and NaN come out as C99 Annex F says. Polynomials interpolate at
- * Chebyshev nodes; arguments are reduced by ln 2 in two pieces (Cody & Waite 1980).
+ * exp, log and what is made of them, of a vector, to about an ulp over the whole range: subnormal
+ * results are rounded, infinities and NaN come out as C99 Annex F says, or as the limit.
+ * Polynomials interpolate at Chebyshev nodes; arguments are reduced by ln 2 in two pieces (Cody &
+ * Waite 1980). erf and its kin are in erf_tmpl.h.
  */
 #ifndef TL_KERNELS_MATH_TMPL_H
 #define TL_KERNELS_MATH_TMPL_H
@@ -17,6 +18,7 @@
 #define LIFT     256      /* where 2^n is subnormal, 2^(n + LIFT) is not */
 #define LOWER    0x1p-256 /* 2^-LIFT */
 #define TANH_ONE 22.0     /* tanh is 1 from before here */
+#define XEXP_LOW -760.0   /* x e^x rounds to 0 */
 /* (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, highest power first */
 static const REAL exp_poly[] = {2.0914831351380411e-9,
 				2.5105419192016336e-8,
@@ -48,6 +50,7 @@ static const REAL tanh_poly[] = {
 #define LIFT     64
 #define LOWER    0x1p-64f
 #define TANH_ONE 10.0f
+#define XEXP_LOW -120.0f
 static const REAL exp_poly[] = {0.0013926325618133462f, 0.0083632927530306023f,
 				0.041666553762567638f, 0.16666576305560638f, 0.5f};
 static const REAL log_poly[] = {0.23341943388714561f, 0.28550396959618014f, 0.40000125594554367f,
@@ -67,15 +70,30 @@ INLINE vec v_poly(vec x, const REAL *c, int n)
 	return y;
 }
 
-/* x = n ln 2 + r with |r| <= ln(2)/2; returns e^r - 1 and n, as bits offset by those of MAGIC. */
-INLINE vec expm1_reduced(vec x, veci *n)
+/* The multiple n of ln 2 next to x, and as bits offset by those of MAGIC. */
+INLINE vec nearest_ln2(vec x, veci *n)
 {
 	vec rounded = v_fma(x, v_splat((REAL)0x1.71547652b82fep0), v_splat(MAGIC));
 	*n = (veci)rounded - (veci)v_splat(MAGIC);
-	vec whole = rounded - MAGIC;
-	vec r = v_fma(whole, v_splat(-LN2_HIGH), x);
-	r = v_fma(whole, v_splat(-LN2_LOW), r);
+	return rounded - MAGIC;
+}
+
+/* x - n ln 2 */
+INLINE vec less_ln2(vec x, vec n)
+{
+	return v_fma(n, v_splat(-LN2_LOW), v_fma(n, v_splat(-LN2_HIGH), x));
+}
+
+/* e^r - 1, |r| <= ln(2)/2 */
+INLINE vec expm1_near_0(vec r)
+{
 	return v_fma(r * r, POLY(r, exp_poly), r);
+}
+
+/* x = n ln 2 + r with |r| <= ln(2)/2; returns e^r - 1 and n. */
+INLINE vec expm1_reduced(vec x, veci *n)
+{
+	return expm1_near_0(less_ln2(x, nearest_ln2(x, n)));
 }
 
 /* 2^n for an n whose power is a normal number */
@@ -97,23 +115,40 @@ INLINE vec v_exp(vec x)
 	return v_fma(p, scale, scale) * rest;
 }
 
+/* e^x / LOWER, for XEXP_LOW <= x <= 0 */
+INLINE vec exp_lifted(vec x)
+{
+	veci n;
+	vec p = expm1_reduced(x, &n), lifted = pow2((veci)((vecu)n + LIFT));
+	return v_fma(p, lifted, lifted);
+}
+
 /* e^x for x <= 0, in fewer steps */
 INLINE vec v_exp_below(vec x)
 {
-	x = v_select(x < EXP_LOW, v_splat(EXP_LOW), x);
-	veci n;
-	vec p = expm1_reduced(x, &n), lifted = pow2((veci)((vecu)n + LIFT));
-	return v_fma(p, lifted, lifted) * LOWER;
+	return exp_lifted(v_select(x < EXP_LOW, v_splat(EXP_LOW), x)) * LOWER;
 }
 
-/* e^x - 1 for x <= 0, accurate to the relative error */
-INLINE vec v_expm1(vec x)
+/* e^x - 1 between -60 and 60 */
+INLINE vec expm1_between(vec x)
 {
-	x = v_select(x < -60, v_splat(-60), x); /* long -1 */
-	x = v_select(x > 0, v_splat(0), x);
 	veci n;
 	vec p = expm1_reduced(x, &n), scale = pow2(n);
 	return v_select(x == 0, x, v_fma(p, scale, scale - 1));
+}
+
+/* e^x - 1 for x <= 0, accurate to the relative error; 0 above */
+INLINE vec v_expm1_below(vec x)
+{
+	x = v_select(x < -60, v_splat(-60), x); /* long -1 */
+	return expm1_between(v_select(x > 0, v_splat(0), x));
+}
+
+INLINE vec v_expm1(vec x)
+{
+	vec between = v_select(x < -60, v_splat(-60), x);
+	between = expm1_between(v_select(x > 60, v_splat(60), between));
+	return v_select(x > 60, v_exp(x), between); /* there the 1 is long lost */
 }
 
 /* x + x^3 P(x^2) below TANH_SMALL, 1 - 2 / (e^2|x| + 1) above, where little cancels. */
@@ -131,15 +166,54 @@ INLINE vec v_tanh(vec x)
 }
 
 /*
- * 1 / (1 + e^-x), or e^x / (1 + e^x) where that is the small one. What rounding took from 1 + e is
- * put back, to first order.
+ * 1 / (1 + e^-x), or e^x / (1 + e^x) where that is the small one, given e = e^-|x|. What rounding
+ * took from 1 + e is put back, to first order.
  */
-INLINE vec v_sigmoid(vec x)
+INLINE vec sigmoid_of(vec x, vec e)
 {
-	vec e = v_exp_below(-v_abs(x)), d = 1 + e;
+	vec d = 1 + e;
 	vec q = v_select(x < 0, e, v_splat(1)) / d;
 	vec inverse = v_select(x < 0, 1 - q, q);
 	return v_fma(q * ((d - 1) - e), inverse, q);
+}
+
+INLINE vec v_sigmoid(vec x)
+{
+	return sigmoid_of(x, v_exp_below(-v_abs(x)));
+}
+
+/*
+ * x sigmoid(x) and x tanh(ln(1 + e^x)) are x e^x far below 0. The product is formed before e^x is
+ * lowered, for it may be normal where that is not.
+ */
+#define FAR_BELOW (-50)
+
+INLINE vec cut_below(vec x)
+{
+	return v_select(x < XEXP_LOW, v_splat(XEXP_LOW), x);
+}
+
+INLINE vec v_silu(vec x)
+{
+	vec low = cut_below(-v_abs(x)), lifted = exp_lifted(low);
+	return v_select(x < FAR_BELOW, low * lifted * LOWER, x * sigmoid_of(x, lifted * LOWER));
+}
+
+/* tanh(ln(1 + w)) = (w^2 + 2w) / (w^2 + 2w + 2); both multiplied by e^-2x where w = e^x is large.
+ */
+INLINE vec v_mish(vec x)
+{
+	vec low = cut_below(-v_abs(x)), lifted = exp_lifted(low), e = lifted * LOWER;
+	vec n = v_select(x < 0, v_fma(e, e, e + e), 1 + (e + e));
+	vec d = n + v_select(x < 0, v_splat(2), 2 * e * e);
+	return v_select(x < FAR_BELOW, low * lifted * LOWER, x * (n / d));
+}
+
+/* x / (1 + |x|); 1 long before |x| is infinite */
+INLINE vec v_softsign(vec x)
+{
+	vec a = v_abs(x);
+	return v_copysign(v_select(a > (REAL)0x1p60, v_splat(1), a / (1 + a)), x);
 }
 
 /* ln(1 + f) + k ln 2, 1 + f in [sqrt(1/2), sqrt(2)] */
@@ -151,24 +225,43 @@ INLINE vec log1p_reduced(vec f, vec k)
 	return v_fma(k, v_splat(LN2_HIGH), small + f);
 }
 
+/* x = (1 + f) 2^k with 1 + f in [sqrt(1/2), sqrt(2)], x normal; returns f. */
+INLINE vec log_parts(vec x, vec *k)
+{
+	/* the exponent of x / sqrt(1/2), offset to stay positive */
+	const vecu root = (vecu)v_splat((REAL)0x1.6a09e667f3bcdp-1);
+	vecu steps = (vecu)x - root + ((vecu){0} + BIAS * ((UINT)1 << MANTISSA));
+	veci exponent = (veci)(steps >> MANTISSA) - BIAS;
+	*k = (vec)(exponent + (veci)v_splat(MAGIC)) - MAGIC;
+	return (vec)((vecu)x - ((vecu)exponent << MANTISSA)) - 1;
+}
+
+/* y = ln x where x is positive and finite; elsewhere as C99 has it, NaN and +Inf as they came */
+INLINE vec log_ends(vec x, vec y)
+{
+	const REAL infinity = (REAL)INFINITY;
+	y = v_select(x == 0, v_splat(-infinity), y);
+	y = v_select(x < 0, v_splat((REAL)NAN), y);
+	return v_select(x < infinity, y, x);
+}
+
 INLINE vec v_log(vec x)
 {
 	const REAL up = (REAL)(1ull << (MANTISSA + 1));
 	veci tiny = x < v_splat((REAL)(sizeof(REAL) == 4 ? 0x1p-126 : 0x1p-1022));
-	vec scaled = v_select(tiny, x * up, x);
-	/* the exponent k of scaled / sqrt(1/2), offset to stay positive */
-	const vecu root = (vecu)v_splat((REAL)0x1.6a09e667f3bcdp-1);
-	vecu steps = (vecu)scaled - root + ((vecu){0} + BIAS * ((UINT)1 << MANTISSA));
-	veci k = (veci)(steps >> MANTISSA) - BIAS;
-	vec f = (vec)((vecu)scaled - ((vecu)k << MANTISSA)) - 1;
-	vec whole = (vec)(k + (veci)v_splat(MAGIC)) - MAGIC;
-	whole -= v_select(tiny, v_splat(MANTISSA + 1), v_splat(0));
-	vec y = log1p_reduced(f, whole);
-	const REAL infinity = (REAL)INFINITY;
-	y = v_select(x == 0, v_splat(-infinity), y);
-	y = v_select(x < 0, v_splat((REAL)NAN), y);
-	/* NaN and +Inf as they came */
-	return v_select(x < infinity, y, x);
+	vec k, f = log_parts(v_select(tiny, x * up, x), &k);
+	k -= v_select(tiny, v_splat(MANTISSA + 1), v_splat(0));
+	return log_ends(x, log1p_reduced(f, k));
+}
+
+/* ln u, u = 1 + x, and what u lost of x. */
+INLINE vec v_log1p(vec x)
+{
+	vec u = 1 + x, k, f = log_parts(u, &k);
+	vec lost = v_select(v_abs(x) > 1, 1 - (u - x), x - (u - 1)) / u;
+	veci near = k == 0; /* x itself is f */
+	vec y = log1p_reduced(v_select(near, x, f), k) + v_select(near, v_splat(0), lost);
+	return v_select(x == 0, x, log_ends(u, y));
 }
 
 /* max(x, 0) + ln(1 + e^-|x|) */

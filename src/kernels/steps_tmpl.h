@@ -6,6 +6,7 @@
 #ifndef TL_KERNELS_STEPS_TMPL_H
 #define TL_KERNELS_STEPS_TMPL_H
 
+#include "kernels/erf_tmpl.h"
 #include "kernels/kernels.h"
 #include "kernels/math_tmpl.h"
 

@@ -1,63 +1,27 @@
-/* Elementwise ops of two and three operands, and the sum of many. */
+/*
+ * Elementwise ops of two operands, of which binary.def has a row for each; where; and the sum of
+ * many.
+ */
 #include "ops/ops.h"
 
 #include <string.h>
 
-#define BINARY(NAME, OPCODE, SAMPLE, BY_A, BY_B, DOC)                                              \
-	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
-	{                                                                                          \
-		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = c->result;     \
-		(void)a;                                                                           \
-		(void)b;                                                                           \
-		(void)y;                                                                           \
-		return operand == 0 ? BY_A : BY_B;                                                 \
-	}                                                                                          \
-	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
-				    .doc = DOC,                                                    \
-				    .operand_count = 2,                                            \
-				    .shape = tl_shape_elementwise,                                 \
-				    .strip = OPCODE,                                               \
-				    .vjp = NAME##_vjp,                                             \
-				    .example = SAMPLE};                                            \
-	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
-	{                                                                                          \
-		return tl_apply(&tl_op_##NAME, NULL, 2, (tl_tensor[]){a, b});                      \
-	}
-
-/* Comparisons give 1 or 0, and no gradient passes them. */
-#define COMPARE(NAME, OPCODE, DOC)                                                                 \
-	static const tl_op op_##NAME = {.name = #NAME,                                             \
-					.doc = DOC,                                                \
-					.operand_count = 2,                                        \
-					.shape = tl_shape_elementwise,                             \
-					.strip = OPCODE,                                           \
-					.zero_gradient = true};                                    \
-	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
-	{                                                                                          \
-		return tl_apply(&op_##NAME, NULL, 2, (tl_tensor[]){a, b});                         \
-	}
-
-COMPARE(less, TL_STRIP_less, "1 where a < b, else 0")
-COMPARE(less_equal, TL_STRIP_less_equal, "1 where a <= b, else 0")
-COMPARE(greater, TL_STRIP_greater, "1 where a > b, else 0")
-COMPARE(greater_equal, TL_STRIP_greater_equal, "1 where a >= b, else 0")
-COMPARE(equal, TL_STRIP_equal, "1 where a = b, else 0")
-COMPARE(not_equal, TL_STRIP_not_equal, "1 where a and b differ, else 0")
-
 /* The base of a power is positive where the exponent is a fraction. */
-static tl_tensor pow_sample(tl_example *s)
+static tl_tensor with_positive_a(tl_example *s)
 {
 	tl_shape shape = tl_example_shape(s, 0, 3);
 	tl_tensor a = tl_example_leaf(s, shape, 0.3, 2);
-	return tl_pow(a, tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2));
+	tl_tensor b = tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2);
+	return s ? tl_apply(s->op, NULL, 2, (tl_tensor[]){a, b}) : a;
 }
 
 /* Division keeps away from 0. */
-static tl_tensor div_sample(tl_example *s)
+static tl_tensor with_positive_b(tl_example *s)
 {
 	tl_shape shape = tl_example_shape(s, 0, 3);
 	tl_tensor b = tl_example_leaf(s, shape, 0.3, 2);
-	return tl_div(tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2), b);
+	tl_tensor a = tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2);
+	return s ? tl_apply(s->op, NULL, 2, (tl_tensor[]){a, b}) : a;
 }
 
 /*
@@ -81,6 +45,11 @@ static tl_tensor pow_by_exponent(tl_tensor a, tl_tensor b, tl_tensor y)
 	return tl_mul(y, tl_log(tl_where(flat, one, a)));
 }
 
+static tl_tensor squares(tl_tensor a, tl_tensor b)
+{
+	return tl_add(tl_square(a), tl_square(b));
+}
+
 /* What passes to a: 1 where it wins, 1/2 where they are equal, 0 where it does not; 1 to both where
  * one is NaN, as the result is. */
 static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
@@ -88,23 +57,33 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 	return tl_add(tl_one_minus(wins_not), tl_scale(tl_equal(a, b), 0.5));
 }
 
-/* clang-format off */
-BINARY(add, TL_STRIP_add, tl_example_binary, dy, dy, "a + b")
-BINARY(sub, TL_STRIP_sub, tl_example_binary, dy, tl_neg(dy), "a - b")
-BINARY(mul, TL_STRIP_mul, tl_example_binary, tl_mul(dy, b), tl_mul(dy, a), "a b, elementwise")
-BINARY(div, TL_STRIP_div, div_sample, tl_div(dy, b), tl_neg(tl_mul(dy, tl_div(y, b))), "a / b")
-BINARY(pow, TL_STRIP_pow, pow_sample, tl_mul(dy, pow_by_base(a, b)), tl_mul(dy, pow_by_exponent(a, b, y)), "a^b")
-BINARY(maximum, TL_STRIP_maximum, tl_example_binary, tl_mul(dy, share(tl_less_equal(a, b), a, b)),
-       tl_mul(dy, share(tl_less_equal(b, a), a, b)), "the larger of a and b; where equal each has half the derivative")
-BINARY(minimum, TL_STRIP_minimum, tl_example_binary, tl_mul(dy, share(tl_greater_equal(a, b), a, b)),
-       tl_mul(dy, share(tl_greater_equal(b, a), a, b)), "the smaller of a and b; where equal each has half the derivative")
-/* clang-format on */
+#define OP(NAME, WORDS, ...)                                                                       \
+	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
+				    .doc = WORDS,                                                  \
+				    .operand_count = 2,                                            \
+				    .shape = tl_shape_elementwise,                                 \
+				    .strip = TL_STRIP_##NAME,                                      \
+				    __VA_ARGS__};                                                  \
+	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
+	{                                                                                          \
+		return tl_apply(&tl_op_##NAME, NULL, 2, (tl_tensor[]){a, b});                      \
+	}
+#define BINARY(NAME, EXAMPLE, BY_A, BY_B, WORDS)                                                   \
+	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
+	{                                                                                          \
+		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = c->result;     \
+		(void)a, (void)b, (void)y;                                                         \
+		return operand == 0 ? BY_A : BY_B;                                                 \
+	}                                                                                          \
+	OP(NAME, WORDS, .vjp = NAME##_vjp, .example = EXAMPLE)
+#define COMPARE(NAME, WORDS) OP(NAME, WORDS, .zero_gradient = true)
+#include "ops/binary.def"
 
 static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	tl_tensor condition = tl_call_operand(c, 0), zero = tl_scalar(c->tape, 0);
 	if (operand == 0)
-		return TL_NONE;
+		return (tl_tensor){0};
 	return operand == 1 ? tl_where(condition, dy, zero) : tl_where(condition, zero, dy);
 }
 
@@ -211,7 +190,10 @@ tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
 }
 
 const tl_op *const tl_ops_binary[] = {
-	&tl_op_add,     &tl_op_sub, &tl_op_mul,     &tl_op_div,  &tl_op_pow,        &tl_op_maximum,
-	&tl_op_minimum, &op_less,   &op_less_equal, &op_greater, &op_greater_equal, &op_equal,
-	&op_not_equal,  &op_where,  &tl_op_add_n,   NULL,
+#define BINARY(NAME, EXAMPLE, BY_A, BY_B, WORDS) &tl_op_##NAME,
+#define COMPARE(NAME, WORDS)                     &tl_op_##NAME,
+#include "ops/binary.def"
+	&op_where,
+	&tl_op_add_n,
+	NULL,
 };

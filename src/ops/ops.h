@@ -49,6 +49,10 @@ tl_tape *tl_tape_of(const tl_tensor *x, int count);
 bool tl_wants_real(const tl_call *c, int operand);
 bool tl_wants_integers(const tl_call *c, int operand);
 
+/* An example of the op with one leaf of numbers in [low, high], and these attributes if it has any.
+ */
+tl_tensor tl_example_of_one(tl_example *s, const void *attr, double low, double high);
+
 /* The shape a and b broadcast to; false if they do not. */
 bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out);
 

@@ -88,20 +88,20 @@ tl_tensor tl_example_index(tl_example *s, tl_shape shape, int32_t below)
 	return tl_constant_int(s->tape, shape, index);
 }
 
-static tl_tensor sample_one(tl_example *s, double low, double high)
+tl_tensor tl_example_of_one(tl_example *s, const void *attr, double low, double high)
 {
 	tl_tensor x = tl_example_leaf(s, tl_example_shape(s, 0, 4), low, high);
-	return s ? tl_apply(s->op, NULL, 1, &x) : x;
+	return s ? tl_apply(s->op, s->op->attr_size ? attr : NULL, 1, &x) : x;
 }
 
 tl_tensor tl_example_unary(tl_example *s)
 {
-	return sample_one(s, -2, 2);
+	return tl_example_of_one(s, NULL, -2, 2);
 }
 
 tl_tensor tl_example_positive(tl_example *s)
 {
-	return sample_one(s, 0.3, 2);
+	return tl_example_of_one(s, NULL, 0.3, 2);
 }
 
 tl_tensor tl_example_binary(tl_example *s)
