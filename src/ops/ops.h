@@ -33,7 +33,7 @@ extern const tl_op *const tl_ops_pool[];
 /* Ops that passes look for. */
 extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
 	tl_op_reshape, tl_op_permute, tl_op_slice, tl_op_assemble, tl_op_concat, tl_op_broadcast,
-	tl_op_sum, tl_op_keep, tl_op_segment_sum, tl_op_embedding;
+	tl_op_sum, tl_op_keep, tl_op_segment_sum, tl_op_embedding, tl_op_neg, tl_op_detach;
 
 /* An axis counted from 0, or -1 after reporting that the op has none such. `what` may be NULL. */
 int tl_axis_of(const tl_call *c, int axis, int rank);
