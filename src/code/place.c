@@ -35,7 +35,8 @@ static bool computed(const tl_value_ir *x)
 
 static bool can_have_strides(const tl_value_ir *x)
 {
-	return computed(x) && (x->op->strip || (x->op == &tl_op_matmul && x->shape.rank == 2));
+	return computed(x) &&
+	       (tl_is_elementwise(x->op) || (x->op == &tl_op_matmul && x->shape.rank == 2));
 }
 
 /* A concat whose pieces are contiguous stretches of it, one after the other. */
@@ -320,7 +321,7 @@ static bool fits_gemm(const tl_value_ir *x, const tl_place *p)
 static bool readable(const tl_ir *ir, const tl_gate_order *l, const tl_value_ir *user, uint32_t o)
 {
 	const tl_value_ir *x = &ir->value[o];
-	if (user->op->strip)
+	if (tl_is_elementwise(user->op))
 		return true;
 	if (tl_is_constant(x))
 		return false;

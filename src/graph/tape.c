@@ -511,10 +511,14 @@ static const char *lack_of_op(const tl_op *op)
 		       "name";
 	if (!op->shape)
 		return "the op has no shape rule";
-	if (!op->kernel && !op->strip && !is_leaf_op(op))
+	if (!op->kernel && !tl_is_elementwise(op) && !is_leaf_op(op))
 		return "the op has no kernel";
-	if (op->strip < 0 || op->strip >= TL_STRIP_OPS)
-		return "the op's strip is no opcode";
+	if (op->elementwise && (op->kernel || op->step || op->random))
+		return "an elementwise op has no kernel and draws no random numbers";
+	if (op->elementwise &&
+	    (op->shape != tl_shape_elementwise || op->operand_count < 1 || op->operand_count > 3))
+		return "an elementwise op has one to three operands and the shape rule "
+		       "tl_shape_elementwise";
 	return NULL;
 }
 

@@ -270,7 +270,7 @@ uint32_t tl_ir_add(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t 
 	uint32_t own[4];
 	if (ir->short_of_memory)
 		return TL_IR_NONE;
-	if (op->strip && operands >= 2 && operands <= 3) {
+	if (tl_is_elementwise(op) && operands >= 2 && operands <= 3) {
 		memcpy(own, operand, operands * sizeof *own);
 		skip_broadcasts(ir, own, operands, &shape);
 		operand = own;

@@ -31,6 +31,21 @@ void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK])
 	}
 }
 
+tl_strip_step tl_step_of(const tl_op *op, const void *attr)
+{
+	tl_strip_step s = {0};
+	if (op->step) {
+		s.op = (uint8_t)(op->step - tl_step_kinds);
+	} else {
+		s.op = (uint8_t)(TL_STRIP_own_1 + op->operand_count - 1);
+		s.own = op;
+		s.attr = attr;
+	}
+	if (op->immediates)
+		op->immediates(attr, s.imm);
+	return s;
+}
+
 bool tl_view_whole(const tl_call *c, int64_t *offset)
 {
 	(void)c;

@@ -55,7 +55,7 @@ const tl_op tl_op_reshape = {
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = reshape_shape,
 	.view = tl_view_whole,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.vjp = reshape_vjp,
 	.example = reshape_sample,
 };
@@ -121,7 +121,7 @@ const tl_op tl_op_broadcast = {
 	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = broadcast_shape,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.vjp = broadcast_vjp,
 	.example = broadcast_sample,
 };

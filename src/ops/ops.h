@@ -130,6 +130,9 @@ typedef struct tl_reduce_attr {
 	int32_t keep;         /* they stay as dimensions of 1 */
 } tl_reduce_attr;
 
+/* What an elementwise op is in a strip; the step reads attr. Its slots are left to set. */
+tl_strip_step tl_step_of(const tl_op *op, const void *attr);
+
 /* From a tensor's own strides to those of `rank` axes it broadcasts over: 0 where it is stretched.
  */
 void tl_broadcast_strides(const tl_shape *from, const int64_t *own, int64_t rank, int64_t *stride);

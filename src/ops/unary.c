@@ -63,7 +63,7 @@ static tl_tensor gelu_slope(tl_tensor x)
 				    .doc = WORDS,                                                  \
 				    .operand_count = 1,                                            \
 				    .shape = tl_shape_elementwise,                                 \
-				    .strip = TL_STRIP_##NAME,                                      \
+				    .step = &tl_step_kinds[TL_STRIP_##NAME],                       \
 				    __VA_ARGS__};
 #define FUNCTION(NAME)                                                                             \
 	tl_tensor tl_##NAME(tl_tensor x)                                                           \
@@ -142,7 +142,7 @@ const tl_op tl_op_detach = {
 	.doc = "x, through which no gradient flows",
 	.operand_count = 1,
 	.shape = tl_shape_like_first,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.view = tl_view_whole,
 	.zero_gradient = true,
 };
@@ -164,7 +164,7 @@ const tl_op tl_op_cast = {
 	.doc = "integers as real numbers",
 	.operand_count = 1,
 	.shape = cast_shape,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.zero_gradient = true,
 };
 

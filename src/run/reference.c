@@ -42,9 +42,8 @@ static void strip_of(const tl_tape *t, uint32_t id, tl_strip *strip, tl_strip_me
 			    .step = step};
 	for (int i = 0; i < n->shape.rank; i++)
 		strip->dim[4 - n->shape.rank + i] = n->shape.dim[i];
-	*step = (tl_strip_step){.op = (uint8_t)n->op->strip, .to = (uint16_t)operands};
-	if (n->op->immediates)
-		n->op->immediates(n->attr, step->imm);
+	*step = tl_step_of(n->op, n->attr);
+	step->to = (uint16_t)operands;
 	for (int k = 0; k <= operands; k++) {
 		const tl_node *o =
 			k < operands ? tl_node_at(t, t->operand[n->first + (uint32_t)k]) : n;
@@ -163,7 +162,8 @@ static tl_status compute(tl_tape *t, tl_evaluation *e, uint32_t id)
 			&e->memory, (size_t)tl_elements(&n->shape) * tl_dtype_size(n->dtype), 64);
 		if (!out)
 			return tl_report_memory(t, "evaluate");
-		status = n->op->strip ? run_strip(t, e, id, out) : run_kernel(t, e, id, out);
+		status = tl_is_elementwise(n->op) ? run_strip(t, e, id, out)
+						  : run_kernel(t, e, id, out);
 		if (!status)
 			e->value[id] = out;
 	}
