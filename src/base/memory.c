@@ -68,8 +68,21 @@ static struct tl_arena_block *block_create(size_t size)
 	return b;
 }
 
+static void arena_enter(tl_arena *a, struct tl_arena_block *b)
+{
+	a->current = b;
+	a->filled += a->used;
+	a->used = 0;
+}
+
+/* On to the next block if one is left from before a mark and large enough, or to a new one. */
 static bool arena_advance(tl_arena *a, size_t bytes)
 {
+	struct tl_arena_block *next = a->current ? a->current->next : NULL;
+	if (next && next->size >= bytes) {
+		arena_enter(a, next);
+		return true;
+	}
 	size_t size = a->current ? a->current->size * 2 : FIRST_BLOCK;
 	if (size > LARGEST_BLOCK)
 		size = LARGEST_BLOCK;
@@ -78,11 +91,11 @@ static bool arena_advance(tl_arena *a, size_t bytes)
 	struct tl_arena_block *b = block_create(size > bytes ? size : bytes);
 	if (!b)
 		return false;
+	b->next = next;
 	*(a->current ? &a->current->next : &a->first) = b;
-	a->current = b;
 	a->held += b->size;
-	a->filled += a->used;
-	a->used = a->wanted = 0;
+	a->wanted = 0;
+	arena_enter(a, b);
 	return true;
 }
 
@@ -124,26 +137,63 @@ void tl_arena_reset(tl_arena *a)
 	a->used = a->filled = a->total = 0;
 }
 
+tl_mark tl_arena_mark(const tl_arena *a)
+{
+	return (tl_mark){a->current, a->used, a->filled, a->total};
+}
+
+void tl_arena_reset_to(tl_arena *a, tl_mark m)
+{
+	a->current = m.block ? m.block : a->first;
+	a->used = m.used;
+	a->filled = m.filled;
+	a->total = m.total;
+}
+
 void tl_arena_finish(tl_arena *a)
 {
 	blocks_free(a);
 	*a = (tl_arena){0};
 }
 
+/* How much room an array that has too little should have; 0: so much there cannot be. */
+static size_t more_room(size_t room, size_t need, size_t element)
+{
+	size_t more = room < 8 ? 16 : room * 2;
+	if (more < need)
+		more = need;
+	return more > SIZE_MAX / 2 / element ? 0 : more;
+}
+
 bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element)
 {
 	if (need <= *room)
 		return true;
-	size_t more = *room < 8 ? 16 : *room * 2;
-	if (more < need)
-		more = need;
-	if (more > SIZE_MAX / 2 / element)
+	size_t more = more_room(*room, need, element);
+	if (!more)
 		return false;
 	void *old, *grown;
 	memcpy(&old, array_pointer, sizeof old);
 	grown = tl_realloc(old, more * element);
 	if (!grown)
 		return false;
+	memcpy(array_pointer, &grown, sizeof grown);
+	*room = more;
+	return true;
+}
+
+bool tl_arena_reserve(tl_arena *arena, void *array_pointer, size_t *room, size_t need,
+		      size_t element)
+{
+	if (need <= *room)
+		return true;
+	size_t more = more_room(*room, need, element);
+	void *old, *grown = more ? tl_arena_take(arena, more * element, TL_ALIGN) : NULL;
+	if (!grown)
+		return false;
+	memcpy(&old, array_pointer, sizeof old);
+	if (old)
+		memcpy(grown, old, *room * element);
 	memcpy(array_pointer, &grown, sizeof grown);
 	*room = more;
 	return true;

@@ -45,10 +45,24 @@ void *tl_arena_take(tl_arena *arena, size_t bytes,
 void tl_arena_reset(tl_arena *arena);
 void tl_arena_finish(tl_arena *arena);
 
+/* How far an arena is filled: resetting to a mark gives back what was taken since, and keeps the
+ * blocks for what is taken next. */
+typedef struct tl_mark {
+	struct tl_arena_block *block;
+	size_t used, filled, total;
+} tl_mark;
+
+tl_mark tl_arena_mark(const tl_arena *arena);
+void tl_arena_reset_to(tl_arena *arena, tl_mark mark);
+
 /*
  * Make room for `need` elements in an array that has `*room`; at least doubles. False when memory
  * is short, and then the array is as it was.
  */
 bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element);
+
+/* The same for an array in an arena, which is moved there when it grows. */
+bool tl_arena_reserve(tl_arena *arena, void *array_pointer, size_t *room, size_t need,
+		      size_t element);
 
 #endif

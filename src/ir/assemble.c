@@ -127,29 +127,22 @@ uint32_t tl_import_assemble(tl_ir *ir, const tl_node *n, const uint32_t *operand
 	size_t count = n->operands + 1;
 	assembly a = {.ir = ir, .node = n, .at = tl_pieces(n->attr)};
 	uint32_t out = TL_IR_NONE;
+	tl_mark mark = tl_arena_mark(&ir->scratch);
 	if (simple(n) && tl_elements(&n->shape)) {
 		a.axis = (int)a.at->axis;
-		a.value = tl_alloc(count * sizeof *a.value);
-		a.piece = tl_alloc(count * sizeof *a.piece);
-		a.bound = tl_alloc(2 * count * sizeof *a.bound);
-		a.active = tl_alloc(count * sizeof *a.active);
-		a.term = tl_alloc(count * sizeof *a.term);
-		a.part = tl_alloc(2 * count * sizeof *a.part);
-		if (a.value && a.piece && a.bound && a.active && a.term && a.part) {
+		a.value = tl_ir_take(ir, count, sizeof *a.value);
+		a.piece = tl_ir_take(ir, count, sizeof *a.piece);
+		a.bound = tl_ir_take(ir, 2 * count, sizeof *a.bound);
+		a.active = tl_ir_take(ir, count, sizeof *a.active);
+		a.term = tl_ir_take(ir, count, sizeof *a.term);
+		a.part = tl_ir_take(ir, 2 * count, sizeof *a.part);
+		if (!ir->short_of_memory)
 			list_pieces(&a, operand);
-			size_t parts = ir->short_of_memory ? 0 : list_stretches(&a, when);
-			if (parts && !ir->short_of_memory)
-				out = tl_ir_concat(ir, a.part, parts, a.axis, when);
-		} else {
-			ir->short_of_memory = true;
-		}
-		tl_free(a.value);
-		tl_free(a.piece);
-		tl_free(a.bound);
-		tl_free(a.active);
-		tl_free(a.term);
-		tl_free(a.part);
+		size_t parts = ir->short_of_memory ? 0 : list_stretches(&a, when);
+		if (parts && !ir->short_of_memory)
+			out = tl_ir_concat(ir, a.part, parts, a.axis, when);
 	}
+	tl_arena_reset_to(&ir->scratch, mark);
 	if (out == TL_IR_NONE && !ir->short_of_memory)
 		out = tl_ir_add(ir, n->op, n->attr, operand, n->operands, n->shape, n->dtype, when);
 	return out;

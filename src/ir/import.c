@@ -24,6 +24,7 @@ static uint32_t leaf(const tl_tape *t, tl_ir *ir, uint32_t id, uint32_t number, 
 
 bool tl_import(const tl_tape *t, const tl_part *part, tl_ir *ir, uint32_t *value)
 {
+	tl_mark mark = tl_arena_mark(&ir->scratch);
 	uint32_t *operand = NULL;
 	size_t room = 0;
 	ir->real = t->dtype;
@@ -40,10 +41,8 @@ bool tl_import(const tl_tape *t, const tl_part *part, tl_ir *ir, uint32_t *value
 			value[i] = leaf(t, ir, id, (uint32_t)i, true);
 			continue;
 		}
-		if (!tl_array_reserve(&operand, &room, n->operands + 1, sizeof *operand)) {
-			ir->short_of_memory = true;
+		if (!tl_ir_reserve(ir, &operand, &room, n->operands + 1, sizeof *operand))
 			break;
-		}
 		for (uint32_t k = 0; k < n->operands; k++)
 			operand[k] =
 				tl_ir_now(ir, value[part->place[t->operand[n->first + k]] - 1]);
@@ -54,6 +53,6 @@ bool tl_import(const tl_tape *t, const tl_part *part, tl_ir *ir, uint32_t *value
 		if (value[i] != TL_IR_NONE && ir->value[value[i]].node == TL_IR_NONE)
 			ir->value[value[i]].node = (uint32_t)i;
 	}
-	tl_free(operand);
+	tl_arena_reset_to(&ir->scratch, mark);
 	return !ir->short_of_memory;
 }

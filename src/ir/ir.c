@@ -22,9 +22,8 @@ void tl_ir_finish(tl_ir *ir)
 	tl_free(ir->output);
 	tl_free(ir->sink);
 	tl_free(ir->order);
-	tl_free(ir->scratch);
-	tl_free(ir->boundary);
 	tl_arena_finish(&ir->arena);
+	tl_arena_finish(&ir->scratch);
 	*ir = (tl_ir){0};
 }
 
@@ -34,12 +33,26 @@ static uint32_t out_of_memory(tl_ir *ir)
 	return TL_IR_NONE;
 }
 
-uint32_t *tl_ir_scratch(tl_ir *ir, size_t n)
+void *tl_ir_take(tl_ir *ir, size_t count, size_t element)
 {
-	if (tl_array_reserve(&ir->scratch, &ir->scratch_room, n, sizeof *ir->scratch))
-		return ir->scratch;
-	out_of_memory(ir);
-	return NULL;
+	size_t bytes = count < SIZE_MAX / element ? count * element : SIZE_MAX;
+	void *memory = tl_arena_take(&ir->scratch, bytes, TL_ALIGN);
+	if (!memory)
+		out_of_memory(ir);
+	return memory;
+}
+
+void *tl_ir_take_zero(tl_ir *ir, size_t count, size_t element)
+{
+	void *memory = tl_ir_take(ir, count, element);
+	return memory ? memset(memory, 0, count * element) : NULL;
+}
+
+bool tl_ir_reserve(tl_ir *ir, void *array_pointer, size_t *room, size_t need, size_t element)
+{
+	if (!tl_arena_reserve(&ir->scratch, array_pointer, room, need, element))
+		out_of_memory(ir);
+	return !ir->short_of_memory;
 }
 
 uint32_t tl_ir_now(tl_ir *ir, uint32_t v)
@@ -101,7 +114,6 @@ static uint32_t append(tl_ir *ir, const tl_op *op, const void *attr, const uint3
 				      .first = (uint32_t)ir->operands,
 				      .operands = (uint32_t)operands,
 				      .node = TL_IR_NONE,
-				      .home = TL_IR_NONE,
 				      .shape = shape,
 				      .dtype = dtype};
 	ir->replaced[id] = id;
@@ -250,7 +262,9 @@ bool tl_ir_order(tl_ir *ir)
 		ir->value[i].uses = 0;
 	}
 	/* the stack holds values; a value met again with its flag set is done with its operands */
-	uint32_t *stack = tl_ir_scratch(ir, 2 * ir->values + ir->operands + ir->outputs + 1);
+	tl_mark mark = tl_arena_mark(&ir->scratch);
+	uint32_t *stack =
+		tl_ir_take(ir, 2 * ir->values + ir->operands + ir->outputs + 1, sizeof *stack);
 	if (!stack ||
 	    !tl_array_reserve(&ir->order, &ir->order_room, ir->values, sizeof *ir->order)) {
 		out_of_memory(ir);
@@ -282,6 +296,7 @@ bool tl_ir_order(tl_ir *ir)
 				stack[depth++] = o;
 		}
 	}
+	tl_arena_reset_to(&ir->scratch, mark);
 	ir->in_order = true;
 	return true;
 }
@@ -292,9 +307,10 @@ uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis,
 {
 	if (ir->short_of_memory)
 		return TL_IR_NONE;
-	tl_assemble_attr *head = tl_alloc(sizeof *head + pieces * sizeof(tl_slice_attr));
+	tl_mark mark = tl_arena_mark(&ir->scratch);
+	tl_assemble_attr *head = tl_ir_take(ir, sizeof *head + pieces * sizeof(tl_slice_attr), 1);
 	if (!head)
-		return out_of_memory(ir);
+		return TL_IR_NONE;
 	*head = (tl_assemble_attr){.shape = ir->value[piece[0]].shape, .whole = 1};
 	int64_t total = 0;
 	for (size_t i = 0; i < pieces; i++) {
@@ -305,28 +321,8 @@ uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis,
 	head->shape.dim[axis] = total;
 	uint32_t v = tl_ir_add(ir, &tl_op_concat, head, piece, pieces, head->shape,
 			       ir->value[piece[0]].dtype, when);
-	tl_free(head);
+	tl_arena_reset_to(&ir->scratch, mark);
 	return v;
-}
-
-uint32_t tl_ir_home(tl_ir *ir, uint32_t v, uint32_t *piece)
-{
-	uint32_t home = ir->value[v].home;
-	*piece = ir->value[v].home_piece;
-	return home != TL_IR_NONE && tl_ir_operand(ir, home, *piece) == v ? home : TL_IR_NONE;
-}
-
-void tl_ir_set_home(tl_ir *ir, uint32_t concat)
-{
-	if (concat == TL_IR_NONE || !tl_ir_is(ir, concat, &tl_op_concat))
-		return;
-	for (uint32_t i = 0; i < ir->value[concat].operands; i++) {
-		tl_value_ir *piece = &ir->value[tl_ir_operand(ir, concat, i)];
-		if (piece->home == TL_IR_NONE) {
-			piece->home = concat;
-			piece->home_piece = i;
-		}
-	}
 }
 
 uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,

@@ -21,8 +21,6 @@ typedef struct tl_value_ir {
 	uint32_t node; /* the place in the part of the node it is, or TL_IR_NONE */
 	uint32_t when; /* for the schedule: the later, the later */
 	uint32_t uses; /* by live values and outputs; set by tl_ir_count_uses */
-	uint32_t home; /* the concat this value is best computed into, or TL_IR_NONE */
-	uint32_t home_piece;
 	tl_shape shape;
 	tl_dtype dtype;
 	bool leaf; /* read, not computed */
@@ -48,18 +46,18 @@ typedef struct tl_ir {
 	bool *sink;      /* per output: it is only to be added to something; NULL: none is */
 	uint32_t *order; /* the live values, operands first */
 	size_t ordered, order_room;
-	bool in_order; /* the order is that of the graph as it is now */
-	uint32_t *scratch;
-	size_t scratch_room;
+	bool in_order;      /* the order is that of the graph as it is now */
 	uint32_t *boundary; /* places on the tape; values on two sides of one are not joined */
 	size_t boundaries;
 	const tl_tape *tape; /* what was recorded: steps, scopes and names of nodes are there */
 	uint32_t forward;    /* of a backward pass: how many nodes lie before its adjoints */
 	int stretches; /* asked for: to keep less of the forward part, computing it again in so many
 			* stretches; -1: as many as is best; 0: to keep it all */
-	tl_arena arena;
+	tl_arena arena; /* attributes of values, and what else lives as long as the graph */
+	tl_arena
+		scratch; /* what a pass takes until it ends, a function until it resets to a mark */
 	tl_dtype real;
-	bool short_of_memory;
+	bool short_of_memory; /* it was once, and stays so; who works on the graph stops then */
 } tl_ir;
 
 void tl_ir_finish(tl_ir *ir);
@@ -99,14 +97,20 @@ uint32_t tl_ir_now(tl_ir *ir, uint32_t value);
  * Nothing is done if nothing has changed since the last time. */
 bool tl_ir_order(tl_ir *ir);
 
-/* Room for n numbers that lives until the next call of this. */
-uint32_t *tl_ir_scratch(tl_ir *ir, size_t n);
+/*
+ * Scratch memory for so many elements, as it comes or of zero bytes. NULL when memory is short,
+ * which stays in ir->short_of_memory: several can be taken before that is asked once. Nobody frees:
+ * the walk through the passes and the emission reset ir->scratch after each, and a function that is
+ * called often marks it and resets it itself.
+ */
+void *tl_ir_take(tl_ir *ir, size_t count, size_t element);
+void *tl_ir_take_zero(tl_ir *ir, size_t count, size_t element);
+
+/* Room for `need` elements in an array of scratch memory that has *room. */
+bool tl_ir_reserve(tl_ir *ir, void *array_pointer, size_t *room, size_t need, size_t element);
 
 /* Building blocks of passes. Pieces of a concat follow one another along `axis`. */
 uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when);
-void tl_ir_set_home(tl_ir *ir, uint32_t concat); /* its pieces are best computed into it */
-/* The concat whose piece of this number v is and is best computed into, or TL_IR_NONE. */
-uint32_t tl_ir_home(tl_ir *ir, uint32_t v, uint32_t *piece);
 uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,
 		     uint32_t when);
 uint32_t tl_ir_matmul(tl_ir *ir, uint32_t a, bool transpose_a, uint32_t b, bool transpose_b,

@@ -28,22 +28,15 @@ static void carry(const tl_ir *ir, const uint32_t *group, size_t base, uint64_t 
 	}
 }
 
-/* behind[g]: a row of bits, the groups that members of g depend on. NULL when memory is short. */
+/* behind[g]: a row of bits, the groups that members of g depend on; NULL when memory is short. */
 static uint64_t *depend(tl_ir *ir, const uint32_t *group, size_t groups)
 {
 	size_t words = (groups + 63) / 64;
-	uint64_t *behind = tl_alloc_zero((groups * words + 1) * sizeof *behind);
-	uint64_t *reach = tl_alloc((ir->values + 1) * sizeof *reach);
-	if (behind && reach) {
-		for (size_t w = 0; w < words; w++)
-			carry(ir, group, w * 64, reach, behind, words, w);
-	} else {
-		tl_free(behind);
-		behind = NULL;
-		ir->short_of_memory = true;
-	}
-	tl_free(reach);
-	return behind;
+	uint64_t *behind = tl_ir_take_zero(ir, groups * words + 1, sizeof *behind);
+	uint64_t *reach = tl_ir_take(ir, ir->values + 1, sizeof *reach);
+	for (size_t w = 0; behind && reach && w < words; w++)
+		carry(ir, group, w * 64, reach, behind, words, w);
+	return reach ? behind : NULL;
 }
 
 static bool bit(const uint64_t *row, size_t i)
@@ -51,15 +44,16 @@ static bool bit(const uint64_t *row, size_t i)
 	return row[i / 64] >> (i % 64) & 1;
 }
 
-bool tl_find_recurrent(tl_ir *ir, bool *recurrent)
+bool *tl_find_recurrent(tl_ir *ir)
 {
-	uint32_t *group = tl_alloc((ir->values + 1) * 2 * sizeof *group);
+	bool *recurrent = tl_ir_take_zero(ir, ir->values + 1, sizeof *recurrent);
+	uint32_t *group = tl_ir_take(ir, ir->values + 1, sizeof *group);
+	uint32_t *of = tl_ir_take(ir, ir->values + 1, sizeof *of); /* per weight: its group */
 	size_t groups = 0;
-	if (!group)
-		return false;
-	uint32_t *of = group + ir->values;
-	memset(group, 0xff, ir->values * 2 * sizeof *group);
-	memset(recurrent, 0, ir->values);
+	if (ir->short_of_memory)
+		return NULL;
+	memset(group, 0xff, ir->values * sizeof *group);
+	memset(of, 0xff, ir->values * sizeof *of);
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
 		if (!tl_ir_is(ir, v, &tl_op_matmul))
@@ -73,20 +67,21 @@ bool tl_find_recurrent(tl_ir *ir, bool *recurrent)
 	}
 	uint64_t *behind = depend(ir, group, groups);
 	size_t words = (groups + 63) / 64;
-	for (size_t b = 0; behind && b < ir->values; b++)
+	if (!behind)
+		return NULL;
+	for (size_t b = 0; b < ir->values; b++)
 		if (of[b] != TL_IR_NONE)
 			recurrent[b] = bit(behind + of[b] * words, of[b]);
-	tl_free(group);
-	tl_free(behind);
-	return behind != NULL;
+	return recurrent;
 }
 
-bool tl_find_contractible(tl_ir *ir, const uint32_t *group, size_t groups, bool *accept)
+bool *tl_find_contractible(tl_ir *ir, const uint32_t *group, size_t groups)
 {
+	bool *accept = tl_ir_take_zero(ir, groups + 1, sizeof *accept);
 	uint64_t *behind = depend(ir, group, groups);
 	size_t words = (groups + 63) / 64;
-	if (!behind)
-		return false;
+	if (!accept || !behind)
+		return NULL;
 	/*
 	 * Accept one after the other. Each accepted group's row is kept closed: it has everything
 	 * that can be reached through accepted groups. g is refused if its closed row has g itself.
@@ -103,13 +98,15 @@ bool tl_find_contractible(tl_ir *ir, const uint32_t *group, size_t groups, bool 
 				for (size_t w = 0; w < words; w++)
 					behind[h * words + w] |= row[w];
 	}
-	tl_free(behind);
-	return true;
+	return accept;
 }
 
 /* Backwards: a value is a sink if each of its users is, and passes it on unchanged or added up. */
-void tl_find_sinks(const tl_ir *ir, bool *sink)
+bool *tl_find_sinks(tl_ir *ir)
 {
+	bool *sink = tl_ir_take(ir, ir->values + 1, sizeof *sink);
+	if (!sink)
+		return NULL;
 	memset(sink, 1, ir->values);
 	for (size_t i = ir->ordered; i-- > 0;) {
 		const tl_value_ir *x = &ir->value[ir->order[i]];
@@ -120,12 +117,13 @@ void tl_find_sinks(const tl_ir *ir, bool *sink)
 		for (uint32_t k = 0; k < x->operands; k++)
 			sink[ir->operand[x->first + k]] &= passes;
 	}
+	return sink;
 }
 
-void tl_count_rows(const tl_ir *ir, uint32_t *rows)
+uint32_t *tl_count_rows(tl_ir *ir)
 {
-	memset(rows, 0, ir->values * sizeof *rows);
-	for (size_t i = 0; i < ir->ordered; i++) {
+	uint32_t *rows = tl_ir_take_zero(ir, ir->values + 1, sizeof *rows);
+	for (size_t i = 0; rows && i < ir->ordered; i++) {
 		const tl_value_ir *x = &ir->value[ir->order[i]];
 		if (x->op != &tl_op_matmul || x->shape.rank != 2)
 			continue;
@@ -133,6 +131,7 @@ void tl_count_rows(const tl_ir *ir, uint32_t *rows)
 		int64_t sum = *r + x->shape.dim[0];
 		*r = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 	}
+	return rows;
 }
 
 bool tl_is_sum(const tl_ir *ir, uint32_t v)

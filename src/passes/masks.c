@@ -12,11 +12,9 @@ void tl_pass_masks(tl_ir *ir)
 	if (!tl_ir_order(ir))
 		return;
 	size_t values = ir->values;
-	bool *drawn = tl_alloc_zero(values + 1);
-	if (!drawn) {
-		ir->short_of_memory = true;
+	bool *drawn = tl_ir_take_zero(ir, values + 1, sizeof *drawn);
+	if (!drawn)
 		return;
-	}
 	for (size_t i = 0; i < ir->outputs; i++)
 		drawn[ir->output[i]] = true;
 	for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
@@ -34,5 +32,4 @@ void tl_pass_masks(tl_ir *ir)
 			drawn[mask] = true;
 		}
 	}
-	tl_free(drawn);
 }

@@ -56,7 +56,10 @@ const char *tl_passes_unknown(int *length)
 
 void tl_passes_run(tl_ir *ir, uint32_t on)
 {
-	for (int i = 0; i < TL_PASS_COUNT && !ir->short_of_memory; i++)
+	tl_mark mark = tl_arena_mark(&ir->scratch);
+	for (int i = 0; i < TL_PASS_COUNT && !ir->short_of_memory; i++) {
 		if (on >> i & 1 && tl_passes[i].run)
 			tl_passes[i].run(ir);
+		tl_arena_reset_to(&ir->scratch, mark);
+	}
 }

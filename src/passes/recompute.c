@@ -51,7 +51,7 @@ static bool cut(recompute *r)
 {
 	tl_ir *ir = r->ir;
 	size_t n = 0;
-	uint32_t *when = tl_alloc((ir->ordered + 1) * sizeof *when);
+	uint32_t *when = tl_ir_take(ir, ir->ordered + 1, sizeof *when);
 	if (!when)
 		return false;
 	for (size_t i = 0; i < ir->ordered; i++)
@@ -62,9 +62,14 @@ static bool cut(recompute *r)
 		r->stretches = root_of_steps(r, when, n);
 	if ((size_t)r->stretches > n) /* a stretch has a node at least */
 		r->stretches = n ? (int)n : 1;
-	ir->boundary = tl_alloc((2 * (size_t)r->stretches + 2) * sizeof *ir->boundary);
-	r->begins = tl_alloc(((size_t)r->stretches + 1) * sizeof *r->begins);
-	for (size_t i = 1; ir->boundary && i < n; i++) {
+	r->begins = tl_ir_take(ir, (size_t)r->stretches + 1, sizeof *r->begins);
+	ir->boundary =
+		tl_arena_take(&ir->arena, (2 * (size_t)r->stretches + 2) * sizeof *ir->boundary, 8);
+	if (!r->begins || !ir->boundary) {
+		ir->short_of_memory = true;
+		return false;
+	}
+	for (size_t i = 1; i < n; i++) {
 		bool step_begins = tl_node_at(r->tape, when[i])->step < 0 ||
 				   tl_node_at(r->tape, when[i])->step !=
 					   tl_node_at(r->tape, when[i - 1])->step;
@@ -74,8 +79,7 @@ static bool cut(recompute *r)
 			ir->boundary[ir->boundaries++] = when[i];
 	}
 	r->stretches = (int)ir->boundaries + 1;
-	tl_free(when);
-	return ir->boundary && r->begins;
+	return true;
 }
 
 /* What crosses from its stretch into another, or out of the forward part, is kept. */
@@ -129,7 +133,7 @@ static void find_needed(recompute *r)
 	}
 }
 
-static bool make_clones(recompute *r, size_t values)
+static void make_clones(recompute *r, size_t values)
 {
 	tl_ir *ir = r->ir;
 	uint32_t *operand = NULL;
@@ -139,17 +143,14 @@ static bool make_clones(recompute *r, size_t values)
 		if (!r->need[v])
 			continue;
 		uint32_t n = ir->value[v].operands;
-		if (!tl_array_reserve(&operand, &room, n + 1, sizeof *operand)) {
-			ir->short_of_memory = true;
-			break;
-		}
+		if (!tl_ir_reserve(ir, &operand, &room, n + 1, sizeof *operand))
+			return;
 		for (uint32_t k = 0; k < n; k++) {
 			uint32_t o = ir->operand[ir->value[v].first + k];
 			operand[k] = r->clone[o] != TL_IR_NONE ? r->clone[o] : o;
 		}
 		r->clone[v] = tl_ir_again(ir, v, operand, r->begins[r->stretch[v]]);
 	}
-	tl_free(operand);
 	for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
 		const tl_value_ir *x = &ir->value[ir->order[i]];
 		for (uint32_t k = 0; x->when >= r->forward && k < x->operands; k++) {
@@ -158,7 +159,6 @@ static bool make_clones(recompute *r, size_t values)
 				tl_ir_set_operand(ir, ir->order[i], k, r->clone[o]);
 		}
 	}
-	return !ir->short_of_memory;
 }
 
 /* Backward parts follow one another in the opposite order. */
@@ -178,27 +178,19 @@ void tl_pass_recompute(tl_ir *ir)
 	if (!r.stretches || !r.forward || !tl_ir_order(ir))
 		return;
 	size_t values = ir->values;
-	r.stretch = tl_alloc((values + 1) * sizeof *r.stretch);
-	r.clone = tl_alloc((values + 1) * sizeof *r.clone);
-	r.kept = tl_alloc_zero(values + 1);
-	r.need = tl_alloc_zero(values + 1);
-	bool fine = r.stretch && r.clone && r.kept && r.need && cut(&r);
-	if (fine) {
-		memset(r.clone, 0xff, values * sizeof *r.clone);
-		find_kept(&r);
-		find_needed(&r);
-		/* a stretch's backward part begins no earlier than that of the one after it */
-		for (int s = r.stretches - 2; s > 0; s--)
-			if (r.begins[s - 1] < r.begins[s] && r.begins[s] != UINT32_MAX)
-				r.begins[s - 1] = r.begins[s];
-		fine = make_clones(&r, values);
-		add_boundaries(&r);
-	}
-	if (!fine)
-		ir->short_of_memory = true;
-	tl_free(r.stretch);
-	tl_free(r.clone);
-	tl_free(r.kept);
-	tl_free(r.need);
-	tl_free(r.begins);
+	r.stretch = tl_ir_take(ir, values + 1, sizeof *r.stretch);
+	r.clone = tl_ir_take(ir, values + 1, sizeof *r.clone);
+	r.kept = tl_ir_take_zero(ir, values + 1, sizeof *r.kept);
+	r.need = tl_ir_take_zero(ir, values + 1, sizeof *r.need);
+	if (ir->short_of_memory || !cut(&r))
+		return;
+	memset(r.clone, 0xff, values * sizeof *r.clone);
+	find_kept(&r);
+	find_needed(&r);
+	/* a stretch's backward part begins no earlier than that of the one after it */
+	for (int s = r.stretches - 2; s > 0; s--)
+		if (r.begins[s - 1] < r.begins[s] && r.begins[s] != UINT32_MAX)
+			r.begins[s - 1] = r.begins[s];
+	make_clones(&r, values);
+	add_boundaries(&r);
 }
