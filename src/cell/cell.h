@@ -4,7 +4,7 @@
 
 #include <tapeloop/custom_cell.h>
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 struct tl_cell {
 	const tl_cell_kind *kind;

@@ -7,17 +7,33 @@
  * sum, or for ops that scatter pieces (slices of a sequence, rows of a table) one merged node, so
  * that T slices of a tensor cost O(T) and not T tensors of zeros.
  */
-#include "graph/tape.h"
+#include "graph/attach.h"
+#include "graph/graph.h"
 
 #include <tapeloop/grad.h>
 #include <tapeloop/ops.h>
 
 #include <string.h>
 
+/* What a walk uses, kept with the tape: a round like the last one allocates nothing. */
+typedef struct scratch {
+	uint32_t *words;
+	tl_tensor *part; /* what is being added up */
+	size_t word_room, part_room;
+} scratch;
+
+static void scratch_end(void *memory)
+{
+	scratch *s = memory;
+	tl_free(s->words);
+	tl_free(s->part);
+}
+
 /* Scratch of one walk, three arrays in one: per node of [low, y] whether it is between, and its
  * list. */
 typedef struct walk {
 	tl_tape *tape;
+	scratch *scratch;
 	uint32_t low, high;  /* the oldest x and y */
 	uint32_t *head;      /* per node: OUTSIDE, or the first contribution + 1, or 0 */
 	uint32_t *link, *id; /* contributions: the next one, the tensor */
@@ -58,15 +74,14 @@ static size_t mark(walk *w, const tl_tensor *wrt, int count)
 	return edges;
 }
 
-/* Scratch lives in the tape, so that a round like the last one allocates nothing. */
 static bool walk_reserve(walk *w, size_t need)
 {
-	tl_tape *t = w->tape;
-	if (!tl_array_reserve(&t->scratch, &t->scratch_room, need, sizeof *t->scratch)) {
-		tl_report_memory(t, "grad");
+	scratch *s = w->scratch;
+	if (!s || !tl_array_reserve(&s->words, &s->word_room, need, sizeof *s->words)) {
+		tl_report_memory(w->tape, "grad");
 		return false;
 	}
-	w->head = t->scratch;
+	w->head = s->words;
 	return true;
 }
 
@@ -116,11 +131,12 @@ static tl_tensor total(walk *w, uint32_t node)
 		count++;
 	if (count <= 1)
 		return count ? tl_handle(t, w->id[*head_of(w, node) - 1]) : none;
-	if (!tl_array_reserve(&t->part, &t->part_room, (size_t)count, sizeof *t->part)) {
+	scratch *s = w->scratch;
+	if (!tl_array_reserve(&s->part, &s->part_room, (size_t)count, sizeof *s->part)) {
 		tl_report_memory(t, "grad");
 		return none;
 	}
-	tl_tensor *parts = t->part;
+	tl_tensor *parts = s->part;
 	int i = count; /* the list is last-come first; sums go in the order they came */
 	for (uint32_t c = *head_of(w, node); c; c = w->link[c - 1])
 		parts[--i] = tl_handle(t, w->id[c - 1]);
@@ -244,7 +260,8 @@ static tl_status differentiate(tl_tensor y, tl_tensor v, const tl_tensor *wrt, i
 			       tl_tensor *out)
 {
 	tl_tape *t = y.tape;
-	walk w = {.tape = t, .low = y.id, .high = y.id};
+	scratch *s = tl_attach(t, scratch_end, sizeof *s);
+	walk w = {.tape = t, .scratch = s, .low = y.id, .high = y.id};
 	for (int i = 0; i < count; i++)
 		if (wrt[i].id < w.low)
 			w.low = wrt[i].id;

@@ -1,5 +1,5 @@
 /* The first error of a tape: kept as its parts, put into words when it is asked for. */
-#include "graph/tape.h"
+#include "graph/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 /* What a round remembers beside its nodes: memory by key, names of tensors, training or not. */
-#include "graph/tape.h"
+#include "graph/keep.h"
+#include "graph/error.h"
+#include "graph/record.h"
+
 #include "base/hash.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* Nodes in words: from observations, parameters and places. */
 #include "graph/names.h"
+#include "graph/leaf.h"
 
 #include "base/memory.h"
 

@@ -41,7 +41,7 @@ typedef struct tl_scope {
 	uint32_t round;      /* when it was last entered */
 } tl_scope;
 
-struct tl_use_entry; /* params.c: which node a parameter has on this tape */
+struct tl_use_entry; /* use.c: which node a parameter has on this tape */
 
 /* A set that parameters on the tape are of; the serial number tells it from a later one at the same
  * address. */
@@ -49,7 +49,10 @@ typedef struct tl_set_use {
 	tl_params *set;
 	uint64_t serial;
 } tl_set_use;
-struct tl_kept; /* keep.c: memory that lives until the rewind */
+
+struct tl_kept;       /* keep.c: memory that lives until the rewind */
+struct tl_attachment; /* attach.c: memory of other layers that lives as long as the tape */
+struct tl_shadow;     /* use.h */
 
 /* A tensor that was given a name where it was recorded. */
 typedef struct tl_observation {
@@ -126,14 +129,7 @@ struct tl_tape {
 	size_t observations, observation_room;
 	bool evaluating; /* masks and batch statistics are off */
 
-	/* This set's values are read from, and its gradients added to, these instead (gradcheck).
-	 */
-	tl_params *shadow;
-	double *shadow_values, *shadow_gradients;
-
-	uint32_t *scratch; /* of the adjoint walk, kept for the next */
-	tl_tensor *part;   /* what is being added up in it */
-	size_t scratch_room, part_room;
+	const struct tl_shadow *shadow; /* of a set; NULL but for the gradient checker's tapes */
 
 	/*
 	 * The numbers of a random op follow from the round's stream, which is of the seed and how
@@ -142,18 +138,18 @@ struct tl_tape {
 	 */
 	uint64_t seed, rounds, stream, next_seed;
 	uint32_t draws;
-	bool reseeded;        /* next_seed is to be the seed from the next rewind on */
-	uint64_t generation;  /* counts what makes computed values void: rewinding, binding,
-				 forgetting */
-	uint64_t evaluations; /* counts what was computed */
-	bool computed;        /* something was since the rewind */
-	bool trace_nan;
-	int recompute; /* in how many stretches; 0: everything is kept */
-	tl_executor executor;
-	size_t cache_limit; /* bytes of compiled programs that may be kept */
-
-	void *plan; /* belongs to the executors */
-	void (*plan_destroy)(void *plan);
+	bool reseeded;       /* next_seed is to be the seed from the next rewind on */
+	uint64_t generation; /* counts what makes computed values void: rewinding, binding,
+				forgetting */
+	struct {             /* how values are computed, and that they were: by run/ */
+		tl_executor executor;
+		bool check_finite;
+		int recompute;        /* in how many stretches; 0: everything is kept */
+		size_t cache_limit;   /* bytes of compiled programs that may be kept */
+		uint64_t evaluations; /* counts what was computed */
+		bool computed;        /* something was since the rewind */
+	} run;
+	struct tl_attachment *attachments;
 };
 
 static inline tl_node *tl_node_at(const tl_tape *tape, uint32_t id)
@@ -183,102 +179,10 @@ static inline tl_call tl_call_of(tl_tape *tape, uint32_t id)
 	return (tl_call){tape, n->op, n->attr, (int)n->operands, {tape, id, tape->round}, n->first};
 }
 
-int64_t tl_elements(const tl_shape *s); /* the product; the shape is known to be sound */
-bool tl_shape_sound(const tl_shape *s); /* rank 0..4, no dimension negative, the size fits */
-bool tl_shape_same(const tl_shape *a, const tl_shape *b);
-const char *tl_shape_text(const tl_shape *s, char text[96]); /* "[32,128]"; returns text */
-
-/* Append a node whose operands, shape and type are known to be right. 0 when memory is short
- * (reported). */
-uint32_t tl_append(tl_tape *tape, const tl_op *op, const void *attr, size_t operands,
-		   tl_shape shape, tl_dtype dtype);
-
-/* Is this a tensor of this tape and round? If not, says so on the tape, for an op of this name. */
-bool tl_belongs(tl_tape *tape, tl_tensor t, const char *op, int operand);
-
-/* Leave an error on the tape unless it has one. `what` starts with the name of what was called. */
-__attribute__((format(printf, 4, 5))) tl_status
-tl_report(tl_tape *tape, tl_status status, const char *hint, const char *format, ...);
-/* The same in the place of a node that is already recorded. */
-__attribute__((format(printf, 5, 6))) tl_status tl_report_at(tl_tape *tape, uint32_t id,
-							     tl_status status, const char *hint,
-							     const char *format, ...);
-tl_status tl_report_memory(tl_tape *tape, const char *doing);
-
-/* Leaves, as nodes see them: their ops have no kernel. */
-extern const tl_op tl_op_input, tl_op_constant, tl_op_full, tl_op_param;
-
-/* Strips compute it. */
-static inline bool tl_is_elementwise(const tl_op *op)
-{
-	return op->step || op->elementwise;
-}
-
-static inline bool tl_is_leaf(const tl_node *n)
-{
-	return !n->op->kernel && !tl_is_elementwise(n->op);
-}
-
-typedef struct tl_input_attr {
-	int32_t source; /* tl_dtype of the data */
-} tl_input_attr;
-
-typedef struct tl_full_attr {
-	double value;
-} tl_full_attr;
-
-/*
- * Is the number part of the structure of a tape, that the compiler may build on? Only such as
- * formulas are made of; any other may be a rate or a temperature that changes every time.
- */
-static inline bool tl_is_plain_number(double x)
-{
-	return x == 0 || x == 1 || x == -1 || x == 2 || x == 0.5 || x == -0.5;
-}
-
-typedef struct tl_param_attr {
-	tl_param *param;
-} tl_param_attr;
-
 /* What a random node draws from; 0 for others. */
 static inline uint64_t tl_node_key(const tl_tape *tape, const tl_node *n)
 {
 	return n->op->random ? tl_random_bits(tape->stream, n->draw) : 0;
 }
-
-/* The parameter that a node brings onto the tape. */
-static inline tl_param *tl_param_at(const tl_tape *tape, uint32_t id)
-{
-	return ((const tl_param_attr *)tl_node_at(tape, id)->attr)->param;
-}
-
-/* Where the values of a parameter are for this tape, and their type. */
-const void *tl_param_source(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
-/* Does this tape add to the parameter's gradient, of which type is it, and where is it? */
-bool tl_param_is_stored(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
-void *tl_param_sink(const tl_tape *tape, const tl_param *p);
-int64_t tl_param_offset(const tl_param *p); /* of its first number in the blocks */
-tl_params *tl_param_set(const tl_param *p);
-uint32_t tl_used_as(const tl_tape *tape, const tl_param *p); /* its node on this tape, or 0 */
-void tl_uses_rewind(tl_tape *tape);
-void tl_uses_finish(tl_tape *tape);
-
-/* Are the sets whose parameters are on the tape still there? If not, says so on the tape. */
-bool tl_sets_alive(tl_tape *tape);
-bool tl_set_is_alive(const tl_params *set, uint64_t serial);
-uint64_t tl_set_serial(const tl_params *set);
-
-/* Leave the first error of a set; returns NULL. */
-__attribute__((format(printf, 3, 4))) tl_param *tl_params_report(tl_params *set, tl_status status,
-								 const char *format, ...);
-
-/*
- * Memory of this size, zeroed the first time it is asked for in a round and void after the rewind.
- * It is told by a key and by a stamp, so that a new thing at an old address is not taken for the
- * old. NULL when memory is short (reported); *fresh says that it was just made.
- */
-void *tl_keep(tl_tape *tape, const void *key, uint64_t stamp, size_t bytes, bool *fresh);
-void tl_kept_rewind(tl_tape *tape);
-void tl_kept_finish(tl_tape *tape);
 
 #endif

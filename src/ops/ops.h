@@ -8,7 +8,7 @@
 #include <tapeloop/custom_op.h>
 #include <tapeloop/ops.h>
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 #include "kernels/kernels.h"
 
 /* Families: lists that end with NULL. */

@@ -1,7 +1,7 @@
 /* Products take as many multiplications as there are numbers. */
 #include "ops/sparse.h"
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 #include "ops/ops.h"
 
 #include "base/random.h"

@@ -1,7 +1,7 @@
 /* Keeping gradients in bounds. */
 #include "optim/optim.h"
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 #include <float.h>
 #include <math.h>

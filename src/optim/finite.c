@@ -1,7 +1,7 @@
 /* Is a step possible at all? Gradients are looked at before anything is changed by them. */
 #include "optim/optim.h"
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 #include <float.h>
 #include <math.h>

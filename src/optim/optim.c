@@ -1,7 +1,7 @@
 /* What all optimisers share: stretches of learned numbers, memory for each number, the rate. */
 #include "optim/optim.h"
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 #include <math.h>
 #include <stdarg.h>

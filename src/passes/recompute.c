@@ -9,7 +9,7 @@
  */
 #include "passes/passes.h"
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 #include <math.h>
 #include <stdlib.h>

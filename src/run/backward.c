@@ -118,7 +118,7 @@ static double number_of(const tl_tape *t, uint32_t id)
 static int64_t numbers_of_adjoints(const tl_tape *t, const tl_evaluation *e, const tl_code *code)
 {
 	int64_t numbers = 0;
-	if (t->evaluations != e->pass.evaluations || t->draws != e->pass.draws ||
+	if (t->run.evaluations != e->pass.evaluations || t->draws != e->pass.draws ||
 	    t->assignments != e->pass.head.assigned)
 		return -1;
 	for (size_t i = 0; i < code->leaves; i++) {
@@ -158,7 +158,7 @@ static void file_pass(tl_tape *t, tl_evaluation *e, tl_cached *c, size_t sinks, 
 		if (id >= e->wanted.forward)
 			pass->number[n++] = (tl_pass_number){root, number_of(t, id)};
 	}
-	tl_cache_file_pass(e->cache, pass, t->cache_limit);
+	tl_cache_file_pass(e->cache, pass, t->run.cache_limit);
 }
 
 /* Passes that are new */
@@ -222,7 +222,7 @@ static tl_status run_compiled(tl_tape *t, tl_evaluation *e, uint32_t loss)
 	bool zero;
 	size_t sinks = list_sinks(t, e, &zero), next = 0;
 	tl_compile_options o = {.forward = w->forward,
-				.recompute = t->recompute,
+				.recompute = t->run.recompute,
 				.sinks = adds_in_place(t, w) ? w->gradients : 0};
 	tl_cached *c = tl_execute_find(t, e, w->id, w->ids, &o, &status);
 	if (c)

@@ -1,9 +1,10 @@
 /* The memory of evaluation, and reading leaves into it. */
 #include "run/evaluation.h"
+#include "graph/attach.h"
 
 #include <string.h>
 
-static void evaluation_destroy(void *evaluation)
+static void evaluation_end(void *evaluation)
 {
 	tl_evaluation *e = evaluation;
 	if (e->cache)
@@ -19,19 +20,14 @@ static void evaluation_destroy(void *evaluation)
 	tl_free(e->value);
 	tl_free(e->workspace);
 	tl_free(e->array);
-	tl_free(e);
 }
 
 tl_evaluation *tl_evaluation_of(tl_tape *t)
 {
-	tl_evaluation *e = t->plan;
+	tl_evaluation *e = tl_attach(t, evaluation_end, sizeof *e);
 	if (!e) {
-		e = t->plan = tl_alloc_zero(sizeof *e);
-		if (!e) {
-			tl_report_memory(t, "evaluate");
-			return NULL;
-		}
-		t->plan_destroy = evaluation_destroy;
+		tl_report_memory(t, "evaluate");
+		return NULL;
 	}
 	if (e->generation != t->generation) {
 		e->generation = t->generation;
@@ -57,8 +53,14 @@ tl_evaluation *tl_evaluation_begin(tl_tape *t)
 
 size_t tl_tape_cache_bytes(const tl_tape *t)
 {
-	const tl_evaluation *e = t ? t->plan : NULL;
+	const tl_evaluation *e = t ? tl_attached(t, evaluation_end) : NULL;
 	return e && e->cache ? e->cache->bytes : 0;
+}
+
+const void *tl_evaluation_value(const tl_tape *t, uint32_t id)
+{
+	const tl_evaluation *e = tl_attached(t, evaluation_end);
+	return e && e->generation == t->generation && id < e->known ? e->value[id] : NULL;
 }
 
 static void *value_of_leaf(tl_tape *t, tl_evaluation *e, uint32_t id)

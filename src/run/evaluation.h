@@ -43,16 +43,19 @@ tl_evaluation *tl_evaluation_of(tl_tape *tape);
 /* That of a tape whose parameter sets are all still there; a word on the tape if not. */
 tl_evaluation *tl_evaluation_begin(tl_tape *tape);
 
+/* The value of a node if it is there. */
+const void *tl_evaluation_value(const tl_tape *tape, uint32_t id);
+
 /* Does the compiled executor compute on this tape? And: something is computed. */
 static inline bool tl_evaluation_compiles(const tl_tape *tape)
 {
-	return tape->executor == TL_EXECUTOR_COMPILED && !tape->trace_nan;
+	return tape->run.executor == TL_EXECUTOR_COMPILED && !tape->run.check_finite;
 }
 
 static inline void tl_evaluation_count(tl_tape *tape)
 {
-	tape->computed = true;
-	tape->evaluations++;
+	tape->run.computed = true;
+	tape->run.evaluations++;
 }
 
 /* A leaf that is asked for is read, not computed. The tape's status. */

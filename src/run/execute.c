@@ -123,7 +123,7 @@ static tl_cached *compile(tl_tape *t, tl_evaluation *e, const tl_key *key, const
 	tl_cached *c = tl_alloc_zero(sizeof *c);
 	if (c && tl_key_keep(&c->key, key) &&
 	    tl_compile(t, &e->part, e->value, &c->compiled, ids, count, o)) {
-		tl_cache_add(e->cache, c, t->cache_limit);
+		tl_cache_add(e->cache, c, t->run.cache_limit);
 		return c;
 	}
 	tl_cached_destroy(c);

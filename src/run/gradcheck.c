@@ -5,7 +5,7 @@
  * left in the cache. Then the copy is varied element by element, the tape computed again, and the
  * central differences compared with the gradients of each round.
  */
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 #include <tapeloop/grad.h>
 #include <tapeloop/ops.h>
@@ -26,8 +26,8 @@ typedef struct check {
 	tl_params *set;
 	tl_gradcheck_options options;
 	tl_gradcheck_report report;
-	double *values, *gradients; /* the shadow, of `numbers` elements each */
-	double *found;              /* the gradients of each round */
+	struct tl_shadow shadow; /* `numbers` elements each */
+	double *found;           /* the gradients of each round */
 	int64_t numbers;
 	tl_tensor loss;
 	int count; /* learned parameters the model used */
@@ -51,19 +51,18 @@ static tl_status shadow(check *c)
 	void *values = tl_params_values(c->set, &c->numbers);
 	size_t n = (size_t)c->numbers;
 	int most = tl_params_count(c->set);
-	c->values = tl_alloc((n + 1) * sizeof *c->values);
-	c->gradients = tl_alloc((n + 1) * sizeof *c->gradients);
+	c->shadow.values = tl_alloc((n + 1) * sizeof *c->shadow.values);
+	c->shadow.gradients = tl_alloc((n + 1) * sizeof *c->shadow.gradients);
 	c->found = tl_alloc((ROUNDS * n + 1) * sizeof *c->found);
 	c->wrt = tl_alloc(2 * ((size_t)most + 1) * sizeof *c->wrt);
-	if (!c->values || !c->gradients || !c->found || !c->wrt)
+	if (!c->shadow.values || !c->shadow.gradients || !c->found || !c->wrt)
 		return refuse(c, TL_ERROR_MEMORY, "out of memory");
 	c->grad = c->wrt + most;
 	for (size_t i = 0; i < n; i++)
-		c->values[i] = tl_params_dtype(c->set) == TL_F64 ? ((double *)values)[i]
-								 : (double)((float *)values)[i];
-	c->tape->shadow = c->set;
-	c->tape->shadow_values = c->values;
-	c->tape->shadow_gradients = c->gradients;
+		c->shadow.values[i] = tl_params_dtype(c->set) == TL_F64
+					      ? ((double *)values)[i]
+					      : (double)((float *)values)[i];
+	c->tape->shadow = &c->shadow;
 	return TL_OK;
 }
 
@@ -161,12 +160,13 @@ static void compare(check *c, tl_param *p, int64_t index)
 {
 	tl_gradcheck_report *r = &c->report;
 	int64_t at = tl_param_offset(p) + index;
-	double slope = central(c, &c->values[at], c->options.step);
+	double slope = central(c, &c->shadow.values[at], c->options.step);
 	bool kink = false;
 	r->checked++;
 	for (int round = 0; round < ROUNDS; round++) {
 		double graph = c->found[round * c->numbers + at], relative = apart(graph, slope);
-		if (relative > c->options.tolerance && is_kink(c, &c->values[at], slope, graph)) {
+		if (relative > c->options.tolerance &&
+		    is_kink(c, &c->shadow.values[at], slope, graph)) {
 			kink = true;
 			continue;
 		}
@@ -217,11 +217,11 @@ static tl_status backward(check *c, tl_loss_function model, void *user, double *
 	    (c->options.second_order && (status = differentiate_once(c))))
 		return status;
 	for (int64_t i = 0; i < c->numbers; i++)
-		c->gradients[i] = ALREADY_THERE;
+		c->shadow.gradients[i] = ALREADY_THERE;
 	if (tl_backward(c->loss))
 		return refuse_by_tape(c);
 	for (int64_t i = 0; i < c->numbers; i++)
-		gradients[i] = c->gradients[i] - ALREADY_THERE;
+		gradients[i] = c->shadow.gradients[i] - ALREADY_THERE;
 	*loss = tl_item(c->loss);
 	return tl_tape_error(c->tape) ? refuse_by_tape(c) : TL_OK;
 }
@@ -269,7 +269,9 @@ static tl_status run(check *c, tl_loss_function model, void *user)
 tl_status tl_gradcheck(tl_loss_function model, void *user, tl_params *set,
 		       const tl_gradcheck_options *options, tl_gradcheck_report *report)
 {
-	check c = {.set = set, .options = options ? *options : (tl_gradcheck_options){0}};
+	check c = {.set = set,
+		   .shadow.set = set,
+		   .options = options ? *options : (tl_gradcheck_options){0}};
 	tl_status status;
 	if (c.options.step <= 0)
 		c.options.step = 1e-5;
@@ -283,8 +285,8 @@ tl_status tl_gradcheck(tl_loss_function model, void *user, tl_params *set,
 		status = refuse(&c, TL_ERROR_MEMORY, "out of memory");
 	else
 		status = run(&c, model, user);
-	tl_free(c.values);
-	tl_free(c.gradients);
+	tl_free(c.shadow.values);
+	tl_free(c.shadow.gradients);
 	tl_free(c.found);
 	tl_free(c.wrt);
 	tl_tape_destroy(c.tape);

@@ -120,7 +120,8 @@ bool tl_key_of_program(const tl_tape *t, const tl_part *part, void *const *known
 
 bool tl_pass_state_take(const tl_tape *t, void *const *known, uint32_t loss, tl_pass_state *s)
 {
-	bool computed = t->computed || t->assignments; /* buffers to be assigned are read early */
+	bool computed =
+		t->run.computed || t->assignments; /* buffers to be assigned are read early */
 	size_t most = (computed ? t->nodes : 0) + t->assignments, n = 0;
 	if (!tl_array_reserve(&s->id, &s->room, most + 1, sizeof *s->id))
 		return false;
@@ -136,10 +137,10 @@ bool tl_pass_state_take(const tl_tape *t, void *const *known, uint32_t loss, tl_
 	s->head.loss = loss;
 	s->head.dtype = (uint32_t)t->dtype;
 	s->head.shadow = t->shadow != NULL;
-	s->head.recompute = t->recompute;
+	s->head.recompute = t->run.recompute;
 	for (size_t i = 0; i < t->assignments; i++)
 		s->id[n++] = t->assignment[i].node;
-	s->evaluations = t->evaluations;
+	s->evaluations = t->run.evaluations;
 	s->draws = t->draws;
 	return true;
 }

@@ -98,7 +98,7 @@ static tl_status bind_leaf(tl_program *p, tl_program_leaf *l)
 	if (tl_source_is_missing(s))
 		return fail(p, TL_ERROR_VALUE,
 			    "run: an input has no data; tl_program_bind gives it some");
-	void *data = tl_source_read(s, l->own);
+	void *data = tl_source_lies(s) ? (void *)s->data : tl_source_read(s, l->own);
 	if (l->detached && data != l->own)
 		data = memcpy(l->own, data, tl_source_bytes(s));
 	p->bound.base[l->root] = data;

@@ -131,7 +131,7 @@ static bool compile(tl_tape *t, tl_program *p, const tl_wanted *w, tl_part *part
 {
 	tl_words words = {0};
 	tl_compile_options o = {
-		.forward = w->forward, .recompute = t->recompute, .sinks = w->gradients};
+		.forward = w->forward, .recompute = t->run.recompute, .sinks = w->gradients};
 	for (size_t i = 0; i < w->gradients; i++)
 		if (tl_params_dtype(tl_param_set(tl_param_at(t, w->param[i]))) != t->dtype)
 			o.sinks = 0;

@@ -167,7 +167,7 @@ static tl_status compute(tl_tape *t, tl_evaluation *e, uint32_t id)
 		if (!status)
 			e->value[id] = out;
 	}
-	if (!status && t->trace_nan)
+	if (!status && t->run.check_finite)
 		status = trace(t, e, id);
 	return status;
 }

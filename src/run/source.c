@@ -28,16 +28,6 @@ tl_source tl_source_of_number(double number, tl_dtype dtype)
 		.op = &tl_op_full, .number = number, .stored = dtype, .dtype = dtype, .size = 1};
 }
 
-bool tl_source_is_missing(const tl_source *s)
-{
-	return s->op != &tl_op_full && !s->data && s->size;
-}
-
-bool tl_source_lies(const tl_source *s)
-{
-	return s->data && s->stored == s->dtype;
-}
-
 size_t tl_source_bytes(const tl_source *s)
 {
 	return (size_t)s->size * tl_dtype_size(s->dtype);

@@ -6,7 +6,7 @@
 #ifndef TL_RUN_SOURCE_H
 #define TL_RUN_SOURCE_H
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 typedef struct tl_source {
 	const tl_op *op;        /* input, constant, full or param */
@@ -21,13 +21,20 @@ typedef struct tl_source {
 tl_source tl_source_of(const tl_tape *tape, uint32_t leaf);
 
 /* Was no data given where some is needed? */
-bool tl_source_is_missing(const tl_source *source);
+static inline bool tl_source_is_missing(const tl_source *s)
+{
+	return s->op != &tl_op_full && !s->data && s->size;
+}
 
 /* The same number, once: what a program needs of a full tensor. */
 tl_source tl_source_of_number(double number, tl_dtype dtype);
 
 /* Can it be read where it lies? Otherwise tl_source_read needs memory for the program's numbers. */
-bool tl_source_lies(const tl_source *source);
+static inline bool tl_source_lies(const tl_source *s)
+{
+	return s->data && s->stored == s->dtype;
+}
+
 size_t tl_source_bytes(const tl_source *source);
 
 /* The program's numbers: the data itself where it lies, or `room` after they were put there. */

@@ -56,7 +56,7 @@ static const void *value_as(tl_tensor x, tl_dtype dtype)
 			  type_name(dtype));
 		return NULL;
 	}
-	return ((tl_evaluation *)t->plan)->value[x.id];
+	return tl_evaluation_value(t, x.id);
 }
 
 const float *tl_value(tl_tensor x)

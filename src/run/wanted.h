@@ -5,7 +5,7 @@
 #ifndef TL_RUN_WANTED_H
 #define TL_RUN_WANTED_H
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 typedef struct tl_wanted {
 	uint32_t *id;    /* gradients, what is to be assigned, what is to be read */

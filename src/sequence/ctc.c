@@ -7,7 +7,7 @@
 #include <tapeloop/ctc.h>
 
 #include "sequence/lengths.h"
-#include "graph/tape.h"
+#include "graph/graph.h"
 #include "ops/ops.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include <tapeloop/ctc.h>
 
 #include "sequence/pick.h"
-#include "graph/tape.h"
+#include "graph/graph.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "sequence/lengths.h"
 
-#include "graph/tape.h"
+#include "graph/graph.h"
 #include "ops/ops.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
  * that they run back under the forward pass. Invisible points stand between one step and the next.
  */
 #include "base/memory.h"
+#include "graph/graph.h"
 #include "view/view.h"
 
 #include <stdlib.h>

@@ -8,13 +8,6 @@
 
 #include <math.h>
 
-/* The value of a node if it is there. */
-static const void *known_value(const tl_tape *t, uint32_t id)
-{
-	const tl_evaluation *e = t->plan;
-	return e && e->generation == t->generation && id < e->known ? e->value[id] : NULL;
-}
-
 enum { NODE, OP, OPERANDS, SHAPE, NAME, SCOPE, STEP, OF, LINE, COLUMNS };
 enum { OPERANDS_SHOWN = 4 };
 
@@ -114,7 +107,7 @@ tl_status tl_tape_print(tl_tape *t, FILE *file)
 	for (uint32_t id = 1; id < t->nodes && !ferror(file); id++) {
 		line_of(&names, id, cell);
 		int blanks = tl_table_row(cell, COLUMNS, width, file);
-		value_text(tl_node_at(t, id), known_value(t, id), value, sizeof value);
+		value_text(tl_node_at(t, id), tl_evaluation_value(t, id), value, sizeof value);
 		fprintf(file, "%*s%s\n", *value ? blanks : 0, "", value);
 	}
 	fprintf(file,
