@@ -220,6 +220,64 @@ START_TEST(without_a_rule_asking_for_a_derivative_is_an_error)
 }
 END_TEST
 
+/* A view: the diagonal of a matrix, which the reference executor computes, for it is not
+ * contiguous.
+ */
+
+static tl_status diagonal_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape s = tl_call_operand_shape(c, 0);
+	(void)dtype;
+	*shape = tl_dims(s.dim[0]);
+	return s.rank == 2 && s.dim[0] == s.dim[1]
+		       ? TL_OK
+		       : tl_call_fail(c, TL_ERROR_SHAPE, NULL, "the matrix is not square");
+}
+
+static tl_status diagonal_kernel(const tl_kernel_args *r)
+{
+	size_t bytes = r->real == TL_F64 ? sizeof(double) : sizeof(float);
+	for (int64_t i = 0; i < r->out.size; i++)
+		memcpy((char *)r->out.data + (size_t)i * bytes,
+		       (const char *)r->in[0].data + (size_t)(i * (r->out.size + 1)) * bytes,
+		       bytes);
+	return TL_OK;
+}
+
+static bool diagonal_view(const void *attr, const tl_shape *of, const tl_shape *to, tl_view *view)
+{
+	(void)attr, (void)of, (void)to;
+	view->stride[0] += view->stride[1];
+	return true;
+}
+
+START_TEST(a_view_has_strides_of_its_own)
+{
+	static const tl_op diagonal = {.name = "diagonal",
+				       .operand_count = 1,
+				       .shape = diagonal_shape,
+				       .kernel = diagonal_kernel,
+				       .view = diagonal_view,
+				       .zero_gradient = true};
+	const double numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+	tl_tape *tape = tl_tape_create(TL_F64);
+	tl_tensor x = tl_input_double(tape, tl_dims(3, 4), numbers);
+	tl_tensor square = tl_slice(x, 1, 1, 4, 1), turned = tl_reverse(square, 0);
+	tl_tensor y[] = {tl_apply(&diagonal, NULL, 1, &square),
+			 tl_apply(&diagonal, NULL, 1, &turned)};
+	tl_tensor sum = tl_square(tl_add(y[0], y[1]));
+	const double *s = tl_value_double(sum), *first = tl_value_double(y[0]),
+		     *second = tl_value_double(y[1]);
+	assert_fine(tape);
+	for (int i = 0; i < 3; i++) {
+		assert_near(first[i], 2 + 5 * i, 0);
+		assert_near(second[i], 10 - 3 * i, 0);
+		assert_near(s[i], (12 + 2 * i) * (12 + 2 * i), 0);
+	}
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 /* An elementwise op: by x^3 b. */
 
 typedef struct cube_attr {
@@ -420,7 +478,7 @@ START_TEST(an_op_that_lacks_something_is_refused)
 }
 END_TEST
 
-SUITE("custom_op", an_elementwise_op_joins_its_neighbours,
+SUITE("custom_op", a_view_has_strides_of_its_own, an_elementwise_op_joins_its_neighbours,
       an_elementwise_op_has_both_derivatives_and_a_name_in_the_listing,
       an_op_that_lacks_something_is_refused, it_computes_in_both_types,
       it_is_differentiated_and_checked, it_can_be_registered, its_errors_are_like_any_other,

@@ -61,6 +61,12 @@ typedef struct tl_array {
 	int64_t size;
 } tl_array;
 
+/* How a tensor lies in memory: element [i, j, ...] is number offset + i stride[0] + j stride[1] ...
+ * of it. */
+typedef struct tl_view {
+	int64_t offset, stride[TL_MAX_RANK];
+} tl_view;
+
 typedef struct tl_kernel_args {
 	const void *attr;
 	int operands;
@@ -127,9 +133,14 @@ struct tl_op {
 	 * read or written. The data is not there yet. */
 	double (*cost)(const tl_kernel_args *run);
 
-	/* True if the result is operand 0 read from this element on, so that nothing need be
-	 * computed. */
-	bool (*view)(const tl_call *c, int64_t *offset);
+	/*
+	 * The result is the memory of operand 0 with other strides, so that nothing need be
+	 * computed: view comes as the operand lies and is to go as the result does. False if no
+	 * strides do that (a reshape of a transpose), which must not be where the operand is
+	 * contiguous.
+	 */
+	bool (*view)(const void *attr, const tl_shape *operand, const tl_shape *result,
+		     tl_view *view);
 
 	/*
 	 * The derivative: dy is d loss / d result; return d loss / d operand, recorded with ops, in

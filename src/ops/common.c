@@ -46,10 +46,20 @@ tl_strip_step tl_step_of(const tl_op *op, const void *attr)
 	return s;
 }
 
-bool tl_view_whole(const tl_call *c, int64_t *offset)
+bool tl_view_whole(const void *attr, const tl_shape *operand, const tl_shape *result, tl_view *view)
 {
-	(void)c;
-	*offset = 0;
+	(void)attr, (void)operand, (void)result, (void)view;
+	return true;
+}
+
+bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride)
+{
+	int64_t expected = 1;
+	for (int i = shape->rank - 1; i >= 0; i--) {
+		if (shape->dim[i] != 1 && stride[i] != expected)
+			return false;
+		expected *= shape->dim[i];
+	}
 	return true;
 }
 

@@ -137,7 +137,10 @@ tl_strip_step tl_step_of(const tl_op *op, const void *attr);
  */
 void tl_broadcast_strides(const tl_shape *from, const int64_t *own, int64_t rank, int64_t *stride);
 /* A view's memory is all of its operand's. */
-bool tl_view_whole(const tl_call *c, int64_t *offset);
+bool tl_view_whole(const void *attr, const tl_shape *operand, const tl_shape *result,
+		   tl_view *view);
+/* Do the elements follow one another in memory? */
+bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride);
 /* Row-major strides. */
 void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK]);
 
