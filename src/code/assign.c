@@ -2,7 +2,7 @@
  * Temporaries share the arena: going through the instructions in order, a root takes the smallest
  * free stretch that holds it when it is first touched, and gives it back after it is last touched.
  */
-#include "code/emit.h"
+#include "code/assign.h"
 
 #include <string.h>
 
@@ -11,6 +11,7 @@ typedef struct stretch {
 } stretch;
 
 typedef struct space {
+	tl_ir *ir;     /* whose scratch memory it is in */
 	stretch *hole; /* sorted by place; no two touch */
 	size_t holes, room;
 	int64_t end; /* of the arena so far */
@@ -18,7 +19,7 @@ typedef struct space {
 
 static bool insert(space *s, size_t i, stretch hole)
 {
-	if (!tl_array_reserve(&s->hole, &s->room, s->holes + 1, sizeof *s->hole))
+	if (!tl_ir_reserve(s->ir, &s->hole, &s->room, s->holes + 1, sizeof *s->hole))
 		return false;
 	memmove(s->hole + i + 1, s->hole + i, (s->holes - i) * sizeof *s->hole);
 	s->hole[i] = hole;
@@ -92,11 +93,11 @@ static void list_by(const tl_code *code, bool born, uint32_t *head, uint32_t *ne
 	}
 }
 
-bool tl_assign_memory(tl_code *code)
+bool tl_assign_memory(tl_ir *ir, tl_code *code)
 {
 	size_t n = code->instructions + 1;
-	uint32_t *born = tl_alloc((2 * n + 2 * code->roots + 1) * sizeof *born);
-	space s = {0};
+	uint32_t *born = tl_ir_take(ir, 2 * n + 2 * code->roots + 1, sizeof *born);
+	space s = {.ir = ir};
 	bool fine = true;
 	if (!born)
 		return false;
@@ -116,7 +117,5 @@ bool tl_assign_memory(tl_code *code)
 	}
 	code->workspace = tl_aligned_size(code->workspace);
 	code->arena_bytes = s.end;
-	tl_free(born);
-	tl_free(s.hole);
 	return fine;
 }

@@ -3,10 +3,8 @@
  * leaf's data, a stretch of the arena of temporaries, an output. Instructions name memory by root
  * and offset, so the same program runs over other data by filling in the table anew.
  */
-#ifndef TL_PLAN_PROGRAM_H
-#define TL_PLAN_PROGRAM_H
-
-#include <stdio.h>
+#ifndef TL_CODE_CODE_H
+#define TL_CODE_CODE_H
 
 #include "ir/ir.h"
 
@@ -106,32 +104,5 @@ typedef struct tl_code {
 bool tl_code_emit(tl_ir *ir, uint32_t passes_on, tl_code *code);
 void tl_code_finish(tl_code *code);
 size_t tl_code_bytes(const tl_code *code);
-
-/* Where what an instruction makes comes from, in the words of tl_tape_print. */
-typedef struct tl_origin {
-	const char *op; /* of kernels */
-	const char *site;
-	const char *name, *scope, *of; /* "" if there is none */
-	uint32_t node;                 /* its number on the tape; 0: none */
-	int32_t step;
-	bool backward;
-} tl_origin;
-
-/* One line an instruction, with its origin, and how long it took if that is known. */
-void tl_code_print(const tl_code *code, const tl_origin *origin, const double *nanoseconds,
-		   int64_t runs, FILE *file);
-
-/* Run: base[root] is where each root starts. TL_ERROR_VALUE with words in problem if the data is
- * wrong. */
-typedef struct tl_run_context {
-	void *const *base;
-	const uint64_t *key; /* per random stream */
-	char *workspace;     /* threads * code->workspace bytes */
-	double *nanoseconds; /* per instruction, or NULL: how long each took is added */
-	char problem[TL_PROBLEM];
-	uint32_t culprit; /* whose kernel found something wrong, by place */
-} tl_run_context;
-
-tl_status tl_code_run(const tl_code *code, tl_run_context *context);
 
 #endif

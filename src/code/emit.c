@@ -40,7 +40,7 @@ void tl_emit_touch(tl_emitter *e, uint32_t root)
 bool tl_emit_list_nodes(tl_emitter *e)
 {
 	tl_ir *ir = e->ir;
-	e->node = tl_arena_take(&ir->arena, (ir->values + 1) * sizeof *e->node, sizeof *e->node);
+	e->node = tl_ir_take(ir, ir->values + 1, sizeof *e->node);
 	if (!e->node)
 		return false;
 	for (uint32_t v = 0; v < ir->values; v++)
@@ -224,7 +224,8 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 	const tl_value_ir *x = &ir->value[v];
 	int n = (int)x->operands;
 	tl_array *array = tl_arena_take(&e->code->memory, (size_t)(n + 1) * sizeof *array, 8);
-	uint32_t *values = tl_alloc((size_t)(n + 1) * sizeof *values);
+	tl_mark mark = tl_arena_mark(&ir->scratch);
+	uint32_t *values = tl_ir_take(ir, (size_t)n + 1, sizeof *values);
 	size_t attr_bytes = op->attr_size + op->attr_each * x->operands;
 	void *attr = tl_arena_take(&e->code->memory, attr_bytes + 1, 8);
 	tl_instruction *out = NULL;
@@ -257,7 +258,7 @@ static bool emit_kernel(tl_emitter *e, uint32_t v, const tl_op *op, const void *
 				out = NULL;
 		}
 	}
-	tl_free(values);
+	tl_arena_reset_to(&ir->scratch, mark);
 	return out != NULL;
 }
 
@@ -297,20 +298,4 @@ bool tl_emit_move(tl_emitter *e, uint32_t v)
 		b.from[missing + i] = from[i];
 	}
 	return emit_kernel(e, v, &op_move, &b);
-}
-
-void tl_code_finish(tl_code *code)
-{
-	tl_free(code->instruction);
-	tl_free(code->root);
-	tl_free(code->key_place);
-	tl_arena_finish(&code->memory);
-	*code = (tl_code){0};
-}
-
-size_t tl_code_bytes(const tl_code *code)
-{
-	return code->instruction_room * sizeof *code->instruction +
-	       code->root_room * sizeof *code->root + code->key_room * sizeof *code->key_place +
-	       code->memory.held;
 }

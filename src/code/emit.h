@@ -1,23 +1,12 @@
-/* From placed values to instructions; shared by the schedule, which decides the order, and the
- * emitters. */
-#ifndef TL_PLAN_EMIT_H
-#define TL_PLAN_EMIT_H
+/* Instructions from placed values: what all who append some share, and all kinds but strips. */
+#ifndef TL_CODE_EMIT_H
+#define TL_CODE_EMIT_H
 
 #include "code/place.h"
 
-enum { TL_STRIP_MEMBERS = 56, TL_STRIP_BUDGET = 88 };
-
-/* Elementwise values that are to be computed together. */
-typedef struct tl_group {
-	uint32_t serial; /* 0: not in use */
-	tl_shape domain;
-	uint32_t member[TL_STRIP_MEMBERS];
-	int members, inputs;
-} tl_group;
-
 typedef struct tl_emitter {
 	tl_ir *ir;
-	tl_gate_order layout;
+	tl_placement layout;
 	tl_code *code;
 	uint32_t *root; /* per value that heads a root: its number in the code, or TL_IR_NONE */
 	uint32_t *node; /* per value: the place of the node it is or is of use to, or TL_IR_NONE */
@@ -27,19 +16,12 @@ typedef struct tl_emitter {
 	uint32_t *packed; /* per value and transpose: the root of its packed form, or TL_IR_NONE */
 } tl_emitter;
 
-/* A sum over axes: a group of elementwise values can have some at its end. */
-static inline bool tl_is_sum_over(const tl_value_ir *x)
-{
-	return x->op == &tl_op_sum;
-}
-
 /* Each appends instructions; false when memory is short. */
-bool tl_emit_group(tl_emitter *e, const tl_group *g);
 bool tl_emit_product(tl_emitter *e, uint32_t value);
 bool tl_emit_kernel(tl_emitter *e, uint32_t value);
 bool tl_emit_move(tl_emitter *e, uint32_t value); /* a copy of integers */
 
-/* Fill in e->node, in memory of the graph's. False when memory is short. */
+/* Fill in e->node. False when memory is short. */
 bool tl_emit_list_nodes(tl_emitter *e);
 
 /* A new instruction with room for references to this many values, which are noted as touched. */
@@ -49,11 +31,5 @@ tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, con
 uint32_t tl_emit_key(tl_emitter *e, uint32_t place);
 uint32_t tl_emit_root(tl_emitter *e, tl_root_kind kind, int64_t bytes);
 void tl_emit_touch(tl_emitter *e, uint32_t root);
-
-/* Give temporaries their places in the arena by when they live. False when memory is short. */
-bool tl_assign_memory(tl_code *code);
-
-/* Decide what the team shares, and where it meets. After memory is assigned. */
-void tl_share_work(tl_code *code);
 
 #endif

@@ -72,10 +72,10 @@ static uint32_t copy_into(tl_ir *ir, uint32_t v, uint32_t concat)
 
 /* Chains and parents */
 
-static bool reserve(tl_gate_order *l, size_t values)
+static bool reserve(tl_ir *ir, tl_placement *l)
 {
 	size_t before = l->room;
-	if (!tl_array_reserve(&l->at, &l->room, values, sizeof *l->at))
+	if (!tl_ir_reserve(ir, &l->at, &l->room, ir->values, sizeof *l->at))
 		return false;
 	if (l->room > before)
 		memset(l->at + before, 0xff, (l->room - before) * sizeof *l->at);
@@ -90,7 +90,7 @@ static uint32_t behind_reshapes(tl_ir *ir, uint32_t v)
 	return v;
 }
 
-static uint32_t chain_end(tl_gate_order *l, uint32_t v)
+static uint32_t chain_end(tl_placement *l, uint32_t v)
 {
 	uint32_t end = v;
 	while (l->at[end].end != TL_IR_NONE)
@@ -103,14 +103,14 @@ static uint32_t chain_end(tl_gate_order *l, uint32_t v)
 	return end;
 }
 
-static bool may_chain(const tl_ir *ir, const tl_gate_order *l, uint32_t v)
+static bool may_chain(const tl_ir *ir, const tl_placement *l, uint32_t v)
 {
 	const tl_value_ir *x = &ir->value[v];
 	bool columns = x->op == &tl_op_concat && !by_rows(ir, v);
 	return (computed(x) || columns) && l->at[v].parent == TL_IR_NONE;
 }
 
-static bool may_follow(tl_gate_order *l, uint32_t u, uint32_t v)
+static bool may_follow(tl_placement *l, uint32_t u, uint32_t v)
 {
 	if (l->at[u].next == v)
 		return true;
@@ -118,7 +118,7 @@ static bool may_follow(tl_gate_order *l, uint32_t u, uint32_t v)
 	       chain_end(l, v) != u;
 }
 
-static void follow(tl_gate_order *l, uint32_t u, uint32_t v)
+static void follow(tl_placement *l, uint32_t u, uint32_t v)
 {
 	if (l->at[u].next == v)
 		return;
@@ -128,7 +128,7 @@ static void follow(tl_gate_order *l, uint32_t u, uint32_t v)
 }
 
 /* Give a concat of rows its chain; pieces that cannot be where it wants them are copied. */
-static bool place_rows(tl_ir *ir, tl_gate_order *l, uint32_t c)
+static bool place_rows(tl_ir *ir, tl_placement *l, uint32_t c)
 {
 	uint32_t n = ir->value[c].operands;
 	bool fresh = false;
@@ -137,7 +137,7 @@ static bool place_rows(tl_ir *ir, tl_gate_order *l, uint32_t c)
 		uint32_t v = behind_reshapes(ir, tl_ir_operand(ir, c, i));
 		if (!may_chain(ir, l, v) || !same_stretch(ir, v, c)) {
 			uint32_t made = copy_into(ir, tl_ir_operand(ir, c, i), c);
-			if (made == TL_IR_NONE || !reserve(l, ir->values))
+			if (made == TL_IR_NONE || !reserve(ir, l))
 				return false;
 			tl_ir_set_operand(ir, c, i, v = made);
 		}
@@ -148,7 +148,7 @@ static bool place_rows(tl_ir *ir, tl_gate_order *l, uint32_t c)
 	}
 	for (uint32_t i = 0; fresh && i < n; i++) {
 		uint32_t made = copy_into(ir, tl_ir_operand(ir, c, i), c);
-		if (made == TL_IR_NONE || !reserve(l, ir->values))
+		if (made == TL_IR_NONE || !reserve(ir, l))
 			return false;
 		tl_ir_set_operand(ir, c, i, made);
 		if (i)
@@ -157,7 +157,7 @@ static bool place_rows(tl_ir *ir, tl_gate_order *l, uint32_t c)
 	return true;
 }
 
-static bool place_columns(tl_ir *ir, tl_gate_order *l, uint32_t c, const bool *output)
+static bool place_columns(tl_ir *ir, tl_placement *l, uint32_t c, const bool *output)
 {
 	uint32_t n = ir->value[c].operands;
 	for (uint32_t i = 0; i < n; i++) {
@@ -167,7 +167,7 @@ static bool place_columns(tl_ir *ir, tl_gate_order *l, uint32_t c, const bool *o
 		    e->next != TL_IR_NONE || e->previous != TL_IR_NONE || output[v] ||
 		    !same_stretch(ir, v, c)) {
 			v = copy_into(ir, v, c);
-			if (v == TL_IR_NONE || !reserve(l, ir->values))
+			if (v == TL_IR_NONE || !reserve(ir, l))
 				return false;
 			tl_ir_set_operand(ir, c, i, v);
 		}
@@ -177,11 +177,11 @@ static bool place_columns(tl_ir *ir, tl_gate_order *l, uint32_t c, const bool *o
 	return true;
 }
 
-static bool place_concats(tl_ir *ir, tl_gate_order *l)
+static bool place_concats(tl_ir *ir, tl_placement *l)
 {
-	if (!tl_ir_order(ir) || !reserve(l, ir->values))
+	if (!tl_ir_order(ir) || !reserve(ir, l))
 		return false;
-	bool *output = tl_alloc_zero(ir->values + 1);
+	bool *output = tl_ir_take_zero(ir, ir->values + 1, sizeof *output);
 	bool fine = output != NULL;
 	for (size_t i = 0; fine && i < ir->outputs; i++)
 		output[ir->output[i]] = true;
@@ -192,7 +192,6 @@ static bool place_concats(tl_ir *ir, tl_gate_order *l)
 				fine = rows ? place_rows(ir, l, v)
 					    : place_columns(ir, l, v, output);
 		}
-	tl_free(output);
 	return fine;
 }
 
@@ -256,7 +255,7 @@ static bool view_place(const tl_ir *ir, uint32_t v, const tl_place *of, tl_place
 	return true;
 }
 
-static void place_in_parent(const tl_ir *ir, tl_gate_order *l, uint32_t v)
+static void place_in_parent(const tl_ir *ir, tl_placement *l, uint32_t v)
 {
 	const tl_layout_entry *e = &l->at[v];
 	const tl_slice_attr *piece = &pieces_of(ir, e->parent)[e->piece];
@@ -270,7 +269,7 @@ static void place_in_parent(const tl_ir *ir, tl_gate_order *l, uint32_t v)
  * it, for now). A concat of columns settles its pieces when it is itself settled, before they are
  * asked for: hence the first loop.
  */
-static void settle_roots(const tl_ir *ir, tl_gate_order *l)
+static void settle_roots(const tl_ir *ir, tl_placement *l)
 {
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
@@ -317,7 +316,7 @@ static bool fits_gemm(const tl_value_ir *x, const tl_place *p)
 }
 
 /* Can the value `user` read operand o where it is? */
-static bool readable(const tl_ir *ir, const tl_gate_order *l, const tl_value_ir *user, uint32_t o)
+static bool readable(const tl_ir *ir, const tl_placement *l, const tl_value_ir *user, uint32_t o)
 {
 	const tl_value_ir *x = &ir->value[o];
 	if (user->op->strip)
@@ -329,11 +328,11 @@ static bool readable(const tl_ir *ir, const tl_gate_order *l, const tl_value_ir 
 	return tl_is_contiguous(&x->shape, l->place[o].stride);
 }
 
-static uint32_t copied(tl_ir *ir, tl_gate_order *l, uint32_t v)
+static uint32_t copied(tl_ir *ir, tl_placement *l, uint32_t v)
 {
 	if (l->at[v].copy == TL_IR_NONE) {
 		uint32_t made = copy(ir, v);
-		if (made == TL_IR_NONE || !reserve(l, ir->values))
+		if (made == TL_IR_NONE || !reserve(ir, l))
 			return TL_IR_NONE;
 		l->at[v].copy = made;
 	}
@@ -341,7 +340,7 @@ static uint32_t copied(tl_ir *ir, tl_gate_order *l, uint32_t v)
 }
 
 /* Settle views in order, and note what has to be copied. */
-static bool settle_views(tl_ir *ir, tl_gate_order *l, bool *changed)
+static bool settle_views(tl_ir *ir, tl_placement *l, bool *changed)
 {
 	for (size_t i = 0; i < ir->ordered; i++) {
 		uint32_t v = ir->order[i];
@@ -385,27 +384,18 @@ static bool settle_views(tl_ir *ir, tl_gate_order *l, bool *changed)
 	return true;
 }
 
-static bool settle(tl_ir *ir, tl_gate_order *l, bool *changed)
+static bool settle(tl_ir *ir, tl_placement *l, bool *changed)
 {
-	if (!tl_ir_order(ir) || !reserve(l, ir->values) ||
-	    !tl_array_reserve(&l->place, &l->place_room, ir->values, sizeof *l->place))
+	if (!tl_ir_order(ir) || !reserve(ir, l) ||
+	    !tl_ir_reserve(ir, &l->place, &l->place_room, ir->values, sizeof *l->place))
 		return false;
 	settle_roots(ir, l);
 	return settle_views(ir, l, changed);
 }
 
-bool tl_layout_make(tl_ir *ir, tl_gate_order *l)
+bool tl_place_values(tl_ir *ir, tl_placement *l)
 {
 	bool changed = false;
-	if (place_concats(ir, l) && settle(ir, l, &changed) &&
-	    (!changed || settle(ir, l, &changed)))
-		return true;
-	ir->short_of_memory = true;
-	return false;
-}
-
-void tl_layout_finish(tl_gate_order *l)
-{
-	tl_free(l->at);
-	tl_free(l->place);
+	return place_concats(ir, l) && settle(ir, l, &changed) &&
+	       (!changed || settle(ir, l, &changed));
 }

@@ -1,7 +1,7 @@
 /* Where the values of a graph are to be; made before the schedule, because it adds copies to the
  * graph. */
-#ifndef TL_PLAN_PLACE_H
-#define TL_PLAN_PLACE_H
+#ifndef TL_CODE_PLACE_H
+#define TL_CODE_PLACE_H
 
 #include "code/code.h"
 
@@ -12,15 +12,15 @@ typedef struct tl_layout_entry { /* all TL_IR_NONE at first */
 	uint32_t copy;           /* a contiguous copy, if one was needed */
 } tl_layout_entry;
 
-typedef struct tl_gate_order {
+typedef struct tl_placement {
 	tl_layout_entry *at;
 	tl_place *place; /* roots are named by the value that heads them */
 	size_t room, place_room;
-} tl_gate_order;
+} tl_placement;
 
-/* Places for all live values. ir->order is up to date afterwards. False when memory is short. */
-bool tl_layout_make(tl_ir *ir, tl_gate_order *layout);
-void tl_layout_finish(tl_gate_order *layout);
+/* Places for all live values, in ir->scratch. ir->order is up to date afterwards. False when memory
+ * is short. */
+bool tl_place_values(tl_ir *ir, tl_placement *layout);
 
 bool tl_is_view(const tl_value_ir *x);     /* other strides over its operand's memory */
 bool tl_is_constant(const tl_value_ir *x); /* one number known to the compiler */

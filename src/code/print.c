@@ -1,11 +1,10 @@
 /* A program in words: one line an instruction. */
 #include "base/table.h"
 #include "graph/names.h"
-#include "code/code.h"
+#include "code/print.h"
 #include "passes/passes.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Words, on as many lines as they need: the last column of the table. */

@@ -2,7 +2,7 @@
  * Running a program: a loop over its instructions, which every thread of the team walks. Work is
  * divided so that no sum is: the numbers are the same for any number of threads.
  */
-#include "code/code.h"
+#include "code/run.h"
 #include "base/team.h"
 
 #include <stdatomic.h>

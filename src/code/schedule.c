@@ -3,15 +3,15 @@
  * allow. Elementwise values of one shape gather in an open group, which becomes one strip when
  * something else needs a value of it; everything else is emitted as it comes.
  */
-#include "code/emit.h"
-#include "passes/passes.h"
+#include "code/schedule.h"
+#include "code/strips.h"
 
 #include <string.h>
 
 enum { OPEN = 6 };
 
 typedef struct schedule {
-	tl_emitter e;
+	tl_emitter *e;
 	uint64_t *heap; /* when << 32 | value: the ready values, earliest first */
 	size_t heaped;
 	uint32_t *waiting;           /* per value: operands not yet scheduled */
@@ -27,7 +27,7 @@ typedef struct schedule {
 
 static void heap_push(schedule *s, uint32_t v)
 {
-	uint64_t key = (uint64_t)s->e.ir->value[v].when << 32 | v;
+	uint64_t key = (uint64_t)s->e->ir->value[v].when << 32 | v;
 	size_t i = s->heaped++;
 	for (; i && s->heap[(i - 1) / 2] > key; i = (i - 1) / 2)
 		s->heap[i] = s->heap[(i - 1) / 2];
@@ -57,7 +57,7 @@ static bool close(schedule *s, tl_group *g)
 	if (!g->serial)
 		return true;
 	g->serial = 0;
-	return tl_emit_group(&s->e, g);
+	return tl_emit_group(s->e, g);
 }
 
 static tl_group *group_by_serial(schedule *s, uint32_t serial)
@@ -84,7 +84,7 @@ static tl_group *group_for(schedule *s, const tl_shape *domain)
 
 static bool is_member(const schedule *s, uint32_t v)
 {
-	const tl_value_ir *x = &s->e.ir->value[v];
+	const tl_value_ir *x = &s->e->ir->value[v];
 	return x->op->strip && x->dtype != TL_I32 && !tl_is_view(x) && !x->leaf;
 }
 
@@ -105,7 +105,7 @@ static tl_group *group_open(schedule *s, const tl_shape *domain)
 
 static bool add_elementwise(schedule *s, uint32_t v)
 {
-	tl_ir *ir = s->e.ir;
+	tl_ir *ir = s->e->ir;
 	const tl_value_ir *x = &ir->value[v];
 	const uint32_t *operand = ir->operand + x->first;
 	tl_group *g = group_for(s, &x->shape);
@@ -124,7 +124,7 @@ static bool add_elementwise(schedule *s, uint32_t v)
 		return false;
 	for (uint32_t k = 0; k < x->operands; k++) {
 		if (pending(s, operand[k]) == g)
-			s->e.inside[operand[k]]++;
+			s->e->inside[operand[k]]++;
 		else if (s->input_of[operand[k]] != g->serial) {
 			s->input_of[operand[k]] = g->serial;
 			g->inputs++;
@@ -138,8 +138,8 @@ static bool add_elementwise(schedule *s, uint32_t v)
 /* Views and concats are no instructions, but wait for whoever makes their memory. */
 static bool add_virtual(schedule *s, uint32_t v)
 {
-	const tl_value_ir *x = &s->e.ir->value[v];
-	const uint32_t *operand = s->e.ir->operand + x->first;
+	const tl_value_ir *x = &s->e->ir->value[v];
+	const uint32_t *operand = s->e->ir->operand + x->first;
 	tl_group *g = NULL;
 	for (uint32_t k = 0; k < x->operands; k++) {
 		tl_group *p = pending(s, operand[k]);
@@ -160,9 +160,9 @@ enum { LONGEST_CHAIN = 256, LEAST_SUMS = 4, LEAST_ROW = 32 };
 
 static bool can_sum(const schedule *s, const tl_group *g, uint32_t v)
 {
-	const tl_value_ir *x = &s->e.ir->value[v];
+	const tl_value_ir *x = &s->e->ir->value[v];
 	const tl_reduce_attr *attr = x->attr;
-	if (!g || !g->domain.rank || !is_member(s, s->e.ir->operand[x->first]))
+	if (!g || !g->domain.rank || !is_member(s, s->e->ir->operand[x->first]))
 		return false;
 	int64_t sums = tl_elements(&x->shape), all = tl_elements(&g->domain);
 	int64_t row = g->domain.dim[g->domain.rank - 1];
@@ -174,16 +174,16 @@ static bool can_sum(const schedule *s, const tl_group *g, uint32_t v)
 
 static void add_sum(schedule *s, tl_group *g, uint32_t v)
 {
-	s->e.inside[s->e.ir->operand[s->e.ir->value[v].first]]++;
+	s->e->inside[s->e->ir->operand[s->e->ir->value[v].first]]++;
 	g->member[g->members++] = v;
 	s->in_group[v] = g->serial;
 }
 
 static bool add_other(schedule *s, uint32_t v)
 {
-	const tl_value_ir *x = &s->e.ir->value[v];
+	const tl_value_ir *x = &s->e->ir->value[v];
 	for (uint32_t k = 0; k < x->operands; k++) {
-		tl_group *p = pending(s, s->e.ir->operand[x->first + k]);
+		tl_group *p = pending(s, s->e->ir->operand[x->first + k]);
 		if (tl_is_sum_over(x) && can_sum(s, p, v)) {
 			add_sum(s, p, v);
 			return true;
@@ -192,13 +192,13 @@ static bool add_other(schedule *s, uint32_t v)
 			return false;
 	}
 	if (x->op == &tl_op_copy)
-		return tl_emit_move(&s->e, v);
-	return x->op == &tl_op_matmul ? tl_emit_product(&s->e, v) : tl_emit_kernel(&s->e, v);
+		return tl_emit_move(s->e, v);
+	return x->op == &tl_op_matmul ? tl_emit_product(s->e, v) : tl_emit_kernel(s->e, v);
 }
 
 static bool add(schedule *s, uint32_t v)
 {
-	const tl_value_ir *x = &s->e.ir->value[v];
+	const tl_value_ir *x = &s->e->ir->value[v];
 	if (x->leaf || tl_is_constant(x))
 		return true;
 	if (tl_is_view(x) || x->op == &tl_op_concat)
@@ -211,12 +211,12 @@ static bool add(schedule *s, uint32_t v)
 
 static bool list_users(schedule *s)
 {
-	tl_ir *ir = s->e.ir;
+	tl_ir *ir = s->e->ir;
 	size_t edges = 0, n = ir->values;
 	for (size_t i = 0; i < ir->ordered; i++)
 		edges += ir->value[ir->order[i]].operands;
-	s->user = tl_alloc((edges + 1) * sizeof *s->user);
-	s->first_user = tl_alloc_zero((n + 2) * sizeof *s->first_user);
+	s->user = tl_ir_take(ir, edges + 1, sizeof *s->user);
+	s->first_user = tl_ir_take_zero(ir, n + 2, sizeof *s->first_user);
 	if (!s->user || !s->first_user)
 		return false;
 	for (size_t i = 0; i < ir->ordered; i++) {
@@ -235,104 +235,20 @@ static bool list_users(schedule *s)
 	return true;
 }
 
-static void count_packs(tl_emitter *e)
-{
-	const tl_ir *ir = e->ir;
-	for (size_t i = 0; i < ir->ordered; i++) {
-		const tl_value_ir *x = &ir->value[ir->order[i]];
-		if (x->op == &tl_op_matmul && x->shape.rank == 2)
-			e->packs[2 * ir->operand[x->first + 1] +
-				 (uint32_t)((const tl_matmul_attr *)x->attr)->transpose_b] +=
-				(uint32_t)x->shape.dim[0];
-	}
-}
-
 static bool reserve(schedule *s)
 {
-	size_t n = s->e.ir->values + 1;
-	s->heap = tl_alloc(n * sizeof *s->heap);
-	s->waiting = tl_alloc_zero(n * sizeof *s->waiting);
-	s->in_group = tl_alloc_zero(n * sizeof *s->in_group);
-	s->input_of = tl_alloc_zero(n * sizeof *s->input_of);
-	s->e.inside = tl_alloc_zero(n * sizeof *s->e.inside);
-	s->e.adds = tl_alloc_zero(n);
-	s->e.root = tl_alloc(n * sizeof *s->e.root);
-	s->e.packs = tl_alloc_zero(2 * n * sizeof *s->e.packs);
-	s->e.packed = tl_alloc(2 * n * sizeof *s->e.packed);
-	if (!s->heap || !s->waiting || !s->in_group || !s->input_of || !s->e.inside || !s->e.adds ||
-	    !s->e.root || !s->e.packs || !s->e.packed)
-		return false;
-	memset(s->e.root, 0xff, n * sizeof *s->e.root);
-	memset(s->e.packed, 0xff, 2 * n * sizeof *s->e.packed);
-	return tl_emit_list_nodes(&s->e) && list_users(s);
-}
-
-/* Roots: one for each value that heads memory, as large as what lies in it. */
-static bool make_roots(tl_emitter *e)
-{
-	tl_ir *ir = e->ir;
-	for (size_t i = 0; i < ir->ordered; i++) {
-		uint32_t v = ir->order[i], head = e->layout.place[v].root;
-		const tl_value_ir *x = &ir->value[v];
-		if (tl_is_constant(x) || tl_is_view(x) || head == TL_IR_NONE)
-			continue;
-		if (e->root[head] == TL_IR_NONE) {
-			e->root[head] = tl_emit_root(
-				e, ir->value[head].leaf ? TL_ROOT_LEAF : TL_ROOT_TEMP, 0);
-			if (e->root[head] == TL_IR_NONE)
-				return false;
-			e->code->root[e->root[head]].node = ir->value[head].node;
-		}
-		if (e->layout.at[v].parent != TL_IR_NONE)
-			continue;
-		tl_root *r = &e->code->root[e->root[head]];
-		int64_t end = (e->layout.place[v].offset + tl_elements(&x->shape)) *
-			      (int64_t)tl_dtype_size(x->dtype);
-		if (end > r->bytes)
-			r->bytes = end;
-	}
-	return true;
-}
-
-/* Can the one instruction that makes the k-th output add it to what the caller has? */
-static bool can_add(const tl_emitter *e, size_t k)
-{
-	uint32_t v = e->ir->output[k];
-	const tl_value_ir *x = &e->ir->value[v];
-	const tl_root *r = &e->code->root[e->root[e->layout.place[v].root]];
-	bool product = x->op == &tl_op_matmul && x->shape.rank == 2;
-	return e->ir->sink && e->ir->sink[k] && x->uses == 1 && r->kind == TL_ROOT_TEMP &&
-	       (product || x->op->accumulates) && e->layout.at[v].parent == TL_IR_NONE &&
-	       r->bytes == tl_elements(&x->shape) * (int64_t)tl_dtype_size(x->dtype);
-}
-
-static bool make_outputs(tl_emitter *e)
-{
-	tl_code *code = e->code;
-	code->outputs = e->ir->outputs;
-	code->output_root =
-		tl_arena_take(&code->memory, (code->outputs + 1) * sizeof *code->output_root, 8);
-	code->output_offset =
-		tl_arena_take(&code->memory, (code->outputs + 1) * sizeof *code->output_offset, 8);
-	code->output_added = tl_arena_take(&code->memory, code->outputs + 1, 1);
-	if (!code->output_root || !code->output_offset || !code->output_added)
-		return false;
-	for (size_t i = 0; i < code->outputs; i++) {
-		const tl_place *p = &e->layout.place[e->ir->output[i]];
-		code->output_root[i] = e->root[p->root];
-		code->output_offset[i] =
-			p->offset * (int64_t)tl_dtype_size(e->ir->value[e->ir->output[i]].dtype);
-		tl_root *root = &code->root[e->root[p->root]];
-		e->adds[e->ir->output[i]] = code->output_added[i] = can_add(e, i);
-		if (root->kind == TL_ROOT_TEMP)
-			root->kind = code->output_added[i] ? TL_ROOT_ADDED : TL_ROOT_OUTPUT;
-	}
-	return true;
+	tl_ir *ir = s->e->ir;
+	size_t n = ir->values + 1;
+	s->heap = tl_ir_take(ir, n, sizeof *s->heap);
+	s->waiting = tl_ir_take_zero(ir, n, sizeof *s->waiting);
+	s->in_group = tl_ir_take_zero(ir, n, sizeof *s->in_group);
+	s->input_of = tl_ir_take_zero(ir, n, sizeof *s->input_of);
+	return !ir->short_of_memory && list_users(s);
 }
 
 static bool run(schedule *s)
 {
-	tl_ir *ir = s->e.ir;
+	tl_ir *ir = s->e->ir;
 	for (size_t i = 0; i < ir->ordered; i++)
 		if (!s->waiting[ir->order[i]])
 			heap_push(s, ir->order[i]);
@@ -352,52 +268,8 @@ static bool run(schedule *s)
 	return true;
 }
 
-static bool list_leaves(tl_code *code)
+bool tl_schedule(tl_emitter *e, bool strips)
 {
-	for (size_t r = 0; r < code->roots; r++)
-		code->leaves += code->root[r].kind == TL_ROOT_LEAF;
-	code->leaf = tl_arena_take(&code->memory, (code->leaves + 1) * sizeof *code->leaf, 4);
-	for (size_t r = 0, k = 0; code->leaf && r < code->roots; r++)
-		if (code->root[r].kind == TL_ROOT_LEAF)
-			code->leaf[k++] = (uint32_t)r;
-	return code->leaf != NULL;
-}
-
-static bool list_kernels(tl_code *code)
-{
-	for (size_t n = 0; n < code->instructions; n++)
-		code->kernels += code->instruction[n].kind == TL_RUN_KERNEL;
-	code->kernel = tl_arena_take(&code->memory, (code->kernels + 1) * sizeof *code->kernel, 4);
-	for (size_t n = 0, k = 0; code->kernel && n < code->instructions; n++)
-		if (code->instruction[n].kind == TL_RUN_KERNEL)
-			code->kernel[k++] = (uint32_t)n;
-	return code->kernel != NULL;
-}
-
-bool tl_code_emit(tl_ir *ir, uint32_t passes_on, tl_code *code)
-{
-	schedule s = {.e = {.ir = ir, .code = code}, .strips = passes_on >> TL_PASS_strips & 1};
-	code->passes_on = passes_on;
-	code->real = ir->real;
-	bool fine = tl_layout_make(ir, &s.e.layout) && reserve(&s) && make_roots(&s.e) &&
-		    make_outputs(&s.e);
-	if (fine) {
-		count_packs(&s.e);
-		fine = run(&s) && tl_assign_memory(code) && list_kernels(code) && list_leaves(code);
-		if (fine)
-			tl_share_work(code);
-	}
-	tl_layout_finish(&s.e.layout);
-	tl_free(s.heap);
-	tl_free(s.waiting);
-	tl_free(s.user);
-	tl_free(s.first_user);
-	tl_free(s.in_group);
-	tl_free(s.input_of);
-	tl_free(s.e.inside);
-	tl_free(s.e.adds);
-	tl_free(s.e.root);
-	tl_free(s.e.packs);
-	tl_free(s.e.packed);
-	return fine;
+	schedule s = {.e = e, .strips = strips};
+	return reserve(&s) && run(&s);
 }

@@ -3,7 +3,7 @@
  * to the first thread. A barrier comes before an instruction that touches memory which another
  * thread may still be writing or reading.
  */
-#include "code/emit.h"
+#include "code/share.h"
 #include "base/team.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* A group of elementwise values becomes one strip program. */
-#include "code/emit.h"
+#include "code/strips.h"
 
 #include <string.h>
 

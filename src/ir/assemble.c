@@ -3,8 +3,8 @@
  * pieces of it. Where they overlap, as what comes back from the groups of a clockwork net does, the
  * axis falls into stretches, each the sum of the slices' parts that lie there, or zero.
  */
+#include "ir/assemble.h"
 #include "ir/compose.h"
-#include "ir/import.h"
 
 #include <stdlib.h>
 

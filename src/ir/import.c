@@ -1,5 +1,6 @@
 /* Import: nodes become values in the order of the tape; identities are taken on the way. */
 #include "ir/import.h"
+#include "ir/assemble.h"
 
 #include <string.h>
 

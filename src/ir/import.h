@@ -1,6 +1,6 @@
 /* From the tape to the graph of values the passes work on. */
-#ifndef TL_PLAN_IMPORT_H
-#define TL_PLAN_IMPORT_H
+#ifndef TL_IR_IMPORT_H
+#define TL_IR_IMPORT_H
 
 #include "ir/ir.h"
 
@@ -19,8 +19,5 @@ typedef struct tl_part {
 /* Values for all of the part; ir->output is left empty. value[i] is what stands for the i-th node.
  */
 bool tl_import(const tl_tape *tape, const tl_part *part, tl_ir *ir, uint32_t *value);
-
-/* The adjoint of slices, in terms of what the passes know. */
-uint32_t tl_import_assemble(tl_ir *ir, const tl_node *node, const uint32_t *operand, uint32_t when);
 
 #endif

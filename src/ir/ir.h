@@ -7,8 +7,8 @@
  * Numbers are not a topological order once passes have run; tl_ir_order makes one, and otherwise
  * follows `when`, the place on the tape that a value comes from.
  */
-#ifndef TL_PLAN_IR_H
-#define TL_PLAN_IR_H
+#ifndef TL_IR_IR_H
+#define TL_IR_IR_H
 
 #include "ops/ops.h"
 

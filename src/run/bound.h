@@ -7,6 +7,7 @@
 #ifndef TL_RUN_BOUND_H
 #define TL_RUN_BOUND_H
 
+#include "code/run.h"
 #include "run/compile.h"
 #include "run/source.h"
 

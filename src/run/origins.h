@@ -2,7 +2,7 @@
 #ifndef TL_RUN_ORIGINS_H
 #define TL_RUN_ORIGINS_H
 
-#include "code/code.h"
+#include "code/print.h"
 
 /* One an instruction, the words in memory of this arena; node is the list of nodes by place. NULL
  * when out of memory. */

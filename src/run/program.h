@@ -5,6 +5,7 @@
 #ifndef TL_RUN_PROGRAM_H
 #define TL_RUN_PROGRAM_H
 
+#include "code/print.h"
 #include "run/bound.h"
 
 #include <tapeloop/program.h>
