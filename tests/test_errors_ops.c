@@ -5,7 +5,7 @@
 #define CONV2D   "x is [batch, in, rows, columns], w [out, in, rows, columns]"
 #define INTEGERS "integers come from tl_input_int, tl_constant_int or tl_argmax"
 #define PADDING  "padding makes x larger"
-#define RATE     "the rate is the share that is dropped"
+#define RATE     "the rate is the fraction that is dropped"
 
 /* A fresh set of tensors for each case: check_case rewinds the tape. */
 static tl_tensor far_index(bench *b)

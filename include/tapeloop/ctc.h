@@ -24,7 +24,8 @@ typedef struct tl_ctc_options {
 
 /*
  * One loss a row, [batch]: logits [steps, batch, classes], targets [batch, max_length], integers
- * that are no blanks. Padding, even NaN, has no influence. options may be NULL.
+ * that are no blanks. Padding, even NaN, has no influence. options may be NULL. It
+ * has a gradient, and no second derivative.
  * On failure: when it is computed, TL_ERROR_VALUE if a target needs more steps than its row has, or
  *     an index is out of range.
  */

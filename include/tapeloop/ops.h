@@ -197,6 +197,10 @@ TL_API tl_tensor tl_pick(tl_tensor x, tl_tensor index,
 TL_API tl_tensor tl_take_along_axis(tl_tensor x, tl_tensor index, int axis);
 TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axis */
 
+/* For sequences of these lengths, [batch] integers: 1 where a row takes part, 0 in the padding,
+ * [steps, batch, 1]. */
+TL_API tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps);
+
 /* Losses. A real target is shaped like x, or is one number. */
 
 /* Of the losses of single elements: their mean, their sum, or each of them. */

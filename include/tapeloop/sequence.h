@@ -58,9 +58,6 @@ typedef struct tl_unrolled {
 TL_API TL_SITED tl_unrolled tl_unroll(const tl_cell *cell, tl_tensor x,
 				      const tl_unroll_options *options);
 
-/* 1 where a row takes part, 0 in the padding: [steps, batch, 1]. */
-TL_API tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps);
-
 /*
  * Shapes of sequence. All of them are an unrolling:
  *

@@ -12,27 +12,6 @@ struct phased {
 	tl_tensor log_period, shift; /* of each unit; the shift is a time, as the period is */
 };
 
-/* The largest whole number not above x. Its derivative is zero wherever it has one. */
-static tl_status floor_kernel(const tl_kernel_args *run)
-{
-	for (int64_t i = 0; i < run->out.size; i++) {
-		if (run->real == TL_F64)
-			((double *)run->out.data)[i] = floor(((const double *)run->in[0].data)[i]);
-		else
-			((float *)run->out.data)[i] = floorf(((const float *)run->in[0].data)[i]);
-	}
-	return TL_OK;
-}
-
-static const tl_op op_floor = {
-	.name = "floor",
-	.doc = "the largest whole number not above x",
-	.operand_count = 1,
-	.shape = tl_shape_like_first,
-	.kernel = floor_kernel,
-	.zero_gradient = true,
-};
-
 static void phased_weights(tl_weight_builder *w, void *into)
 {
 	struct phased *p = into;
@@ -53,7 +32,7 @@ static void phased_weights(tl_weight_builder *w, void *into)
 static tl_tensor time_gate(const struct phased *p, const tl_phased_options *o, tl_tensor time)
 {
 	tl_tensor turns = tl_mul(tl_sub(time, p->shift), tl_exp(tl_neg(p->log_period)));
-	tl_tensor phase = tl_sub(turns, tl_apply(&op_floor, NULL, 1, &turns));
+	tl_tensor phase = tl_sub(turns, tl_floor(turns));
 	tl_tensor up = tl_scale(phase, 2 / o->open), closed = tl_scale(phase, o->leak);
 	tl_tensor open = tl_scalar(time.tape, o->open);
 	tl_tensor half = tl_scale(open, 0.5), down = tl_add_scalar(tl_neg(up), 2);

@@ -37,14 +37,14 @@ static bool rate_fits(tl_tape *t, double rate, const char *name)
 {
 	if (rate >= 0 && rate < 1)
 		return true;
-	tl_report(t, TL_ERROR_ARGUMENT, "the rate is the share that is dropped",
+	tl_report(t, TL_ERROR_ARGUMENT, "the rate is the fraction that is dropped",
 		  "%s: rate %g is not in [0, 1)", name, rate);
 	return false;
 }
 
 tl_tensor tl_dropout_mask(tl_tape *t, tl_shape shape, double rate)
 {
-	if (!t || t->problem.status || !rate_fits(t, rate, "drop_mask"))
+	if (!t || t->problem.status || !rate_fits(t, rate, "dropout_mask"))
 		return (tl_tensor){t, 0, 0};
 	if (rate == 0)
 		return tl_ones(t, shape);

@@ -29,6 +29,10 @@ extern const tl_op *const tl_ops_norm[];
 extern const tl_op *const tl_ops_drop[];
 extern const tl_op *const tl_ops_conv[];
 extern const tl_op *const tl_ops_pool[];
+extern const tl_op *const tl_ops_lengths[];
+extern const tl_op *const tl_ops_ctc[];
+extern const tl_op *const tl_ops_draw[];
+extern const tl_op *const tl_ops_sparse[];
 
 /* Ops that passes look for. */
 extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
@@ -78,6 +82,11 @@ tl_status tl_out_of_range(const tl_kernel_args *r, const tl_array *index, int64_
  * reports in the name of the function if not.
  */
 bool tl_real_for(tl_tape *tape, tl_tensor x, const char *name, int operand);
+
+/* Integers: of `a` where the mask is not 0, else of `b`; all of one shape. */
+tl_tensor tl_chosen(tl_tensor mask, tl_tensor a, tl_tensor b);
+/* A class of each row of logits, [rows, classes], drawn from softmax(logits / temperature). */
+tl_tensor tl_drawn(tl_tensor logits, double temperature);
 
 /* The losses of single elements, reduced. */
 tl_tensor tl_reduced(tl_tensor losses, tl_loss_reduction reduction);

@@ -62,23 +62,24 @@ static tl_status sparse_kernel(const tl_kernel_args *r)
 }
 
 static tl_tensor sparse_vjp(const tl_call *c, int operand, tl_tensor dy);
+static tl_tensor sparse_example(tl_example *s);
 
 static const tl_op op_sparse = {
 	.name = "sparse_linear",
-	.doc = "rows by a sparse matrix that is not learned",
+	.doc = "rows by a sparse matrix that is not trained",
 	.operand_count = 2,
 	.attr_size = sizeof(sparse_attr),
 	.shape = sparse_shape,
 	.kernel = sparse_kernel,
 	.vjp = sparse_vjp,
+	.example = sparse_example,
 };
 
 /* By x alone: the matrix is fixed. */
 static tl_tensor sparse_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
 	sparse_attr other = {!((const sparse_attr *)c->attr)->transposed};
-	tl_tensor none = {0};
-	return operand ? none
+	return operand ? TL_NONE
 		       : tl_apply(&op_sparse, &other, 2,
 				  (const tl_tensor[]){dy, tl_call_operand(c, 1)});
 }
@@ -87,6 +88,20 @@ tl_tensor tl_sparse_linear(tl_tensor x, tl_tensor M)
 {
 	return tl_apply(&op_sparse, &(sparse_attr){0}, 2, (const tl_tensor[]){x, M});
 }
+
+static tl_tensor sparse_example(tl_example *s)
+{
+	double M[2 * 4 * 2]; /* values, then columns */
+	int64_t n = tl_example_integer(s, 1, 4), each = tl_example_integer(s, 1, 2);
+	for (int64_t i = 0; i < n * each; i++) {
+		M[i] = tl_example_number(s, -2, 2);
+		M[n * each + i] = (double)tl_example_integer(s, 0, n - 1);
+	}
+	tl_tensor x = tl_example_leaf(s, tl_dims(tl_example_integer(s, 1, 3), n), -2, 2);
+	return tl_sparse_linear(x, tl_constant_double(s->tape, tl_dims(2, n, each), M));
+}
+
+const tl_op *const tl_ops_sparse[] = {&op_sparse, NULL};
 
 /* Making one */
 

@@ -10,34 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Integers by a mask: a where it is not 0, else b. */
-static tl_status choose_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
-{
-	*shape = tl_call_operand_shape(c, 1);
-	*dtype = TL_I32;
-	return TL_OK;
-}
-
-static tl_status choose_kernel(const tl_kernel_args *r)
-{
-	const int32_t *a = r->in[1].data, *b = r->in[2].data;
-	for (int64_t i = 0; i < r->out.size; i++) {
-		bool first = r->real == TL_F32 ? ((const float *)r->in[0].data)[i] != 0
-					       : ((const double *)r->in[0].data)[i] != 0;
-		((int32_t *)r->out.data)[i] = first ? a[i] : b[i];
-	}
-	return TL_OK;
-}
-
-static const tl_op op_choose = {
-	.name = "choose",
-	.doc = "integers of the one where the mask is not 0, else of the other",
-	.operand_count = 3,
-	.shape = choose_shape,
-	.kernel = choose_kernel,
-	.zero_gradient = true,
-};
-
 static tl_tensor repeated(tl_tape *t, int32_t symbol, int64_t rows)
 {
 	tl_tensor none = {t, 0, 0};
@@ -64,70 +36,12 @@ static bool decoder_fits(const tl_decoder *d, tl_tape *t, const tl_state *start)
 	return false;
 }
 
-/* A class of each row, drawn by its share: softmax(scores / temperature). */
-typedef struct draw_attr {
-	double temperature;
-} draw_attr;
-
-static tl_status draw_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
-{
-	*shape = tl_dims(tl_call_operand_shape(c, 0).dim[0]);
-	*dtype = TL_I32;
-	return TL_OK;
-}
-
-static double score(const tl_kernel_args *r, int64_t i)
-{
-	const void *x = r->in[0].data;
-	return r->real == TL_F64 ? ((const double *)x)[i] : (double)((const float *)x)[i];
-}
-
-static tl_status draw_kernel(const tl_kernel_args *r)
-{
-	int64_t classes = r->in[0].shape.dim[1];
-	double temperature = ((const draw_attr *)r->attr)->temperature;
-	for (int64_t row = 0; row < r->out.size; row++) {
-		int64_t at = row * classes, c = 0;
-		double most = -INFINITY, all = 0;
-		for (int64_t k = 0; k < classes; k++)
-			most = score(r, at + k) > most ? score(r, at + k) : most;
-		for (int64_t k = 0; k < classes; k++)
-			all += exp((score(r, at + k) - most) / temperature);
-		if (!isfinite(all)) {
-			if (r->message)
-				snprintf(r->message, TL_PROBLEM,
-					 "row %lld: its scores have a NaN or no finite largest",
-					 (long long)row);
-			return TL_ERROR_VALUE;
-		}
-		double left = all * tl_random_unit(r->key, (uint64_t)row);
-		for (; c + 1 < classes; c++) {
-			left -= exp((score(r, at + c) - most) / temperature);
-			if (left < 0)
-				break;
-		}
-		((int32_t *)r->out.data)[row] = (int32_t)c;
-	}
-	return TL_OK;
-}
-
-static const tl_op op_draw = {
-	.name = "draw",
-	.doc = "a class of each row, drawn by its share",
-	.operand_count = 1,
-	.attr_size = sizeof(draw_attr),
-	.shape = draw_shape,
-	.kernel = draw_kernel,
-	.zero_gradient = true,
-	.random = true,
-};
-
 /* What the net itself says after these scores: the likeliest, or drawn. */
 static tl_tensor own_symbols(tl_tensor scores, double temperature)
 {
 	if (temperature <= 0)
 		return tl_argmax(scores, 1);
-	return tl_apply(&op_draw, &(draw_attr){temperature}, 1, &scores);
+	return tl_drawn(scores, temperature);
 }
 
 /* What was said, or with probability 1 - teach what the net would have said after it. */
@@ -140,7 +54,7 @@ static tl_tensor fed(tl_tensor target, tl_tensor scores, const tl_teacher_forcin
 		return own;
 	tl_tensor mask =
 		tl_dropout_mask(target.tape, tl_tensor_shape(target), o->sampling_probability);
-	return tl_apply(&op_choose, NULL, 3, (const tl_tensor[]){mask, target, own});
+	return tl_chosen(mask, target, own);
 }
 
 static bool forcing_fits(tl_tape *t, const tl_teacher_forcing_options *o)

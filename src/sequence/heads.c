@@ -3,7 +3,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cell/cell.h"
-#include "sequence/lengths.h"
+#include "ops/lengths.h"
 
 #include <math.h>
 #include <stdio.h>

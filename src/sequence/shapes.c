@@ -2,7 +2,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cell/cell.h"
-#include "sequence/lengths.h"
+#include "ops/lengths.h"
 
 tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user),
 			      void *user)

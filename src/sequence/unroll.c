@@ -2,7 +2,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cell/cell.h"
-#include "sequence/lengths.h"
+#include "ops/lengths.h"
 #include "sequence/noise.h"
 
 #include <limits.h>

@@ -6,8 +6,8 @@
  */
 #include <tapeloop/ctc.h>
 
-#include "sequence/lengths.h"
 #include "graph/graph.h"
+#include "ops/lengths.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -242,25 +242,14 @@ static const tl_op op_ctc_slope = {
 
 static tl_tensor ctc_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor in[OPERANDS], none = {0};
+	tl_tensor in[OPERANDS];
 	if (operand != SCORES)
-		return none;
+		return TL_NONE;
 	for (int k = 0; k < OPERANDS; k++)
 		in[k] = tl_call_operand(c, k);
 	tl_tensor each = tl_reshape(dy, tl_dims(1, tl_tensor_size(dy), 1));
 	return tl_mul(tl_apply(&op_ctc_slope, c->attr, OPERANDS, in), each);
 }
-
-static const tl_op op_ctc = {
-	.name = "ctc_loss",
-	.doc = "-log of the likelihood of a target, from the logarithms of each step",
-	.operand_count = OPERANDS,
-	.attr_size = sizeof(ctc_attr),
-	.shape = ctc_shape,
-	.kernel = loss_kernel,
-	.workspace = workspace,
-	.vjp = ctc_vjp,
-};
 
 /* As many of the same number as there are rows. */
 static tl_tensor everywhere(tl_tape *t, int64_t rows, int64_t number)
@@ -277,6 +266,8 @@ static tl_tensor everywhere(tl_tape *t, int64_t rows, int64_t number)
 	tl_free(x);
 	return y;
 }
+
+static const tl_op op_ctc;
 
 tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options)
 {
@@ -298,3 +289,29 @@ tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options 
 				  o.target_lengths};
 	return tl_apply(&op_ctc, &(ctc_attr){o.blank}, OPERANDS, in);
 }
+
+/* Enough steps for targets of nothing but repeats; the last class is the blank. */
+static tl_tensor ctc_example(tl_example *s)
+{
+	int64_t batch = tl_example_integer(s, 1, 3), longest = tl_example_integer(s, 0, 2);
+	int64_t steps = 2 * longest + tl_example_integer(s, 1, 2);
+	int32_t blank = (int32_t)tl_example_integer(s, 1, 3);
+	tl_tensor logits = tl_example_leaf(s, tl_dims(steps, batch, blank + 1), -2, 2);
+	tl_tensor targets = tl_example_index(s, tl_dims(batch, longest), blank);
+	return tl_ctc_loss(logits, targets, &(tl_ctc_options){.blank = blank});
+}
+
+static const tl_op op_ctc = {
+	.name = "ctc_loss",
+	.doc = "-log of the likelihood of a target, from the logarithms of each step",
+	.operand_count = OPERANDS,
+	.attr_size = sizeof(ctc_attr),
+	.shape = ctc_shape,
+	.kernel = loss_kernel,
+	.workspace = workspace,
+	.vjp = ctc_vjp,
+	.example = ctc_example,
+	.example_first_order = true, /* the slope has no derivative */
+};
+
+const tl_op *const tl_ops_ctc[] = {&op_ctc, &op_ctc_slope, NULL};

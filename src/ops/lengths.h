@@ -1,8 +1,8 @@
 /* Rows of different lengths in one batch. */
-#ifndef TL_SEQUENCE_LENGTHS_H
-#define TL_SEQUENCE_LENGTHS_H
+#ifndef TL_OPS_LENGTHS_H
+#define TL_OPS_LENGTHS_H
 
-#include <tapeloop/sequence.h>
+#include <tapeloop/ops.h>
 
 /* One integer for each of so many rows; if not, that is an error of the tape in this name. */
 bool tl_lengths_fit(tl_tape *t, tl_tensor lengths, int64_t rows, const char *name);

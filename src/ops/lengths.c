@@ -2,7 +2,7 @@
  * Lengths are data: they are looked at when a value is computed, and a length that no row of so
  * many steps can have is then an error. A mask of zeros and ones would hide it.
  */
-#include "sequence/lengths.h"
+#include "ops/lengths.h"
 
 #include "graph/graph.h"
 #include "ops/ops.h"
@@ -34,9 +34,13 @@ typedef struct mask_attr {
 
 static tl_status mask_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
+	tl_shape lengths = tl_call_operand_shape(c, 0);
 	(void)dtype;
-	*shape =
-		tl_dims(((const mask_attr *)c->attr)->steps, tl_call_operand_shape(c, 0).dim[0], 1);
+	if (!tl_wants_integers(c, 0))
+		return TL_ERROR_TYPE;
+	if (lengths.rank != 1)
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL, "lengths are integers, [batch]");
+	*shape = tl_dims(((const mask_attr *)c->attr)->steps, lengths.dim[0], 1);
 	return TL_OK;
 }
 
@@ -55,6 +59,14 @@ static tl_status mask_kernel(const tl_kernel_args *r)
 	return status;
 }
 
+static tl_tensor mask_example(tl_example *s)
+{
+	int64_t batch = tl_example_integer(s, 1, 4), steps = tl_example_integer(s, 1, 4);
+	tl_tensor lengths = tl_example_index(s, tl_dims(batch), (int32_t)steps + 1);
+	tl_tensor x = tl_example_leaf(s, tl_dims(steps, batch, 1), -2, 2);
+	return tl_mul(x, tl_length_mask(lengths, steps));
+}
+
 static const tl_op op_length_mask = {
 	.name = "length_mask",
 	.doc = "1 at the steps a row has, else 0",
@@ -63,6 +75,7 @@ static const tl_op op_length_mask = {
 	.shape = mask_shape,
 	.kernel = mask_kernel,
 	.zero_gradient = true,
+	.example = mask_example,
 };
 
 tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps)
@@ -105,9 +118,15 @@ tl_tensor tl_masked(tl_tensor x, tl_tensor mask)
 
 static tl_status turn_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
+	tl_shape x = tl_call_operand_shape(c, 0), lengths = tl_call_operand_shape(c, 1);
 	(void)dtype;
-	*shape = tl_call_operand_shape(c, 0);
-	return tl_wants_real(c, 0) ? TL_OK : TL_ERROR_TYPE;
+	if (!tl_wants_real(c, 0) || !tl_wants_integers(c, 1))
+		return TL_ERROR_TYPE;
+	if (x.rank < 2 || lengths.rank != 1 || lengths.dim[0] != x.dim[1])
+		return tl_call_fail(c, TL_ERROR_SHAPE, NULL,
+				    "x is [steps, batch, ...], lengths are [batch]");
+	*shape = x;
+	return TL_OK;
 }
 
 static tl_status turn_kernel(const tl_kernel_args *r)
@@ -132,8 +151,14 @@ static tl_status turn_kernel(const tl_kernel_args *r)
 /* Turned twice a row is as it was. */
 static tl_tensor turn_vjp(const tl_call *c, int operand, tl_tensor dy)
 {
-	tl_tensor none = {0};
-	return operand ? none : tl_turned(dy, tl_call_operand(c, 1));
+	return operand ? TL_NONE : tl_turned(dy, tl_call_operand(c, 1));
+}
+
+static tl_tensor turn_example(tl_example *s)
+{
+	int64_t batch = tl_example_integer(s, 1, 3), steps = tl_example_integer(s, 1, 4);
+	tl_tensor x = tl_example_leaf(s, tl_dims(steps, batch, 2), -2, 2);
+	return tl_turned(x, tl_example_index(s, tl_dims(batch), (int32_t)steps + 1));
 }
 
 static const tl_op op_turn = {
@@ -143,9 +168,12 @@ static const tl_op op_turn = {
 	.shape = turn_shape,
 	.kernel = turn_kernel,
 	.vjp = turn_vjp,
+	.example = turn_example,
 };
 
 tl_tensor tl_turned(tl_tensor x, tl_tensor lengths)
 {
 	return tl_apply(&op_turn, NULL, 2, (const tl_tensor[]){x, lengths});
 }
+
+const tl_op *const tl_ops_lengths[] = {&op_length_mask, &op_turn, NULL};
