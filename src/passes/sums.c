@@ -9,6 +9,7 @@
 #include "passes/depend.h"
 #include "passes/join.h"
 #include "passes/passes.h"
+#include "ir/compose.h"
 
 #include <string.h>
 
