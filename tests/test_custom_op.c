@@ -401,6 +401,20 @@ static tl_status recording_shape(const tl_call *c, tl_shape *shape, tl_dtype *dt
 	return tl_shape_like_first(c, shape, dtype);
 }
 
+static tl_status longer_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	(void)dtype;
+	*shape = tl_dims(tl_call_operand_shape(c, 0).dim[0] + 1);
+	return TL_OK;
+}
+
+static tl_status integer_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	*shape = tl_call_operand_shape(c, 0);
+	*dtype = TL_I32;
+	return TL_OK;
+}
+
 /* An op that lacks something is refused when it is applied, in words, and is never a leaf. */
 START_TEST(an_op_that_lacks_something_is_refused)
 {
@@ -419,10 +433,10 @@ START_TEST(an_op_that_lacks_something_is_refused)
 				     .shape = tl_shape_elementwise,
 				     .elementwise = cubes,
 				     .random = true};
-	static const tl_op shapeless = {.name = "mine",
-					.operand_count = 1,
-					.shape = tl_shape_like_first,
-					.elementwise = cubes};
+	static const tl_op shapeless = {
+		.name = "mine", .operand_count = 1, .shape = longer_shape, .elementwise = cubes};
+	static const tl_op of_integers = {
+		.name = "mine", .operand_count = 1, .shape = integer_shape, .elementwise = cubes};
 	static const tl_op of_four = {.name = "mine",
 				      .operand_count = 4,
 				      .shape = tl_shape_elementwise,
@@ -451,8 +465,10 @@ START_TEST(an_op_that_lacks_something_is_refused)
 		{&no_kernel, 1, false, "mine: the op has no kernel"},
 		{&two_kernels, 1, false, "mine: an elementwise op has no kernel"},
 		{&random, 1, false, "mine: an elementwise op has no kernel and draws no random"},
-		{&shapeless, 1, false, "mine: an elementwise op has one to three operands and the"},
-		{&of_four, 4, false, "mine: an elementwise op has one to three operands and the"},
+		{&shapeless, 1, false,
+		 "mine: an elementwise op is of real numbers, and its operands"},
+		{&of_integers, 1, false, "mine: an elementwise op is of real numbers"},
+		{&of_four, 4, false, "mine: an elementwise op has one to three operands"},
 		{&rotate_op, 1, false, "rotate: attr is NULL, and the op has attributes"},
 		{&minus, 1, false, "mine: -2 operands"},
 		{&whole, -1, false, "mine: -1 operands"},

@@ -108,9 +108,9 @@ struct tl_op {
 
 	/*
 	 * An elementwise op of one to three operands has this instead of a kernel, and the shape
-	 * rule tl_shape_elementwise: out[i] = f(in[0][i], in[1][i], ...) for all i < n. It is
-	 * computed with its neighbours, a few hundred numbers at a time, so that what passes
-	 * between them is not written to memory; and by any thread of the team.
+	 * rule tl_shape_elementwise (or one that allows no more): out[i] = f(in[0][i], in[1][i],
+	 * ...) for all i < n. It is computed with its neighbours, a few hundred numbers at a time,
+	 * so that what passes between them is not written to memory; and by any thread of the team.
 	 */
 	void (*elementwise)(const tl_elementwise_args *args);
 
