@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Rules about the source that a compiler does not check.
 
-usage: test_layers.py source-root 'cc flags'
+usage: test_layers.py source-root 'cc flags' [static library]
 
-- a file includes only from its own layer and those before it in LAYERS;
+- a file includes only from its own layer and those before it in LAYERS, which are all there;
+- the objects of the library call nothing in a later layer, and files of one layer do not call each
+  other in a circle, but for those named in CIRCLES;
 - every public function that can fail on a tape is marked TL_SITED, so that its errors name the
   user's line;
 - each public header compiles alone, as C11 with -Wpedantic, and says in its head how its calls fail
@@ -21,6 +23,11 @@ import tempfile
 
 LAYERS = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
           "sequence", "view"]
+# Files that call each other, each with the reason. None is to be added.
+CIRCLES = {
+    # derivatives are written with ops, and these families differentiate into each other
+    "ops": [{"unary", "binary"}, {"form", "reduce"}, {"join", "slice"}],
+}
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim"}
 # Calls on a tape that record nothing and leave no error.
@@ -60,6 +67,8 @@ def sources(root, folder, endings=(".c", ".h")):
 
 
 def check_layers(root, report):
+    for layer in LAYERS:
+        report.check(os.path.isdir(os.path.join(root, "src", layer)), layer, "there is no such layer")
     for path in sources(root, "src"):
         where = os.path.relpath(path, os.path.join(root, "src"))
         own = where.split(os.sep)[0]
@@ -71,6 +80,50 @@ def check_layers(root, report):
                 report.check(LAYERS.index(least) <= LAYERS.index(own), where, f"includes {target}")
             elif folder in LAYERS and rest:
                 report.check(LAYERS.index(folder) <= LAYERS.index(own), where, f"includes {target}")
+
+
+def symbols(library):
+    """Per object, as (layer, file): what it defines for others, and what it needs of them."""
+    listing = subprocess.run(["nm", "-A", "-P", "-g", library], capture_output=True, text=True, check=True).stdout
+    found = {}
+    for member, name, kind in re.findall(r"\[([^\]]+)\.c\.o\]: (\S+) (\w)", listing):
+        layer, _, file = member.partition("_")
+        # the tables of kernels, compiled once an instruction set, are named by their file alone
+        own = (layer, file) if layer in LAYERS else ("kernels", member)
+        defines, needs = found.setdefault(own, (set(), set()))
+        (needs if kind in "Uw" else defines).add(name)
+    return found
+
+
+def reachable(calls, start):
+    seen, rest = set(), [start]
+    while rest:
+        for callee in calls[rest.pop()] - seen:
+            seen.add(callee)
+            rest.append(callee)
+    return seen
+
+
+def check_calls(library, report):
+    found = symbols(library)
+    home = {name: own for own, (defines, _) in found.items() for name in defines}
+    calls = {own: {home[name] for name in needs if name in home} - {own} for own, (_, needs) in found.items()}
+    for layer in LAYERS:
+        report.check(any(own[0] == layer for own in found), layer, f"{library} has no object of it")
+    up = [f"{'/'.join(own)} calls {'/'.join(callee)}" for own in calls for callee in calls[own]
+          if LAYERS.index(callee[0]) > LAYERS.index(own[0])]
+    report.check(not up, "calls up", ", ".join(up))
+    circles = 0
+    for layer in LAYERS:
+        within = {own: {c for c in calls[own] if c[0] == layer} for own in calls if own[0] == layer}
+        after = {own: reachable(within, own) for own in within}
+        groups = {frozenset(c[1] for c in after[own] if own in after[c]) for own in within if own in after[own]}
+        circles += len(groups)
+        for group in groups:
+            report.check(group in CIRCLES.get(layer, []), layer, f"{', '.join(sorted(group))} call each other")
+        for group in CIRCLES.get(layer, []):
+            report.check(group in groups, layer, f"{', '.join(sorted(group))} are no circle any more")
+    print(f"{len(up)} calls up, {circles} circles, {len(found)} objects")
 
 
 def check_sites(root, report):
@@ -140,6 +193,8 @@ def main():
     root, cc = sys.argv[1], sys.argv[2]
     report = Report()
     check_layers(root, report)
+    if len(sys.argv) > 3:
+        check_calls(sys.argv[3], report)
     check_sites(root, report)
     check_headers(root, cc, report)
     check_own_headers(root, report)

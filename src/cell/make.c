@@ -109,22 +109,6 @@ bool tl_cell_name_taken(const tl_params *set, const char *name)
 
 /* Weights */
 
-void tl_cell_name_weights(tl_cell *c, tl_tape *tape, struct tl_binding *into)
-{
-	tl_weight_builder w = {.in = c->options.in,
-			       .hidden = c->options.hidden,
-			       .options = &c->options,
-			       .extra = c->options.extra,
-			       .cell = c,
-			       .tape = tape};
-	char name[32];
-	c->kind->weights(&w, into->weights);
-	for (int k = 0; c->options.trainable_initial_state && k < tl_cell_state_count(c); k++) {
-		snprintf(name, sizeof name, "%.24s_0", c->kind->state[k]);
-		into->start[k] = tl_weight(&w, name, tl_cell_state_shape(c, k), tl_init_zeros());
-	}
-}
-
 /* Behind what the weights function may write; what it writes there is seen and does no harm. */
 enum { GUARD = 1 << 16, GUARD_BYTE = 0xa5 };
 

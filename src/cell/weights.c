@@ -327,3 +327,19 @@ tl_tensor tl_cell_update_dropout(const tl_cell *c, tl_tensor update)
 	double rate = c->options.update_dropout;
 	return rate > 0 && tl_tape_is_training(update.tape) ? tl_dropout(update, rate) : update;
 }
+
+void tl_cell_name_weights(tl_cell *c, tl_tape *tape, struct tl_binding *into)
+{
+	tl_weight_builder w = {.in = c->options.in,
+			       .hidden = c->options.hidden,
+			       .options = &c->options,
+			       .extra = c->options.extra,
+			       .cell = c,
+			       .tape = tape};
+	char name[32];
+	c->kind->weights(&w, into->weights);
+	for (int k = 0; c->options.trainable_initial_state && k < tl_cell_state_count(c); k++) {
+		snprintf(name, sizeof name, "%.24s_0", c->kind->state[k]);
+		into->start[k] = tl_weight(&w, name, tl_cell_state_shape(c, k), tl_init_zeros());
+	}
+}

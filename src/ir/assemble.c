@@ -4,6 +4,7 @@
  * axis falls into stretches, each the sum of the slices' parts that lie there, or zero.
  */
 #include "ir/assemble.h"
+#include "ir/compose.h"
 
 #include <stdlib.h>
 

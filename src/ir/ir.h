@@ -109,21 +109,10 @@ void *tl_ir_take_zero(tl_ir *ir, size_t count, size_t element);
 /* Room for `need` elements in an array of scratch memory that has *room. */
 bool tl_ir_reserve(tl_ir *ir, void *array_pointer, size_t *room, size_t need, size_t element);
 
-/* Building blocks of passes. Pieces of a concat follow one another along `axis`. */
-uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when);
-uint32_t tl_ir_slice(tl_ir *ir, uint32_t whole, int axis, int64_t start, int64_t count,
-		     uint32_t when);
-uint32_t tl_ir_matmul(tl_ir *ir, uint32_t a, bool transpose_a, uint32_t b, bool transpose_b,
-		      uint32_t when);
-uint32_t tl_ir_sum(tl_ir *ir, const uint32_t *term, size_t terms, uint32_t when);
-
 static inline bool tl_ir_is(const tl_ir *ir, uint32_t value, const tl_op *op)
 {
 	return ir->value[value].op == op;
 }
-
-/* A full tensor of exactly this number. */
-bool tl_ir_is_full(const tl_ir *ir, uint32_t value, double number);
 
 extern const tl_op tl_op_number; /* a leaf that stands for a full tensor whose number is data */
 extern const tl_op tl_op_copy;   /* x in other memory */

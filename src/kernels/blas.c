@@ -9,6 +9,7 @@
  * BLAS is asked for the same pieces whoever asks.
  */
 #include "kernels/blas.h"
+#include "kernels/tables.h"
 
 #include <cblas.h>
 #include <limits.h>

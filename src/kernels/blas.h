@@ -6,7 +6,4 @@
 
 const tl_kernels *tl_kernels_blas(tl_dtype dtype);
 
-/* All tables but that one, plainest first, as tl_kernels_all. */
-int tl_kernels_own(tl_dtype dtype, const tl_kernels **tables, int max);
-
 #endif

@@ -1,4 +1,5 @@
 /* Adam: Kingma & Ba 2015. */
+#include "optim/finite.h"
 #include "optim/optim.h"
 
 #include <math.h>

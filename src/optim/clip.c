@@ -1,5 +1,7 @@
 /* Keeping gradients in bounds. */
+#include "optim/finite.h"
 #include "optim/optim.h"
+#include "optim/stretch.h"
 
 #include "graph/graph.h"
 

@@ -1,7 +1,6 @@
 /* Is a step possible at all? Gradients are looked at before anything is changed by them. */
-#include "optim/optim.h"
-
-#include "graph/graph.h"
+#include "optim/finite.h"
+#include "optim/stretch.h"
 
 #include <float.h>
 #include <math.h>

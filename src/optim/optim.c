@@ -1,5 +1,7 @@
 /* What all optimisers share: stretches of learned numbers, memory for each number, the rate. */
+#include "optim/finite.h"
 #include "optim/optim.h"
+#include "optim/stretch.h"
 
 #include "graph/graph.h"
 
@@ -69,21 +71,6 @@ double tl_optimizer_learning_rate(const tl_optimizer *o)
 int64_t tl_optimizer_step_count(const tl_optimizer *o)
 {
 	return o ? o->steps : 0;
-}
-
-bool tl_learned_stretch(const tl_params *set, int *next, int64_t *first, int64_t *count)
-{
-	const tl_param *p = NULL;
-	for (; (p = tl_params_at(set, *next)) && !tl_param_is_trainable(p); ++*next)
-		;
-	if (!p)
-		return false;
-	*first = tl_param_offset(p);
-	for (; p && tl_param_is_trainable(p); p = tl_params_at(set, ++*next)) {
-		tl_shape s = tl_param_shape(p);
-		*count = tl_param_offset(p) + tl_elements(&s) - *first;
-	}
-	return true;
 }
 
 /* All slots get room for the numbers the set has now; those that are new start as zeros. */

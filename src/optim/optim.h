@@ -30,17 +30,4 @@ typedef struct tl_optim_kind {
 tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double rate,
 			      const double *option, int options, const char *problem);
 
-/*
- * The set's learned numbers as few long stretches: start with *next at 0; false at the end. The
- * padding between learned parameters is taken along, being zeros with zero gradients.
- */
-bool tl_learned_stretch(const tl_params *set, int *next, int64_t *first, int64_t *count);
-
-/* The place of the first gradient of the set's learned numbers that is NaN or infinite; -1 if all
- * are finite. One read of the gradients, at the speed of memory. */
-int64_t tl_first_not_finite(const tl_params *set, const void *gradient);
-
-/* Is x finite as a number of the set's type, and not 0 if it was above 0? */
-bool tl_fits_set(const tl_params *set, double x);
-
 #endif

@@ -1,4 +1,5 @@
 /* Gradient descent, with momentum if asked for. */
+#include "optim/finite.h"
 #include "optim/optim.h"
 
 enum { MOMENTUM, DECAY, NESTEROV };

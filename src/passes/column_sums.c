@@ -3,6 +3,7 @@
  * all of them; of columns, the block. They do lie together where products of them were joined.
  */
 #include "passes/column_sums.h"
+#include "ir/compose.h"
 
 #include <string.h>
 

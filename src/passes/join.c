@@ -1,5 +1,6 @@
 /* Joining products: their operands are laid side by side, and one product reads them all. */
 #include "passes/join.h"
+#include "ir/compose.h"
 
 #include <stdlib.h>
 

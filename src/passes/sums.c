@@ -9,6 +9,7 @@
 #include "passes/depend.h"
 #include "passes/join.h"
 #include "passes/passes.h"
+#include "ir/compose.h"
 
 #include <string.h>
 
@@ -235,7 +236,7 @@ static void sweep(tl_ir *ir, bool products)
 		  .sink = tl_find_sinks(ir),
 		  .rows = tl_count_rows(ir),
 		  .known = values,
-		  .laid = tl_find_laid(ir)};
+		  .laid = products ? (tl_laid_list){0} : tl_find_laid(ir)};
 	for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
 		uint32_t v = ir->order[i];
 		if (v >= values || inner[v] || !tl_is_sum(ir, v) ||
