@@ -295,7 +295,7 @@ static void run_strip(const job *j)
 
 static void run_softmax(const job *j)
 {
-	j->table->softmax(ROWS * COLS / CLASSES, CLASSES, j->a, NULL, j->c, 0, 1);
+	j->table->softmax(ROWS * COLS / CLASSES, CLASSES, j->a, j->c, 0, 1);
 }
 
 static void run_log_softmax(const job *j)
@@ -305,7 +305,7 @@ static void run_log_softmax(const job *j)
 
 static void run_logsumexp(const job *j)
 {
-	j->table->logsumexp(ROWS * COLS / CLASSES, CLASSES, j->a, j->c, 0, 1);
+	j->table->logsumexp(ROWS * COLS / CLASSES, CLASSES, j->a, NULL, j->c, 0, 1);
 }
 
 static void run_sum_rows(const job *j)

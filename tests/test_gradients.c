@@ -120,7 +120,7 @@ START_TEST(every_op_with_a_derivative_has_an_example)
 		/* assemble is the adjoint of slice: its example is the second derivative of that */
 		/* one without a derivative says why: it is flat, or made of others that have one */
 		ck_assert_msg(op->vjp || op->zero_gradient ||
-				      (op->example && !op->kernel && !op->strip) ||
+				      (op->example && !op->kernel && !op->step) ||
 				      !strcmp(op->name, "ctc_slope"), /* said to have none */
 			      "%s has no derivative and is not flat", op->name);
 		ck_assert_msg(!op->vjp || op->example || !strcmp(op->name, "assemble"),

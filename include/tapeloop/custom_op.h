@@ -1,6 +1,6 @@
 /*
- * An op is one constant struct: its name, its shape rule, its kernel, its derivative, how to make
- * an example of it. The library's own ops are declared this way and so are yours:
+ * An op is one constant struct: its name, its shape rule, what it computes, its derivative, how to
+ * make an example of it. The library's own ops are declared this way and so are yours:
  *
  *     static tl_tensor cube_vjp(const tl_call *c, int operand, tl_tensor dy)
  *     {
@@ -9,7 +9,7 @@
  *     }
  *     static const tl_op cube = {
  *             .name = "cube", .operand_count = 1, .shape = tl_shape_elementwise,
- *             .kernel = cube_kernel, .vjp = cube_vjp, .example = tl_example_unary,
+ *             .elementwise = cube_numbers, .vjp = cube_vjp, .example = tl_example_unary,
  *             .doc = "x^3, elementwise",
  *     };
  *     ...
@@ -61,6 +61,12 @@ typedef struct tl_array {
 	int64_t size;
 } tl_array;
 
+/* How a tensor lies in memory: element [i, j, ...] is number offset + i stride[0] + j stride[1] ...
+ * of it. */
+typedef struct tl_view {
+	int64_t offset, stride[TL_MAX_RANK];
+} tl_view;
+
 typedef struct tl_kernel_args {
 	const void *attr;
 	int operands;
@@ -78,6 +84,15 @@ typedef struct tl_kernel_args {
 
 enum { TL_PROBLEM = 160 };
 
+/* Some numbers of the operands of an elementwise op, and room for as many results. */
+typedef struct tl_elementwise_args {
+	const void *attr;
+	tl_dtype real;     /* what in and out are arrays of */
+	int64_t n;         /* how many; never more than fit the first cache */
+	const void *in[3]; /* those of the op's operands that it has; broadcast already */
+	void *out;         /* may be one of in */
+} tl_elementwise_args;
+
 struct tl_example;
 
 struct tl_op {
@@ -91,8 +106,17 @@ struct tl_op {
 	 * tape's before. */
 	tl_status (*shape)(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
 
-	/* Elementwise ops: the strip opcode of kernels.h with its numbers, instead of a kernel. */
-	int strip;
+	/*
+	 * An elementwise op of one to three operands has this instead of a kernel, and the shape
+	 * rule tl_shape_elementwise (or one that allows no more): out[i] = f(in[0][i], in[1][i],
+	 * ...) for all i < n. It is computed with its neighbours, a few hundred numbers at a time,
+	 * so that what passes between them is not written to memory; and by any thread of the team.
+	 */
+	void (*elementwise)(const tl_elementwise_args *args);
+
+	/* The same of the library's own ops, which are vectors: a step of its kernels and the
+	 * numbers that the step reads. Yours have none, for what a step is may change. */
+	const struct tl_step_kind *step;
 	void (*immediates)(const void *attr, double imm[2]);
 
 	/* Compute run->out. TL_ERROR_VALUE if the data is wrong, else TL_OK. */
@@ -109,9 +133,14 @@ struct tl_op {
 	 * read or written. The data is not there yet. */
 	double (*cost)(const tl_kernel_args *run);
 
-	/* True if the result is operand 0 read from this element on, so that nothing need be
-	 * computed. */
-	bool (*view)(const tl_call *c, int64_t *offset);
+	/*
+	 * The result is the memory of operand 0 with other strides, so that nothing need be
+	 * computed: view comes as the operand lies and is to go as the result does. False if no
+	 * strides do that (a reshape of a transpose), which must not be where the operand is
+	 * contiguous.
+	 */
+	bool (*view)(const void *attr, const tl_shape *operand, const tl_shape *result,
+		     tl_view *view);
 
 	/*
 	 * The derivative: dy is d loss / d result; return d loss / d operand, recorded with ops, in

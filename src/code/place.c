@@ -1,6 +1,6 @@
 /*
- * Where values are to be. Slices, reshapes, permutations and broadcasts are other strides over the
- * same memory. The pieces of a concat are computed straight into their part of it where that is
+ * Where values are to be. Views (slices, reshapes, permutations, broadcasts) are other strides over
+ * the same memory. The pieces of a concat are computed straight into their part of it where that is
  * possible, and copied there where it is not.
  *
  * A concat of columns lends each piece its columns (parent). A concat of rows is a chain: each
@@ -18,8 +18,7 @@ static const tl_slice_attr *pieces_of(const tl_ir *ir, uint32_t v)
 
 bool tl_is_view(const tl_value_ir *x)
 {
-	return x->op == &tl_op_slice || x->op == &tl_op_reshape || x->op == &tl_op_permute ||
-	       x->op == &tl_op_broadcast;
+	return x->op->view != NULL;
 }
 
 bool tl_is_constant(const tl_value_ir *x)
@@ -35,7 +34,8 @@ static bool computed(const tl_value_ir *x)
 
 static bool can_have_strides(const tl_value_ir *x)
 {
-	return computed(x) && (x->op->strip || (x->op == &tl_op_matmul && x->shape.rank == 2));
+	return computed(x) &&
+	       (tl_is_elementwise(x->op) || (x->op == &tl_op_matmul && x->shape.rank == 2));
 }
 
 /* A concat whose pieces are contiguous stretches of it, one after the other. */
@@ -197,61 +197,17 @@ static bool place_concats(tl_ir *ir, tl_placement *l)
 
 /* Strides */
 
-bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride)
-{
-	int64_t expected = 1;
-	for (int i = shape->rank - 1; i >= 0; i--) {
-		if (shape->dim[i] != 1 && stride[i] != expected)
-			return false;
-		expected *= shape->dim[i];
-	}
-	return true;
-}
-
-/* The strides of a reshaped view, if it can be one: dimensions of 1 come and go. */
-static bool reshape_strides(const tl_shape *from, const int64_t *stride, const tl_shape *to,
-			    int64_t *out)
-{
-	if (tl_is_contiguous(from, stride)) {
-		tl_strides(to, out);
-		return true;
-	}
-	int k = 0;
-	for (int i = 0; i < to->rank; i++) {
-		out[i] = 0;
-		if (to->dim[i] == 1)
-			continue;
-		while (k < from->rank && from->dim[k] == 1)
-			k++;
-		if (k == from->rank || from->dim[k] != to->dim[i])
-			return false;
-		out[i] = stride[k++];
-	}
-	return true;
-}
-
-/* Strides and offset of a view, given those of what it views. False if it cannot be a view. */
+/* False if it cannot be a view of what lies there. */
 static bool view_place(const tl_ir *ir, uint32_t v, const tl_place *of, tl_place *out)
 {
 	const tl_value_ir *x = &ir->value[v];
 	const tl_shape *from = &ir->value[ir->operand[x->first]].shape;
-	*out = *of;
-	if (x->op == &tl_op_reshape)
-		return reshape_strides(from, of->stride, &x->shape, out->stride);
-	if (x->op == &tl_op_permute) {
-		const tl_permute_attr *a = x->attr;
-		for (int i = 0; i < x->shape.rank; i++)
-			out->stride[i] = of->stride[a->axis[i] < 0 ? a->axis[i] + x->shape.rank
-								   : a->axis[i]];
-	} else if (x->op == &tl_op_broadcast) {
-		tl_broadcast_strides(from, of->stride, x->shape.rank, out->stride);
-	} else {
-		const tl_slice_attr *a = x->attr;
-		out->offset += a->start * of->stride[a->axis];
-		out->stride[a->axis] *= a->step;
-		for (int i = (int)a->axis; a->drop && i + 1 < from->rank; i++)
-			out->stride[i] = of->stride[i + 1];
-	}
+	tl_view view = {.offset = of->offset};
+	memcpy(view.stride, of->stride, sizeof view.stride);
+	if (!x->op->view(x->attr, from, &x->shape, &view))
+		return false;
+	*out = (tl_place){.root = of->root, .offset = view.offset};
+	memcpy(out->stride, view.stride, sizeof out->stride);
 	return true;
 }
 
@@ -319,7 +275,7 @@ static bool fits_gemm(const tl_value_ir *x, const tl_place *p)
 static bool readable(const tl_ir *ir, const tl_placement *l, const tl_value_ir *user, uint32_t o)
 {
 	const tl_value_ir *x = &ir->value[o];
-	if (user->op->strip)
+	if (tl_is_elementwise(user->op))
 		return true;
 	if (tl_is_constant(x))
 		return false;
@@ -366,7 +322,8 @@ static bool settle_views(tl_ir *ir, tl_placement *l, bool *changed)
 			if (tl_is_view(&x)) { /* go on as if the copy were settled */
 				tl_place p = {.root = made};
 				tl_strides(&ir->value[o].shape, p.stride);
-				view_place(ir, v, &p, &l->place[v]);
+				if (!view_place(ir, v, &p, &l->place[v]))
+					return false;
 			}
 		}
 	}

@@ -24,6 +24,5 @@ bool tl_place_values(tl_ir *ir, tl_placement *layout);
 
 bool tl_is_view(const tl_value_ir *x);     /* other strides over its operand's memory */
 bool tl_is_constant(const tl_value_ir *x); /* one number known to the compiler */
-bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride);
 
 #endif

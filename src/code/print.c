@@ -90,13 +90,17 @@ static void print_strip(const tl_instruction *i, writer *w)
 	word(w, "strip");
 	word(w, "[%s]", shape);
 	for (int k = 0, next; k < s->steps; k = next) {
-		for (next = k + 1; next < s->steps && s->step[next].op == s->step[k].op;)
+		const tl_strip_step *step = &s->step[k];
+		next = k + 1;
+		while (next < s->steps && s->step[next].op == step->op &&
+		       s->step[next].own == step->own)
 			next++;
+		const char *name = step->own ? step->own->name : tl_step_kinds[step->op].name;
 		if (next - k > 2)
-			word(w, "%s x%d", tl_step_kinds[s->step[k].op].name, next - k);
+			word(w, "%s x%d", name, next - k);
 		else
 			for (int n = k; n < next; n++)
-				word(w, "%s", tl_step_kinds[s->step[k].op].name);
+				word(w, "%s", name);
 	}
 }
 

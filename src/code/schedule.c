@@ -85,7 +85,7 @@ static tl_group *group_for(schedule *s, const tl_shape *domain)
 static bool is_member(const schedule *s, uint32_t v)
 {
 	const tl_value_ir *x = &s->e->ir->value[v];
-	return x->op->strip && x->dtype != TL_I32 && !tl_is_view(x) && !x->leaf;
+	return tl_is_elementwise(x->op) && x->dtype != TL_I32 && !tl_is_view(x) && !x->leaf;
 }
 
 /* A group for this domain with nothing in it; the oldest makes room. */
@@ -204,7 +204,8 @@ static bool add(schedule *s, uint32_t v)
 	if (tl_is_view(x) || x->op == &tl_op_concat)
 		return add_virtual(s, v);
 	/* of integers there are but copies, and those are no strips */
-	return x->op->strip && x->dtype != TL_I32 ? add_elementwise(s, v) : add_other(s, v);
+	return tl_is_elementwise(x->op) && x->dtype != TL_I32 ? add_elementwise(s, v)
+							      : add_other(s, v);
 }
 
 /* Setting up */

@@ -85,14 +85,25 @@ static uint16_t slot_of(build *b, uint32_t v)
 	return (uint16_t)(at >= 0 ? at : MEMBER + member_index(b->g, v));
 }
 
+static void *keep(tl_emitter *e, const void *from, size_t bytes)
+{
+	void *to = tl_arena_take(&e->code->memory, bytes ? bytes : 1, 8);
+	if (to && bytes)
+		memcpy(to, from, bytes);
+	return to;
+}
+
 static bool list_steps(build *b)
 {
 	const tl_ir *ir = b->e->ir;
 	for (int i = 0; i < b->g->members; i++) {
 		const tl_value_ir *x = &ir->value[b->g->member[i]];
-		tl_strip_step s = {.op = tl_is_sum_over(x) ? TL_STRIP_sum : (uint8_t)x->op->strip};
-		if (x->op->immediates)
-			x->op->immediates(x->attr, s.imm);
+		tl_strip_step s = {.op = TL_STRIP_sum};
+		if (!tl_is_sum_over(x))
+			s = tl_step_of(x->op, x->attr);
+		size_t attr_bytes = x->op->attr_size + x->op->attr_each * x->operands;
+		if (s.own && !(s.attr = keep(b->e, x->attr, attr_bytes)))
+			return false;
 		if (x->op->random) {
 			s.imm[2] = b->keys;
 			b->key[b->keys] = tl_emit_key(b->e, x->node);
@@ -158,14 +169,6 @@ static void sum_strides(const tl_value_ir *x, const tl_place *p, const tl_shape 
 			stride[4 - domain->rank + d] = p->stride[own];
 		own += !goes || attr->keep;
 	}
-}
-
-static void *keep(tl_emitter *e, const void *from, size_t bytes)
-{
-	void *to = tl_arena_take(&e->code->memory, bytes ? bytes : 1, 8);
-	if (to && bytes)
-		memcpy(to, from, bytes);
-	return to;
 }
 
 /* The last member that is a node, or else what the last one is of use to. */

@@ -9,9 +9,15 @@
 
 extern const tl_op tl_op_input, tl_op_constant, tl_op_full, tl_op_param;
 
+/* Strips compute it. */
+static inline bool tl_is_elementwise(const tl_op *op)
+{
+	return op->step || op->elementwise;
+}
+
 static inline bool tl_is_leaf(const tl_node *n)
 {
-	return !n->op->kernel && !n->op->strip;
+	return !n->op->kernel && !tl_is_elementwise(n->op);
 }
 
 typedef struct tl_input_attr {

@@ -209,11 +209,27 @@ static const char *lack_of_op(const tl_op *op)
 		       "name";
 	if (!op->shape)
 		return "the op has no shape rule";
-	if (!op->kernel && !op->strip && !is_leaf_op(op))
+	if (!op->kernel && !tl_is_elementwise(op) && !is_leaf_op(op))
 		return "the op has no kernel";
-	if (op->strip < 0 || op->strip >= TL_STRIP_OPS)
-		return "the op's strip is no opcode";
+	if (op->elementwise && (op->kernel || op->step || op->random))
+		return "an elementwise op has no kernel and draws no random numbers";
+	if (op->elementwise && (op->operand_count < 1 || op->operand_count > 3))
+		return "an elementwise op has one to three operands";
 	return NULL;
+}
+
+/* What a user's shape rule says of an elementwise op must be what strips can do. */
+static bool suits_elementwise(const tl_call *c, const tl_shape *shape, tl_dtype dtype)
+{
+	bool fine = dtype != TL_I32;
+	for (int k = 0; k < c->operands; k++) {
+		tl_shape s = tl_call_operand_shape(c, k);
+		int missing = (int)(shape->rank - s.rank);
+		fine &= missing >= 0 && tl_call_operand_dtype(c, k) != TL_I32;
+		for (int i = 0; fine && i < s.rank; i++)
+			fine = s.dim[i] == 1 || s.dim[i] == shape->dim[missing + i];
+	}
+	return fine;
 }
 
 /* Ops are constant, so each is looked at once, as long as no other takes its place in the table. */
@@ -259,6 +275,13 @@ static tl_tensor apply(tl_tape *t, const tl_op *op, const void *attr, int operan
 			  "rank is at most 4, sizes are not negative and below 2^48",
 			  "%s: the result would have shape %s", op->name,
 			  tl_shape_text(&shape, text));
+		return none;
+	}
+	if (op->elementwise && !suits_elementwise(&call, &shape, dtype)) {
+		tl_report(t, TL_ERROR_SHAPE, "its shape rule is tl_shape_elementwise",
+			  "%s: an elementwise op is of real numbers, and its operands broadcast to "
+			  "the result",
+			  op->name);
 		return none;
 	}
 	uint32_t id = append(t, op, attr, (size_t)operands, shape, dtype);

@@ -10,7 +10,7 @@ const tl_op tl_op_copy = {
 	.doc = "x in other memory; made by the compiler",
 	.operand_count = 1,
 	.shape = tl_shape_like_first,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 };
 
 void tl_ir_finish(tl_ir *ir)

@@ -114,9 +114,6 @@ static inline bool tl_ir_is(const tl_ir *ir, uint32_t value, const tl_op *op)
 	return ir->value[value].op == op;
 }
 
-/* A full tensor of exactly this number. */
-bool tl_ir_is_full(const tl_ir *ir, uint32_t value, double number);
-
 extern const tl_op tl_op_number; /* a leaf that stands for a full tensor whose number is data */
 extern const tl_op tl_op_copy;   /* x in other memory */
 

@@ -10,7 +10,7 @@
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
 
-#include <tapeloop/base.h>
+#include <tapeloop/custom_op.h>
 
 /*
  * C = A B, C += A B, or C = bias + A B. A is m x k, B is k x n, C is m x n with unit column stride.
@@ -64,6 +64,8 @@ typedef struct tl_strip_step {
 	uint8_t op;
 	uint16_t to, from[3];
 	double imm[3];
+	const tl_op *own; /* of the steps own_1 to own_3: whose .elementwise it calls, */
+	const void *attr; /* with these attributes */
 } tl_strip_step;
 
 typedef struct tl_strip_memory {

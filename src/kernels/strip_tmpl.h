@@ -253,6 +253,21 @@ static void step_keep(int64_t n, REAL *out, const double *imm, uint64_t key, int
 		out[i] = tl_random_bits(key, (uint64_t)(first + i)) >> 11 < limit ? 0 : keep;
 }
 
+/* The op sees the domain's elements alone: what pads the vector may be any numbers, which it might
+ * not bear. */
+static void step_own(const tl_strip_step *t, REAL *const *at, int64_t n)
+{
+	tl_elementwise_args args = {.attr = t->attr,
+				    .real = sizeof(REAL) == 4 ? TL_F32 : TL_F64,
+				    .n = n,
+				    .out = at[t->to]};
+	for (int o = 0; o < tl_step_kinds[t->op].operands; o++)
+		args.in[o] = at[t->from[o]];
+	t->own->elementwise(&args);
+	for (int64_t i = n; i % VL; i++)
+		at[t->to][i] = 0;
+}
+
 /* Is the chunk's row the first of those that slot m sums up? */
 static bool first_of_sum(const strip_run *r, int m, int64_t row)
 {
@@ -298,6 +313,8 @@ static void run_chunk(strip_run *r, const chunk *c)
 			loop(n, r->at[t->to], operands > 0 ? r->at[t->from[0]] : NULL,
 			     operands > 1 ? r->at[t->from[1]] : NULL,
 			     operands > 2 ? r->at[t->from[2]] : NULL, t->imm);
+		else if (t->own)
+			step_own(t, r->at, c->rows * c->width);
 		else if (t->op == TL_STRIP_keep)
 			step_keep(n, r->at[t->to], t->imm, r->keys[(int)t->imm[2]],
 				  c->row * r->size[0] + c->column);

@@ -62,7 +62,7 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 				    .doc = WORDS,                                                  \
 				    .operand_count = 2,                                            \
 				    .shape = tl_shape_elementwise,                                 \
-				    .strip = TL_STRIP_##NAME,                                      \
+				    .step = &tl_step_kinds[TL_STRIP_##NAME],                       \
 				    __VA_ARGS__};                                                  \
 	tl_tensor tl_##NAME(tl_tensor a, tl_tensor b)                                              \
 	{                                                                                          \
@@ -100,7 +100,7 @@ static const tl_op op_where = {
 	.doc = "a where the condition is not 0, else b",
 	.operand_count = 3,
 	.shape = tl_shape_elementwise,
-	.strip = TL_STRIP_where,
+	.step = &tl_step_kinds[TL_STRIP_where],
 	.vjp = where_vjp,
 	.example = where_sample,
 };

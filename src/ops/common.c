@@ -31,10 +31,35 @@ void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK])
 	}
 }
 
-bool tl_view_whole(const tl_call *c, int64_t *offset)
+tl_strip_step tl_step_of(const tl_op *op, const void *attr)
 {
-	(void)c;
-	*offset = 0;
+	tl_strip_step s = {0};
+	if (op->step) {
+		s.op = (uint8_t)(op->step - tl_step_kinds);
+	} else {
+		s.op = (uint8_t)(TL_STRIP_own_1 + op->operand_count - 1);
+		s.own = op;
+		s.attr = attr;
+	}
+	if (op->immediates)
+		op->immediates(attr, s.imm);
+	return s;
+}
+
+bool tl_view_whole(const void *attr, const tl_shape *operand, const tl_shape *result, tl_view *view)
+{
+	(void)attr, (void)operand, (void)result, (void)view;
+	return true;
+}
+
+bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride)
+{
+	int64_t expected = 1;
+	for (int i = shape->rank - 1; i >= 0; i--) {
+		if (shape->dim[i] != 1 && stride[i] != expected)
+			return false;
+		expected *= shape->dim[i];
+	}
 	return true;
 }
 

@@ -48,14 +48,36 @@ static tl_tensor reshape_sample(tl_example *s)
 	return tl_reshape(tl_example_leaf(s, tl_dims(2, 3, 4), -2, 2), tl_dims(6, -1));
 }
 
+/* Of other than contiguous strides only dimensions of 1 come and go. */
+static bool reshape_view(const void *attr, const tl_shape *from, const tl_shape *to, tl_view *view)
+{
+	int64_t stride[TL_MAX_RANK] = {0};
+	(void)attr;
+	if (tl_is_contiguous(from, view->stride)) {
+		tl_strides(to, view->stride);
+		return true;
+	}
+	for (int i = 0, k = 0; i < to->rank; i++) {
+		if (to->dim[i] == 1)
+			continue;
+		while (k < from->rank && from->dim[k] == 1)
+			k++;
+		if (k == from->rank || from->dim[k] != to->dim[i])
+			return false;
+		stride[i] = view->stride[k++];
+	}
+	memcpy(view->stride, stride, sizeof stride);
+	return true;
+}
+
 const tl_op tl_op_reshape = {
 	.name = "reshape",
 	.doc = "the same elements in another shape",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = reshape_shape,
-	.view = tl_view_whole,
-	.strip = TL_STRIP_copy,
+	.view = reshape_view,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.vjp = reshape_vjp,
 	.example = reshape_sample,
 };
@@ -115,13 +137,24 @@ static tl_tensor broadcast_sample(tl_example *s)
 	return tl_broadcast_to(tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2), shape);
 }
 
+static bool broadcast_view(const void *attr, const tl_shape *from, const tl_shape *to,
+			   tl_view *view)
+{
+	int64_t stride[TL_MAX_RANK];
+	(void)attr;
+	tl_broadcast_strides(from, view->stride, to->rank, stride);
+	memcpy(view->stride, stride, (size_t)to->rank * sizeof *stride);
+	return true;
+}
+
 const tl_op tl_op_broadcast = {
 	.name = "broadcast_to",
 	.doc = "dimensions of 1 stretched",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = broadcast_shape,
-	.strip = TL_STRIP_copy,
+	.view = broadcast_view,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.vjp = broadcast_vjp,
 	.example = broadcast_sample,
 };
@@ -189,12 +222,24 @@ static tl_tensor permute_sample(tl_example *s)
 			  orders[tl_example_integer(s, 0, 3)]);
 }
 
+static bool permute_view(const void *attr, const tl_shape *from, const tl_shape *to, tl_view *view)
+{
+	const tl_permute_attr *a = attr;
+	int64_t stride[TL_MAX_RANK] = {0};
+	(void)to;
+	for (int i = 0; i < from->rank; i++)
+		stride[i] = view->stride[a->axis[i] < 0 ? a->axis[i] + from->rank : a->axis[i]];
+	memcpy(view->stride, stride, sizeof stride);
+	return true;
+}
+
 const tl_op tl_op_permute = {
 	.name = "permute",
 	.doc = "axes in another order",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_permute_attr),
 	.shape = permute_shape,
+	.view = permute_view,
 	.kernel = permute_kernel,
 	.vjp = permute_vjp,
 	.example = permute_sample,

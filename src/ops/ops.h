@@ -37,7 +37,7 @@ extern const tl_op *const tl_ops_sparse[];
 /* Ops that passes look for. */
 extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
 	tl_op_reshape, tl_op_permute, tl_op_slice, tl_op_assemble, tl_op_concat, tl_op_broadcast,
-	tl_op_sum, tl_op_keep, tl_op_segment_sum, tl_op_embedding;
+	tl_op_sum, tl_op_keep, tl_op_segment_sum, tl_op_embedding, tl_op_neg, tl_op_detach;
 
 /* An axis counted from 0, or -1 after reporting that the op has none such. `what` may be NULL. */
 int tl_axis_of(const tl_call *c, int axis, int rank);
@@ -139,11 +139,17 @@ typedef struct tl_reduce_attr {
 	int32_t keep;         /* they stay as dimensions of 1 */
 } tl_reduce_attr;
 
+/* What an elementwise op is in a strip; the step reads attr. Its slots are left to set. */
+tl_strip_step tl_step_of(const tl_op *op, const void *attr);
+
 /* From a tensor's own strides to those of `rank` axes it broadcasts over: 0 where it is stretched.
  */
 void tl_broadcast_strides(const tl_shape *from, const int64_t *own, int64_t rank, int64_t *stride);
 /* A view's memory is all of its operand's. */
-bool tl_view_whole(const tl_call *c, int64_t *offset);
+bool tl_view_whole(const void *attr, const tl_shape *operand, const tl_shape *result,
+		   tl_view *view);
+/* Do the elements follow one another in memory? */
+bool tl_is_contiguous(const tl_shape *shape, const int64_t *stride);
 /* Row-major strides. */
 void tl_strides(const tl_shape *s, int64_t stride[TL_MAX_RANK]);
 

@@ -73,7 +73,7 @@ const tl_op *tl_op_find(const char *name)
 tl_status tl_op_register(const tl_op *op)
 {
 	if (!op || !op->name || !*op->name || tl_op_find(op->name) ||
-	    (!op->compound && (!op->shape || (!op->kernel && !op->strip))))
+	    (!op->compound && (!op->shape || (!op->kernel && !tl_is_elementwise(op)))))
 		return TL_ERROR_ARGUMENT;
 	entry *e = calloc(1, sizeof *e), *found = NULL;
 	if (!e)

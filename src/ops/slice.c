@@ -23,19 +23,15 @@ static tl_status slice_kernel(const tl_kernel_args *r)
 	return TL_OK;
 }
 
-/* Contiguous where nothing but dimensions of 1 comes before the axis. */
-static bool slice_view(const tl_call *c, int64_t *offset)
+static bool slice_view(const void *attr, const tl_shape *from, const tl_shape *to, tl_view *view)
 {
-	const tl_slice_attr *a = c->attr;
-	tl_shape s = tl_call_operand_shape(c, 0);
-	int64_t inner = 1;
-	for (int i = 0; i < a->axis; i++)
-		if (s.dim[i] != 1)
-			return false;
-	for (int i = (int)a->axis + 1; i < s.rank; i++)
-		inner *= s.dim[i];
-	*offset = a->start * inner;
-	return a->step == 1 || a->count == 1;
+	const tl_slice_attr *a = attr;
+	(void)to;
+	view->offset += a->start * view->stride[a->axis];
+	view->stride[a->axis] *= a->step;
+	for (int i = (int)a->axis; a->drop && i + 1 < from->rank; i++)
+		view->stride[i] = view->stride[i + 1];
+	return true;
 }
 
 static tl_tensor slice_vjp(const tl_call *c, int operand, tl_tensor dy)

@@ -59,16 +59,16 @@ static tl_tensor gelu_slope(tl_tensor x)
 		return tl_example_of_one(s, &(numbers){P, Q}, LOW, HIGH);                          \
 	}
 #define OP(NAME, WORDS, ...)                                                                       \
-	static const tl_op op_##NAME = {.name = #NAME,                                             \
-					.doc = WORDS,                                              \
-					.operand_count = 1,                                        \
-					.shape = tl_shape_elementwise,                             \
-					.strip = TL_STRIP_##NAME,                                  \
-					__VA_ARGS__};
+	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
+				    .doc = WORDS,                                                  \
+				    .operand_count = 1,                                            \
+				    .shape = tl_shape_elementwise,                                 \
+				    .step = &tl_step_kinds[TL_STRIP_##NAME],                       \
+				    __VA_ARGS__};
 #define FUNCTION(NAME)                                                                             \
 	tl_tensor tl_##NAME(tl_tensor x)                                                           \
 	{                                                                                          \
-		return tl_apply(&op_##NAME, NULL, 1, &x);                                          \
+		return tl_apply(&tl_op_##NAME, NULL, 1, &x);                                       \
 	}
 
 #define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS)                                                  \
@@ -96,17 +96,17 @@ static tl_tensor apply(const tl_op *op, tl_tensor x, double p, double q)
 
 tl_tensor tl_leaky_relu(tl_tensor x, double slope)
 {
-	return apply(&op_leaky_relu, x, slope, 0);
+	return apply(&tl_op_leaky_relu, x, slope, 0);
 }
 
 tl_tensor tl_elu(tl_tensor x, double alpha)
 {
-	return apply(&op_elu, x, alpha, 0);
+	return apply(&tl_op_elu, x, alpha, 0);
 }
 
 tl_tensor tl_hard_sigmoid(tl_tensor x, double slope, double offset)
 {
-	return apply(&op_hard_sigmoid, x, slope, offset);
+	return apply(&tl_op_hard_sigmoid, x, slope, offset);
 }
 
 tl_tensor tl_clamp(tl_tensor x, double low, double high)
@@ -117,7 +117,7 @@ tl_tensor tl_clamp(tl_tensor x, double low, double high)
 			  "clamp: the low end %g is not below the high end %g", low, high);
 		return none;
 	}
-	return apply(&op_clamp, x, low, high);
+	return apply(&tl_op_clamp, x, low, high);
 }
 
 tl_tensor tl_one_minus(tl_tensor x)
@@ -137,19 +137,19 @@ tl_tensor tl_add_scalar(tl_tensor x, double by)
 
 /* Those that are rows of no table: what they give is their operand, and no gradient passes */
 
-static const tl_op op_detach = {
+const tl_op tl_op_detach = {
 	.name = "detach",
 	.doc = "x, through which no gradient flows",
 	.operand_count = 1,
 	.shape = tl_shape_like_first,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.view = tl_view_whole,
 	.zero_gradient = true,
 };
 
 tl_tensor tl_detach(tl_tensor x)
 {
-	return tl_apply(&op_detach, NULL, 1, &x);
+	return tl_apply(&tl_op_detach, NULL, 1, &x);
 }
 
 static tl_status cast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
@@ -159,26 +159,26 @@ static tl_status cast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 	return tl_wants_integers(c, 0) ? TL_OK : TL_ERROR_TYPE;
 }
 
-static const tl_op op_cast = {
+const tl_op tl_op_cast = {
 	.name = "cast",
 	.doc = "integers as real numbers",
 	.operand_count = 1,
 	.shape = cast_shape,
-	.strip = TL_STRIP_copy,
+	.step = &tl_step_kinds[TL_STRIP_copy],
 	.zero_gradient = true,
 };
 
 tl_tensor tl_cast(tl_tensor integers)
 {
-	return tl_apply(&op_cast, NULL, 1, &integers);
+	return tl_apply(&tl_op_cast, NULL, 1, &integers);
 }
 
 const tl_op *const tl_ops_unary[] = {
-#define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS) &op_##NAME,
-#define FLAT(NAME, WORDS)                         &op_##NAME,
-#define NUMBERED(NAME, P, Q, DERIVATIVE, WORDS)   &op_##NAME,
+#define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS) &tl_op_##NAME,
+#define FLAT(NAME, WORDS)                         &tl_op_##NAME,
+#define NUMBERED(NAME, P, Q, DERIVATIVE, WORDS)   &tl_op_##NAME,
 #include "ops/unary.def"
-	&op_detach,
-	&op_cast,
+	&tl_op_detach,
+	&tl_op_cast,
 	NULL,
 };

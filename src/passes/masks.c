@@ -22,7 +22,7 @@ void tl_pass_masks(tl_ir *ir)
 		for (uint32_t k = 0; k < ir->value[user].operands; k++) {
 			uint32_t mask = ir->operand[first + k];
 			const tl_op *op = ir->value[mask].op;
-			if (mask >= values || !op->random || !op->strip ||
+			if (mask >= values || !op->random || !tl_is_elementwise(op) ||
 			    ir->value[mask].operands || ir->value[mask].uses > FEW)
 				continue;
 			if (drawn[mask])

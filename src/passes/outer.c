@@ -46,7 +46,7 @@ void tl_pass_outer(tl_ir *ir)
 		return;
 	for (size_t i = 0; i < ir->ordered && !ir->short_of_memory; i++) {
 		const tl_value_ir user = ir->value[ir->order[i]];
-		if (!user.op->strip || user.op->view)
+		if (!tl_is_elementwise(user.op) || user.op->view)
 			continue;
 		for (uint32_t k = 0; k < user.operands; k++) {
 			uint32_t read = ir->operand[user.first + k], product = read;

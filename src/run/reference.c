@@ -42,9 +42,8 @@ static void strip_of(const tl_tape *t, uint32_t id, tl_strip *strip, tl_strip_me
 			    .step = step};
 	for (int i = 0; i < n->shape.rank; i++)
 		strip->dim[4 - n->shape.rank + i] = n->shape.dim[i];
-	*step = (tl_strip_step){.op = (uint8_t)n->op->strip, .to = (uint16_t)operands};
-	if (n->op->immediates)
-		n->op->immediates(n->attr, step->imm);
+	*step = tl_step_of(n->op, n->attr);
+	step->to = (uint16_t)operands;
 	for (int k = 0; k <= operands; k++) {
 		const tl_node *o =
 			k < operands ? tl_node_at(t, t->operand[n->first + (uint32_t)k]) : n;
@@ -147,15 +146,29 @@ static tl_status trace(tl_tape *t, const tl_evaluation *e, uint32_t id)
 		nan ? "NaN" : "infinite", n->primal ? ", backward" : "");
 }
 
+/* A view whose elements follow one another from the offset on in its operand: every value that is
+ * kept lies so. What cannot, is computed. */
+static bool stays_in_place(const tl_tape *t, const tl_node *n, int64_t *offset)
+{
+	tl_view view = {0};
+	if (!n->op->view)
+		return false;
+	const tl_shape *from = &tl_node_at(t, t->operand[n->first])->shape;
+	tl_strides(from, view.stride);
+	if (!n->op->view(n->attr, from, &n->shape, &view))
+		return false;
+	*offset = view.offset;
+	return tl_is_contiguous(&n->shape, view.stride);
+}
+
 static tl_status compute(tl_tape *t, tl_evaluation *e, uint32_t id)
 {
 	const tl_node *n = tl_node_at(t, id);
-	tl_call call = tl_call_of(t, id);
 	int64_t offset;
 	tl_status status = TL_OK;
 	if (tl_is_leaf(n)) {
 		status = tl_read_leaf(t, e, id);
-	} else if (n->op->view && n->op->view(&call, &offset)) {
+	} else if (stays_in_place(t, n, &offset)) {
 		e->value[id] = (char *)e->value[t->operand[n->first]] +
 			       offset * (int64_t)tl_dtype_size(n->dtype);
 	} else {
@@ -163,7 +176,8 @@ static tl_status compute(tl_tape *t, tl_evaluation *e, uint32_t id)
 			&e->memory, (size_t)tl_elements(&n->shape) * tl_dtype_size(n->dtype), 64);
 		if (!out)
 			return tl_report_memory(t, "evaluate");
-		status = n->op->strip ? run_strip(t, e, id, out) : run_kernel(t, e, id, out);
+		status = tl_is_elementwise(n->op) ? run_strip(t, e, id, out)
+						  : run_kernel(t, e, id, out);
 		if (!status)
 			e->value[id] = out;
 	}
