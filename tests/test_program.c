@@ -580,29 +580,7 @@ START_TEST(buffers_change_places)
 }
 END_TEST
 
-/* A gradient that is an input's data, which lies in the gradient: it is added to itself. */
-START_TEST(gradient_is_an_input_in_the_gradients)
-{
-	tl_params *set = tl_params_create(TL_F32);
-	tl_param *w = tl_params_add(set, "w", tl_dims(4), tl_init_zeros());
-	float *gradient = tl_param_gradient_float(w);
-	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tensor x = tl_input(tape, tl_dims(4), gradient);
-	tl_tensor loss = tl_sum(tl_mul(tl_use(tape, w), x), TL_ALL);
-	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
-	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
-	for (int i = 0; i < 4; i++)
-		gradient[i] = (float)i;
-	ck_assert_int_eq(tl_program_run(p), TL_OK);
-	for (int i = 0; i < 4; i++)
-		ck_assert(gradient[i] == 2 * (float)i);
-	tl_program_destroy(p);
-	tl_tape_destroy(tape);
-	tl_params_destroy(set);
-}
-END_TEST
-
-SUITE("program", buffers_change_places, gradient_is_an_input_in_the_gradients,
-      a_program_does_what_backward_does, nothing_is_allocated, carried_state, carried_states_swap,
-      wrong_uses, rounds_are_recognised, any_number_of_threads_gives_the_same_bits,
-      two_users_at_once, less_memory_for_more_time, printed, printed_with_names)
+SUITE("program", buffers_change_places, a_program_does_what_backward_does, nothing_is_allocated,
+      carried_state, carried_states_swap, wrong_uses, rounds_are_recognised,
+      any_number_of_threads_gives_the_same_bits, two_users_at_once, less_memory_for_more_time,
+      printed, printed_with_names)
