@@ -8,6 +8,7 @@
  * h0..hT-1 that go into a product and h1..hT that come out, if they agree on who follows whom.
  */
 #include "code/place.h"
+#include "ir/identities.h"
 
 #include <string.h>
 

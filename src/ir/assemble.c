@@ -5,6 +5,7 @@
  */
 #include "ir/assemble.h"
 #include "ir/compose.h"
+#include "ir/identities.h"
 
 #include <stdlib.h>
 

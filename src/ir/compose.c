@@ -1,5 +1,6 @@
 /* Concats, slices, products and sums of values. */
 #include "ir/compose.h"
+#include "ir/identities.h"
 
 uint32_t tl_ir_concat(tl_ir *ir, const uint32_t *piece, size_t pieces, int axis, uint32_t when)
 {

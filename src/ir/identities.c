@@ -4,7 +4,7 @@
  * the value is instead, which may have conditions of its own. Results are those of the reference
  * executor to the bit, so x + 0 is no identity: it is 0 where x is -0.
  */
-#include "ir/ir.h"
+#include "ir/identities.h"
 
 #include <math.h>
 #include <string.h>

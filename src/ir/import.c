@@ -1,6 +1,7 @@
 /* Import: nodes become values in the order of the tape; identities are taken on the way. */
 #include "ir/import.h"
 #include "ir/assemble.h"
+#include "ir/identities.h"
 
 #include <string.h>
 

@@ -67,13 +67,9 @@ uint32_t tl_ir_leaf(tl_ir *ir, const tl_op *op, const void *attr, uint32_t node,
 		    tl_dtype dtype);
 
 /*
- * The value of an op, with the shape given; simplified where an identity allows. attr is copied.
- * TL_IR_NONE when memory is short, which stays in ir->short_of_memory.
+ * The value of an op as it is given, found if it is already there; attr is copied. TL_IR_NONE when
+ * memory is short. See tl_ir_add in identities.h for one that is simplified first.
  */
-uint32_t tl_ir_add(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
-		   size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when);
-
-/* The same not simplified, but still found if it is already there. */
 uint32_t tl_ir_as_given(tl_ir *ir, const tl_op *op, const void *attr, const uint32_t *operand,
 			size_t operands, tl_shape shape, tl_dtype dtype, uint32_t when);
 

@@ -4,6 +4,7 @@
  */
 #include "passes/column_sums.h"
 #include "ir/compose.h"
+#include "ir/identities.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * memory: so in the adjoint of additive attention, whose scores are one product with a vector.
  */
 #include "passes/passes.h"
+#include "ir/identities.h"
 
 static bool is_outer(tl_ir *ir, uint32_t v)
 {

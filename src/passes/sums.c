@@ -10,6 +10,7 @@
 #include "passes/join.h"
 #include "passes/passes.h"
 #include "ir/compose.h"
+#include "ir/identities.h"
 
 #include <string.h>
 
