@@ -329,6 +329,28 @@ START_TEST(an_input_may_lie_in_the_gradients)
 }
 END_TEST
 
+/* A gradient that is an input's data, which lies in the gradient: it is added to itself. */
+START_TEST(gradient_is_an_input_in_the_gradients)
+{
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *w = tl_params_add(set, "w", tl_dims(4), tl_init_zeros());
+	float *gradient = tl_param_gradient_float(w);
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(4), gradient);
+	tl_tensor loss = tl_sum(tl_mul(tl_use(tape, w), x), TL_ALL);
+	tl_program *p = tl_program_create(tape, (tl_program_options){.loss = loss});
+	ck_assert_msg(p != NULL, "%s", tl_tape_error(tape));
+	for (int i = 0; i < 4; i++)
+		gradient[i] = (float)i;
+	ck_assert_int_eq(tl_program_run(p), TL_OK);
+	for (int i = 0; i < 4; i++)
+		ck_assert(gradient[i] == 2 * (float)i);
+	tl_program_destroy(p);
+	tl_tape_destroy(tape);
+	tl_params_destroy(set);
+}
+END_TEST
+
 /* Outputs that lie in a carried input show what the run read, not what it left. */
 START_TEST(a_carried_input_may_be_an_output)
 {
@@ -412,5 +434,5 @@ SUITE("rounds", a_bias_may_be_added_twice, a_round_that_failed_leaves_nothing_be
       masks_do_not_depend_on_what_was_cached, a_seed_holds_from_an_empty_tape_on,
       a_new_set_at_an_old_address_is_new, a_set_that_was_destroyed_is_not_read,
       handles_of_another_tape_at_the_same_address_are_refused, an_input_may_lie_in_the_gradients,
-      a_carried_input_may_be_an_output, structures_are_compared_not_only_hashed,
-      randomness_is_declared)
+      gradient_is_an_input_in_the_gradients, a_carried_input_may_be_an_output,
+      structures_are_compared_not_only_hashed, randomness_is_declared)

@@ -5,6 +5,7 @@
  * thread.
  */
 #include "base/team.h"
+#include "base/environment.h"
 
 #include <tapeloop/base.h>
 
@@ -58,7 +59,7 @@ int tl_team_size(void)
 	int n = atomic_load(&wanted);
 	if (n)
 		return n;
-	const char *text = getenv("TL_THREADS");
+	const char *text = tl_environment("TL_THREADS");
 	n = text ? atoi(text) : 0;
 	n = n < 1 ? cores() : n > TL_MOST_THREADS ? TL_MOST_THREADS : n;
 	atomic_store(&wanted, n);

@@ -8,6 +8,7 @@
 #include "graph/use.h"
 
 #include "base/random.h"
+#include "base/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ enum {
 
 static tl_executor executor_from_environment(void)
 {
-	const char *name = getenv("TL_EXECUTOR");
+	const char *name = tl_environment("TL_EXECUTOR");
 	return name && !strcmp(name, "reference") ? TL_EXECUTOR_REFERENCE : TL_EXECUTOR_COMPILED;
 }
 

@@ -2,6 +2,8 @@
 #include "kernels/blas.h"
 #include "kernels/tables.h"
 
+#include "base/environment.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@ static const tl_kernels *choose(tl_dtype dtype)
 {
 	const tl_kernels *tables[TABLES];
 	int count = tl_kernels_all(dtype, tables, TABLES);
-	const char *wanted = getenv("TL_ISA");
+	const char *wanted = tl_environment("TL_ISA");
 
 	for (int i = 0; wanted && i < count; i++)
 		if (strcmp(tables[i]->isa, wanted) == 0)

@@ -34,10 +34,15 @@ extern const tl_op *const tl_ops_ctc[];
 extern const tl_op *const tl_ops_draw[];
 extern const tl_op *const tl_ops_sparse[];
 
-/* Ops that passes look for. */
-extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_matmul,
-	tl_op_reshape, tl_op_permute, tl_op_slice, tl_op_assemble, tl_op_concat, tl_op_broadcast,
-	tl_op_sum, tl_op_keep, tl_op_segment_sum, tl_op_embedding, tl_op_neg, tl_op_detach;
+/*
+ * Ops that the compiler knows by name, for it makes them itself: products, sums, slices and
+ * concats, and what identities are about. Of any other op it knows what the op's declaration says.
+ */
+extern const tl_op tl_op_add, tl_op_div, tl_op_add_n, tl_op_mul, tl_op_sub, tl_op_neg, tl_op_detach,
+	tl_op_matmul, tl_op_reshape, tl_op_permute, tl_op_slice, tl_op_assemble, tl_op_concat,
+	tl_op_broadcast, tl_op_sum;
+/* Each is the other's adjoint. */
+extern const tl_op tl_op_segment_sum, tl_op_embedding;
 
 /* An axis counted from 0, or -1 after reporting that the op has none such. `what` may be NULL. */
 int tl_axis_of(const tl_call *c, int axis, int rank);

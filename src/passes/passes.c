@@ -1,6 +1,8 @@
 /* The table of passes, TL_PASSES, and the walk through both. */
 #include "passes/passes.h"
 
+#include "base/environment.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +39,7 @@ static int left_out_by(const char *entry, int length)
 
 uint32_t tl_passes_on(void)
 {
-	const char *at = getenv("TL_PASSES"), *entry;
+	const char *at = tl_environment("TL_PASSES"), *entry;
 	uint32_t on = TL_PASSES_ALL;
 	int length;
 	while (at && (entry = next_entry(&at, &length)))
@@ -47,7 +49,7 @@ uint32_t tl_passes_on(void)
 
 const char *tl_passes_unknown(int *length)
 {
-	const char *at = getenv("TL_PASSES"), *entry;
+	const char *at = tl_environment("TL_PASSES"), *entry;
 	while (at && (entry = next_entry(&at, length)))
 		if (left_out_by(entry, *length) == TL_PASS_COUNT)
 			return entry;

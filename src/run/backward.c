@@ -45,7 +45,7 @@ static tl_status detach(tl_tape *t, tl_evaluation *e, tl_param *buffer)
  * reporting. */
 static tl_evaluation *begin(tl_tape *t)
 {
-	tl_evaluation *e = tl_evaluation_begin(t);
+	tl_evaluation *e = tl_evaluation_of(t);
 	for (size_t i = 0; e && i < t->assignments && !t->shadow; i++)
 		if (detach(t, e, t->assignment[i].buffer))
 			return NULL;
@@ -69,8 +69,7 @@ static void assign_all(tl_tape *t, const tl_evaluation *e)
 static void add_gradient(const tl_tape *t, uint32_t param, const void *gradient)
 {
 	tl_sink s = tl_sink_of_gradient(t, param, 0);
-	if (s.to)
-		tl_store(s.to, s.stored, gradient, s.dtype, s.size, true);
+	tl_sink_store(&s, gradient);
 }
 
 /* Passes that ran before */

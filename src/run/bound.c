@@ -44,6 +44,12 @@ void tl_bound_finish(tl_bound *b)
 	tl_free(b->sink);
 }
 
+void tl_sink_store(const tl_sink *s, const void *value)
+{
+	if (s->to)
+		tl_store(s->to, s->stored, value, s->dtype, s->size, s->add);
+}
+
 bool tl_bound_add_sink(tl_bound *b, const tl_sink *sink)
 {
 	if (!tl_array_reserve(&b->sink, &b->sink_room, b->sinks + 1, sizeof *b->sink))
@@ -102,7 +108,8 @@ bool tl_bound_aim_sinks(tl_bound *b, const tl_set_use *set, size_t sets)
 			continue;
 		uint32_t root = code->output_root[s->output];
 		b->base[root] = reads ? zeros : s->to;
-		zeros += reads ? tl_aligned_size((size_t)code->root[root].bytes) : 0;
+		if (reads)
+			zeros += tl_aligned_size((size_t)code->root[root].bytes);
 	}
 	return true;
 }
@@ -113,8 +120,8 @@ static void store_sinks(const tl_bound *b)
 	for (size_t i = 0; i < b->sinks; i++) {
 		const tl_sink *s = &b->sink[i];
 		const void *from = tl_bound_output(b, s->output);
-		if (s->to && (!is_added(b, s) || from != s->to))
-			tl_store(s->to, s->stored, from, s->dtype, s->size, s->add);
+		if (!is_added(b, s) || from != s->to)
+			tl_sink_store(s, from);
 	}
 }
 

@@ -36,6 +36,9 @@ typedef struct tl_bound {
 bool tl_bind(tl_bound *b, const tl_compiled *program, char *outputs);
 void tl_bound_finish(tl_bound *b);
 
+/* Store a value where the sink wants it. */
+void tl_sink_store(const tl_sink *sink, const void *value);
+
 bool tl_bound_add_sink(tl_bound *b, const tl_sink *sink);
 
 /* Have outputs that are added be added where they are stored; or to zeros, and there afterwards, if

@@ -24,6 +24,8 @@ static void evaluation_end(void *evaluation)
 
 tl_evaluation *tl_evaluation_of(tl_tape *t)
 {
+	if (!tl_sets_alive(t))
+		return NULL;
 	tl_evaluation *e = tl_attach(t, evaluation_end, sizeof *e);
 	if (!e) {
 		tl_report_memory(t, "evaluate");
@@ -44,11 +46,6 @@ tl_evaluation *tl_evaluation_of(tl_tape *t)
 		e->known = t->nodes;
 	}
 	return e;
-}
-
-tl_evaluation *tl_evaluation_begin(tl_tape *t)
-{
-	return tl_sets_alive(t) ? tl_evaluation_of(t) : NULL;
 }
 
 size_t tl_tape_cache_bytes(const tl_tape *t)

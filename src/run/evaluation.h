@@ -37,11 +37,8 @@ typedef struct tl_evaluation {
 } tl_evaluation;
 
 /* That of a tape, made if it has none, with all it knows of older generations forgotten. NULL after
- * reporting. */
+ * reporting, as when a parameter set that the tape uses is not there any more. */
 tl_evaluation *tl_evaluation_of(tl_tape *tape);
-
-/* That of a tape whose parameter sets are all still there; a word on the tape if not. */
-tl_evaluation *tl_evaluation_begin(tl_tape *tape);
 
 /* The value of a node if it is there. */
 const void *tl_evaluation_value(const tl_tape *tape, uint32_t id);

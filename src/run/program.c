@@ -223,11 +223,7 @@ double tl_program_item(tl_program *p, tl_tensor x)
 	const void *v = value(p, x, r ? r->dtype : TL_F32);
 	if (v && r->size != 1)
 		fail(p, TL_ERROR_SHAPE, "item: the output is not one number");
-	if (!v || r->size != 1)
-		return NAN;
-	return r->dtype == TL_F32   ? (double)*(const float *)v
-	       : r->dtype == TL_F64 ? *(const double *)v
-				    : (double)*(const int32_t *)v;
+	return v && r->size == 1 ? tl_number_at(v, r->dtype, 0) : NAN;
 }
 
 const char *tl_program_error(const tl_program *p)

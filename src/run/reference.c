@@ -104,17 +104,12 @@ static tl_status run_kernel(tl_tape *t, tl_evaluation *e, uint32_t id, void *out
 
 /* Tracing */
 
-static double number_at(const tl_node *n, const void *value, int64_t i)
-{
-	return n->dtype == TL_F64 ? ((const double *)value)[i] : (double)((const float *)value)[i];
-}
-
 /* The first number that is NaN, or else infinite; -1 if all are finite. */
 static int64_t first_bad(const tl_node *n, const void *value)
 {
 	int64_t size = n->dtype == TL_I32 ? 0 : tl_elements(&n->shape), bad = -1;
 	for (int64_t i = 0; i < size; i++) {
-		double x = number_at(n, value, i);
+		double x = tl_number_at(value, n->dtype, i);
 		if (isnan(x))
 			return i;
 		if (bad < 0 && isinf(x))
@@ -133,7 +128,7 @@ static tl_status trace(tl_tape *t, const tl_evaluation *e, uint32_t id)
 	int64_t bad = first_bad(n, e->value[id]);
 	if (bad < 0)
 		return TL_OK;
-	bool nan = isnan(number_at(n, e->value[id], bad)), given = tl_is_leaf(n);
+	bool nan = isnan(tl_number_at(e->value[id], n->dtype, bad)), given = tl_is_leaf(n);
 	for (uint32_t k = 0; k < n->operands && !nan && !given; k++) {
 		uint32_t o = t->operand[n->first + k];
 		given = first_bad(tl_node_at(t, o), e->value[o]) >= 0;

@@ -40,6 +40,14 @@ size_t tl_source_bytes(const tl_source *source);
 /* The program's numbers: the data itself where it lies, or `room` after they were put there. */
 void *tl_source_read(const tl_source *source, void *room);
 
+/* One number of an array, whatever its type. */
+static inline double tl_number_at(const void *array, tl_dtype dtype, int64_t i)
+{
+	return dtype == TL_F32   ? (double)((const float *)array)[i]
+	       : dtype == TL_F64 ? ((const double *)array)[i]
+				 : (double)((const int32_t *)array)[i];
+}
+
 /* to += from, or to = from; both real. */
 void tl_store(void *to, tl_dtype to_type, const void *from, tl_dtype from_type, int64_t size,
 	      bool add);

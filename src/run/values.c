@@ -7,7 +7,7 @@
 /* All that is computed on the way stays known, for what is recorded and asked for later. */
 static tl_status evaluate(tl_tape *t, const uint32_t *ids, size_t count)
 {
-	tl_evaluation *e = tl_evaluation_begin(t);
+	tl_evaluation *e = tl_evaluation_of(t);
 	if (!e)
 		return t->problem.status;
 	tl_evaluation_count(t);
@@ -85,9 +85,5 @@ double tl_item(tl_tensor x)
 		return NAN;
 	}
 	const void *v = value_as(x, dtype);
-	if (!v)
-		return NAN;
-	return dtype == TL_F32   ? (double)*(const float *)v
-	       : dtype == TL_F64 ? *(const double *)v
-				 : (double)*(const int32_t *)v;
+	return v ? tl_number_at(v, dtype, 0) : NAN;
 }

@@ -1,0 +1,26 @@
+#!/bin/bash
+# Build the fuzzers for an engine, as OSS-Fuzz asks for it: CC, CXX, CFLAGS and LIB_FUZZING_ENGINE say
+# how, OUT is where the programs go. Alone, with clang:
+#
+#   OUT=/tmp/fuzzers fuzz/build.sh && /tmp/fuzzers/fuzz_rounds -max_total_time=60
+set -eu
+cd "$(dirname "$0")/.."
+: "${CC:=clang}" "${CXX:=clang++}" "${OUT:?is to be a folder}"
+: "${CFLAGS:=-g -O1 -fsanitize=address,undefined,fuzzer-no-link}"
+: "${LIB_FUZZING_ENGINE:=-fsanitize=fuzzer}"
+export CC CXX CFLAGS
+work=${WORK:-$(mktemp -d)}/tapeloop
+mkdir -p "$OUT"
+
+meson setup "$work" . -Ddefault_library=static -Dtests=disabled -Dexamples=false -Dbuildtype=plain \
+	-Db_lundef=false
+ninja -C "$work" include/tapeloop/sites.h src/libtapeloop.a
+fuzzer() {
+	local name=$1
+	shift
+	$CC $CFLAGS -std=gnu11 -I. -Iinclude -I"$work/include" "${@/#/fuzz/}" "$work/src/libtapeloop.a" \
+		$LIB_FUZZING_ENGINE -lm -lpthread -o "$OUT/$name"
+}
+fuzzer fuzz_tape fuzz_tape.c ops.c
+fuzzer fuzz_rounds fuzz_rounds.c rounds_emit.c rounds_held.c rounds_record.c rounds_repeat.c rounds_sets.c rounds_world.c drive.c memory.c
+fuzzer fuzz_nets fuzz_nets.c nets.c drive.c memory.c
