@@ -453,6 +453,31 @@ START_TEST(names)
 }
 END_TEST
 
+/* What TL_PASSES did is told by the listing of a program that was made under it. */
+START_TEST(listings_tell)
+{
+	char text[20000];
+	tl_tape *t = tl_tape_create(TL_F64);
+	tl_tensor y = tl_tanh(tl_zeros(t, tl_dims(3)));
+	setenv("TL_PASSES", "-outer,-masks,-wide", 1);
+	tl_program *p =
+		tl_program_create(t, (tl_program_options){.outputs = &y, .output_count = 1});
+	ck_assert_ptr_nonnull(p);
+	FILE *file = tmpfile();
+	tl_program_print(p, file);
+	unsetenv("TL_PASSES");
+	rewind(file);
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	ck_assert_msg(
+		strstr(text, "made without the pass outer, masks\n") &&
+			strstr(text, "TL_PASSES=-wide leaves nothing out: it takes -recompute,"),
+		"%s", text);
+	tl_program_destroy(p);
+	tl_tape_destroy(t);
+}
+END_TEST
+
 /* With what the backward part needs computed again. */
 START_TEST(computed_again)
 {
@@ -461,4 +486,4 @@ START_TEST(computed_again)
 }
 END_TEST
 
-SUITE("passes", doubles, floats, without_a_pass, names, computed_again)
+SUITE("passes", doubles, floats, without_a_pass, names, listings_tell, computed_again)

@@ -18,6 +18,7 @@ typedef struct tl_member {
 void tl_sort_members(tl_member *m, size_t n);
 size_t tl_group_end(const tl_member *m, size_t n, size_t first); /* of the group that it begins */
 
+/* The first two are numbers of dimensions of the product: members are slices along them. */
 typedef enum tl_join_axis {
 	TL_JOIN_ROWS,    /* [a1; a2; ...] b, for products of one right operand */
 	TL_JOIN_COLUMNS, /* a [b1 b2 ...], for products of one left operand */
