@@ -1,5 +1,6 @@
 /* A kind of cells by itself: is it all there, and a copy of it. */
 #include "cell/cell.h"
+#include "cell/kind.h"
 
 #include <string.h>
 

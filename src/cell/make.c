@@ -7,6 +7,10 @@
  * step, one step is recorded on a tape of its own.
  */
 #include "cell/cell.h"
+#include "cell/make.h"
+#include "cell/weights.h"
+#include "cell/step.h"
+#include "cell/kind.h"
 
 #include <math.h>
 #include <stdatomic.h>

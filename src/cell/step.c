@@ -4,6 +4,8 @@
  * the tape; so a cell itself never changes after it was made (make.c).
  */
 #include "cell/cell.h"
+#include "cell/weights.h"
+#include "cell/step.h"
 
 static struct tl_binding *bind(const tl_cell *c, tl_tape *t)
 {

@@ -3,6 +3,7 @@
  * same call, found by its place in the order, brings that parameter onto the tape.
  */
 #include "cell/cell.h"
+#include "cell/weights.h"
 
 #include "base/random.h"
 

@@ -1,6 +1,7 @@
 /* Steps of a differential equation that neither grows nor dies: W - W^T turns and does not stretch.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct antisymmetric {
 	tl_tensor A; /* W - W^T */

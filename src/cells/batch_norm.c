@@ -5,6 +5,7 @@
  * (Cooijmans et al. 2017, section 4). Scales start small, at 0.1, so that tanh does not saturate.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <stdio.h>
 

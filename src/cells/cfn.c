@@ -1,5 +1,6 @@
 /* A net without chaos: when nothing comes in, the state dies out whatever the weights. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct cfn {
 	tl_gate theta, eta;

@@ -6,6 +6,7 @@
  * costs nothing, forwards or backwards.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,7 @@
  * them are [steps, batch, size] like all others; inside it is looked at as what it is.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 enum { LARGEST = (1 << 15) - 1 };
 

@@ -1,5 +1,6 @@
 /* What is forgotten makes room for what comes in: one gate decides both. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct coupled {
 	tl_gate f, g, o;

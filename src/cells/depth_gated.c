@@ -1,5 +1,6 @@
 /* A stack of LSTMs whose memories are joined by a gate d from each layer to the next. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <stdio.h>
 

@@ -3,6 +3,7 @@
 
 #include "cell/cell.h"
 #include "ops/sparse.h"
+#include "cells/registry.h"
 
 #include <math.h>
 

@@ -1,6 +1,7 @@
 /* Small nets for small machines: a vanilla net with a learned share of its past, and a GRU whose
  * two equations have the same matrices, which may be products of thin ones. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct fast_rnn {
 	tl_gate h;

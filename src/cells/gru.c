@@ -1,5 +1,6 @@
 /* Gated recurrent units: one state, which a gate z keeps and a gate r lets the new value see. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct gru {
 	tl_gate z, r, n;

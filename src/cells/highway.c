@@ -1,5 +1,6 @@
 /* Several layers between two steps, each able to let the state pass as it is. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <stdio.h>
 

@@ -3,6 +3,7 @@
  * does not learn the adding problem of 100 steps, two of 64 units with chrono = 100 do.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <math.h>
 

@@ -1,5 +1,6 @@
 /* Just another net: an LSTM with the forget gate and nothing else. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct janet {
 	tl_gate f, c;

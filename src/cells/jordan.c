@@ -1,5 +1,6 @@
 /* Nets whose output goes back into their hidden layer: the "back projections" of the literature. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct feedback {
 	tl_tensor U, W, B, b; /* input, state (not in jordan), output fed back */

@@ -1,5 +1,6 @@
 /* Long short-term memory as it is commonly meant: gates i, f, o, the new value g, the memory c. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct lstm {
 	tl_gate i, f, g, o;

@@ -1,5 +1,6 @@
 /* The first LSTM: nothing is ever forgotten, and what goes in and out is squashed by sigmoids. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct lstm_1997 {
 	tl_gate in, out, c;

@@ -1,6 +1,8 @@
 /* Every product of a gate, and the memory before it is shown, has its units' mean and spread taken
  * out. The option layer_norm does the first for any cell of gates; the second is this cell's. */
 #include "cell/cell.h"
+#include "cell/weights.h"
+#include "cells/registry.h"
 
 struct lstm_layer_norm {
 	tl_gate i, f, g, o;

@@ -1,5 +1,6 @@
 /* One gate for both things the GRU's two do. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct mgu {
 	tl_gate f, h;

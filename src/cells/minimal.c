@@ -1,5 +1,6 @@
 /* Cells whose new values do not see the state, so that only gates are recurrent, or nothing is. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct minimal_rnn {
 	tl_gate z; /* no U: Phi(x) = tanh(W_z x + b_z) */

@@ -1,5 +1,6 @@
 /* An LSTM that hears its state through m, whose weights change with each input. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct multiplicative {
 	tl_tensor W_m, U_m;

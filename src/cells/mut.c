@@ -4,6 +4,7 @@
  * and through a matrix X if not.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct mut {
 	tl_gate z, r, h;

@@ -3,6 +3,7 @@
  * what is left when one thing is taken away or added. The letters are the paper's (section II).
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct odyssey {
 	tl_gate z, i, f, o;

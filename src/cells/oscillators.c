@@ -1,5 +1,7 @@
 /* Units that swing: discretised systems of two equations each, y shown and z behind it. */
 #include "cell/cell.h"
+#include "cell/weights.h"
+#include "cells/registry.h"
 
 struct cornn {
 	tl_gate y; /* W y's, b */

@@ -1,5 +1,6 @@
 /* Gates that see the memory they guard, each unit its own (diagonal weights). */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct peephole {
 	tl_gate i, f, g, o;

@@ -3,6 +3,7 @@
  * open and otherwise keeps its state, but for a small leak. Times need not be regular.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <math.h>
 

@@ -1,5 +1,6 @@
 /* A large memory behind a small h: the recurrent weights see h only, so they are few. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct projected {
 	tl_gate i, f, g, o;

@@ -1,5 +1,6 @@
 /* A memory that is a weighted sum of inputs and of nothing else. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct ran {
 	tl_tensor W_c;

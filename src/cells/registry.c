@@ -3,6 +3,9 @@
  * before others start; after that any thread may look.
  */
 #include "cell/cell.h"
+#include "cell/make.h"
+#include "cell/kind.h"
+#include "cells/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,61 +15,9 @@
 #include <uthash.h>
 
 static const tl_cell_kind *const kinds[] = {
-	&tl_cell_rnn,
-	&tl_cell_irnn,
-	&tl_cell_leaky,
-	&tl_cell_bn_rnn,
-	&tl_cell_jordan,
-	&tl_cell_back_projection,
-	&tl_cell_lstm,
-	&tl_cell_peephole,
-	&tl_cell_coupled,
-	&tl_cell_projected,
-	&tl_cell_lstm_layer_norm,
-	&tl_cell_bn_lstm,
-	&tl_cell_lstm_1997,
-	&tl_cell_odyssey,
-	&tl_cell_odyssey_nig,
-	&tl_cell_odyssey_nfg,
-	&tl_cell_odyssey_nog,
-	&tl_cell_odyssey_niaf,
-	&tl_cell_odyssey_noaf,
-	&tl_cell_odyssey_cifg,
-	&tl_cell_odyssey_np,
-	&tl_cell_odyssey_fgr,
-	&tl_cell_depth_gated,
-	&tl_cell_multiplicative,
-	&tl_cell_phased,
-	&tl_cell_slstm,
-	&tl_cell_min_lstm,
-	&tl_cell_gru,
-	&tl_cell_gru_after,
-	&tl_cell_li_gru,
-	&tl_cell_mgu,
-	&tl_cell_ugrnn,
-	&tl_cell_mut1,
-	&tl_cell_mut2,
-	&tl_cell_mut3,
-	&tl_cell_min_gru,
-	&tl_cell_minimal_rnn,
-	&tl_cell_janet,
-	&tl_cell_ran,
-	&tl_cell_scrn,
-	&tl_cell_cfn,
-	&tl_cell_star,
-	&tl_cell_indrnn,
-	&tl_cell_fast_rnn,
-	&tl_cell_fast_grnn,
-	&tl_cell_highway,
-	&tl_cell_antisymmetric,
-	&tl_cell_antisymmetric_gated,
-	&tl_cell_cornn,
-	&tl_cell_lem,
-	&tl_cell_clockwork,
-	&tl_cell_tree,
-	&tl_cell_tree_nary,
-	&tl_cell_conv_lstm,
-	&tl_cell_esn,
+#define KIND(name) &tl_cell_##name,
+#include "cells/kinds.def"
+#undef KIND
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };

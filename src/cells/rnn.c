@@ -4,6 +4,8 @@
  * c is a readout of h and not part of the cell, but for those that feed it back (jordan.c).
  */
 #include "cell/cell.h"
+#include "cell/weights.h"
+#include "cells/registry.h"
 
 struct rnn {
 	tl_gate h; /* its W is U here, and its U is W */

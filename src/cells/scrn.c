@@ -1,5 +1,6 @@
 /* A vanilla net beside a few units that change slowly, whatever happens. */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct scrn {
 	tl_tensor A, B, P, R;

@@ -4,6 +4,7 @@
  * held divided by exp(m), which cancels in c / n.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct slstm {
 	tl_gate i, f, z, o;

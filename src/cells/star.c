@@ -1,6 +1,7 @@
 /* A cell made to be stacked: its gradient keeps its size from layer to layer as from step to step.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 struct star {
 	tl_gate z, k;

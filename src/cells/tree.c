@@ -4,6 +4,7 @@
  * that.
  */
 #include "cell/cell.h"
+#include "cells/registry.h"
 
 #include <stdio.h>
 

@@ -199,3 +199,10 @@ bool tl_real_for(tl_tape *t, tl_tensor x, const char *name, int operand)
 		  "%s: operand %d is of integers", name, operand);
 	return false;
 }
+
+bool tl_is_already(tl_tensor x, const char *op, const tl_shape *shape)
+{
+	tl_shape now = tl_tensor_shape(x);
+	return x.tape && !x.tape->problem.status && tl_belongs(x.tape, x, op, 0) &&
+	       tl_shape_same(&now, shape);
+}

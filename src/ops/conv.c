@@ -3,7 +3,7 @@
  * from two of (x, w, y) to the third, and the derivative of each by one of its operands is another
  * of the three: nothing else is needed for derivatives of any order.
  */
-#include "ops/conv.h"
+#include "ops/conv_kernels.h"
 
 /* Shapes: what the functions below have checked, or an adjoint made. */
 

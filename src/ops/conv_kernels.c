@@ -3,7 +3,7 @@
  * image as columns ("im2col": Chellapilla, Puri & Simard 2006), made for some windows at a time so
  * that they stay in cache.
  */
-#include "ops/conv.h"
+#include "ops/conv_kernels.h"
 
 #include <string.h>
 

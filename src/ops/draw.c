@@ -1,5 +1,6 @@
 /* Integers that are drawn, and chosen by a mask: what scheduled sampling feeds. */
 #include "ops/ops.h"
+#include "ops/draw.h"
 
 #include "base/random.h"
 

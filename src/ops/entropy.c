@@ -5,6 +5,7 @@
  * 2016, section 7), loss = -<q, log p> and d loss / d logits = p - q.
  */
 #include "ops/ops.h"
+#include "ops/loss.h"
 
 #include <string.h>
 

@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-/* Nothing to record: x has the shape. (An old handle has none, and is for tl_apply to refuse.) */
-static bool is_already(tl_tensor x, const char *op, const tl_shape *shape)
-{
-	tl_shape now = tl_tensor_shape(x);
-	return x.tape && !x.tape->problem.status && tl_belongs(x.tape, x, op, 0) &&
-	       tl_shape_same(&now, shape);
-}
-
 /* Reshape: the same memory */
 
 static tl_status reshape_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
@@ -85,7 +77,7 @@ const tl_op tl_op_reshape = {
 tl_tensor tl_reshape(tl_tensor x, tl_shape shape)
 {
 	tl_shape_attr attr = {shape};
-	if (is_already(x, "reshape", &shape))
+	if (tl_is_already(x, "reshape", &shape))
 		return x;
 	return tl_apply(&tl_op_reshape, &attr, 1, &x);
 }
@@ -105,66 +97,6 @@ tl_tensor tl_expand_dims(tl_tensor x, int axis)
 	for (int64_t i = 0; i < wide.rank; i++)
 		wide.dim[i] = i == at ? 1 : s.dim[i < at ? i : i - 1];
 	return tl_reshape(x, wide);
-}
-
-/* Broadcast: a copy that the strips do with strides of 0 */
-
-static tl_status broadcast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
-{
-	tl_shape from = tl_call_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape,
-		 both;
-	char a[96], b[96];
-	(void)dtype;
-	if (!tl_wants_real(c, 0))
-		return TL_ERROR_TYPE;
-	if (!tl_shape_sound(&to) || !tl_broadcast(&from, &to, &both) || !tl_shape_same(&to, &both))
-		return tl_call_fail(c, TL_ERROR_SHAPE,
-				    "only dimensions of 1, and missing ones in front, stretch",
-				    "%s does not broadcast to %s", tl_shape_text(&from, a),
-				    tl_shape_text(&to, b));
-	*shape = to;
-	return TL_OK;
-}
-
-static tl_tensor broadcast_vjp(const tl_call *c, int operand, tl_tensor dy)
-{
-	return tl_sum_to(dy, tl_call_operand_shape(c, operand));
-}
-
-static tl_tensor broadcast_sample(tl_example *s)
-{
-	tl_shape shape = tl_example_shape(s, 1, 4);
-	return tl_broadcast_to(tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2), shape);
-}
-
-static bool broadcast_view(const void *attr, const tl_shape *from, const tl_shape *to,
-			   tl_view *view)
-{
-	int64_t stride[TL_MAX_RANK];
-	(void)attr;
-	tl_broadcast_strides(from, view->stride, to->rank, stride);
-	memcpy(view->stride, stride, (size_t)to->rank * sizeof *stride);
-	return true;
-}
-
-const tl_op tl_op_broadcast = {
-	.name = "broadcast_to",
-	.doc = "dimensions of 1 stretched",
-	.operand_count = 1,
-	.attr_size = sizeof(tl_shape_attr),
-	.shape = broadcast_shape,
-	.view = broadcast_view,
-	.step = &tl_step_kinds[TL_STRIP_copy],
-	.vjp = broadcast_vjp,
-	.example = broadcast_sample,
-};
-
-tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape)
-{
-	tl_shape_attr attr = {shape};
-	if (is_already(x, "broadcast_to", &shape))
-		return x;
-	return tl_apply(&tl_op_broadcast, &attr, 1, &x);
 }
 
 /* Permute */
@@ -276,7 +208,6 @@ tl_tensor tl_transpose(tl_tensor x)
 
 const tl_op *const tl_ops_form[] = {
 	&tl_op_reshape,
-	&tl_op_broadcast,
 	&tl_op_permute,
 	NULL,
 };

@@ -1,5 +1,6 @@
 /* Losses of real targets, made of elementwise ops: one an element, or the mean over all of them. */
 #include "ops/ops.h"
+#include "ops/loss.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,10 @@
 /*
- * Reductions over neighbouring axes. A tensor is seen as [outer, n, inner]; the kernels do that.
- * Axes that are not neighbours are reduced one group after the other.
+ * Reductions, and broadcasts, which are the adjoints of sums. Reductions are over neighbouring
+ * axes. A tensor is seen as [outer, n, inner]; the kernels do that. Axes that are not neighbours
+ * are reduced one group after the other.
  */
 #include "ops/ops.h"
+#include "ops/reduce.h"
 
 #include <math.h>
 #include <string.h>
@@ -174,6 +176,66 @@ tl_tensor tl_min(tl_tensor x, tl_axis_list axes)
 	return reduce(&op_min, "min", x, axes);
 }
 
+/* Broadcast: a copy that the strips do with strides of 0 */
+
+static tl_status broadcast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	tl_shape from = tl_call_operand_shape(c, 0), to = ((const tl_shape_attr *)c->attr)->shape,
+		 both;
+	char a[96], b[96];
+	(void)dtype;
+	if (!tl_wants_real(c, 0))
+		return TL_ERROR_TYPE;
+	if (!tl_shape_sound(&to) || !tl_broadcast(&from, &to, &both) || !tl_shape_same(&to, &both))
+		return tl_call_fail(c, TL_ERROR_SHAPE,
+				    "only dimensions of 1, and missing ones in front, stretch",
+				    "%s does not broadcast to %s", tl_shape_text(&from, a),
+				    tl_shape_text(&to, b));
+	*shape = to;
+	return TL_OK;
+}
+
+static tl_tensor broadcast_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	return tl_sum_to(dy, tl_call_operand_shape(c, operand));
+}
+
+static tl_tensor broadcast_sample(tl_example *s)
+{
+	tl_shape shape = tl_example_shape(s, 1, 4);
+	return tl_broadcast_to(tl_example_leaf(s, tl_example_broadcast(s, shape), -2, 2), shape);
+}
+
+static bool broadcast_view(const void *attr, const tl_shape *from, const tl_shape *to,
+			   tl_view *view)
+{
+	int64_t stride[TL_MAX_RANK];
+	(void)attr;
+	tl_broadcast_strides(from, view->stride, to->rank, stride);
+	memcpy(view->stride, stride, (size_t)to->rank * sizeof *stride);
+	return true;
+}
+
+const tl_op tl_op_broadcast = {
+	.name = "broadcast_to",
+	.doc = "dimensions of 1 stretched",
+	.operand_count = 1,
+	.attr_size = sizeof(tl_shape_attr),
+	.shape = broadcast_shape,
+	.view = broadcast_view,
+	.step = &tl_step_kinds[TL_STRIP_copy],
+	.vjp = broadcast_vjp,
+	.example = broadcast_sample,
+};
+
+tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape)
+{
+	tl_shape_attr attr = {shape};
+	if (tl_is_already(x, "broadcast_to", &shape))
+		return x;
+	return tl_apply(&tl_op_broadcast, &attr, 1, &x);
+}
+
 /* Undo a broadcast. */
 tl_tensor tl_sum_to(tl_tensor x, tl_shape shape)
 {
@@ -200,82 +262,4 @@ tl_tensor tl_sum_to(tl_tensor x, tl_shape shape)
 	return tl_reshape(x, shape);
 }
 
-/* Running sums */
-
-typedef struct cumsum_attr {
-	int64_t axis, backwards;
-} cumsum_attr;
-
-static tl_status cumsum_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
-{
-	(void)dtype;
-	*shape = tl_call_operand_shape(c, 0);
-	return tl_wants_real(c, 0) ? TL_OK : TL_ERROR_TYPE;
-}
-
-#define CUMSUM(REAL)                                                                               \
-	static void cumsum_##REAL(int64_t outer, int64_t n, int64_t inner, bool backwards,         \
-				  const REAL *in, REAL *out)                                       \
-	{                                                                                          \
-		for (int64_t o = 0; o < outer; o++, in += n * inner, out += n * inner)             \
-			for (int64_t j = 0; j < n; j++) {                                          \
-				int64_t at = (backwards ? n - 1 - j : j) * inner;                  \
-				int64_t before = backwards ? at + inner : at - inner;              \
-				for (int64_t i = 0; i < inner; i++)                                \
-					out[at + i] =                                              \
-						j ? out[before + i] + in[at + i] : in[at + i];     \
-			}                                                                          \
-	}
-CUMSUM(float)
-CUMSUM(double)
-
-static tl_status cumsum_kernel(const tl_kernel_args *r)
-{
-	const cumsum_attr *attr = r->attr;
-	const tl_shape *s = &r->in[0].shape;
-	int64_t outer = 1, n = s->dim[attr->axis], inner = 1;
-	if (!r->out.size) /* of nothing, maybe very often: [2^40,0] */
-		return TL_OK;
-	for (int i = 0; i < s->rank; i++)
-		if (i != attr->axis)
-			*(i < attr->axis ? &outer : &inner) *= s->dim[i];
-	if (r->real == TL_F32)
-		cumsum_float(outer, n, inner, attr->backwards, r->in[0].data, r->out.data);
-	else
-		cumsum_double(outer, n, inner, attr->backwards, r->in[0].data, r->out.data);
-	return TL_OK;
-}
-
-static tl_tensor cumsum_vjp(const tl_call *c, int operand, tl_tensor dy)
-{
-	const cumsum_attr *attr = c->attr;
-	(void)operand;
-	return tl_apply(c->op, &(cumsum_attr){attr->axis, !attr->backwards}, 1, &dy);
-}
-
-static tl_tensor cumsum_sample(tl_example *s)
-{
-	tl_shape shape = tl_example_shape(s, 1, 4);
-	return tl_cumsum(tl_example_leaf(s, shape, -2, 2),
-			 (int)tl_example_integer(s, 0, shape.rank - 1));
-}
-
-static const tl_op op_cumsum = {
-	.name = "cumsum",
-	.doc = "running sums along an axis",
-	.operand_count = 1,
-	.attr_size = sizeof(cumsum_attr),
-	.shape = cumsum_shape,
-	.kernel = cumsum_kernel,
-	.vjp = cumsum_vjp,
-	.example = cumsum_sample,
-};
-
-tl_tensor tl_cumsum(tl_tensor x, int axis)
-{
-	if (!tl_axis_fits(x, "cumsum", &axis))
-		return (tl_tensor){x.tape, 0, 0};
-	return tl_apply(&op_cumsum, &(cumsum_attr){axis, 0}, 1, &x);
-}
-
-const tl_op *const tl_ops_reduce[] = {&tl_op_sum, &op_max, &op_min, &op_cumsum, NULL};
+const tl_op *const tl_ops_reduce[] = {&tl_op_sum, &tl_op_broadcast, &op_max, &op_min, NULL};

@@ -12,10 +12,10 @@
 #include <uthash.h>
 
 static const tl_op *const *const families[] = {
-	tl_ops_unary, tl_ops_binary, tl_ops_reduce, tl_ops_matmul, tl_ops_form,    tl_ops_slice,
-	tl_ops_join,  tl_ops_index,  tl_ops_select, tl_ops_along,  tl_ops_softmax, tl_ops_entropy,
-	tl_ops_loss,  tl_ops_norm,   tl_ops_drop,   tl_ops_conv,   tl_ops_pool,    tl_ops_lengths,
-	tl_ops_ctc,   tl_ops_draw,   tl_ops_sparse,
+	tl_ops_unary,   tl_ops_binary, tl_ops_reduce, tl_ops_cumsum, tl_ops_matmul, tl_ops_form,
+	tl_ops_slice,   tl_ops_join,   tl_ops_index,  tl_ops_select, tl_ops_along,  tl_ops_softmax,
+	tl_ops_entropy, tl_ops_loss,   tl_ops_norm,   tl_ops_drop,   tl_ops_conv,   tl_ops_pool,
+	tl_ops_lengths, tl_ops_ctc,    tl_ops_draw,   tl_ops_sparse,
 };
 
 enum { FAMILIES = sizeof families / sizeof *families };

@@ -3,6 +3,7 @@
  * recorded and found again when it is recorded anew, so that tl_gradcheck can vary them.
  */
 #include "ops/ops.h"
+#include "ops/sample.h"
 
 #include "base/random.h"
 

@@ -1,5 +1,10 @@
-/* Parts of tensors: slice, at, reverse, split. */
+/*
+ * Parts of tensors (slice, at, reverse, split) and tensors from parts (assemble, concat, stack,
+ * pad): each is the adjoint of the other.
+ */
 #include "ops/box.h"
+
+#include <string.h>
 
 static tl_status slice_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 {
@@ -128,4 +133,199 @@ tl_status tl_split(tl_tensor x, int axis, int parts, tl_tensor *out)
 	return tl_tape_status(x.tape);
 }
 
+/* From parts: assemble is the adjoint of slices */
+
+static tl_status assemble_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
+{
+	*shape = ((const tl_assemble_attr *)c->attr)->shape;
+	*dtype = tl_call_operand_dtype(c, 0);
+	return TL_OK;
+}
+
+static tl_status assemble_kernel(const tl_kernel_args *r)
+{
+	const tl_assemble_attr *head = r->attr;
+	if (!r->out.size)
+		return TL_OK;
+	if (!head->whole)
+		memset(r->out.data, 0, (size_t)r->out.size * tl_dtype_size(r->out.dtype));
+	for (int i = 0; i < r->operands; i++) {
+		int64_t start;
+		tl_box b = tl_slice_box(&tl_pieces(head)[i], &r->out.shape, &start, false);
+		tl_box_move(&b, r->out.dtype, tl_element(&r->out, start), r->in[i].data,
+			    !head->whole);
+	}
+	return TL_OK;
+}
+
+static tl_tensor assemble_vjp(const tl_call *c, int operand, tl_tensor dy)
+{
+	return tl_apply(&tl_op_slice, &tl_pieces(c->attr)[operand], 1, &dy);
+}
+
+/* The head and the pieces of several assembled tensors of one shape, in one. */
+static tl_tensor assemble_merge(const tl_tensor *parts, int count)
+{
+	tl_tape *t = parts[0].tape;
+	tl_tensor none = {t, 0, 0}, merged = none;
+	size_t all = 0, at = 0;
+	for (int i = 0; i < count; i++)
+		all += tl_node_at(t, parts[i].id)->operands;
+	tl_assemble_attr *head = tl_alloc(sizeof *head + all * sizeof(tl_slice_attr));
+	tl_tensor *piece = tl_alloc(all * sizeof *piece);
+	if (head && piece) {
+		*head = *(const tl_assemble_attr *)tl_node_at(t, parts[0].id)->attr;
+		head->whole = 0;
+		for (int i = 0; i < count; i++) {
+			const tl_node *n = tl_node_at(t, parts[i].id);
+			memcpy((tl_slice_attr *)(head + 1) + at, tl_pieces(n->attr),
+			       n->operands * sizeof(tl_slice_attr));
+			for (uint32_t k = 0; k < n->operands; k++)
+				piece[at++] = tl_handle(t, t->operand[n->first + k]);
+		}
+		merged = tl_apply(&tl_op_assemble, head, (int)all, piece);
+	} else {
+		tl_report_memory(t, "assemble");
+	}
+	tl_free(head);
+	tl_free(piece);
+	return merged;
+}
+
+const tl_op tl_op_assemble = {
+	.name = "assemble",
+	.doc = "zeros with pieces added in: the adjoint of slices",
+	.operand_count = -1,
+	.attr_size = sizeof(tl_assemble_attr),
+	.attr_each = sizeof(tl_slice_attr),
+	.shape = assemble_shape,
+	.kernel = assemble_kernel,
+	.vjp = assemble_vjp,
+	.merge = assemble_merge,
+};
+
+static tl_tensor concat_sample(tl_example *s)
+{
+	tl_shape shape = tl_example_shape(s, 1, 4);
+	tl_tensor x[3] = {{0}};
+	int axis = (int)tl_example_integer(s, 0, shape.rank - 1),
+	    count = (int)tl_example_integer(s, 1, 3);
+	for (int i = 0; i < count; i++) {
+		shape.dim[axis] = tl_example_integer(s, 1, 3);
+		x[i] = tl_example_leaf(s, shape, -2, 2);
+	}
+	return tl_concat(x, count, axis);
+}
+
+const tl_op tl_op_concat = {
+	.name = "concat",
+	.doc = "tensors one after the other along an axis",
+	.operand_count = -1,
+	.attr_size = sizeof(tl_assemble_attr),
+	.attr_each = sizeof(tl_slice_attr),
+	.shape = assemble_shape,
+	.kernel = assemble_kernel,
+	.vjp = assemble_vjp,
+	.example = concat_sample,
+};
+
+/* All of one shape but for the axis, and of one type; fills in the head and the pieces. */
+static bool concat_fits(const tl_tensor *x, int count, int axis, tl_assemble_attr *head)
+{
+	tl_slice_attr *piece = (tl_slice_attr *)(head + 1);
+	tl_shape first = tl_tensor_shape(x[0]);
+	int64_t total = 0;
+	char a[96], b[96];
+	for (int i = 0; i < count; i++) {
+		tl_shape s = tl_tensor_shape(x[i]), other = s;
+		if (!tl_belongs(x[0].tape, x[i], "concat", i))
+			return false;
+		if (s.rank > axis)
+			other.dim[axis] = first.dim[axis];
+		if (!tl_shape_same(&other, &first)) {
+			tl_report(x[0].tape, TL_ERROR_SHAPE,
+				  "all but the joined axis must be equal",
+				  "concat: operand %d is %s, the first %s, along axis %d", i,
+				  tl_shape_text(&s, a), tl_shape_text(&first, b), axis);
+			return false;
+		}
+		if (tl_tensor_dtype(x[i]) != tl_tensor_dtype(x[0])) {
+			tl_report(x[0].tape, TL_ERROR_TYPE, NULL,
+				  "concat: integers and real numbers");
+			return false;
+		}
+		piece[i] = (tl_slice_attr){axis, total, s.dim[axis], 1, 0};
+		total += s.dim[axis];
+	}
+	*head = (tl_assemble_attr){.shape = first, .whole = 1};
+	head->shape.dim[axis] = total;
+	return true;
+}
+
+tl_tensor tl_concat(const tl_tensor *x, int count, int axis)
+{
+	tl_tape *t = tl_tape_of(x, count);
+	tl_tensor y = {t, 0, 0};
+	if (!t || t->problem.status || !tl_belongs(t, x[0], "concat", 0) ||
+	    !tl_axis_fits(x[0], "concat", &axis))
+		return y;
+	tl_assemble_attr *head = tl_alloc(sizeof *head + (size_t)count * sizeof(tl_slice_attr));
+	if (!head)
+		tl_report_memory(t, "concat");
+	else if (concat_fits(x, count, axis, head))
+		y = tl_apply(&tl_op_concat, head, count, x);
+	tl_free(head);
+	return y;
+}
+
+tl_tensor tl_stack(const tl_tensor *x, int count, int axis)
+{
+	tl_tape *t = tl_tape_of(x, count);
+	tl_tensor y = {t, 0, 0};
+	if (!t || t->problem.status || !tl_belongs(t, x[0], "stack", 0))
+		return y;
+	tl_shape s = tl_tensor_shape(x[0]), wide = {.rank = s.rank + 1};
+	int at = axis < 0 ? axis + s.rank + 1 : axis;
+	if (at < 0 || at > s.rank || s.rank == TL_MAX_RANK) {
+		tl_report(t, TL_ERROR_ARGUMENT, NULL, "stack: no new axis %d in tensors of rank %d",
+			  axis, (int)s.rank);
+		return y;
+	}
+	for (int i = 0; i < wide.rank; i++)
+		wide.dim[i] = i == at ? 1 : s.dim[i > at ? i - 1 : i];
+	tl_tensor *widened = tl_alloc((size_t)count * sizeof *widened);
+	if (!widened) {
+		tl_report_memory(t, "stack");
+		return y;
+	}
+	for (int i = 0; i < count; i++)
+		widened[i] = tl_reshape(x[i], wide);
+	y = tl_concat(widened, count, at);
+	tl_free(widened);
+	return y;
+}
+
+static tl_tensor margin(tl_tensor x, int axis, int64_t size, double value)
+{
+	tl_shape s = tl_tensor_shape(x);
+	s.dim[axis] = size;
+	return tl_full(x.tape, s, value);
+}
+
+tl_tensor tl_pad(tl_tensor x, int axis, int64_t before, int64_t after, double value)
+{
+	tl_tensor none = {x.tape, 0, 0};
+	if (!tl_axis_fits(x, "pad", &axis))
+		return none;
+	if (before < 0 || after < 0) {
+		tl_report(x.tape, TL_ERROR_ARGUMENT, "tl_slice takes away",
+			  "pad: %lld before and %lld after", (long long)before, (long long)after);
+		return none;
+	}
+	tl_tensor parts[] = {margin(x, axis, before, value), x, margin(x, axis, after, value)};
+	return tl_concat(parts, 3, axis);
+}
+
 const tl_op *const tl_ops_slice[] = {&tl_op_slice, NULL};
+
+const tl_op *const tl_ops_join[] = {&tl_op_assemble, &tl_op_concat, NULL};

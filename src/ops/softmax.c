@@ -3,6 +3,7 @@
  * permutation.
  */
 #include "ops/ops.h"
+#include "ops/reduce.h"
 
 static int64_t columns_of(const tl_array *x)
 {

@@ -4,6 +4,7 @@
 
 #include "cell/cell.h"
 #include "ops/lengths.h"
+#include "cell/make.h"
 
 #include <math.h>
 #include <stdio.h>

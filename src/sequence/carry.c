@@ -2,6 +2,7 @@
 #include <tapeloop/sequence.h>
 
 #include "cell/cell.h"
+#include "cell/step.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,8 @@
 
 #include "cell/cell.h"
 #include "sequence/noise.h"
+#include "cell/step.h"
+#include "cells/registry.h"
 
 #include "base/random.h"
 

@@ -1,5 +1,6 @@
 /* Temperature, top-k and top-p (Holtzman et al. 2020), on the host: a row of scores at a time. */
 #include "sequence/pick.h"
+#include "ops/common.h"
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -87,4 +88,44 @@ int32_t tl_sample_logits(const double *x, int64_t n, const tl_sampling *s, doubl
 	int32_t symbol = list[at].symbol;
 	tl_free(list);
 	return symbol;
+}
+
+const double *tl_scores_as_doubles(tl_tensor scores, double *room)
+{
+	if (tl_tape_dtype(scores.tape) == TL_F64)
+		return tl_value_double(scores);
+	const float *x = tl_value(scores);
+	for (int64_t i = 0, n = tl_tensor_size(scores); x && i < n; i++)
+		room[i] = (double)x[i];
+	return x ? room : NULL;
+}
+
+const double *tl_scores_of(tl_tensor scores, double *room)
+{
+	const double *x = tl_scores_as_doubles(scores, room);
+	int64_t rows = tl_tensor_dim(scores, 0), classes = tl_tensor_dim(scores, 1);
+	for (int64_t r = 0; x && r < rows; r++) {
+		if (tl_scores_fine(x + r * classes, classes))
+			continue;
+		tl_report(scores.tape, TL_ERROR_VALUE,
+			  "tl_tape_set_check_finite finds where a NaN came from",
+			  "decode: the scores of row %lld have a NaN or no finite largest",
+			  (long long)r);
+		x = NULL;
+	}
+	return x;
+}
+
+bool tl_scores_fit(tl_tape *t, tl_tensor scores, int64_t rows)
+{
+	char text[96];
+	tl_shape s = tl_tensor_shape(scores);
+	if (t->problem.status || !tl_real_for(t, scores, "decode", 0))
+		return false;
+	if (s.rank == 2 && s.dim[0] == rows && s.dim[1] > 0)
+		return true;
+	tl_report(t, TL_ERROR_SHAPE, "next returns [rows, classes]",
+		  "decode: the scores of %lld rows are %s", (long long)rows,
+		  tl_shape_text(&s, text));
+	return false;
 }

@@ -3,6 +3,7 @@
 
 #include "cell/cell.h"
 #include "ops/lengths.h"
+#include "cell/step.h"
 
 tl_tensor tl_time_distributed(tl_tensor x, tl_tensor (*look)(tl_tensor rows, void *user),
 			      void *user)

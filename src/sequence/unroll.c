@@ -4,6 +4,7 @@
 #include "cell/cell.h"
 #include "ops/lengths.h"
 #include "sequence/noise.h"
+#include "cell/step.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 /* What the three ops of convolution run: y from x and w, x from y and w, w from x and y. */
-#ifndef TL_OPS_CONV_H
-#define TL_OPS_CONV_H
+#ifndef TL_OPS_CONV_KERNELS_H
+#define TL_OPS_CONV_KERNELS_H
 
 #include "ops/window.h"
 
