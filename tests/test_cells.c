@@ -274,6 +274,8 @@ START_TEST(a_new_cell_is_not_an_old_one)
 		tl_cell *c = tl_cell_create(set, "irnn", k ? "b" : "a",
 					    (tl_cell_options){.in = 1, .hidden = 1});
 		*(double *)tl_param_value(tl_cell_param_at(c, 0)) = k + 1;
+		ck_assert_ptr_nonnull(tl_cell_param_at(c, tl_cell_param_count(c) - 1));
+		ck_assert_ptr_null(tl_cell_param_at(c, tl_cell_param_count(c)));
 		tl_state s = tl_cell_step(c, tl_ones(tape, tl_dims(1, 1)),
 					  tl_cell_initial_state(c, tape, 1));
 		value[k] = tl_item(s.h);

@@ -58,6 +58,7 @@ START_TEST(no_cell)
 	ck_assert_ptr_null(tl_cell_get_options(NULL));
 	ck_assert_ptr_null(tl_cell_extra(NULL));
 	ck_assert_ptr_null(tl_cell_param_at(NULL, 0));
+	ck_assert_int_eq(tl_cell_param_count(NULL), 0);
 	ck_assert_ptr_null(tl_cell_weights(NULL, tape));
 	ck_assert_int_eq(tl_cell_state_count(NULL), 0);
 	ck_assert_int_eq(tl_cell_state_shape(NULL, 0).rank, 0);

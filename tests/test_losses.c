@@ -341,6 +341,7 @@ START_TEST(batch_norm_keeps_running_statistics)
 				statistics(x, mean, variance);
 				bool training = round < 2;
 				tl_tape_set_training(tape, training);
+				ck_assert(tl_tape_is_training(tape) == training);
 				for (int c = 0; c < CHANNELS; c++) {
 					double m = training ? mean[c] : run_mean[c];
 					double v = training ? variance[c] * (EACH - 1) / EACH

@@ -15,6 +15,7 @@ static float x[N * N];
 static tl_program *product(tl_tape *t, tl_tensor *y, int threads)
 {
 	tl_set_thread_count(threads);
+	ck_assert_int_eq(tl_thread_count(), threads);
 	tl_tensor a = tl_input(t, tl_dims(N, N), x);
 	*y = tl_sum(tl_tanh(tl_matmul(a, a)), TL_ALL);
 	return tl_program_create(t, (tl_program_options){.outputs = y, .output_count = 1});
