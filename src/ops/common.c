@@ -206,3 +206,18 @@ bool tl_is_already(tl_tensor x, const char *op, const tl_shape *shape)
 	return x.tape && !x.tape->problem.status && tl_belongs(x.tape, x, op, 0) &&
 	       tl_shape_same(&now, shape);
 }
+
+tl_tensor tl_same_integers(tl_tape *t, int64_t count, int32_t integer, const char *name)
+{
+	tl_tensor none = {t, 0, 0};
+	int32_t *x = tl_alloc((size_t)count * sizeof *x + 1);
+	if (!x) {
+		tl_report_memory(t, name);
+		return none;
+	}
+	for (int64_t i = 0; i < count; i++)
+		x[i] = integer;
+	tl_tensor y = tl_constant_int(t, tl_dims(count), x);
+	tl_free(x);
+	return y;
+}

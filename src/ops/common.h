@@ -46,6 +46,15 @@ tl_status tl_out_of_range(const tl_kernel_args *r, const tl_array *index, int64_
  */
 bool tl_real_for(tl_tape *tape, tl_tensor x, const char *name, int operand);
 
+/* Is an argument that may be left out TL_NONE? One that failed has its tape. */
+static inline bool tl_is_left_out(tl_tensor t)
+{
+	return !t.tape && !t.id;
+}
+
+/* So many of one integer, as a constant; no memory is reported in the name of the function. */
+tl_tensor tl_same_integers(tl_tape *tape, int64_t count, int32_t integer, const char *name);
+
 /* Nothing to record: x has the shape. (A stale handle has none, and is for tl_apply to refuse.) */
 bool tl_is_already(tl_tensor x, const char *op, const tl_shape *shape);
 

@@ -251,22 +251,6 @@ static tl_tensor ctc_vjp(const tl_call *c, int operand, tl_tensor dy)
 	return tl_mul(tl_apply(&op_ctc_slope, c->attr, OPERANDS, in), each);
 }
 
-/* As many of the same number as there are rows. */
-static tl_tensor everywhere(tl_tape *t, int64_t rows, int64_t number)
-{
-	tl_tensor none = {t, 0, 0};
-	int32_t *x = tl_alloc((size_t)rows * sizeof *x + 1);
-	if (!x) {
-		tl_report_memory(t, "ctc_loss");
-		return none;
-	}
-	for (int64_t i = 0; i < rows; i++)
-		x[i] = (int32_t)number;
-	tl_tensor y = tl_constant_int(t, tl_dims(rows), x);
-	tl_free(x);
-	return y;
-}
-
 static const tl_op op_ctc;
 
 tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options *options)
@@ -279,12 +263,14 @@ tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options 
 		return none;
 	int64_t rows = tl_tensor_dim(scores, 1);
 	if (!o.input_lengths.tape)
-		o.input_lengths = everywhere(t, rows, tl_tensor_dim(scores, 0));
+		o.input_lengths =
+			tl_same_integers(t, rows, (int32_t)tl_tensor_dim(scores, 0), "ctc_loss");
 	else if (tl_lengths_fit(t, o.input_lengths, rows, "ctc_loss"))
 		scores = tl_masked(scores,
 				   tl_length_mask(o.input_lengths, tl_tensor_dim(scores, 0)));
 	if (!o.target_lengths.tape)
-		o.target_lengths = everywhere(t, rows, tl_tensor_dim(targets, 1));
+		o.target_lengths =
+			tl_same_integers(t, rows, (int32_t)tl_tensor_dim(targets, 1), "ctc_loss");
 	tl_tensor in[OPERANDS] = {tl_log_softmax(scores, -1), targets, o.input_lengths,
 				  o.target_lengths};
 	return tl_apply(&op_ctc, &(ctc_attr){o.blank}, OPERANDS, in);

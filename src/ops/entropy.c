@@ -273,7 +273,7 @@ tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 	bool ignores = o->use_ignore_index;
 	entropy_attr attr = {o->label_smoothing, ignores, ignores ? o->ignore_index : 0};
 	tl_tensor none = {logits.tape, 0, 0}, weight = o->weight;
-	bool weighted = weight.tape || weight.id;
+	bool weighted = !tl_is_left_out(weight);
 	if (!tl_real_for(logits.tape, logits, "cross_entropy", 0))
 		return none;
 	if (!(attr.smoothing >= 0 && attr.smoothing <= 1)) {

@@ -284,7 +284,7 @@ static tl_tensor by_transposed(tl_tensor x, tl_tensor W)
 tl_tensor tl_linear(tl_tensor x, tl_tensor W, tl_tensor b)
 {
 	tl_tensor y = by_transposed(x, W);
-	return b.tape || b.id ? tl_add(y, b) : y;
+	return tl_is_left_out(b) ? y : tl_add(y, b);
 }
 
 /* Every row of x with every matrix of W, then with the same row of y. */

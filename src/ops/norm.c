@@ -3,12 +3,6 @@
 
 #include <math.h>
 
-/* Is the tensor left out, where it may be? One that failed is not. */
-static bool is_left_out(tl_tensor t)
-{
-	return !t.tape && !t.id;
-}
-
 /* Gain and bias are vectors of this many numbers, or left out. */
 static bool affine_fits(tl_tensor x, tl_tensor gain, tl_tensor bias, int64_t size, const char *name)
 {
@@ -16,7 +10,7 @@ static bool affine_fits(tl_tensor x, tl_tensor gain, tl_tensor bias, int64_t siz
 	char text[96];
 	for (int i = 0; i < 2; i++) {
 		tl_shape s = tl_tensor_shape(part[i]);
-		if (is_left_out(part[i]))
+		if (tl_is_left_out(part[i]))
 			continue;
 		if (!tl_real_for(x.tape, part[i], name, i + 1))
 			return false;
@@ -51,8 +45,8 @@ tl_tensor tl_layer_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, double epsi
 	tl_tensor d = tl_sub(x, tl_mean(x, tl_keepdims(tl_axes(axis))));
 	tl_tensor variance = tl_mean(tl_square(d), tl_keepdims(tl_axes(axis)));
 	tl_tensor y = tl_mul(d, tl_rsqrt(tl_add_scalar(variance, epsilon)));
-	y = is_left_out(gain) ? y : tl_mul(y, gain);
-	return is_left_out(bias) ? y : tl_add(y, bias);
+	y = tl_is_left_out(gain) ? y : tl_mul(y, gain);
+	return tl_is_left_out(bias) ? y : tl_add(y, bias);
 }
 
 /* Batch normalisation: Ioffe & Szegedy 2015 */
@@ -164,8 +158,8 @@ tl_tensor tl_batch_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, int axis,
 		variance = along(tl_use(x.tape, o.variance), rank, axis);
 	}
 	tl_tensor y = tl_mul(tl_sub(x, mean), tl_rsqrt(tl_add_scalar(variance, o.epsilon)));
-	y = is_left_out(gain) ? y : tl_mul(y, along(gain, rank, axis));
-	return is_left_out(bias) ? y : tl_add(y, along(bias, rank, axis));
+	y = tl_is_left_out(gain) ? y : tl_mul(y, along(gain, rank, axis));
+	return tl_is_left_out(bias) ? y : tl_add(y, along(bias, rank, axis));
 }
 
 static tl_tensor layer_norm_sample(tl_example *s)

@@ -12,21 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static tl_tensor repeated(tl_tape *t, int32_t symbol, int64_t rows)
-{
-	tl_tensor none = {t, 0, 0};
-	int32_t *s = tl_alloc((size_t)rows * sizeof *s);
-	if (!s) {
-		tl_report_memory(t, "decode");
-		return none;
-	}
-	for (int64_t i = 0; i < rows; i++)
-		s[i] = symbol;
-	tl_tensor x = tl_constant_int(t, tl_dims(rows), s);
-	tl_free(s);
-	return x;
-}
-
 static bool decoder_fits(const tl_decoder *d, tl_tape *t, const tl_state *start)
 {
 	if (!t || t->problem.status)
@@ -97,7 +82,7 @@ tl_tensor tl_decoder_teacher_force(const tl_decoder *d, tl_tensor targets, tl_st
 		return none;
 	}
 	int step = tl_tape_step(t);
-	tl_tensor symbols = repeated(t, d->start_token, rows);
+	tl_tensor symbols = tl_same_integers(t, rows, d->start_token, "decode");
 	for (int64_t k = 0; k < steps && !t->problem.status; k++) {
 		tl_tape_set_step(t, (int)k);
 		scores[k] = d->step(t, d->user, symbols, &s);
