@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 /* How a call is made: with one pointer NULL, with all NULL, with tensors that are none, with
  * tensors from before a rewind. */
@@ -92,6 +92,21 @@ static tl_gradcheck_report report;
 static tl_flat_weights flat;
 static tl_esn_data data;
 
+/* Of the companion library. */
+
+static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
+{
+	(void)epoch;
+	(void)index;
+	(void)user;
+	return tl_batch_input_room(b, TL_F32, tl_dims(3, 2, 2)) ? TL_OK : TL_ERROR_MEMORY;
+}
+
+static tl_batch batch;
+static const tl_batches_options batches_options = {.fill = fill, .count = 2};
+static tl_batches *source;
+static tl_error error;
+
 /* What takes weights is called where they are given: while a cell is made. */
 static void (*inside)(void);
 
@@ -144,6 +159,7 @@ static void prepare(void)
 	with.index = tl_constant_int(t, tl_dims(2), integers);
 	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
+	source = tl_batches_create(&batches_options);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}

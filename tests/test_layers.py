@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rules about the source that a compiler does not check.
 
-usage: test_layers.py source-root 'cc flags' [static library]
+usage: test_layers.py source-root 'cc flags' [static library ...]
 
 - a file includes only from its own layer and those before it in LAYERS, which are all there;
 - the objects of the library call nothing in a later layer, and files of one layer do not call each
@@ -21,10 +21,15 @@ import subprocess
 import sys
 import tempfile
 
-LAYERS = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
+ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
           "sequence", "view"]
+# The companion library's. They stand on the public headers, and of the engine's own on base/ alone.
+COMPANION = ["io", "data"]
+LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
-PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim"}
+PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "batch.h": "data"}
+# Headers that include all of one library's.
+WHOLE = ("tapeloop.h", "train.h")
 # Calls on a tape that record nothing and leave no error.
 UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_set_seed", "tl_tape_set_check_finite", "tl_tape_set_step",
            "tl_tape_invalidate", "tl_tape_set_executor", "tl_tape_set_recompute", "tl_stamp",
@@ -73,11 +78,12 @@ def check_layers(root, report):
                 report.check(LAYERS.index(least) <= LAYERS.index(own), where, f"includes {target}")
             elif folder in LAYERS and rest:
                 report.check(LAYERS.index(folder) <= LAYERS.index(own), where, f"includes {target}")
+                report.check(own in ENGINE or folder in ["base"] + COMPANION, where, f"includes {target}")
 
 
-def symbols(library):
+def symbols(libraries):
     """Per object, as (layer, file): what it defines for others, and what it needs of them."""
-    listing = subprocess.run(["nm", "-A", "-P", "-g", library], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(["nm", "-A", "-P", "-g"] + libraries, capture_output=True, text=True, check=True).stdout
     found = {}
     for member, name, kind in re.findall(r"\[([^\]]+)\.c\.o\]: (\S+) (\w)", listing):
         layer, _, file = member.partition("_")
@@ -97,12 +103,12 @@ def reachable(calls, start):
     return seen
 
 
-def check_calls(library, report):
-    found = symbols(library)
+def check_calls(libraries, report):
+    found = symbols(libraries)
     home = {name: own for own, (defines, _) in found.items() for name in defines}
     calls = {own: {home[name] for name in needs if name in home} - {own} for own, (_, needs) in found.items()}
     for layer in LAYERS:
-        report.check(any(own[0] == layer for own in found), layer, f"{library} has no object of it")
+        report.check(any(own[0] == layer for own in found), layer, "no library has an object of it")
     up = [f"{'/'.join(own)} calls {'/'.join(callee)}" for own in calls for callee in calls[own]
           if LAYERS.index(callee[0]) > LAYERS.index(own[0])]
     report.check(not up, "calls up", ", ".join(up))
@@ -133,7 +139,7 @@ def check_sites(root, report):
 
 def check_headers(root, cc, report):
     names = [os.path.basename(p) for p in sources(root, "include", (".h",))]
-    whole = read(os.path.join(root, "include/tapeloop/tapeloop.h"))
+    whole = "".join(read(os.path.join(root, "include/tapeloop", name)) for name in WHOLE)
     with tempfile.TemporaryDirectory() as work:
         for name in names:
             main = os.path.join(work, "main.c")
@@ -143,7 +149,7 @@ def check_headers(root, cc, report):
                                          "-I", os.path.join(root, "include"), main]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             report.check(done.returncode == 0, name, done.stderr)
-            report.check(name == "tapeloop.h" or f"<tapeloop/{name}>" in whole, name, "tapeloop.h does not include it")
+            report.check(name in WHOLE or f"<tapeloop/{name}>" in whole, name, f"none of {WHOLE} includes it")
             head = read(os.path.join(root, "include/tapeloop", name)).partition("*/")[0]
             for line in ("On failure: ", "Owner: "):
                 report.check(f"\n * {line}" in head, name, f"its head has no line '{line}'")
@@ -183,7 +189,7 @@ def main():
     report = Report()
     check_layers(root, report)
     if len(sys.argv) > 3:
-        check_calls(sys.argv[3], report)
+        check_calls(sys.argv[3:], report)
     check_sites(root, report)
     check_headers(root, cc, report)
     check_own_headers(root, report)

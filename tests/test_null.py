@@ -74,6 +74,10 @@ ARGUMENTS = {
     "int *": "axes", "int32_t *": "integers", "double *": "doubles", "float *": "floats", "void *": "floats",
     "char *": '"name"', "tl_cell_create.kind": '"gru"', "tl_call_fail.format": '"%d"', "tl_stamp.site": '"file.c:1"',
     "void * user": "floats", "void * attr": "floats",
+    # of the companion library
+    "tl_batch_destroy.batch": "tl_batch_create()",     "tl_batch *": "&batch", "tl_batches *": "source", "tl_batches_options *": "&batches_options", "tl_error *": "&error",
+    "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0",
+    "tl_batches_count.epoch": "0", "tl_batches_fill.epoch": "0", "tl_batches_fill.index": "0",
 }
 # May say nothing of an old tensor: they look and have an answer for it, or return it.
 QUIET = {"tl_tensor_shape", "tl_tensor_dtype", "tl_tensor_size", "tl_tensor_dim", "tl_state_from_array",

@@ -47,6 +47,16 @@ typedef enum tl_status {
 /* A word or two for a status ("wrong shape"). Never NULL. Any thread. */
 TL_API const char *tl_status_text(tl_status status);
 
+/*
+ * Calls that work on no such object (a file is read, an object cannot be made) take a tl_error
+ * last, which may be NULL, and write there what failed and why. A call that succeeds leaves it
+ * alone, so one may go through many calls.
+ */
+typedef struct tl_error {
+	tl_status status;
+	char text[500];
+} tl_error;
+
 /* The type of a tensor's elements. A tape computes in TL_F32 or in TL_F64; TL_I32 is for token ids,
  * lengths and the like. */
 typedef enum tl_dtype { TL_F32, TL_F64, TL_I32 } tl_dtype;

@@ -53,14 +53,6 @@ __attribute__((format(printf, 4, 5)))
 TL_API tl_status
 tl_call_fail(const tl_call *c, tl_status status, const char *hint, const char *format, ...);
 
-/* An array as a kernel sees it: contiguous, row-major. */
-typedef struct tl_array {
-	void *data;
-	tl_dtype dtype;
-	tl_shape shape;
-	int64_t size;
-} tl_array;
-
 /* How a tensor lies in memory: element [i, j, ...] is number offset + i stride[0] + j stride[1] ...
  * of it. */
 typedef struct tl_view {

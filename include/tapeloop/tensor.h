@@ -71,6 +71,15 @@ static inline tl_shape tl_make_shape_(int64_t a, int64_t b, int64_t c, int64_t d
 	return s; /* five dimensions make rank 5, which every call refuses with a message */
 }
 
+/* Numbers in memory: contiguous, row-major; size is how many. What a kernel sees, what a batch
+ * holds. */
+typedef struct tl_array {
+	void *data;
+	tl_dtype dtype;
+	tl_shape shape;
+	int64_t size;
+} tl_array;
+
 /* What a tensor is. The shape is known as soon as it is recorded. */
 TL_API tl_shape tl_tensor_shape(tl_tensor t);
 TL_API tl_dtype tl_tensor_dtype(tl_tensor t);

@@ -4,10 +4,11 @@
 
 #include <tapeloop/base.h>
 
-void *tl_alloc(size_t bytes); /* NULL when there is none; bytes may be 0 */
-void *tl_alloc_zero(size_t bytes);
-void *tl_realloc(void *memory, size_t bytes);
-void tl_free(void *memory); /* NULL is fine */
+/* TL_API, though no header of users has them: the companion library calls them (tapeloop.map). */
+TL_API void *tl_alloc(size_t bytes); /* NULL when there is none; bytes may be 0 */
+TL_API void *tl_alloc_zero(size_t bytes);
+TL_API void *tl_realloc(void *memory, size_t bytes);
+TL_API void tl_free(void *memory); /* NULL is fine */
 
 /* What vector code likes to find: the next place, or size, that is a multiple of TL_ALIGN. */
 enum { TL_ALIGN = 64 };
@@ -59,7 +60,7 @@ void tl_arena_reset_to(tl_arena *arena, tl_mark mark);
  * Make room for `need` elements in an array that has `*room`; at least doubles. False when memory
  * is short, and then the array is as it was.
  */
-bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element);
+TL_API bool tl_array_reserve(void *array_pointer, size_t *room, size_t need, size_t element);
 
 /* The same for an array in an arena, which is moved there when it grows. */
 bool tl_arena_reserve(tl_arena *arena, void *array_pointer, size_t *room, size_t need,

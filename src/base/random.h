@@ -5,8 +5,7 @@
 #ifndef TL_BASE_RANDOM_H
 #define TL_BASE_RANDOM_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <tapeloop/base.h>
 
 /* The finaliser of SplitMix64 (Steele, Lea & Flood 2014): a bijection that mixes all 64 bits. */
 static inline uint64_t tl_mix(uint64_t z)
@@ -29,9 +28,9 @@ static inline double tl_random_unit(uint64_t key, uint64_t i)
 }
 
 /* Standard normal, by Box and Muller: one number from two uniform ones. */
-double tl_random_normal(uint64_t key, uint64_t i);
+TL_API double tl_random_normal(uint64_t key, uint64_t i);
 
 /* A key for a name (FNV-1a), for streams that do not depend on the order things are made in. */
-uint64_t tl_random_key(uint64_t seed, const char *name);
+TL_API uint64_t tl_random_key(uint64_t seed, const char *name);
 
 #endif

@@ -1,0 +1,17 @@
+/*
+ * Training: what stands around the engine, in a library of its own (tapeloop-train), which may use
+ * other libraries where the engine uses none.
+ *
+ *     batch.h         batches, and where they come from
+ *
+ * On failure: the head of each header says how its calls fail, a function's comment where it
+ *     differs.
+ * Owner: likewise.
+ */
+#ifndef TAPELOOP_TRAIN_H
+#define TAPELOOP_TRAIN_H
+
+#include <tapeloop/batch.h>
+#include <tapeloop/tapeloop.h>
+
+#endif
