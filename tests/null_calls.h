@@ -106,6 +106,9 @@ static tl_batch batch;
 static const tl_batches_options batches_options = {.fill = fill, .count = 2};
 static tl_batches *source;
 static tl_error error;
+static tl_named_array array = {"a", {floats, TL_F32, {1, {3}}, 3}};
+static const tl_metadata metadata = {"key", "value"};
+static tl_safetensors *tensors_file;
 
 /* What takes weights is called where they are given: while a cell is made. */
 static void (*inside)(void);
@@ -160,6 +163,9 @@ static void prepare(void)
 	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
 	source = tl_batches_create(&batches_options);
+	if (access("model.safetensors", R_OK))
+		tl_params_save(set, "model.safetensors", NULL, 0, NULL);
+	tensors_file = tl_safetensors_open("model.safetensors", NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}

@@ -3,6 +3,7 @@
  * other libraries where the engine uses none.
  *
  *     batch.h         batches, and where they come from
+ *     safetensors.h   arrays and parameters in files
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -12,6 +13,7 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/safetensors.h>
 #include <tapeloop/tapeloop.h>
 
 #endif
