@@ -105,6 +105,12 @@ static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
 static tl_batch batch;
 static const tl_batches_options batches_options = {.fill = fill, .count = 2};
 static tl_batches *source;
+static tl_random generator;
+static tl_range ranges[4];
+static const tl_sequences_options sequences_options = {.count = 2, .input = {.data = floats}};
+static const tl_stream_options stream_options = {.rows = 2, .steps = 3};
+static const tl_windows_options windows_options = {.steps = 3};
+static const tl_array series = {floats, TL_F32, {2, {10, 2, 0, 0}}, 20};
 static tl_error error;
 
 /* What takes weights is called where they are given: while a cell is made. */

@@ -77,6 +77,9 @@ ARGUMENTS = {
     # of the companion library
     "tl_batch_destroy.batch": "tl_batch_create()",     "tl_batch *": "&batch", "tl_batches *": "source", "tl_batches_options *": "&batches_options", "tl_error *": "&error",
     "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0",
+    "tl_sequences_options *": "&sequences_options", "tl_stream_options *": "&stream_options",
+    "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
+    "tl_random *": "&generator", "int64_t * order": "sizes",
     "tl_batches_count.epoch": "0", "tl_batches_fill.epoch": "0", "tl_batches_fill.index": "0",
 }
 # May say nothing of an old tensor: they look and have an answer for it, or return it.

@@ -3,6 +3,8 @@
  * other libraries where the engine uses none.
  *
  *     batch.h         batches, and where they come from
+ *     sequences.h     batches of examples, streams and series in memory
+ *     random.h        random numbers of your own
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -12,6 +14,8 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/random.h>
+#include <tapeloop/sequences.h>
 #include <tapeloop/tapeloop.h>
 
 #endif
