@@ -105,6 +105,7 @@ static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
 static tl_batch batch;
 static const tl_batches_options batches_options = {.fill = fill, .count = 2};
 static tl_batches *source;
+static tl_prefetch *ahead;
 static tl_random generator;
 static tl_range ranges[4];
 static const tl_sequences_options sequences_options = {.count = 2, .input = {.data = floats}};
@@ -166,6 +167,7 @@ static void prepare(void)
 	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
 	source = tl_batches_create(&batches_options);
+	ahead = tl_prefetch_create(source, NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}
