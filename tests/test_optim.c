@@ -340,6 +340,59 @@ START_TEST(a_step_without_memory_changes_nothing)
 }
 END_TEST
 
+/* The second takes over the state of the first. */
+static tl_optimizer *replaced(tl_optimizer *from, tl_optimizer *to, tl_params *set)
+{
+	int64_t count, same, all;
+	tl_params_values(set, &all);
+	ck_assert_str_eq(tl_optimizer_kind_name(from), tl_optimizer_kind_name(to));
+	ck_assert_int_eq(tl_optimizer_slot_count(from), tl_optimizer_slot_count(to));
+	for (int k = 0; k < tl_optimizer_slot_count(from); k++) {
+		void *was = tl_optimizer_slot(from, k, &count),
+		     *is = tl_optimizer_slot(to, k, &same);
+		ck_assert(was && is && count == all && same == all);
+		ck_assert_str_eq(tl_optimizer_slot_name(from, k), tl_optimizer_slot_name(to, k));
+		ck_assert_str_ne(tl_optimizer_slot_name(from, k), "");
+		memcpy(is, was, (size_t)count * tl_dtype_size(tl_params_dtype(set)));
+	}
+	ck_assert_ptr_null(tl_optimizer_slot(from, tl_optimizer_slot_count(from), &count));
+	ck_assert_int_eq(count, 0);
+	tl_optimizer_set_step_count(to, tl_optimizer_step_count(from));
+	tl_optimizer_destroy(from);
+	return to;
+}
+
+/* Half of a training is done by one optimiser, the rest by another that was given its state. */
+START_TEST(a_saved_state_goes_on_to_the_bit)
+{
+	for (size_t c = 0; c < 2 * sizeof trajectories / sizeof *trajectories; c++) {
+		tl_params *set = tl_params_create(c % 2 ? TL_F32 : TL_F64);
+		tl_param *p = tl_params_add(set, "p", tl_dims(33), tl_init_constant(1));
+		double whole[33];
+		for (int resumed = 0; resumed < 2; resumed++) {
+			tl_optimizer *o = trajectories[c / 2].make(set);
+			for (int64_t i = 0; i < 33; i++)
+				write_at(set, tl_param_value(p), i, 1);
+			for (int step = 0; step < 6; step++) {
+				if (resumed && step == 3)
+					o = replaced(o, trajectories[c / 2].make(set), set);
+				for (int64_t i = 0; i < 33; i++)
+					write_at(set, tl_param_gradient(p), i,
+						 (double)(i + 1) / (step + 1));
+				ck_assert_int_eq(tl_optimizer_step(o), TL_OK);
+			}
+			for (int64_t i = 0; i < 33; i++)
+				if (resumed)
+					ck_assert_double_eq(value_at(p, set, i), whole[i]);
+				else
+					whole[i] = value_at(p, set, i);
+			tl_optimizer_destroy(o);
+		}
+		tl_params_destroy(set);
+	}
+}
+END_TEST
+
 /* Clipping */
 
 START_TEST(clipping_by_norm)
@@ -442,5 +495,6 @@ SUITE("optim", random_initial_values_have_the_moments_they_should,
       fans_of_a_convolution_take_the_kernel_in, orthogonal_is_orthogonal, identity_is_the_identity,
       initial_values_follow_from_seed_and_name, trajectories_are_those_of_the_formulas,
       the_rate_can_be_changed_and_can_be_zero, parameters_may_be_added_later,
-      options_that_cannot_be_are_said, a_step_without_memory_changes_nothing, clipping_by_norm,
-      norms_of_many_numbers_are_exact, clipping_by_value, a_regression_is_solved)
+      options_that_cannot_be_are_said, a_step_without_memory_changes_nothing,
+      a_saved_state_goes_on_to_the_bit, clipping_by_norm, norms_of_many_numbers_are_exact,
+      clipping_by_value, a_regression_is_solved)

@@ -91,6 +91,31 @@ TL_API double tl_optimizer_learning_rate(const tl_optimizer *o);
 TL_API int64_t tl_optimizer_step_count(const tl_optimizer *o);
 
 /*
+ * What an optimiser remembers: for each slot one number per value of the set, in the layout and
+ * type of tl_params_values. With the step count it is all of the state: an optimiser made with the
+ * same options and given both goes on as this one would, to the last bit.
+ *
+ *     for (int k = 0; k < tl_optimizer_slot_count(o); k++) {
+ *             int64_t count;
+ *             void *numbers = tl_optimizer_slot(o, k, &count);
+ *             ... write them under tl_optimizer_slot_name(o, k), or read them
+ *     }
+ *
+ * A slot is there before the first step too, as it starts.
+ * On failure: NULL and a count of 0: there is no such slot, or out of memory.
+ * Owner: the optimiser; a pointer is valid until parameters are added to the set.
+ */
+TL_API int tl_optimizer_slot_count(const tl_optimizer *o);
+TL_API const char *tl_optimizer_slot_name(const tl_optimizer *o, int k);
+TL_API void *tl_optimizer_slot(tl_optimizer *o, int k, int64_t *count);
+
+/* As if so many steps were taken; below 0 counts as 0. */
+TL_API void tl_optimizer_set_step_count(tl_optimizer *o, int64_t steps);
+
+/* The name of its kind: "sgd", "adam". */
+TL_API const char *tl_optimizer_kind_name(const tl_optimizer *o);
+
+/*
  * Scale all gradients of the set by one factor so that their norm, taken over all of them together,
  * is at most max; {30, 40} at 10 becomes {6, 8} (Pascanu, Mikolov & Bengio 2013). Returns the norm
  * before. If that is NaN or infinite the gradients are left as they are, and tl_optimizer_step

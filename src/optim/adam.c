@@ -34,6 +34,7 @@ UPDATE(double, sqrt)
 static const tl_optim_kind kind = {
 	.name = "adam",
 	.slots = 2,
+	.slot = {"m", "v"},
 	.update_f32 = update_float,
 	.update_f64 = update_double,
 };

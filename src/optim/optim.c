@@ -73,6 +73,27 @@ int64_t tl_optimizer_step_count(const tl_optimizer *o)
 	return o ? o->steps : 0;
 }
 
+void tl_optimizer_set_step_count(tl_optimizer *o, int64_t steps)
+{
+	if (o)
+		o->steps = steps > 0 ? steps : 0;
+}
+
+const char *tl_optimizer_kind_name(const tl_optimizer *o)
+{
+	return o ? o->kind->name : "";
+}
+
+int tl_optimizer_slot_count(const tl_optimizer *o)
+{
+	return o ? o->kind->slots : 0;
+}
+
+const char *tl_optimizer_slot_name(const tl_optimizer *o, int k)
+{
+	return o && k >= 0 && k < o->kind->slots ? o->kind->slot[k] : "";
+}
+
 /* All slots get room for the numbers the set has now; those that are new start as zeros. */
 static bool slots_reserve(tl_optimizer *o, int64_t numbers)
 {
@@ -134,6 +155,18 @@ static tl_status step_is_possible(tl_optimizer *o)
 		      tl_params_dtype(o->set) == TL_F32 ? (double)((const float *)gradient)[at]
 							: ((const double *)gradient)[at],
 		      (long long)(at - tl_param_offset(p)));
+}
+
+void *tl_optimizer_slot(tl_optimizer *o, int k, int64_t *count)
+{
+	int64_t numbers = 0;
+	bool there = o && k >= 0 && k < o->kind->slots && tl_set_is_alive(o->set, o->serial);
+	if (there)
+		tl_params_values(o->set, &numbers);
+	there = there && slots_reserve(o, numbers);
+	if (count)
+		*count = there ? numbers : 0;
+	return there ? o->slot[k] : NULL;
 }
 
 tl_status tl_optimizer_step(tl_optimizer *o)

@@ -21,6 +21,7 @@ typedef struct tl_stretch {
 typedef struct tl_optim_kind {
 	const char *name;
 	int slots; /* numbers remembered for each value */
+	const char *slot[TL_OPTIM_SLOTS];
 	/* one pass over a stretch; `step` counts from 1 */
 	void (*update_f32)(const double *option, double rate, int64_t step, const tl_stretch *s);
 	void (*update_f64)(const double *option, double rate, int64_t step, const tl_stretch *s);

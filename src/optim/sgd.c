@@ -41,8 +41,9 @@ static const tl_optim_kind plain = {
 };
 
 static const tl_optim_kind heavy = {
-	.name = "sgd with momentum",
+	.name = "sgd",
 	.slots = 1,
+	.slot = {"v"},
 	.update_f32 = heavy_float,
 	.update_f64 = heavy_double,
 };
