@@ -264,6 +264,8 @@ static void act_apart(world *w, action a, const uint8_t *u)
 	if (a == ADD && w->set[u[2] % SETS].s[TRIED]) {
 		fuzz_say("    a parameter more in set %d\n", u[2] % SETS);
 		world_add_param(w, u[2] % SETS);
+	} else if (a == FREEZE && w->set[u[2] % SETS].s[TRIED]) {
+		world_freeze(w, u[2] % SETS, u[3]);
 	} else if (a == STEP) {
 		act_step(w, u);
 	} else if (a == ZERO) {

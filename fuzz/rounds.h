@@ -85,7 +85,8 @@ typedef struct twin_tape {
 	bool changed;  /* what it read has changed: forget before computing */
 	bool lost;     /* a set it uses is gone */
 	bool has_nan, reads_blocks;
-	bool reads_gone; /* a cell it was recorded with is gone: no program can be made of it */
+	bool reads_gone; /* recorded again, it would be another: a cell is gone, a parameter frozen
+			    or not since. No program can be made of it */
 	unsigned sets;
 } twin_tape;
 
@@ -136,6 +137,7 @@ typedef struct world {
 /* What a unit asks for, by its first byte; on which tape, by its second. */
 typedef enum action {
 	RECORD,
+	FREEZE, /* a parameter, or train it again */
 	READ,
 	BACKWARD,
 	REWIND,
@@ -173,6 +175,7 @@ void world_finish(world *w);
 void world_set_create(world *w, int set, tl_dtype dtype);
 void world_set_destroy(world *w, int set);
 void world_add_param(world *w, int set);
+void world_freeze(world *w, int set, unsigned param);
 void world_cell_create(world *w, int cell, int set, unsigned kind, unsigned size);
 void world_cell_destroy(world *w, int cell);
 void world_tape_create(world *w, int tape, tl_dtype dtype);

@@ -79,7 +79,7 @@ static int param_like(const world *w, int set, unsigned u, int rank, int64_t las
 		tl_param *p = tl_params_at(s, k);
 		tl_shape shape = tl_param_shape(p);
 		if (shape.rank == rank && shape.dim[rank - 1] == last &&
-		    (buffers || tl_param_is_trainable(p)))
+		    (buffers || !tl_param_is_buffer(p)))
 			return k;
 	}
 	return -1;
@@ -196,7 +196,7 @@ static bool choose_leaf(world *w, twin_tape *t, const uint8_t *u, instruction *i
 		set = w->set[in->set].s[TRIED];
 		if (in->param >= tl_params_count(set))
 			return false;
-		*bound = tl_param_is_trainable(tl_params_at(set, in->param)) ? 2 : 4;
+		*bound = tl_param_is_buffer(tl_params_at(set, in->param)) ? 4 : 2;
 		in->shape = tl_param_shape(tl_params_at(set, in->param));
 	}
 	if (in->op != R_BLOCK)
@@ -335,7 +335,7 @@ static bool choose_other(world *w, twin_tape *t, const uint8_t *u, instruction *
 		if (in->param < 0)
 			return false;
 		tl_param *p = tl_params_at(w->set[in->set].s[TRIED], in->param);
-		return !tl_param_is_trainable(p) && same_shape(tl_param_shape(p), s);
+		return tl_param_is_buffer(p) && same_shape(tl_param_shape(p), s);
 	}
 }
 

@@ -7,11 +7,13 @@ action action_of(const uint8_t *u)
 {
 	/* in 256ths */
 	static const uint8_t share[ACTIONS] = {
-		[RECORD] = 120,  [READ] = 24,        [BACKWARD] = 22, [REWIND] = 6,   [REPEAT] = 22,
-		[COMMIT] = 2,    [STEP] = 5,         [ZERO] = 2,      [MODE] = 8,     [BIND] = 4,
-		[FORGET] = 2,    [DATA_CHANGED] = 1, [ADD] = 2,       [SET] = 3,      [CELL] = 3,
-		[TAPE] = 3,      [FAULT] = 5,        [WRONG] = 2,     [HOLD] = 4,     [RUN] = 9,
-		[HELD_BIND] = 3, [HELD_CARRY] = 2,   [HELD_MEET] = 1, [HELD_DROP] = 1};
+		[RECORD] = 118,     [FREEZE] = 2,    [READ] = 24,      [BACKWARD] = 22,
+		[REWIND] = 6,       [REPEAT] = 22,   [COMMIT] = 2,     [STEP] = 5,
+		[ZERO] = 2,         [MODE] = 8,      [BIND] = 4,       [FORGET] = 2,
+		[DATA_CHANGED] = 1, [ADD] = 2,       [SET] = 3,        [CELL] = 3,
+		[TAPE] = 3,         [FAULT] = 5,     [WRONG] = 2,      [HOLD] = 4,
+		[RUN] = 9,          [HELD_BIND] = 3, [HELD_CARRY] = 2, [HELD_MEET] = 1,
+		[HELD_DROP] = 1};
 	unsigned at = u[0];
 	for (int a = 0; a < ACTIONS; a++) {
 		if (at < share[a])
@@ -40,8 +42,8 @@ static void unit_of(action wanted, uint64_t *state, uint8_t *to)
  */
 static size_t repeat(const fuzz_unit *round, size_t count, uint64_t *state, fuzz_unit *to)
 {
-	static const action extra[] = {RECORD, RECORD, RECORD,   READ,  FAULT,
-				       MODE,   FORGET, BACKWARD, REWIND};
+	static const action extra[] = {RECORD, RECORD, RECORD,   READ,   FAULT,
+				       MODE,   FORGET, BACKWARD, REWIND, FREEZE};
 	bool change = fuzz_random(state) % 2, wrong = change && fuzz_random(state) % 3 == 0,
 	     more = change && fuzz_random(state) % (wrong ? 4 : 2),
 	     less = change && fuzz_random(state) % 3 == 0,

@@ -40,6 +40,25 @@ void world_add_param(world *w, int set)
 	}
 }
 
+void world_freeze(world *w, int set, unsigned param)
+{
+	tl_params *s = w->set[set].s[TRIED];
+	int count = tl_params_count(s), k = count ? (int)param % count : 0;
+	tl_param *p = tl_params_at(s, k);
+	bool on = !tl_param_is_trainable(p);
+	tl_status status = tl_param_set_trainable(p, on);
+	if (tl_param_is_buffer(p) != (status != TL_OK) ||
+	    tl_param_is_trainable(p) != (!status && on))
+		fuzz_fail("status", "set %d, parameter %d: freezing", set, k);
+	if (status)
+		return;
+	tl_param_set_trainable(tl_params_at(w->set[set].s[TRUSTED], k), on);
+	fuzz_say("    parameter %d of set %d is %s\n", k, set, on ? "trained again" : "frozen");
+	held_destroy_of(w, 1u << set); /* recorded again, they would see it */
+	for (int i = 0; i < TAPES; i++)
+		w->tape[i].reads_gone |= w->tape[i].sets >> set & 1;
+}
+
 void world_set_create(world *w, int set, tl_dtype dtype)
 {
 	twin_set *s = &w->set[set];

@@ -393,6 +393,40 @@ START_TEST(a_saved_state_goes_on_to_the_bit)
 }
 END_TEST
 
+/* What is frozen keeps its value and what is remembered of it, and goes on from there. */
+START_TEST(optimisers_leave_out_what_is_frozen)
+{
+	for (size_t c = 0; c < sizeof trajectories / sizeof *trajectories; c++) {
+		tl_params *set = tl_params_create(TL_F64);
+		tl_param *a = tl_params_add(set, "a", tl_dims(9), tl_init_constant(1));
+		tl_param *b = tl_params_add(set, "b", tl_dims(9), tl_init_constant(2));
+		tl_optimizer *o = trajectories[c].make(set);
+		double *g = tl_params_gradients(set, NULL), was = 0, moment = 0;
+		int64_t at = (double *)tl_param_value(b) - (double *)tl_params_values(set, NULL);
+		for (int step = 0; step < 3; step++) {
+			g[0] = 3, g[at] = 4;
+			ck_assert_int_eq(tl_param_set_trainable(b, step != 1), TL_OK);
+			ck_assert_double_eq(tl_params_clip_gradient_norm(set, 0),
+					    step == 1 ? 3 : 5);
+			g[at] = step == 1 ? NAN : 4;
+			was = value_at(b, set, 0);
+			bool slot = tl_optimizer_slot_count(o) > 0;
+			double *m = tl_optimizer_slot(o, 0, NULL), a0 = value_at(a, set, 0);
+			moment = slot ? m[at] : 0;
+			ck_assert_int_eq(tl_optimizer_step(o), TL_OK);
+			ck_assert((value_at(b, set, 0) == was) == (step == 1));
+			ck_assert(!slot || (m[at] == moment) == (step == 1));
+			ck_assert_double_ne(value_at(a, set, 0), a0);
+		}
+		tl_param_set_trainable(a, false);
+		tl_param_set_trainable(b, false);
+		ck_assert_int_eq(tl_optimizer_step(o), TL_ERROR_ARGUMENT);
+		tl_optimizer_destroy(o);
+		tl_params_destroy(set);
+	}
+}
+END_TEST
+
 /* Clipping */
 
 START_TEST(clipping_by_norm)
@@ -496,5 +530,5 @@ SUITE("optim", random_initial_values_have_the_moments_they_should,
       initial_values_follow_from_seed_and_name, trajectories_are_those_of_the_formulas,
       the_rate_can_be_changed_and_can_be_zero, parameters_may_be_added_later,
       options_that_cannot_be_are_said, a_step_without_memory_changes_nothing,
-      a_saved_state_goes_on_to_the_bit, clipping_by_norm, norms_of_many_numbers_are_exact,
-      clipping_by_value, a_regression_is_solved)
+      a_saved_state_goes_on_to_the_bit, optimisers_leave_out_what_is_frozen, clipping_by_norm,
+      norms_of_many_numbers_are_exact, clipping_by_value, a_regression_is_solved)

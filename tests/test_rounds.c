@@ -28,6 +28,96 @@ START_TEST(a_bias_may_be_added_twice)
 }
 END_TEST
 
+static tl_tensor frozen_loss(tl_tape *t, tl_param *const p[3])
+{
+	static const double x[4] = {1, -2, 0.5, 3};
+	tl_tensor y = tl_input_double(t, tl_dims(2, 2), x);
+	for (int k = 0; k < 6; k++)
+		y = tl_tanh(tl_matmul(y, tl_use(t, p[k % 3])));
+	return tl_sum(y, TL_ALL);
+}
+
+/* The gradients of a round on a tape of its own, all parameters' after each other. */
+static void gradients_anew(tl_params *set, tl_param *const p[3], double *g)
+{
+	tl_tape *t = tl_tape_create(TL_F64);
+	tl_params_zero_gradients(set);
+	tl_backward(frozen_loss(t, p));
+	assert_fine(t);
+	for (int k = 0; k < 3; k++)
+		memcpy(g + 4 * k, tl_param_gradient(p[k]), sizeof(double[4]));
+	tl_tape_destroy(t);
+	tl_params_zero_gradients(set);
+}
+
+/* The same rounds but for what is frozen: each has the gradients that it has on a new tape, nothing
+ * is added to those of what is frozen, and fewer nodes are recorded for fewer adjoints. */
+START_TEST(what_is_frozen_changes_between_rounds)
+{
+	static const unsigned frozen[] = {0, 1, 0, 2, 3, 1, 6, 6, 5, 4, 0, 0};
+	tl_params *set = tl_params_create(TL_F64);
+	tl_param *p[3];
+	for (int k = 0; k < 3; k++)
+		p[k] = tl_params_add(set, (char[2]){(char)('a' + k)}, tl_dims(2, 2),
+				     tl_init_normal(0, 1));
+	tl_tape *t = tl_tape_create(TL_F64);
+	for (int round = 0; round < 12; round++) {
+		double want[12], *before = tl_params_gradients(set, NULL);
+		for (int k = 0; k < 3; k++)
+			ck_assert(!tl_param_set_trainable(p[k], !(frozen[round] >> k & 1)));
+		gradients_anew(set, p, want);
+		for (int k = 0; k < 3; k++) {
+			bool still = true;
+			for (int i = 0; i < 4; i++)
+				still &= want[4 * k + i] == 0;
+			ck_assert(still == (frozen[round] >> k & 1));
+			*(double *)tl_param_gradient(p[k]) = 1;
+			want[4 * k]++;
+		}
+		tl_tape_rewind(t);
+		ck_assert(!tl_backward(frozen_loss(t, p)));
+		for (int k = 0; k < 3; k++)
+			assert_gradient(p[k], want + 4 * k, 4);
+		ck_assert_ptr_eq(before, tl_params_gradients(set, NULL));
+	}
+	tl_tape_destroy(t);
+	tl_params_destroy(set);
+}
+END_TEST
+
+/* A tape sees a parameter as it was when it was brought there. */
+START_TEST(freezing_counts_from_the_next_use)
+{
+	tl_params *set = tl_params_create(TL_F64);
+	tl_param *p = tl_params_add(set, "p", TL_SCALAR, tl_init_constant(3));
+	tl_param *buffer = tl_params_add_buffer(set, "b", TL_SCALAR, tl_init_constant(3));
+	tl_tape *t = tl_tape_create(TL_F64);
+	double *g = tl_param_gradient(p);
+	tl_tensor y = tl_square(tl_use(t, p));
+	ck_assert(!tl_param_set_trainable(p, false) && !tl_param_is_trainable(p));
+	ck_assert(!tl_param_is_buffer(p) && tl_param_is_buffer(buffer));
+	ck_assert(!tl_backward(y));
+	ck_assert_double_eq(*g, 6);
+	tl_tape_rewind(t);
+	y = tl_square(tl_use(t, p));
+	ck_assert(!tl_param_set_trainable(p, true));
+	ck_assert_int_eq(tl_backward(y), TL_ERROR_ARGUMENT); /* nothing is learned here */
+	ck_assert_double_eq(*g, 6);
+	for (int on = 0; on < 2; on++) {
+		ck_assert_int_eq(tl_param_set_trainable(buffer, on), TL_ERROR_ARGUMENT);
+		ck_assert_int_eq(tl_param_set_trainable(NULL, on), TL_ERROR_ARGUMENT);
+	}
+	ck_assert(tl_param_is_buffer(buffer) && !tl_param_is_trainable(buffer));
+	ck_assert_ptr_null(tl_params_error(set));
+	/* asked for by name, there is a derivative all the same */
+	tl_tape_rewind(t);
+	tl_param_set_trainable(p, false);
+	ck_assert_double_eq(tl_item(tl_grad(tl_square(tl_use(t, p)), tl_use(t, p))), 6);
+	tl_tape_destroy(t);
+	tl_params_destroy(set);
+}
+END_TEST
+
 /* Rounds that fail between good ones, recorded with the nodes at other places. */
 START_TEST(a_round_that_failed_leaves_nothing_behind)
 {
@@ -427,7 +517,8 @@ START_TEST(randomness_is_declared)
 }
 END_TEST
 
-SUITE("rounds", a_bias_may_be_added_twice, a_round_that_failed_leaves_nothing_behind,
+SUITE("rounds", a_bias_may_be_added_twice, what_is_frozen_changes_between_rounds,
+      freezing_counts_from_the_next_use, a_round_that_failed_leaves_nothing_behind,
       an_error_in_an_adjoint_that_is_not_recorded_names_its_node,
       what_was_read_before_is_known_to_the_backward_pass,
       what_was_read_late_is_no_part_of_the_next_pass, a_mask_is_one_mask,

@@ -76,8 +76,19 @@ TL_API void tl_params_zero_gradients(tl_params *set);
 
 TL_API const char *tl_param_name(const tl_param *p);
 TL_API tl_shape tl_param_shape(const tl_param *p);
-TL_API int64_t tl_param_size(const tl_param *p);      /* the number of its elements */
-TL_API bool tl_param_is_trainable(const tl_param *p); /* or else a buffer */
+TL_API int64_t tl_param_size(const tl_param *p); /* the number of its elements */
+TL_API bool tl_param_is_buffer(const tl_param *p);
+TL_API bool tl_param_is_trainable(const tl_param *p); /* neither a buffer nor frozen */
+
+/*
+ * Freeze a parameter (on is false), or let it be trained again. A tape sees it as it was when
+ * tl_use brought it there: of one that was frozen then, tl_backward records no adjoints and adds
+ * nothing to its gradient. Optimisers, clipping and norms leave out what is frozen at the time,
+ * momentum and weight decay included; what an optimiser remembers of it stays as it is. tl_grads
+ * still differentiates by it when asked. On failure: TL_ERROR_ARGUMENT: p is NULL or a buffer;
+ * nothing has changed.
+ */
+TL_API tl_status tl_param_set_trainable(tl_param *p, bool on);
 
 /*
  * Its part of the blocks. The first two are for code that looks at tl_params_dtype itself.

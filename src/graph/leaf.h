@@ -37,13 +37,22 @@ static inline bool tl_is_plain_number(double x)
 	return x == 0 || x == 1 || x == -1 || x == 2 || x == 0.5 || x == -0.5;
 }
 
-/* Its signature says how its gradient is stored, not which parameter it is. */
+/* Its signature says how its gradient is stored, not which parameter it is. What is frozen when it
+ * is brought onto the tape is not learned there, whatever becomes of the parameter meanwhile:
+ * programs and passes are found by signatures. */
 typedef struct tl_param_attr {
 	tl_param *param;
 	int64_t stored; /* the gradient's tl_dtype; TL_NOT_STORED; TL_NOT_LEARNED */
 } tl_param_attr;
 
 enum { TL_NOT_LEARNED = -1, TL_NOT_STORED = -2 };
+
+/* Is this node a parameter that the tape has gradients for? */
+static inline bool tl_is_learned(const tl_tape *tape, uint32_t id)
+{
+	const tl_node *n = tl_node_at(tape, id);
+	return n->op == &tl_op_param && ((const tl_param_attr *)n->attr)->stored != TL_NOT_LEARNED;
+}
 
 /* The parameter that a node brings onto the tape. */
 static inline tl_param *tl_param_at(const tl_tape *tape, uint32_t id)

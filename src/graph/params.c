@@ -20,7 +20,8 @@ struct tl_param {
 	int64_t offset, size;
 	tl_params *set;
 	uint64_t serial; /* unlike the address, no other parameter's ever */
-	bool learned;
+	bool learned;    /* or else a buffer */
+	bool frozen;
 	UT_hash_handle hh;
 };
 
@@ -354,9 +355,22 @@ int64_t tl_param_size(const tl_param *p)
 	return p ? p->size : 0;
 }
 
+bool tl_param_is_buffer(const tl_param *p)
+{
+	return p && !p->learned;
+}
+
 bool tl_param_is_trainable(const tl_param *p)
 {
-	return p && p->learned;
+	return p && p->learned && !p->frozen;
+}
+
+tl_status tl_param_set_trainable(tl_param *p, bool on)
+{
+	if (!p || !p->learned)
+		return TL_ERROR_ARGUMENT;
+	p->frozen = !on;
+	return TL_OK;
 }
 
 void *tl_param_value(tl_param *p)

@@ -23,7 +23,7 @@ const void *tl_param_source(const tl_tape *t, const tl_param *p, tl_dtype *dtype
 bool tl_param_is_stored(const tl_tape *t, const tl_param *p, tl_dtype *dtype)
 {
 	*dtype = t->shadow ? TL_F64 : tl_params_dtype(tl_param_set(p));
-	return tl_param_is_trainable(p) && (!t->shadow || is_shadowed(t, p));
+	return !tl_param_is_buffer(p) && (!t->shadow || is_shadowed(t, p));
 }
 
 void *tl_param_sink(const tl_tape *t, const tl_param *p)
@@ -152,7 +152,7 @@ tl_status tl_assign(tl_param *buffer, tl_tensor value)
 	if (t->problem.status || !tl_belongs(t, value, "assign", 0))
 		return t->problem.status;
 	char a[96], b[96];
-	if (!buffer || tl_param_is_trainable(buffer))
+	if (!tl_param_is_buffer(buffer))
 		return tl_report(t, TL_ERROR_ARGUMENT, "make it with tl_params_add_buffer",
 				 "assign: %s is not a buffer",
 				 buffer ? tl_param_name(buffer) : "NULL");

@@ -12,7 +12,8 @@ struct tl_shadow {
 
 /* Where the values of a parameter are for this tape, and their type. */
 const void *tl_param_source(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
-/* Does this tape add to the parameter's gradient, of which type is it, and where is it? */
+/* Does this tape add to the gradient of such a parameter, unless it was frozen when it was brought
+ * there? Of which type is the gradient, and where is it? */
 bool tl_param_is_stored(const tl_tape *tape, const tl_param *p, tl_dtype *dtype);
 void *tl_param_sink(const tl_tape *tape, const tl_param *p);
 uint32_t tl_used_as(const tl_tape *tape, const tl_param *p); /* its node on this tape, or 0 */

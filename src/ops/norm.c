@@ -71,7 +71,7 @@ static bool buffer_fits(tl_tape *t, const tl_param *p, int64_t size, bool traini
 		tl_report(t, TL_ERROR_ARGUMENT,
 			  "the tape is not training: give a buffer made by tl_params_add_buffer",
 			  "batch_norm: there is no running %s to normalise by", what);
-	else if (tl_param_is_trainable(p))
+	else if (!tl_param_is_buffer(p))
 		tl_report(t, TL_ERROR_ARGUMENT, "make it with tl_params_add_buffer",
 			  "batch_norm: the running %s is %s, which is learned", what,
 			  tl_param_name(p));

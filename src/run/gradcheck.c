@@ -77,11 +77,10 @@ static tl_status find_params(check *c)
 	int most = tl_params_count(c->set);
 	c->count = 0;
 	for (uint32_t id = 1; id < c->tape->nodes && c->count < most; id++) {
-		if (tl_node_at(c->tape, id)->op != &tl_op_param)
+		if (!tl_is_learned(c->tape, id))
 			continue;
 		c->wrt[c->count] = tl_handle(c->tape, id);
-		const tl_param *p = param_of(c, c->count);
-		c->count += tl_param_set(p) == c->set && tl_param_is_trainable(p);
+		c->count += tl_param_set(param_of(c, c->count)) == c->set;
 	}
 	return c->count ? TL_OK
 			: refuse(c, TL_ERROR_ARGUMENT,

@@ -7,8 +7,7 @@ size_t tl_learned(const tl_tape *t, uint32_t loss, tl_tensor *found)
 {
 	size_t count = 0;
 	for (uint32_t id = 1; id <= loss; id++) {
-		const tl_node *n = tl_node_at(t, id);
-		if (n->op != &tl_op_param || !tl_param_is_trainable(tl_param_at(t, id)))
+		if (!tl_is_learned(t, id))
 			continue;
 		if (found)
 			found[count] = tl_handle((tl_tape *)t, id);
