@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 static const double sixes[6] = {0.25, -0.5, 0.75, 1, -1.25, 1.5};
 
@@ -134,15 +134,16 @@ static void by_index_and_losses(tl_tape *tape)
 	tl_tensor half = tl_sigmoid(x);
 	static const int32_t i6[6] = {0, 1, 2, 2, 1, 0};
 	tl_batch_norm_options batch = {};
+	tl_loss_options each = {};
+	each.reduction = TL_REDUCTION_NONE;
 	batch.epsilon = 1e-5;
 	tl_embedding(x, i), tl_segment_sum(x, i, 2), tl_pick(x, i, 1), tl_one_hot(i, 3);
 	tl_cross_entropy(x, i, nullptr);
 	tl_floor(x), tl_bilinear(x, tl_zeros(tape, tl_dims(4, 3, 3)), x);
 	tl_take_along_axis(x, tl_constant_int(tape, tl_dims(2, 3), i6), 1);
-	tl_binary_cross_entropy_with_logits(x, half, TL_REDUCTION_NONE),
-		tl_huber(x, half, 1, TL_REDUCTION_NONE);
-	tl_binary_cross_entropy_with_logits(x, half, TL_REDUCTION_MEAN), tl_mse(x, half),
-		tl_mae(x, half), tl_huber(x, half, 1, TL_REDUCTION_MEAN);
+	tl_binary_cross_entropy_with_logits(x, half, &each), tl_huber(x, half, 1, &each);
+	tl_binary_cross_entropy_with_logits(x, half, nullptr), tl_mse(x, half, nullptr),
+		tl_mae(x, half, nullptr), tl_huber(x, half, 1, nullptr);
 	tl_layer_norm(x, one, zero, 0), tl_batch_norm(x, one, zero, 1, &batch);
 	check(tl_tensor_is_none(TL_NONE) && !tl_tensor_is_none(x), "no tensor");
 	tl_layer_norm(x, one, TL_NONE, 0), tl_expand_dims(x, 0);
@@ -318,8 +319,20 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	tl_cell_destroy(esn);
 }
 
+/* What the companion library's headers have in line; the test is not linked with it. */
+static void companion()
+{
+	const float floats[4] = {1, 2, 3, 4};
+	tl_array a = tl_array_of(floats, TL_F32, tl_dims(2, 2));
+	check(a.size == 4 && a.data == floats, "an array in memory");
+	tl_sequences_options o = {};
+	o.target.steps = TL_STEPS_OF_INPUT;
+	check(o.target.steps < 0, "steps of the input");
+}
+
 void every_macro()
 {
+	companion();
 	tl_params *set = tl_params_create(TL_F64);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	elementwise(tape);

@@ -42,7 +42,7 @@ ARGUMENTS = {
     "tl_beam_search_options": "(tl_beam_search_options){.beam_width = 2}", "tl_esn_fit_options *": "&(tl_esn_fit_options){.ridge = 1}",
     # tensors of other kinds
     "tl_tensor index": "index_", "tl_tensor integers": "index_", "tl_tensor lengths": "index_",
-    "tl_tensor targets": "TL_NONE", "tl_cross_entropy.target": "index_", "tl_loss_reduction": "TL_REDUCTION_MEAN",
+    "tl_tensor targets": "TL_NONE", "tl_cross_entropy.target": "index_", "tl_loss_options *": "&(tl_loss_options){0}",
     "tl_linear.b": "row", "tl_layer_norm.gain": "row", "tl_layer_norm.bias": "row", "tl_batch_norm.gain": "row",
     "tl_batch_norm.bias": "row", "tl_grads.y": "sum", "tl_grad.y": "sum", "tl_backward.loss": "sum",
     "tl_item.t": "sum", "tl_conv2d.x": "image", "tl_conv2d.w": "image",
@@ -77,6 +77,9 @@ ARGUMENTS = {
     # of the companion library
     "tl_batch_destroy.batch": "tl_batch_create()",     "tl_batch *": "&batch", "tl_batches *": "source", "tl_batches_options *": "&batches_options", "tl_error *": "&error",
     "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0",
+    "tl_sequences_options *": "&sequences_options", "tl_stream_options *": "&stream_options",
+    "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
+    "tl_random *": "&generator", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
     "char * path": '"written"', "tl_params_load.path": '"model.safetensors"', "tl_safetensors_open.path": '"model.safetensors"',
     "tl_named_array *": "&array", "tl_array *": "&array.array", "tl_metadata *": "&metadata", "tl_safetensors *": "tensors_file",
     "tl_safetensors_read.name": '"p"', "tl_params_load_options *": "&(tl_params_load_options){.allow_missing = true}",
