@@ -29,7 +29,7 @@ LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "batch.h": "data",
           "prefetch.h": "data", "random.h": "data", "sequences.h": "data",
-          "safetensors.h": "io"}
+          "model.h": "io", "safetensors.h": "io"}
 # Headers that include all of one library's.
 WHOLE = ("tapeloop.h", "train.h")
 # Calls on a tape that record nothing and leave no error.

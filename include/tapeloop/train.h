@@ -7,6 +7,7 @@
  *     prefetch.h      the next batch, prepared by another thread
  *     random.h        random numbers of your own
  *     safetensors.h   arrays and parameters in files
+ *     model.h         parameters and cells in one file
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -16,6 +17,7 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/model.h>
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
 #include <tapeloop/sequences.h>
