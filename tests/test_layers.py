@@ -28,7 +28,7 @@ COMPANION = ["io", "data"]
 LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "batch.h": "data",
-          "prefetch.h": "data", "random.h": "data", "sequences.h": "data"}
+          "prefetch.h": "data", "metrics.h": "data", "random.h": "data", "sequences.h": "data"}
 # Headers that include all of one library's.
 WHOLE = ("tapeloop.h", "train.h")
 # Calls on a tape that record nothing and leave no error.

@@ -79,7 +79,9 @@ ARGUMENTS = {
     "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0",
     "tl_sequences_options *": "&sequences_options", "tl_stream_options *": "&stream_options",
     "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
-    "tl_random *": "&generator", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
+    "tl_random *": "&generator",
+    "tl_accuracy *": "&accuracy", "tl_regression *": "&regression", "tl_error_rate *": "&error_rate",
+    "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "int32_t **": "token_lists", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
     "tl_batches_count.epoch": "0", "tl_batches_fill.epoch": "0", "tl_batches_fill.index": "0",
 }
 # May say nothing of an old tensor: they look and have an answer for it, or return it.
