@@ -82,6 +82,10 @@ ARGUMENTS = {
     "tl_random *": "&generator",
     "tl_accuracy *": "&accuracy", "tl_regression *": "&regression", "tl_error_rate *": "&error_rate",
     "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "int32_t **": "token_lists", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
+    "tl_random *": "&generator", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
+    "char * path": '"written"', "tl_params_load.path": '"model.safetensors"', "tl_safetensors_open.path": '"model.safetensors"',
+    "tl_named_array *": "&array", "tl_array *": "&array.array", "tl_metadata *": "&metadata", "tl_safetensors *": "tensors_file",
+    "tl_safetensors_read.name": '"p"', "tl_params_load_options *": "&(tl_params_load_options){.allow_missing = true}",
     "tl_batches_count.epoch": "0", "tl_batches_fill.epoch": "0", "tl_batches_fill.index": "0",
 }
 # May say nothing of an old tensor: they look and have an answer for it, or return it.
@@ -216,7 +220,7 @@ def main():
                        os.path.join(root, "tests"), source, "-o", program] + shlex.split(libraries), check=True)
         for executor in ("reference", "compiled"):
             environment = dict(os.environ, TL_EXECUTOR=executor, TL_THREADS="1", ASAN_OPTIONS="detect_leaks=0")
-            failed += subprocess.run([program], env=environment, check=False).returncode != 0
+            failed += subprocess.run([program], env=environment, cwd=work, check=False).returncode != 0
     print(f"{len(found)} functions, {2 * calls} calls{', some of which failed' if failed else ' survived'}")
     return failed > 0
 

@@ -7,6 +7,7 @@
  *     prefetch.h      the next batch, prepared by another thread
  *     metrics.h       accuracy, perplexity, BLEU ...
  *     random.h        random numbers of your own
+ *     safetensors.h   arrays and parameters in files
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -20,6 +21,7 @@
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
 #include <tapeloop/sequences.h>
+#include <tapeloop/safetensors.h>
 #include <tapeloop/tapeloop.h>
 
 #endif
