@@ -112,6 +112,10 @@ static const tl_csv_options csv_options = {.decimal = '.'};
 static tl_table *table;
 static tl_text text_of_files;
 static tl_scaling *scaling;
+static const tl_vocabulary_options vocabulary_options = {.kind = TL_TOKENS_WORDS};
+static tl_vocabulary *vocabulary;
+static size_t byte_count;
+static char room_for_text[32];
 static tl_accuracy accuracy;
 static tl_regression regression;
 static tl_error_rate error_rate;
@@ -183,6 +187,7 @@ static void prepare(void)
 	ahead = tl_prefetch_create(source, NULL);
 	table = tl_csv_parse(csv, 7, NULL, NULL, NULL);
 	scaling = tl_scaling_from_text(scaling_text, NULL);
+	vocabulary = tl_vocabulary_create(csv, 7, NULL, NULL);
 	if (access("model.safetensors", R_OK))
 		tl_params_save(set, "model.safetensors", NULL, 0, NULL);
 	tensors_file = tl_safetensors_open("model.safetensors", NULL);

@@ -7,6 +7,7 @@
  *     csv.h           tables of numbers from CSV files
  *     scaling.h       numbers to a range that networks learn well, and back
  *     text.h          files of text
+ *     vocabulary.h    text as numbers
  *     prefetch.h      the next batch, prepared by another thread
  *     metrics.h       accuracy, perplexity, BLEU ...
  *     random.h        random numbers of your own
@@ -29,5 +30,6 @@
 #include <tapeloop/sequences.h>
 #include <tapeloop/tapeloop.h>
 #include <tapeloop/text.h>
+#include <tapeloop/vocabulary.h>
 
 #endif
