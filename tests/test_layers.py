@@ -27,9 +27,9 @@ ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "ru
 COMPANION = ["io", "data"]
 LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
-PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "batch.h": "data",
-          "prefetch.h": "data", "random.h": "data", "sequences.h": "data",
-          "model.h": "io", "safetensors.h": "io"}
+PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "model.h": "io", "safetensors.h": "io"}
+PUBLIC.update(dict.fromkeys(["audio.h", "batch.h", "csv.h", "image.h", "metrics.h", "prefetch.h", "random.h", "scaling.h",
+                             "sequences.h", "text.h", "vocabulary.h"], "data"))
 # Headers that include all of one library's.
 WHOLE = ("tapeloop.h", "train.h")
 # Calls on a tape that record nothing and leave no error.

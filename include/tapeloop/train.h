@@ -4,7 +4,12 @@
  *
  *     batch.h         batches, and where they come from
  *     sequences.h     batches of examples, streams and series in memory
+ *     csv.h           tables of numbers from CSV files
+ *     scaling.h       numbers to a range that networks learn well, and back
+ *     text.h          files of text
+ *     vocabulary.h    text as numbers
  *     prefetch.h      the next batch, prepared by another thread
+ *     metrics.h       accuracy, perplexity, BLEU ...
  *     random.h        random numbers of your own
  *     safetensors.h   arrays and parameters in files
  *     model.h         parameters and cells in one file
@@ -18,10 +23,15 @@
 
 #include <tapeloop/batch.h>
 #include <tapeloop/model.h>
+#include <tapeloop/csv.h>
+#include <tapeloop/metrics.h>
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
-#include <tapeloop/sequences.h>
 #include <tapeloop/safetensors.h>
+#include <tapeloop/scaling.h>
+#include <tapeloop/sequences.h>
 #include <tapeloop/tapeloop.h>
+#include <tapeloop/text.h>
+#include <tapeloop/vocabulary.h>
 
 #endif
