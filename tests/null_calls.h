@@ -131,6 +131,7 @@ static tl_named_array array = {"a", {floats, TL_F32, {1, {3}}, 3}};
 static const tl_metadata metadata = {"key", "value"};
 static tl_safetensors *tensors_file;
 static tl_model *model;
+static tl_npy *npy_file;
 static tl_cell *cells[2];
 
 /* What takes weights is called where they are given: while a cell is made. */
@@ -198,6 +199,9 @@ static void prepare(void)
 	if (access("whole.safetensors", R_OK))
 		tl_model_save("whole.safetensors", set, cells, 2, NULL, 0, NULL);
 	model = tl_model_load("whole.safetensors", NULL);
+	if (access("array.npy", R_OK))
+		tl_npy_write("array.npy", &array.array, NULL);
+	npy_file = tl_npy_open("array.npy", NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}
