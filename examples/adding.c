@@ -89,7 +89,8 @@ static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
 		draw(n, &random);
 		tl_tape_rewind(tape);
 		tl_params_zero_gradients(n->set);
-		tl_tensor loss = tl_mse(sums(n, tape), tl_input(tape, tl_dims(BATCH, 1), n->want));
+		tl_tensor loss =
+			tl_mse(sums(n, tape), tl_input(tape, tl_dims(BATCH, 1), n->want), NULL);
 		if (!tl_backward(loss) && isfinite(tl_params_clip_gradient_norm(n->set, 1)))
 			tl_optimizer_step(adam);
 		mean = 0.95 * mean + 0.05 * tl_item(loss);

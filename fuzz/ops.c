@@ -280,19 +280,17 @@ static tl_tensor call_loss(fuzz_pool *p, fuzz_bytes *b)
 	tl_tensor x = pick(p, b), y = pick(p, b);
 	switch (kind) {
 	case 0:
-		return tl_mse(x, y);
+		return tl_mse(x, y, NULL);
 	case 1:
 		return tl_layer_norm(x, y, pick(p, b), 0.1);
 	case 2:
 		return tl_batch_norm(x, y, pick(p, b), a, NULL);
 	case 3:
 		p->smooth = false;
-		return byte(b) & 1 ? tl_mae(x, y)
-				   : tl_huber(x, y, 0.5 + real(b), TL_REDUCTION_MEAN);
+		return byte(b) & 1 ? tl_mae(x, y, NULL) : tl_huber(x, y, 0.5 + real(b), NULL);
 	default:
 		p->smooth = false;
-		return byte(b) & 1 ? tl_binary_cross_entropy_with_logits(x, tl_sigmoid(y),
-									 TL_REDUCTION_MEAN)
+		return byte(b) & 1 ? tl_binary_cross_entropy_with_logits(x, tl_sigmoid(y), NULL)
 				   : tl_dropout(x, real(b));
 	}
 }

@@ -106,7 +106,7 @@ static tl_tensor join(const instruction *in, tl_tensor x, tl_tensor y)
 static tl_tensor loss(const world *w, const instruction *in, tl_tensor x, tl_tensor y)
 {
 	if (in->which == 0)
-		return tl_mse(x, y);
+		return tl_mse(x, y, NULL);
 	if (in->which == 1)
 		return tl_mean(tl_mul(x, y), TL_ALL);
 	tl_tensor target =

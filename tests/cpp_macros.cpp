@@ -134,15 +134,16 @@ static void by_index_and_losses(tl_tape *tape)
 	tl_tensor half = tl_sigmoid(x);
 	static const int32_t i6[6] = {0, 1, 2, 2, 1, 0};
 	tl_batch_norm_options batch = {};
+	tl_loss_options each = {};
+	each.reduction = TL_REDUCTION_NONE;
 	batch.epsilon = 1e-5;
 	tl_embedding(x, i), tl_segment_sum(x, i, 2), tl_pick(x, i, 1), tl_one_hot(i, 3);
 	tl_cross_entropy(x, i, nullptr);
 	tl_floor(x), tl_bilinear(x, tl_zeros(tape, tl_dims(4, 3, 3)), x);
 	tl_take_along_axis(x, tl_constant_int(tape, tl_dims(2, 3), i6), 1);
-	tl_binary_cross_entropy_with_logits(x, half, TL_REDUCTION_NONE),
-		tl_huber(x, half, 1, TL_REDUCTION_NONE);
-	tl_binary_cross_entropy_with_logits(x, half, TL_REDUCTION_MEAN), tl_mse(x, half),
-		tl_mae(x, half), tl_huber(x, half, 1, TL_REDUCTION_MEAN);
+	tl_binary_cross_entropy_with_logits(x, half, &each), tl_huber(x, half, 1, &each);
+	tl_binary_cross_entropy_with_logits(x, half, nullptr), tl_mse(x, half, nullptr),
+		tl_mae(x, half, nullptr), tl_huber(x, half, 1, nullptr);
 	tl_layer_norm(x, one, zero, 0), tl_batch_norm(x, one, zero, 1, &batch);
 	check(tl_tensor_is_none(TL_NONE) && !tl_tensor_is_none(x), "no tensor");
 	tl_layer_norm(x, one, TL_NONE, 0), tl_expand_dims(x, 0);

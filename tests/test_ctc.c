@@ -79,8 +79,9 @@ START_TEST(loss_and_gradient_are_those_of_enumeration)
 		double all = enumerate(p, steps, blank, cases[i].target, length, share);
 		tl_tensor x = tl_input_double(tape, tl_dims(T, 1, V), data);
 		tl_tensor y = tl_input_int(tape, tl_dims(1, 4), cases[i].target);
-		tl_ctc_options o = {tl_input_int(tape, tl_dims(1), &steps),
-				    tl_input_int(tape, tl_dims(1), &length), blank};
+		tl_ctc_options o = {.input_lengths = tl_input_int(tape, tl_dims(1), &steps),
+				    .target_lengths = tl_input_int(tape, tl_dims(1), &length),
+				    .blank = blank};
 		tl_tensor loss = tl_sum(tl_ctc_loss(x, y, &o), TL_ALL), slope = tl_grad(loss, x);
 		assert_near(tl_item(loss), -log(all), 1e-12);
 		assert_fine(tape);

@@ -84,27 +84,28 @@ static void wrong_softmax(bench *b)
 	      NULL);
 	tl_cross_entropy_options weight = {.weight = b->vector};
 	tl_cross_entropy(b->m23, b->ints, &weight);
-	wrong(b, __LINE__, TL_ERROR_SHAPE, "cross_entropy: weights [3] do not go with targets [2]",
-	      "one weight for each item");
-	tl_binary_cross_entropy_with_logits(b->m23, b->cube, TL_REDUCTION_MEAN);
+	wrong(b, __LINE__, TL_ERROR_SHAPE, "cross_entropy: weights [3] do not go with losses [2]",
+	      "a weight is shaped like the losses, or like their leading axes");
+	tl_binary_cross_entropy_with_logits(b->m23, b->cube, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE,
 	      "binary_cross_entropy_with_logits: x is [2,3] and the target [2,3,4]", ALIKE);
 }
 
 static void wrong_losses(bench *b)
 {
-	tl_mse(b->m23, b->cube);
+	static const tl_loss_options each = {.reduction = TL_REDUCTION_NONE};
+	tl_mse(b->m23, b->cube, NULL);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "mse: x is [2,3] and the target [2,3,4]", ALIKE);
-	tl_huber(b->m23, b->cube, 1, TL_REDUCTION_NONE);
+	tl_huber(b->m23, b->cube, 1, &each);
 	wrong(b, __LINE__, TL_ERROR_SHAPE, "huber: x is [2,3] and the target [2,3,4]", ALIKE);
-	tl_huber(b->m23, b->m23, 0, TL_REDUCTION_NONE);
+	tl_huber(b->m23, b->m23, 0, &each);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber: delta 0 is not above 0", NULL);
-	tl_binary_cross_entropy_with_logits(b->ints, b->m23, TL_REDUCTION_NONE);
+	tl_binary_cross_entropy_with_logits(b->ints, b->m23, &each);
 	wrong(b, __LINE__, TL_ERROR_TYPE,
 	      "binary_cross_entropy_with_logits: operand 0 is of integers", CAST);
-	tl_huber(b->m23, b->m23, -1, TL_REDUCTION_MEAN);
+	tl_huber(b->m23, b->m23, -1, NULL);
 	wrong(b, __LINE__, TL_ERROR_ARGUMENT, "huber: delta -1 is not above 0", NULL);
-	tl_mae(b->m23, b->ints);
+	tl_mae(b->m23, b->ints, NULL);
 	wrong(b, __LINE__, TL_ERROR_TYPE, "mae: operand 1 is of integers", CAST);
 }
 

@@ -189,16 +189,21 @@ START_TEST(huber_at_infinity)
 	{
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor in = real(tape, 6, x), zero = tl_scalar(tape, 0);
-		tl_tensor items = tl_huber(in, zero, 2, TL_REDUCTION_NONE), g = slope(items, in);
+		tl_tensor items = tl_huber(in, zero, 2,
+					   &(tl_loss_options){.reduction = TL_REDUCTION_NONE}),
+			  g = slope(items, in);
 		expect("huber", items, tl_dims(6), value, 1);
 		expect("its slope", g, tl_dims(6), by_x, 1);
 		tl_tensor finite = tl_slice(in, 0, 0, 5, 1);
 		expect("its bend",
-		       slope(slope(tl_huber(finite, zero, 2, TL_REDUCTION_NONE), finite), finite),
+		       slope(slope(tl_huber(finite, zero, 2,
+					    &(tl_loss_options){.reduction = TL_REDUCTION_NONE}),
+				   finite),
+			     finite),
 		       tl_dims(5), bent, 1);
 		tl_tensor one = real(tape, 1, x);
-		expect("of the mean", tl_grad(tl_huber(one, zero, 1, TL_REDUCTION_MEAN), one),
-		       tl_dims(1), (double[]){1}, 0);
+		expect("of the mean", tl_grad(tl_huber(one, zero, 1, NULL), one), tl_dims(1),
+		       (double[]){1}, 0);
 		tl_tape_destroy(tape);
 	}
 }
@@ -321,15 +326,15 @@ START_TEST(targets_that_are_no_probabilities)
 		for (int k = 0; k < 3; k++) {
 			tl_tensor x = tl_full(tape, tl_dims(2, 2), 0.5);
 			tl_tensor target = tl_input_double(tape, tl_dims(2, 2), t);
-			tl_tensor y = k ? tl_binary_cross_entropy_with_logits(x, target,
-									      TL_REDUCTION_MEAN)
-					: tl_binary_cross_entropy_with_logits(x, target,
-									      TL_REDUCTION_NONE);
+			tl_tensor y =
+				k ? tl_binary_cross_entropy_with_logits(x, target, NULL)
+				  : tl_binary_cross_entropy_with_logits(
+					    x, target,
+					    &(tl_loss_options){.reduction = TL_REDUCTION_NONE});
 			expect_error(k == 2 ? tl_grad(y, x) : y, TL_ERROR_VALUE, says[i]);
 		}
 		expect_error(tl_binary_cross_entropy_with_logits(tl_ones(tape, tl_dims(2)),
-								 tl_scalar(tape, 2),
-								 TL_REDUCTION_MEAN),
+								 tl_scalar(tape, 2), NULL),
 			     TL_ERROR_VALUE, "target 2 at [] is not in [0, 1]");
 		tl_tape_destroy(tape);
 	}

@@ -84,9 +84,9 @@ BLOCK(permute, tl_permute(x, (int[]){2, 0, 1}))
 BLOCK(slice_step, tl_slice(x, 1, 1, 5, 2))
 BLOCK(reverse, tl_reverse(x, 1))
 BLOCK(pad, tl_pad(x, -1, 1, 2, 3))
-LOSS(mse, tl_mse(x, t))
-LOSS(mae, tl_mae(x, t))
-LOSS(huber, tl_huber(x, t, 0.7, TL_REDUCTION_MEAN))
+LOSS(mse, tl_mse(x, t, NULL))
+LOSS(mae, tl_mae(x, t, NULL))
+LOSS(huber, tl_huber(x, t, 0.7, NULL))
 CASE(gather, tl_embedding(real(f, tl_dims(7, 3)), below(f, tl_dims(2, 6), 7)))
 CASE(scatter_add, tl_segment_sum(real(f, tl_dims(8, 3)), below(f, tl_dims(8), 4), 4))
 CASE(of_select, tl_pick(real(f, tl_dims(3, 5, 2)), below(f, tl_dims(3, 2), 5), 1))
@@ -154,8 +154,7 @@ static tl_tensor cross_entropy_smooth(fixture *f)
 static tl_tensor binary_cross_entropy(fixture *f)
 {
 	tl_tensor x = real(f, tl_dims(3, 4));
-	return tl_binary_cross_entropy_with_logits(x, between(f, tl_dims(3, 4), 0, 1),
-						   TL_REDUCTION_MEAN);
+	return tl_binary_cross_entropy_with_logits(x, between(f, tl_dims(3, 4), 0, 1), NULL);
 }
 
 static tl_tensor layer_norm(fixture *f)

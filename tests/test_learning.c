@@ -129,7 +129,7 @@ static double adding(const char *kind, tl_cell_options o, int T, double rate, in
 		tl_tape_rewind(l.tape);
 		tl_tensor in = tl_input(l.tape, tl_dims(T, B, 2), x);
 		tl_tensor y = readout(&l, tl_unroll(l.cell, in, NULL).final_state.h);
-		double loss = improve(&l, tl_mse(y, tl_input(l.tape, tl_dims(B, 1), want)));
+		double loss = improve(&l, tl_mse(y, tl_input(l.tape, tl_dims(B, 1), want), NULL));
 		mean = step ? 0.95 * mean + 0.05 * loss : loss;
 		if (getenv("TL_TABLE") && step % 100 == 0)
 			printf("adding %s %d: %g\n", kind, step, mean), fflush(stdout);
@@ -247,7 +247,7 @@ static tl_tensor film_loss(tl_tape *tape, void *user)
 				 tl_constant_int(tape, tl_dims(2), kind), NULL);
 	/* The squared error of a softmax, as one of the documents has it. */
 	tl_tensor shares = tl_softmax(tl_linear(y.h, tl_use(tape, f->task[1]), TL_NONE), -1);
-	tl_tensor error = tl_mse(shares, tl_full(tape, tl_tensor_shape(shares), 0.3));
+	tl_tensor error = tl_mse(shares, tl_full(tape, tl_tensor_shape(shares), 0.3), NULL);
 	return tl_add(named, tl_scale(error, 0.5));
 }
 

@@ -116,7 +116,7 @@ START_TEST(cross_entropy_of_items_of_nothing_and_of_wrong_targets)
 			     "cross_entropy: label_smoothing 1.5 is not in [0, 1]");
 		tl_cross_entropy_options heavy = {.weight = LOGITS};
 		expect_error(tl_cross_entropy(LOGITS, TARGET(low), &heavy), TL_ERROR_SHAPE,
-			     "cross_entropy: weights [2,3] do not go with targets [2]");
+			     "cross_entropy: weights [2,3] do not go with losses [2]");
 		tl_tape_destroy(tape);
 	}
 }
@@ -143,9 +143,9 @@ static double plain_huber(double x, double t)
 	return d <= 0.75 ? d * d / 2 : 0.75 * (d - 0.375);
 }
 
-static tl_tensor huber(tl_tensor x, tl_tensor target)
+static tl_tensor huber(tl_tensor x, tl_tensor target, const tl_loss_options *options)
 {
-	return tl_huber(x, target, 0.75, TL_REDUCTION_MEAN);
+	return tl_huber(x, target, 0.75, options);
 }
 
 static void near_item(const char *name, tl_tensor got, double want)
@@ -153,11 +153,6 @@ static void near_item(const char *name, tl_tensor got, double want)
 	double tolerance = tl_tape_dtype(got.tape) == TL_F64 ? 1e-13 : 1e-5;
 	ck_assert_msg(fabs(tl_item(got) - want) <= tolerance * (1 + fabs(want)), "%s: %g, not %g",
 		      name, tl_item(got), want);
-}
-
-static tl_tensor binary(tl_tensor x, tl_tensor target)
-{
-	return tl_binary_cross_entropy_with_logits(x, target, TL_REDUCTION_MEAN);
 }
 
 START_TEST(losses_reduced_in_each_way)
@@ -175,8 +170,9 @@ START_TEST(losses_reduced_in_each_way)
 		for (int r = TL_REDUCTION_MEAN; r <= TL_REDUCTION_NONE; r++) {
 			tl_loss_reduction how = (tl_loss_reduction)r;
 			o.reduction = how;
-			of[0][r] = tl_binary_cross_entropy_with_logits(x, target, how);
-			of[1][r] = tl_huber(x, target, 0.5, how);
+			of[0][r] = tl_binary_cross_entropy_with_logits(
+				x, target, &(tl_loss_options){.reduction = how});
+			of[1][r] = tl_huber(x, target, 0.5, &(tl_loss_options){.reduction = how});
 			of[2][r] = tl_cross_entropy(x, index, &o);
 		}
 		for (int k = 0; k < 3; k++) { /* of the cross entropies 3 of 4 count */
@@ -185,25 +181,29 @@ START_TEST(losses_reduced_in_each_way)
 			near_item("sum", of[k][TL_REDUCTION_SUM], sum);
 			near_item("mean", of[k][TL_REDUCTION_MEAN], sum / (k < 2 ? 12 : 3));
 		}
-		expect_error(tl_huber(x, target, 0.5, (tl_loss_reduction)7), TL_ERROR_ARGUMENT,
-			     "loss: there is no reduction 7");
+		expect_error(tl_huber(x, target, 0.5,
+				      &(tl_loss_options){.reduction = (tl_loss_reduction)7}),
+			     TL_ERROR_ARGUMENT, "loss: there is no reduction 7");
 		tl_tape_destroy(tape);
 	}
 }
 END_TEST
 
+typedef struct real_loss {
+	const char *name;
+	tl_tensor (*op)(tl_tensor x, tl_tensor target, const tl_loss_options *options);
+	double (*plain)(double x, double t);
+} real_loss;
+
+static const real_loss cases[] = {
+	{"binary_cross_entropy", tl_binary_cross_entropy_with_logits, plain_binary},
+	{"mse", tl_mse, plain_mse},
+	{"mae", tl_mae, plain_mae},
+	{"huber", huber, plain_huber},
+};
+
 START_TEST(losses_of_real_targets)
 {
-	static const struct {
-		const char *name;
-		tl_tensor (*op)(tl_tensor x, tl_tensor target);
-		double (*plain)(double x, double t);
-	} cases[] = {
-		{"binary_cross_entropy", binary, plain_binary},
-		{"mse", tl_mse, plain_mse},
-		{"mae", tl_mae, plain_mae},
-		{"huber", huber, plain_huber},
-	};
 	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
 		BOTH_TYPES(dtype)
 		{
@@ -216,18 +216,85 @@ START_TEST(losses_of_real_targets)
 			}
 			tl_tensor a = tl_input_double(tape, tl_dims(5, 6), x);
 			expect(cases[k].name,
-			       cases[k].op(a, tl_input_double(tape, tl_dims(5, 6), t)), TL_SCALAR,
-			       &want, 4);
-			expect(cases[k].name, cases[k].op(a, tl_scalar(tape, 0.5)), TL_SCALAR,
+			       cases[k].op(a, tl_input_double(tape, tl_dims(5, 6), t), NULL),
+			       TL_SCALAR, &want, 4);
+			expect(cases[k].name, cases[k].op(a, tl_scalar(tape, 0.5), NULL), TL_SCALAR,
 			       &to_one, 4);
-			expect_error(cases[k].op(a, tl_ones(tape, tl_dims(6))), TL_ERROR_SHAPE,
-				     ": x is [5,6] and the target [6]");
+			expect_error(cases[k].op(a, tl_ones(tape, tl_dims(6)), NULL),
+				     TL_ERROR_SHAPE, ": x is [5,6] and the target [6]");
 			tl_tape_destroy(tape);
 		}
 	tl_tape *tape = fresh_tape(TL_F32);
-	expect_error(
-		tl_huber(tl_ones(tape, TL_SCALAR), tl_ones(tape, TL_SCALAR), 0, TL_REDUCTION_MEAN),
-		TL_ERROR_ARGUMENT, "huber: delta 0 is not above 0");
+	expect_error(tl_huber(tl_ones(tape, TL_SCALAR), tl_ones(tape, TL_SCALAR), 0, NULL),
+		     TL_ERROR_ARGUMENT, "huber: delta 0 is not above 0");
+	tl_tape_destroy(tape);
+}
+END_TEST
+
+/* A weight an element, and one a row; of zeros alone the mean is 0, and its gradient too. */
+START_TEST(losses_by_weight)
+{
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+		BOTH_TYPES(dtype)
+		{
+			tl_tape *tape = fresh_tape(dtype);
+			const double *x = numbers(12, 1, -4, 4), *t = numbers(12, 2, 0, 1);
+			const double *w = numbers(12, 3, 0.2, 3), row[4] = {0, 2, 0, 0.5};
+			double each = 0, all = 0, rows = 0;
+			for (int i = 0; i < 12; i++) {
+				each += w[i] * cases[k].plain(x[i], t[i]);
+				all += w[i];
+				rows += row[i / 3] * cases[k].plain(x[i], t[i]);
+			}
+			tl_tensor a = tl_input_double(tape, tl_dims(4, 3), x);
+			tl_tensor b = tl_input_double(tape, tl_dims(4, 3), t);
+			tl_loss_options o = {.weight = tl_input_double(tape, tl_dims(4, 3), w)};
+			near_item(cases[k].name, cases[k].op(a, b, &o), each / all);
+			o.weight = tl_input_double(tape, tl_dims(4), row);
+			near_item(cases[k].name, cases[k].op(a, b, &o), rows / 7.5);
+			o.reduction = TL_REDUCTION_SUM;
+			near_item(cases[k].name, cases[k].op(a, b, &o), rows);
+			o = (tl_loss_options){.weight = tl_zeros(tape, tl_dims(4))};
+			tl_tensor nothing = cases[k].op(a, b, &o);
+			near_item(cases[k].name, nothing, 0);
+			near_item(cases[k].name, tl_sum(tl_abs(tl_grad(nothing, a)), TL_ALL), 0);
+			o.weight = tl_ones(tape, tl_dims(3));
+			expect_error(cases[k].op(a, b, &o), TL_ERROR_SHAPE,
+				     ": weights [3] do not go with losses [4,3]");
+			tl_tape_destroy(tape);
+		}
+}
+END_TEST
+
+/* Cross-entropy and CTC take the weights of rows, with targets left out besides. */
+START_TEST(losses_of_classes_by_weight)
+{
+	tl_tape *tape = fresh_tape(TL_F64);
+	static const int32_t index[6] = {0, 1, 2, 0, 1, 2};
+	static const double row[3] = {0.5, 0, 2};
+	tl_tensor x = tl_input_double(tape, tl_dims(3, 2, 4), numbers(24, 4, -2, 2));
+	tl_tensor target = tl_input_int(tape, tl_dims(3, 2), index);
+	tl_tensor weight = tl_input_double(tape, tl_dims(3), row);
+	tl_cross_entropy_options o = {.reduction = TL_REDUCTION_NONE};
+	const double *each = tl_value_double(tl_cross_entropy(x, target, &o));
+	double sum = 0, counted = 0, of_counted = 0;
+	for (int i = 0; i < 6; i++) {
+		sum += row[i / 2] * each[i];
+		counted += index[i] == 2 ? 0 : row[i / 2];
+		of_counted += index[i] == 2 ? 0 : row[i / 2] * each[i];
+	}
+	o = (tl_cross_entropy_options){.weight = weight};
+	near_item("cross entropy", tl_cross_entropy(x, target, &o), sum / 5);
+	o.use_ignore_index = true, o.ignore_index = 2;
+	near_item("those counted", tl_cross_entropy(x, target, &o), of_counted / counted);
+	tl_tensor logits = tl_permute(x, (const int[]){1, 0, 2}); /* [2,3,4] */
+	tl_tensor targets = tl_constant_int(tape, tl_dims(3, 1), (const int32_t[]){1, 2, 3});
+	tl_tensor plain = tl_ctc_loss(logits, targets, NULL);
+	tl_tensor by = tl_ctc_loss(logits, targets, &(tl_ctc_options){.weight = weight});
+	near_item("ctc", tl_sum(by, TL_ALL), tl_item(tl_sum(tl_mul(plain, weight), TL_ALL)));
+	expect_error(tl_ctc_loss(logits, targets,
+				 &(tl_ctc_options){.weight = tl_ones(tape, tl_dims(2))}),
+		     TL_ERROR_SHAPE, "ctc_loss: weights [2] do not go with losses [3]");
 	tl_tape_destroy(tape);
 }
 END_TEST
@@ -243,7 +310,7 @@ START_TEST(binary_cross_entropy_far_out)
 		tl_tape *tape = fresh_tape(dtype);
 		tl_tensor logit = tl_input_double(tape, TL_SCALAR, x + i);
 		tl_tensor loss = tl_binary_cross_entropy_with_logits(
-			logit, tl_input_double(tape, TL_SCALAR, t + i), TL_REDUCTION_MEAN);
+			logit, tl_input_double(tape, TL_SCALAR, t + i), NULL);
 		double got = tl_item(loss), by = tl_item(tl_grad(loss, logit));
 		double most = dtype == TL_F64 ? 1e-14 : 1e-6;
 		ck_assert_msg(fabs(got - want[i]) <= most * fabs(want[i]), "%d: %g", i, got);
@@ -504,6 +571,6 @@ END_TEST
 
 SUITE("losses", losses_reduced_in_each_way, cross_entropy_with_every_option,
       cross_entropy_of_items_of_nothing_and_of_wrong_targets, losses_of_real_targets,
-      binary_cross_entropy_far_out, layer_norm_of_rows, batch_norm_keeps_running_statistics,
-      batch_norm_says_what_is_wrong, a_mask_follows_from_seed_round_and_node,
-      dropout_and_its_gradient_use_one_mask)
+      losses_by_weight, losses_of_classes_by_weight, binary_cross_entropy_far_out,
+      layer_norm_of_rows, batch_norm_keeps_running_statistics, batch_norm_says_what_is_wrong,
+      a_mask_follows_from_seed_round_and_node, dropout_and_its_gradient_use_one_mask)

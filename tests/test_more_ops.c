@@ -190,19 +190,21 @@ START_TEST(losses_of_elements)
 		}
 		tl_tensor in = tl_input_double(tape, tl_dims(3, 4), x);
 		tl_tensor target = tl_input_double(tape, tl_dims(3, 4), t);
-		expect("binary", tl_binary_cross_entropy_with_logits(in, target, TL_REDUCTION_NONE),
+		expect("binary",
+		       tl_binary_cross_entropy_with_logits(
+			       in, target, &(tl_loss_options){.reduction = TL_REDUCTION_NONE}),
 		       tl_dims(3, 4), binary, 20);
-		expect("its mean",
-		       tl_binary_cross_entropy_with_logits(in, target, TL_REDUCTION_MEAN),
-		       TL_SCALAR, &mean[0], 20);
-		expect("huber", tl_huber(in, target, 0.75, TL_REDUCTION_NONE), tl_dims(3, 4), huber,
-		       20);
-		expect("its mean", tl_huber(in, target, 0.75, TL_REDUCTION_MEAN), TL_SCALAR,
-		       &mean[1], 20);
+		expect("its mean", tl_binary_cross_entropy_with_logits(in, target, NULL), TL_SCALAR,
+		       &mean[0], 20);
+		expect("huber",
+		       tl_huber(in, target, 0.75,
+				&(tl_loss_options){.reduction = TL_REDUCTION_NONE}),
+		       tl_dims(3, 4), huber, 20);
+		expect("its mean", tl_huber(in, target, 0.75, NULL), TL_SCALAR, &mean[1], 20);
 		expect("of nothing",
-		       tl_binary_cross_entropy_with_logits(tl_zeros(tape, tl_dims(0)),
-							   tl_zeros(tape, tl_dims(0)),
-							   TL_REDUCTION_NONE),
+		       tl_binary_cross_entropy_with_logits(
+			       tl_zeros(tape, tl_dims(0)), tl_zeros(tape, tl_dims(0)),
+			       &(tl_loss_options){.reduction = TL_REDUCTION_NONE}),
 		       tl_dims(0), NULL, 0);
 		tl_tape_destroy(tape);
 	}

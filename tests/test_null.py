@@ -42,7 +42,7 @@ ARGUMENTS = {
     "tl_beam_search_options": "(tl_beam_search_options){.beam_width = 2}", "tl_esn_fit_options *": "&(tl_esn_fit_options){.ridge = 1}",
     # tensors of other kinds
     "tl_tensor index": "index_", "tl_tensor integers": "index_", "tl_tensor lengths": "index_",
-    "tl_tensor targets": "TL_NONE", "tl_cross_entropy.target": "index_", "tl_loss_reduction": "TL_REDUCTION_MEAN",
+    "tl_tensor targets": "TL_NONE", "tl_cross_entropy.target": "index_", "tl_loss_options *": "&(tl_loss_options){0}",
     "tl_linear.b": "row", "tl_layer_norm.gain": "row", "tl_layer_norm.bias": "row", "tl_batch_norm.gain": "row",
     "tl_batch_norm.bias": "row", "tl_grads.y": "sum", "tl_grad.y": "sum", "tl_backward.loss": "sum",
     "tl_item.t": "sum", "tl_conv2d.x": "image", "tl_conv2d.w": "image",

@@ -513,7 +513,7 @@ START_TEST(a_regression_is_solved)
 		tl_tensor line = tl_add(tl_mul(tl_use(tape, w), tl_input(tape, tl_dims(4), x)),
 					tl_use(tape, b));
 		tl_params_zero_gradients(set);
-		tl_backward(tl_mse(line, tl_input(tape, tl_dims(4), y)));
+		tl_backward(tl_mse(line, tl_input(tape, tl_dims(4), y), NULL));
 		assert_fine(tape);
 		ck_assert_int_eq(tl_optimizer_step(o), TL_OK);
 	}

@@ -20,6 +20,7 @@ typedef struct tl_ctc_options {
 	tl_tensor target_lengths; /* [batch], integers: the tokens of each target, 0 included;
 				     TL_NONE: all */
 	int32_t blank;            /* the class that is the blank [0] */
+	tl_tensor weight;         /* [batch]: a factor for each row; TL_NONE: 1 */
 } tl_ctc_options;
 
 /*

@@ -201,36 +201,46 @@ TL_API tl_tensor tl_one_hot(tl_tensor index, int64_t classes); /* a new last axi
  * [steps, batch, 1]. */
 TL_API tl_tensor tl_length_mask(tl_tensor lengths, int64_t steps);
 
-/* Losses. A real target is shaped like x, or is one number. */
+/*
+ * Losses. A real target is shaped like x, or is one number. Each element has a loss; options, which
+ * may be NULL, say what becomes of them. A weight is a factor for each, or for each index of the
+ * leading axes: [steps, batch] for x of [steps, batch, n], 0 in the padding. The mean is then
+ * that by weight, and 0 if all weights are 0.
+ */
 
-/* Of the losses of single elements: their mean, their sum, or each of them. */
 typedef enum tl_loss_reduction {
 	TL_REDUCTION_MEAN,
 	TL_REDUCTION_SUM,
 	TL_REDUCTION_NONE
 } tl_loss_reduction;
 
+typedef struct tl_loss_options {
+	tl_tensor weight; /* TL_NONE: 1 */
+	tl_loss_reduction reduction;
+} tl_loss_options;
+
 typedef struct tl_cross_entropy_options {
 	double label_smoothing; /* fraction of the target spread evenly over all classes */
 	bool use_ignore_index;  /* elements whose target is ignore_index count nothing */
 	int32_t ignore_index;
-	tl_tensor weight; /* one factor an element, shaped like the targets; TL_NONE: 1 */
+	tl_tensor weight; /* TL_NONE: 1 */
 	tl_loss_reduction reduction;
 } tl_cross_entropy_options;
 
 /*
  * -log softmax(logits)[target] along the last axis; target has the shape of logits without it. The
- * mean is over elements not ignored, by their weight; 0 if there are none. options may be NULL.
+ * mean is over elements not ignored, by their weight; 0 if there are none.
  */
 TL_API tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 				  const tl_cross_entropy_options *options);
 /* A target that is not in [0, 1] is TL_ERROR_VALUE when the value is computed. */
 TL_API tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target,
-						     tl_loss_reduction reduction);
-TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target); /* mean squared error */
-TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target); /* mean absolute error */
+						     const tl_loss_options *options);
+/* Mean squared error, mean absolute error, and Huber's: quadratic within delta. */
+TL_API tl_tensor tl_mse(tl_tensor x, tl_tensor target, const tl_loss_options *options);
+TL_API tl_tensor tl_mae(tl_tensor x, tl_tensor target, const tl_loss_options *options);
 TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta,
-			  tl_loss_reduction reduction); /* quadratic within delta */
+			  const tl_loss_options *options);
 
 /* Normalisation and noise */
 

@@ -8,6 +8,7 @@
 
 #include "graph/graph.h"
 #include "ops/lengths.h"
+#include "ops/loss.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -273,7 +274,8 @@ tl_tensor tl_ctc_loss(tl_tensor scores, tl_tensor targets, const tl_ctc_options 
 			tl_same_integers(t, rows, (int32_t)tl_tensor_dim(targets, 1), "ctc_loss");
 	tl_tensor in[OPERANDS] = {tl_log_softmax(scores, -1), targets, o.input_lengths,
 				  o.target_lengths};
-	return tl_apply(&op_ctc, &(ctc_attr){o.blank}, OPERANDS, in);
+	tl_tensor losses = tl_apply(&op_ctc, &(ctc_attr){o.blank}, OPERANDS, in);
+	return tl_reduced(losses, &(tl_loss_options){o.weight, TL_REDUCTION_NONE}, "ctc_loss");
 }
 
 /* Enough steps for targets of nothing but repeats; the last class is the blank. */

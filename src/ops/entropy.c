@@ -244,27 +244,6 @@ static const tl_op op_slope = {
 	.example = items_sample,
 };
 
-/* sum / count, and 0 where nothing counts. */
-static tl_tensor mean_of_counted(tl_tensor sum, tl_tensor count)
-{
-	tl_tensor zero = tl_scalar(sum.tape, 0), one = tl_scalar(sum.tape, 1);
-	return tl_div(sum, tl_where(tl_equal(count, zero), one, count));
-}
-
-static bool weight_fits(tl_tensor weight, tl_tensor items)
-{
-	tl_shape w = tl_tensor_shape(weight), s = tl_tensor_shape(items);
-	char a[96], b[96];
-	if (!tl_real_for(items.tape, weight, "cross_entropy", 2))
-		return false;
-	if (tl_shape_same(&w, &s))
-		return true;
-	tl_report(items.tape, TL_ERROR_SHAPE, "one weight for each item",
-		  "cross_entropy: weights %s do not go with targets %s", tl_shape_text(&w, a),
-		  tl_shape_text(&s, b));
-	return false;
-}
-
 tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 			   const tl_cross_entropy_options *options)
 {
@@ -282,20 +261,21 @@ tl_tensor tl_cross_entropy(tl_tensor logits, tl_tensor target,
 		return none;
 	}
 	tl_tensor items = tl_apply(&op_items, &attr, 2, (tl_tensor[]){logits, target});
-	if (!items.id || (weighted && !weight_fits(weight, items)))
+	if (!items.id)
 		return none;
-	if (weighted)
-		items = tl_mul(items, weight);
-	if (o->reduction != TL_REDUCTION_MEAN)
-		return tl_reduced(items, o->reduction);
-	if (!weighted && !ignores) {
+	if (!weighted && !ignores && o->reduction == TL_REDUCTION_MEAN) {
 		int64_t count = tl_tensor_size(items);
 		return tl_scale(tl_sum(items, TL_ALL), count ? 1 / (double)count : 0);
 	}
-	tl_tensor count = ignores ? tl_apply(&op_counted, &attr, 1, &target) : weight;
-	if (weighted && ignores)
+	if (!ignores || o->reduction != TL_REDUCTION_MEAN)
+		return tl_reduced(items, &(tl_loss_options){weight, o->reduction}, "cross_entropy");
+	tl_tensor count = tl_apply(&op_counted, &attr, 1, &target);
+	if (weighted) {
+		weight = tl_loss_weight(items, weight, "cross_entropy");
+		items = tl_mul(items, weight);
 		count = tl_mul(count, weight);
-	return mean_of_counted(tl_sum(items, TL_ALL), tl_sum(count, TL_ALL));
+	}
+	return tl_mean_of_counted(tl_sum(items, TL_ALL), tl_sum(count, TL_ALL));
 }
 
 static tl_tensor cross_entropy_sample(tl_example *s)

@@ -65,16 +65,61 @@ static const tl_op op_probability = {
 	.example = probability_sample,
 };
 
-tl_tensor tl_reduced(tl_tensor losses, tl_loss_reduction reduction)
+tl_tensor tl_mean_of_counted(tl_tensor sum, tl_tensor count)
 {
-	if (!losses.id || reduction == TL_REDUCTION_NONE)
+	tl_tensor zero = tl_scalar(sum.tape, 0), one = tl_scalar(sum.tape, 1);
+	return tl_div(sum, tl_where(tl_equal(count, zero), one, count));
+}
+
+tl_tensor tl_loss_weight(tl_tensor losses, tl_tensor weight, const char *name)
+{
+	tl_tensor none = {losses.tape, 0, 0};
+	tl_shape w = tl_tensor_shape(weight), s = tl_tensor_shape(losses);
+	char a[96], b[96];
+	if (!tl_real_for(losses.tape, weight, name, 2))
+		return none;
+	bool fits = w.rank <= s.rank;
+	for (int i = 0; i < w.rank && fits; i++)
+		fits = w.dim[i] == s.dim[i];
+	if (!fits) {
+		tl_report(losses.tape, TL_ERROR_SHAPE,
+			  "a weight is shaped like the losses, or like their leading axes",
+			  "%s: weights %s do not go with losses %s", name, tl_shape_text(&w, a),
+			  tl_shape_text(&s, b));
+		return none;
+	}
+	if (w.rank == s.rank)
+		return weight;
+	for (; w.rank < s.rank; w.rank++)
+		w.dim[w.rank] = 1;
+	return tl_reshape(weight, w);
+}
+
+tl_tensor tl_reduced(tl_tensor losses, const tl_loss_options *o, const char *name)
+{
+	static const tl_loss_options usual;
+	tl_tensor weight = (o = o ? o : &usual)->weight;
+	bool weighted = !tl_is_left_out(weight);
+	if (!losses.id)
 		return losses;
-	if (reduction == TL_REDUCTION_SUM)
+	if (weighted && !(weight = tl_loss_weight(losses, weight, name)).id)
+		return weight;
+	if (weighted)
+		losses = tl_mul(losses, weight);
+	if (o->reduction == TL_REDUCTION_NONE)
+		return losses;
+	if (o->reduction == TL_REDUCTION_SUM)
 		return tl_sum(losses, TL_ALL);
-	if (reduction == TL_REDUCTION_MEAN)
+	if (o->reduction == TL_REDUCTION_MEAN && weighted) {
+		int64_t size = tl_tensor_size(weight),
+			each = size ? tl_tensor_size(losses) / size : 1;
+		return tl_mean_of_counted(tl_sum(losses, TL_ALL),
+					  tl_scale(tl_sum(weight, TL_ALL), (double)each));
+	}
+	if (o->reduction == TL_REDUCTION_MEAN)
 		return tl_mean(losses, TL_ALL);
 	tl_report(losses.tape, TL_ERROR_ARGUMENT, "TL_REDUCTION_MEAN, _SUM or _NONE",
-		  "loss: there is no reduction %d", (int)reduction);
+		  "loss: there is no reduction %d", (int)o->reduction);
 	return (tl_tensor){losses.tape, 0, 0};
 }
 
@@ -93,23 +138,24 @@ static tl_tensor binary_elements(tl_tensor logits, tl_tensor target)
 }
 
 tl_tensor tl_binary_cross_entropy_with_logits(tl_tensor logits, tl_tensor target,
-					      tl_loss_reduction reduction)
+					      const tl_loss_options *options)
 {
-	return tl_reduced(binary_elements(logits, target), reduction);
+	return tl_reduced(binary_elements(logits, target), options,
+			  "binary_cross_entropy_with_logits");
 }
 
-tl_tensor tl_mse(tl_tensor x, tl_tensor target)
+tl_tensor tl_mse(tl_tensor x, tl_tensor target, const tl_loss_options *options)
 {
 	if (!fit(x, target, "mse"))
 		return (tl_tensor){x.tape, 0, 0};
-	return tl_mean(tl_square(tl_sub(x, target)), TL_ALL);
+	return tl_reduced(tl_square(tl_sub(x, target)), options, "mse");
 }
 
-tl_tensor tl_mae(tl_tensor x, tl_tensor target)
+tl_tensor tl_mae(tl_tensor x, tl_tensor target, const tl_loss_options *options)
 {
 	if (!fit(x, target, "mae"))
 		return (tl_tensor){x.tape, 0, 0};
-	return tl_mean(tl_abs(tl_sub(x, target)), TL_ALL);
+	return tl_reduced(tl_abs(tl_sub(x, target)), options, "mae");
 }
 
 /*
@@ -130,28 +176,39 @@ static tl_tensor huber_elements(tl_tensor x, tl_tensor target, double delta)
 	return tl_add(tl_scale(tl_square(c), 0.5), tl_scale(beyond, delta));
 }
 
-tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta, tl_loss_reduction reduction)
+tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta, const tl_loss_options *options)
 {
-	return tl_reduced(huber_elements(x, target, delta), reduction);
+	return tl_reduced(huber_elements(x, target, delta), options, "huber");
 }
 
-static tl_tensor sample(tl_example *s, tl_tensor (*of)(tl_tensor x, tl_tensor target))
+/* Of any reduction, without a weight, or with one an element or one a row. */
+static tl_loss_options sample_options(tl_example *s, tl_shape shape)
+{
+	tl_loss_options o = {.reduction = (tl_loss_reduction)tl_example_integer(
+				     s, TL_REDUCTION_MEAN, TL_REDUCTION_NONE)};
+	if (tl_example_integer(s, 0, 1)) {
+		if (shape.rank && tl_example_integer(s, 0, 1))
+			shape.dim[--shape.rank] = 0;
+		o.weight = tl_example_leaf(s, shape, 0.3, 2);
+	}
+	return o;
+}
+
+static tl_tensor sample(tl_example *s, tl_tensor (*of)(tl_tensor x, tl_tensor target,
+						       const tl_loss_options *options))
 {
 	tl_shape shape = tl_example_shape(s, 0, 3);
-	tl_tensor x = tl_example_leaf(s, shape, -2, 2);
-	return of(x, tl_example_leaf(s, shape, -2, 2));
-}
-
-static tl_loss_reduction sample_reduction(tl_example *s)
-{
-	return (tl_loss_reduction)tl_example_integer(s, TL_REDUCTION_MEAN, TL_REDUCTION_NONE);
+	tl_tensor x = tl_example_leaf(s, shape, -2, 2), target = tl_example_leaf(s, shape, -2, 2);
+	tl_loss_options o = sample_options(s, shape);
+	return of(x, target, &o);
 }
 
 static tl_tensor binary_sample(tl_example *s)
 {
 	tl_shape shape = tl_example_shape(s, 0, 3);
 	tl_tensor x = tl_example_leaf(s, shape, -2, 2), target = tl_example_leaf(s, shape, 0, 1);
-	return tl_binary_cross_entropy_with_logits(x, target, sample_reduction(s));
+	tl_loss_options o = sample_options(s, shape);
+	return tl_binary_cross_entropy_with_logits(x, target, &o);
 }
 
 static tl_tensor mse_sample(tl_example *s)
@@ -164,18 +221,21 @@ static tl_tensor mae_sample(tl_example *s)
 	return sample(s, tl_mae);
 }
 
+static tl_tensor huber_for_sample(tl_tensor x, tl_tensor target, const tl_loss_options *options)
+{
+	return tl_huber(x, target, 0.7, options);
+}
+
 static tl_tensor huber_sample(tl_example *s)
 {
-	tl_shape shape = tl_example_shape(s, 0, 3);
-	tl_tensor x = tl_example_leaf(s, shape, -2, 2), target = tl_example_leaf(s, shape, -2, 2);
-	return tl_huber(x, target, 0.7, sample_reduction(s));
+	return sample(s, huber_for_sample);
 }
 
 static const tl_op op_binary =
 	TL_COMPOUND("binary_cross_entropy_with_logits", binary_sample,
 		    "-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), reduced");
-static const tl_op op_mse = TL_COMPOUND("mse", mse_sample, "mean squared error");
-static const tl_op op_mae = TL_COMPOUND("mae", mae_sample, "mean absolute error");
+static const tl_op op_mse = TL_COMPOUND("mse", mse_sample, "squared error, reduced");
+static const tl_op op_mae = TL_COMPOUND("mae", mae_sample, "absolute error, reduced");
 static const tl_op op_huber = TL_COMPOUND("huber", huber_sample,
 					  "error, squared within delta and linear beyond, reduced");
 
