@@ -73,6 +73,7 @@ static const tl_op twice = {
 static const tl_decoder decoder = {.step = next, .end_token = -1};
 static int32_t integers[64];
 static double doubles[64];
+static char words[64];
 static float floats[64];
 static int axes[4] = {1, 0, 2, 3};
 static int64_t sizes[2] = {1, 1};
@@ -130,6 +131,11 @@ static const tl_cell_kind probe = {.name = "probe",
 				   .weights_size = sizeof(tl_tensor),
 				   .weights = probe_weights,
 				   .step = probe_step};
+
+TL_OPTIMIZER_UPDATE_0(slide, { x -= c[0] * g; })
+
+static const tl_optimizer_kind slide_kind = {
+	.name = "slide", .option = {{"learning_rate", 1, TL_RANGE_FLAG}}, .update = &slide};
 
 static void call_inside(void (*function)(void))
 {

@@ -21,11 +21,11 @@
  *     tl_optimizer_kind_register(&heavy_ball_kind);
  *     tl_optimizer *o = tl_optimizer_create(model, "heavy_ball momentum=0.95");
  *
- * In an update, x is the value, g its gradient, c[k] a coefficient, the slots are by their names, and
- * `real` is their type: float or double, as the set is. The library sees to the rest: no gradient
- * that is NaN or infinite comes here, frozen parameters and buffers are left out, groups have
- * coefficients of their own, and large sets are shared between threads. One value is updated from
- * its own numbers alone, for a block may be any part of the set.
+ * In an update, x is the value, g its gradient, c[k] a coefficient, the slots are by their names,
+ * and `real` is their type: float or double, as the set is. The library sees to the rest: no
+ * gradient that is NaN or infinite comes here, frozen parameters and buffers are left out, groups
+ * have coefficients of their own, and large sets are shared between threads. One value is updated
+ * from its own numbers alone, for a block may be any part of the set.
  *
  * On failure: NULL or a status, as each function says.
  * Owner: a kind is the caller's and must stay until the process ends; it is not copied.
@@ -89,9 +89,10 @@ struct tl_optimizer_kind {
 	const tl_optimizer_update *(*choose)(const double *option);
 	/* Returns NULL, or what is wrong with options that are each in their range. */
 	const char *(*check)(const double *option);
-	/* Numbers carried from step to step that depend on options and steps alone. They start as 0;
-	 * this makes those of a step, which counts from 1, of those of the step before. Never of the
-	 * rate or the decay, which may be changed and differ between groups. */
+	/* Numbers carried from step to step that depend on options and steps alone. They start as
+	 * 0; this makes those of a step, which counts from 1, of those of the step before. Never of
+	 * the rate or the decay, which may be changed and differ between groups. Once a step
+	 * changes none of them, none after it does: resuming at a high count relies on that. */
 	void (*advance)(const double *option, int64_t step,
 			double carried[TL_OPTIMIZER_COEFFICIENTS]);
 	/* The coefficients of a step; NULL: the options themselves. */
@@ -109,8 +110,8 @@ struct tl_optimizer_kind {
 #endif
 
 /*
- * Define the static tl_optimizer_update `name`, by the equations between the braces that are the last
- * argument; the slots are named between.
+ * Define the static tl_optimizer_update `name`, by the equations between the braces that are the
+ * last argument; the slots are named between.
  */
 #define TL_OPTIMIZER_UPDATE_0(name, ...)                                                           \
 	TL_PICK_UPDATE(name, TL_PICK_NO_SLOT, , , __VA_ARGS__)                                     \
@@ -145,6 +146,7 @@ struct tl_optimizer_kind {
 		const real scale = (real)block->gradient_scale;                                    \
 		const real *__restrict gradient = (const real *)block->gradient;                   \
 		real *__restrict value = (real *)block->value;                                     \
+		(void)c;                                                                           \
 		take for (int k = 0; k < TL_OPTIMIZER_COEFFICIENTS; k++) c[k] =                    \
 			(real)block->coefficient[k];                                               \
 		for (int64_t i = 0; i < block->count; i++) {                                       \

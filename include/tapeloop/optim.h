@@ -123,8 +123,8 @@ TL_API tl_optimizer *tl_nadam_create(tl_params *set, const tl_nadam_options *opt
 TL_API tl_optimizer *tl_lion_create(tl_params *set, const tl_lion_options *options);
 
 /*
- * Any kind by a line of text, as a command line or a file says it: its name, then options by theirs,
- * where 0 is a real 0.
+ * Any kind by a line of text, as a command line or a file says it: its name, then options by
+ * theirs, where 0 is a real 0.
  *
  *     tl_optimizer_create(model, "adamw learning_rate=3e-4 weight_decay=0.05")
  *
@@ -132,7 +132,8 @@ TL_API tl_optimizer *tl_lion_create(tl_params *set, const tl_lion_options *optio
  */
 TL_API tl_optimizer *tl_optimizer_create(tl_params *set, const char *text);
 
-/* The same from numbers, of a kind that need not be registered. settings may be NULL if count is 0. */
+/* The same from numbers, of a kind that need not be registered. settings may be NULL if count is 0.
+ */
 typedef struct tl_optimizer_setting {
 	const char *name;
 	double value;
@@ -141,8 +142,8 @@ typedef struct tl_optimizer_setting {
 TL_API tl_optimizer *tl_optimizer_create_from_kind(tl_params *set, const tl_optimizer_kind *kind,
 						   const tl_optimizer_setting *settings, int count);
 
-/* The kinds there are: those of the library, then those registered (custom_optim.h). NULL when there
- * is none. */
+/* The kinds there are: those of the library, then those registered (custom_optim.h). NULL when
+ * there is none. */
 TL_API int tl_optimizer_kind_count(void);
 TL_API const tl_optimizer_kind *tl_optimizer_kind_at(int index);
 TL_API const tl_optimizer_kind *tl_optimizer_kind_find(const char *name);

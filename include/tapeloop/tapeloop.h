@@ -21,6 +21,7 @@
  *     program.h       computations kept and run again
  *     custom_op.h     ops of your own
  *     custom_cell.h   kinds of cells of your own
+ *     custom_optim.h  kinds of optimisers of your own
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -37,6 +38,7 @@
 #include <tapeloop/ctc.h>
 #include <tapeloop/custom_cell.h>
 #include <tapeloop/custom_op.h>
+#include <tapeloop/custom_optim.h>
 #include <tapeloop/decode.h>
 #include <tapeloop/esn.h>
 #include <tapeloop/grad.h>

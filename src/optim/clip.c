@@ -1,6 +1,8 @@
 /* Keeping gradients in bounds, scaling them, adding noise. */
 #include "optim/norm.h"
 
+#include <tapeloop/optim.h>
+
 #include "base/random.h"
 #include "graph/graph.h"
 

@@ -13,8 +13,8 @@
 /* The names there are, for who took another. */
 static void complain(tl_optimizer *o, const char *about, const char *name)
 {
-	size_t used = (size_t)snprintf(o->problem, sizeof o->problem, "%.60s %.60s; there are", about,
-				       name);
+	size_t used = (size_t)snprintf(o->problem, sizeof o->problem, "%.60s %.60s; there are",
+				       about, name);
 	const char *each;
 	bool kinds = !*o->kind->name;
 	for (int k = 0; used < sizeof o->problem; k++) {

@@ -53,6 +53,10 @@ static uint8_t group_of(const tl_groups *g, const char *name)
 bool tl_groups_settle(tl_groups *g, const tl_params *set)
 {
 	int count = tl_params_count(set);
+	if (!tl_array_reserve(&g->coefficient, &g->coefficient_room,
+			      (size_t)(g->count + 1) * TL_OPTIMIZER_COEFFICIENTS,
+			      sizeof *g->coefficient))
+		return false;
 	if (!g->count || g->known == count)
 		return true;
 	if (!tl_array_reserve(&g->of, &g->of_room, (size_t)count, sizeof *g->of))
@@ -68,4 +72,5 @@ void tl_groups_finish(tl_groups *g)
 		tl_free(g->group[k].pattern);
 	tl_free(g->group);
 	tl_free(g->of);
+	tl_free(g->coefficient);
 }

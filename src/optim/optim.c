@@ -146,8 +146,7 @@ tl_status tl_optimizer_group(tl_optimizer *o, const char *pattern, const tl_grou
 		fits = !tl_param_is_buffer(p) && tl_pattern_fits(pattern, tl_param_name(p));
 	}
 	if (!fits)
-		return refuse(o, TL_ERROR_NAME, pattern,
-			      "no parameter of the set has such a name");
+		return refuse(o, TL_ERROR_NAME, pattern, "no parameter of the set has such a name");
 	if (o->groups.count + 1 >= TL_MOST_GROUPS)
 		return refuse(o, TL_ERROR_ARGUMENT, pattern, "there are too many groups");
 	return tl_groups_add(&o->groups, pattern, options)
@@ -168,8 +167,13 @@ void tl_optimizer_set_step_count(tl_optimizer *o, int64_t steps)
 		return;
 	o->steps = steps > 0 ? steps : 0;
 	memset(o->carried, 0, sizeof o->carried);
-	for (int64_t k = 1; o->kind->advance && k <= o->steps; k++)
+	double before[TL_OPTIMIZER_COEFFICIENTS];
+	for (int64_t k = 1; o->kind->advance && k <= o->steps; k++) {
+		memcpy(before, o->carried, sizeof before);
 		o->kind->advance(o->option, k, o->carried);
+		if (!memcmp(before, o->carried, sizeof before))
+			break;
+	}
 }
 
 int tl_optimizer_slot_count(const tl_optimizer *o)
@@ -220,8 +224,7 @@ static bool slots_reserve(tl_optimizer *o, int64_t numbers)
 void *tl_optimizer_slot(tl_optimizer *o, int k, int64_t *count)
 {
 	int64_t numbers = 0;
-	bool there = k >= 0 && k < tl_optimizer_slot_count(o) &&
-		     tl_set_is_alive(o->set, o->serial);
+	bool there = k >= 0 && k < tl_optimizer_slot_count(o) && tl_set_is_alive(o->set, o->serial);
 	if (there)
 		tl_params_values(o->set, &numbers);
 	there = there && slots_reserve(o, numbers);

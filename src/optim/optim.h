@@ -15,7 +15,7 @@ struct tl_optimizer {
 	char *slot[TL_OPTIMIZER_SLOTS];
 	int64_t numbers; /* in each slot */
 	tl_groups groups;
-	double most, norm;  /* of gradients: clipping, if above 0; as measured */
+	double most, norm; /* of gradients: clipping, if above 0; as measured */
 	char problem[256]; /* with the options: no step is possible; empty if there is none */
 	char refused[256]; /* why the last call was; empty when it was not */
 };

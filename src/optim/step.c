@@ -1,6 +1,6 @@
 /*
- * A step: first all gradients are looked at, and if one is NaN or infinite nothing happens; then one
- * pass over values, gradients and slots, in as many parts as there are threads.
+ * A step: first all gradients are looked at, and if one is NaN or infinite nothing happens; then
+ * one pass over values, gradients and slots, in as many parts as there are threads.
  */
 #include "optim/norm.h"
 #include "optim/optim.h"
@@ -112,6 +112,7 @@ static void update_part(void *data, int part, int parts)
 static void coefficients_of(const tl_optimizer *o, int group, double *coefficient)
 {
 	double option[TL_OPTIMIZER_OPTIONS];
+	memset(coefficient, 0, sizeof(double[TL_OPTIMIZER_COEFFICIENTS]));
 	int decay = tl_kind_option(o->kind, "weight_decay");
 	memcpy(option, o->option, sizeof option);
 	if (group) {
@@ -128,28 +129,24 @@ static void coefficients_of(const tl_optimizer *o, int group, double *coefficien
 
 tl_status tl_optimizer_step(tl_optimizer *o)
 {
-	double own[TL_OPTIMIZER_COEFFICIENTS] = {0}, *coefficient = own, scale;
+	double scale;
 	tl_status status = o ? step_is_possible(o) : TL_ERROR_ARGUMENT;
 	if (!status)
 		status = look_at_gradients(o, &scale);
 	if (status)
 		return status;
-	int slots = tl_optimizer_slot_count(o), groups = o->groups.count + 1;
-	if (groups > 1)
-		coefficient = tl_alloc_zero((size_t)groups * sizeof own);
-	if (!coefficient || (slots && !tl_optimizer_slot(o, 0, NULL))) {
-		tl_free(coefficient == own ? NULL : coefficient);
+	int slots = tl_optimizer_slot_count(o);
+	if (slots && !tl_optimizer_slot(o, 0, NULL))
 		return refuse(o, TL_ERROR_MEMORY, "step: out of memory");
-	}
 	o->steps++;
 	if (o->kind->advance)
 		o->kind->advance(o->option, o->steps, o->carried);
-	for (int k = 0; k < groups; k++)
-		coefficients_of(o, k, coefficient + k * TL_OPTIMIZER_COEFFICIENTS);
+	for (int k = 0; k <= o->groups.count; k++)
+		coefficients_of(o, k, o->groups.coefficient + k * TL_OPTIMIZER_COEFFICIENTS);
 	tl_dtype dtype = tl_params_dtype(o->set);
 	pass p = {.walk = walk_of(o),
 		  .update = dtype == TL_F32 ? o->update->f32 : o->update->f64,
-		  .coefficient = coefficient,
+		  .coefficient = o->groups.coefficient,
 		  .value = tl_params_values(o->set, NULL),
 		  .gradient = tl_params_gradients(o->set, NULL),
 		  .slot = o->slot,
@@ -157,7 +154,5 @@ tl_status tl_optimizer_step(tl_optimizer *o)
 		  .number = tl_dtype_size(dtype),
 		  .slots = slots};
 	tl_share(o->set, 2 + slots, update_part, &p);
-	if (coefficient != own)
-		tl_free(coefficient);
 	return TL_OK;
 }

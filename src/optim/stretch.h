@@ -8,9 +8,10 @@ enum { TL_LEFT_OUT = 255 };
 
 /*
  * A walk, to start with .set and, if parameters are in groups, with .group: the group of each
- * parameter, or TL_LEFT_OUT; with .next and .end for some parameters only. After each tl_stretch_next that is true, `count` numbers from `first` on
- * are of one group, `of`. Frozen parameters and buffers are left out. The padding between learned
- * parameters is taken along, being zeros with zero gradients.
+ * parameter, or TL_LEFT_OUT; with .next and .end for some parameters only. After each
+ * tl_stretch_next that is true, `count` numbers from `first` on are of one group, `of`. Frozen
+ * parameters and buffers are left out. The padding between learned parameters is taken along, being
+ * zeros with zero gradients.
  */
 typedef struct tl_stretch {
 	const tl_params *set;

@@ -8,7 +8,8 @@ enum { LOOKED = 4096, SUMMED = 256 };
 
 /*
  * x - x is 0 of every number but NaN and infinity, of which it is NaN, and stays so in a sum.
- * Squares are summed in double, in blocks of lanes: quick, and as exact for many numbers as for few.
+ * Squares are summed in double, in blocks of lanes: quick, and as exact for many numbers as for
+ * few.
  */
 #define READS(REAL)                                                                                \
 	static int64_t first_##REAL(int64_t n, const void *gradient)                               \

@@ -88,7 +88,8 @@ static void coefficients(const double *option, int64_t step, const double *carri
 
 TL_OPTIMIZER_BUILTIN(adam) = {
 	.name = "adam",
-	.doc = "rates by both moments of recent gradients: Kingma & Ba 2015; amsgrad: Reddi et al. 2018",
+	.doc = "rates by both moments of recent gradients: Kingma & Ba 2015; amsgrad: Reddi et al. "
+	       "2018",
 	.option = OPTIONS(0),
 	.update = &adam,
 	.choose = choose,

@@ -1,4 +1,5 @@
-/* Lion: Chen et al. 2023, algorithm 2. Each value moves by the rate, whatever the gradient's size. */
+/* Lion: Chen et al. 2023, algorithm 2. Each value moves by the rate, whatever the gradient's size.
+ */
 #include "optim/kind.h"
 
 enum { RATE, BETA1, BETA2, DECAY, /* and made of them: */ REST1, REST2 };

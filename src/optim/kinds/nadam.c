@@ -1,12 +1,23 @@
 /*
- * NAdam: Dozat 2016. The momentum mu of a step grows from about beta1/2 to beta1, and the correction
- * of m is by the product of all so far, which is carried.
+ * NAdam: Dozat 2016. The momentum mu of a step grows from about beta1/2 to beta1, and the
+ * correction of m is by the product of all so far, which is carried.
  */
 #include "optim/kind.h"
 
 #include <math.h>
 
-enum { RATE, BETA1, BETA2, EPSILON, DECAY, MOMENTUM_DECAY, /* and made of them: */ REST1, REST2, SCALE, RATE_M };
+enum {
+	RATE,
+	BETA1,
+	BETA2,
+	EPSILON,
+	DECAY,
+	MOMENTUM_DECAY,
+	/* and made of them: */ REST1,
+	REST2,
+	SCALE,
+	RATE_M
+};
 
 TL_OPTIMIZER_UPDATE_2(nadam, m, v, {
 	real slope = g + c[DECAY] * x;
