@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 static const double sixes[6] = {0.25, -0.5, 0.75, 1, -1.25, 1.5};
 
@@ -354,9 +354,21 @@ static void optimizers()
 	tl_params_destroy(set);
 }
 
+/* What the companion library's headers have in line; the test is not linked with it. */
+static void companion()
+{
+	const float floats[4] = {1, 2, 3, 4};
+	tl_array a = tl_array_of(floats, TL_F32, tl_dims(2, 2));
+	check(a.size == 4 && a.data == floats, "an array in memory");
+	tl_sequences_options o = {};
+	o.target.steps = TL_STEPS_OF_INPUT;
+	check(o.target.steps < 0, "steps of the input");
+}
+
 void every_macro()
 {
 	optimizers();
+	companion();
 	tl_params *set = tl_params_create(TL_F64);
 	tl_tape *tape = tl_tape_create(TL_F64);
 	elementwise(tape);

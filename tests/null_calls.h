@@ -106,7 +106,17 @@ static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
 static tl_batch batch;
 static const tl_batches_options batches_options = {.fill = fill, .count = 2};
 static tl_batches *source;
+static tl_prefetch *ahead;
+static tl_random generator;
+static tl_range ranges[4];
+static const tl_sequences_options sequences_options = {.count = 2, .input = {.data = floats}};
+static const tl_stream_options stream_options = {.rows = 2, .steps = 3};
+static const tl_windows_options windows_options = {.steps = 3};
+static const tl_array series = {floats, TL_F32, {2, {10, 2, 0, 0}}, 20};
 static tl_error error;
+static tl_named_array array = {"a", {floats, TL_F32, {1, {3}}, 3}};
+static const tl_metadata metadata = {"key", "value"};
+static tl_safetensors *tensors_file;
 
 /* What takes weights is called where they are given: while a cell is made. */
 static void (*inside)(void);
@@ -166,6 +176,10 @@ static void prepare(void)
 	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
 	source = tl_batches_create(&batches_options);
+	ahead = tl_prefetch_create(source, NULL);
+	if (access("model.safetensors", R_OK))
+		tl_params_save(set, "model.safetensors", NULL, 0, NULL);
+	tensors_file = tl_safetensors_open("model.safetensors", NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}

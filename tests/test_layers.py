@@ -27,7 +27,10 @@ ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "ru
 COMPANION = ["io", "data"]
 LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
-PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "custom_optim.h": "optim", "batch.h": "data"}
+PUBLIC = {"ops.h": "graph", "grad.h": "graph", "optim.h": "optim", "custom_optim.h": "optim",
+          "schedule.h": "optim", "average.h": "optim", "lbfgs.h": "optim", "batch.h": "data",
+          "prefetch.h": "data", "random.h": "data", "sequences.h": "data",
+          "safetensors.h": "io"}
 # Headers that include all of one library's.
 WHOLE = ("tapeloop.h", "train.h")
 # Calls on a tape that record nothing and leave no error.

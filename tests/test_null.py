@@ -82,6 +82,12 @@ ARGUMENTS = {
     # of the companion library
     "tl_batch_destroy.batch": "tl_batch_create()",     "tl_batch *": "&batch", "tl_batches *": "source", "tl_batches_options *": "&batches_options", "tl_error *": "&error",
     "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0",
+    "tl_sequences_options *": "&sequences_options", "tl_stream_options *": "&stream_options",
+    "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
+    "tl_random *": "&generator", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
+    "char * path": '"written"', "tl_params_load.path": '"model.safetensors"', "tl_safetensors_open.path": '"model.safetensors"',
+    "tl_named_array *": "&array", "tl_array *": "&array.array", "tl_metadata *": "&metadata", "tl_safetensors *": "tensors_file",
+    "tl_safetensors_read.name": '"p"', "tl_params_load_options *": "&(tl_params_load_options){.allow_missing = true}",
     "tl_batches_count.epoch": "0", "tl_batches_fill.epoch": "0", "tl_batches_fill.index": "0",
 }
 # May say nothing of an old tensor: they look and have an answer for it, or return it.
@@ -216,7 +222,7 @@ def main():
                        os.path.join(root, "tests"), source, "-o", program] + shlex.split(libraries), check=True)
         for executor in ("reference", "compiled"):
             environment = dict(os.environ, TL_EXECUTOR=executor, TL_THREADS="1", ASAN_OPTIONS="detect_leaks=0")
-            failed += subprocess.run([program], env=environment, check=False).returncode != 0
+            failed += subprocess.run([program], env=environment, cwd=work, check=False).returncode != 0
     print(f"{len(found)} functions, {2 * calls} calls{', some of which failed' if failed else ' survived'}")
     return failed > 0
 

@@ -3,6 +3,10 @@
  * other libraries where the engine uses none.
  *
  *     batch.h         batches, and where they come from
+ *     sequences.h     batches of examples, streams and series in memory
+ *     prefetch.h      the next batch, prepared by another thread
+ *     random.h        random numbers of your own
+ *     safetensors.h   arrays and parameters in files
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -12,6 +16,10 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/prefetch.h>
+#include <tapeloop/random.h>
+#include <tapeloop/sequences.h>
+#include <tapeloop/safetensors.h>
 #include <tapeloop/tapeloop.h>
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-double tl_random_normal(uint64_t key, uint64_t i)
+double tl_random_normal_at(uint64_t key, uint64_t i)
 {
 	double u = 1.0 - tl_random_unit(key, 2 * i), v = tl_random_unit(key, 2 * i + 1);
 	return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);

@@ -28,7 +28,7 @@ static inline double tl_random_unit(uint64_t key, uint64_t i)
 }
 
 /* Standard normal, by Box and Muller: one number from two uniform ones. */
-TL_API double tl_random_normal(uint64_t key, uint64_t i);
+TL_API double tl_random_normal_at(uint64_t key, uint64_t i);
 
 /* A key for a name (FNV-1a), for streams that do not depend on the order things are made in. */
 TL_API uint64_t tl_random_key(uint64_t seed, const char *name);

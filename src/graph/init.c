@@ -48,7 +48,7 @@ static tl_status fill_recurrent(const tl_init *init, tl_shape shape, uint64_t ke
 static tl_status fill_normal(const tl_init *init, tl_shape shape, uint64_t key, double *values)
 {
 	for (int64_t i = 0, n = size_of(shape); i < n; i++)
-		values[i] = init->a + init->b * tl_random_normal(key, (uint64_t)i);
+		values[i] = init->a + init->b * tl_random_normal_at(key, (uint64_t)i);
 	return TL_OK;
 }
 
