@@ -103,7 +103,7 @@ void tl_params_add_gradient_noise(tl_params *set, double eta, uint64_t seed, int
 		uint64_t key = tl_mix(tl_random_key(seed, tl_param_name(p)) + (uint64_t)step);
 		void *g = tl_param_gradient(p);
 		for (int64_t i = 0; tl_param_is_trainable(p) && i < tl_param_size(p); i++) {
-			double noise = deviation * tl_random_normal(key, (uint64_t)i);
+			double noise = deviation * tl_random_normal_at(key, (uint64_t)i);
 			if (tl_params_dtype(set) == TL_F32)
 				((float *)g)[i] += (float)noise;
 			else
