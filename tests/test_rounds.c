@@ -92,9 +92,12 @@ START_TEST(freezing_counts_from_the_next_use)
 	tl_param *p = tl_params_add(set, "p", TL_SCALAR, tl_init_constant(3));
 	tl_param *buffer = tl_params_add_buffer(set, "b", TL_SCALAR, tl_init_constant(3));
 	tl_tape *t = tl_tape_create(TL_F64);
+	tl_params_add(set, "W", tl_dims(3, 5), tl_init_zeros());
 	double *g = tl_param_gradient(p);
 	tl_tensor y = tl_square(tl_use(t, p));
+	ck_assert_int_eq(tl_params_element_count(set), 16);
 	ck_assert(!tl_param_set_trainable(p, false) && !tl_param_is_trainable(p));
+	ck_assert_int_eq(tl_params_element_count(set), 15);
 	ck_assert(!tl_param_is_buffer(p) && tl_param_is_buffer(buffer));
 	ck_assert(!tl_backward(y));
 	ck_assert_double_eq(*g, 6);

@@ -62,6 +62,8 @@ TL_API tl_status tl_params_status(const tl_params *set);
 TL_API tl_param *tl_params_find(const tl_params *set,
 				const char *name); /* NULL when there is none */
 TL_API int tl_params_count(const tl_params *set);
+/* The numbers that train: the elements of all parameters that are neither buffers nor frozen. */
+TL_API int64_t tl_params_element_count(const tl_params *set);
 TL_API tl_param *tl_params_at(const tl_params *set, int index); /* in the order added */
 
 /*

@@ -5,6 +5,7 @@
  *     batch.h         batches, and where they come from
  *     sequences.h     batches of examples, streams and series in memory
  *     prefetch.h      the next batch, prepared by another thread
+ *     metrics.h       accuracy, perplexity, BLEU ...
  *     random.h        random numbers of your own
  *     safetensors.h   arrays and parameters in files
  *
@@ -16,6 +17,7 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/metrics.h>
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
 #include <tapeloop/sequences.h>

@@ -310,6 +310,14 @@ int tl_params_count(const tl_params *s)
 	return s ? (int)s->count : 0;
 }
 
+int64_t tl_params_element_count(const tl_params *s)
+{
+	int64_t count = 0;
+	for (int i = 0; i < tl_params_count(s); i++)
+		count += tl_param_is_trainable(s->param[i]) ? tl_param_size(s->param[i]) : 0;
+	return count;
+}
+
 tl_param *tl_params_at(const tl_params *s, int index)
 {
 	return s && index >= 0 && index < (int)s->count ? s->param[index] : NULL;
