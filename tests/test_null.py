@@ -35,6 +35,9 @@ ARGUMENTS = {
     "tl_gate_order": "TL_GATE_ORDER_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
     "tl_init": "tl_init_zeros()", "tl_state": "states[0]", "tl_tensor": "tensors[0]",
     "tl_unrolled": "(tl_unrolled){.h = seq, .final_state = states[0]}", "tl_attention_memory": "memory",
+    "tl_schedule *": "&(tl_schedule){.learning_rate = 1}", "tl_plateau *": "&(tl_plateau){.patience = 1}",
+    "tl_average *": "tl_average_create(with.set, NULL)", "tl_average_options *": "NULL", "tl_lbfgs_options *": "NULL",
+    "tl_lbfgs *": "tl_lbfgs_create(with.set, NULL)", "tl_lbfgs_loss": "no_loss",
     "tl_optimizer_kind *": "&slide_kind", "tl_optimizer_setting *": '(tl_optimizer_setting[]){{"learning_rate", 1}}',
     "tl_group_options *": "&(tl_group_options){0}", "tl_optimizer_group.pattern": '"*"',
     "tl_optimizer_create.text": '"adam beta1=0.5"', "tl_optimizer_describe.text": "words", "tl_optimizer_describe.size": "64",
@@ -181,7 +184,7 @@ def argument(function, kind, name):
 
 
 def is_pointer(kind):
-    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function")
+    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function", "tl_lbfgs_loss")
 
 
 def write(functions_, file):

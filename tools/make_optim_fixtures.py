@@ -10,9 +10,13 @@ line too; then values, gradients and slots before one step; values and slots aft
 
 NAdam and Lion are computed here: PyTorch 1.13 has no Lion, and takes a factor of NAdam's product
 twice (mu_product * mu * mu_next), which it later gave up; with that it is compared here.
+
+`schedule` and `plateau` lines name a case of the test; then follow the rates of its steps. `lbfgs`
+lines have how often each step iterates and how many pairs are kept; then values after each step.
 """
 import numpy as np
 import torch
+from torch.optim import lr_scheduler as lr
 
 from fixtures import number_of
 
@@ -189,8 +193,73 @@ def show_all_onnx():
               onnx_momentum(*many[:3], 0.1, 0.001, 0.95, False))
 
 
+# The rates of schedules from 1, after a warm-up of so many steps from a third.
+SCHEDULES = {
+    "constant": (0, lambda o: lr.LambdaLR(o, lambda _: 1.0)),
+    "step": (0, lambda o: lr.StepLR(o, 7, gamma=0.5)),
+    "exponential": (5, lambda o: lr.ExponentialLR(o, 0.9)),
+    "polynomial": (0, lambda o: lr.PolynomialLR(o, 30, power=2)),
+    "linear": (4, lambda o: lr.PolynomialLR(o, 30)),
+    "cosine": (0, lambda o: lr.CosineAnnealingLR(o, 39, eta_min=0.1)),
+    "cosine_warmup": (10, lambda o: lr.CosineAnnealingLR(o, 29)),
+    "one_cycle": (0, lambda o: lr.OneCycleLR(o, 1, total_steps=40)),
+    "one_cycle_linear": (0, lambda o: lr.OneCycleLR(o, 1, total_steps=40, pct_start=0.45, anneal_strategy="linear",
+                                                    div_factor=10, final_div_factor=50)),
+}
+PLATEAUS = {
+    "plain": {"patience": 2},
+    "cooldown": {"patience": 1, "cooldown": 3, "factor": 0.5, "threshold": 0.01},
+    "larger": {"patience": 2, "mode": "max", "threshold_mode": "abs", "threshold": 0.05, "factor": 0.3, "min_lr": 0.05},
+}
+
+
+def show_schedules():
+    for name, (warmup, make) in SCHEDULES.items():
+        o = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0, momentum=0.5)
+        s = make(o) if not warmup else lr.SequentialLR(o, [lr.LinearLR(o, total_iters=warmup), make(o)], [warmup])
+        rates = []
+        for _ in range(40):
+            rates.append(o.param_groups[0]["lr"])
+            o.step()
+            s.step()
+        print("schedule", name)
+        show([rates])
+    for name, options in PLATEAUS.items():
+        o = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        s = lr.ReduceLROnPlateau(o, **options)
+        rates = []
+        for i in range(40):
+            s.step(2 + number_of(7, i, -1, 1) - 0.02 * i)
+            rates.append(o.param_groups[0]["lr"])
+        print("plateau", name)
+        show([rates])
+
+
+def rosenbrock(x):
+    return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+
+
+def show_lbfgs(iterations, history):
+    x = torch.nn.Parameter(torch.tensor([-1.2, 1, -0.5, 0.8]))
+    o = torch.optim.LBFGS([x], max_iter=iterations, history_size=history, line_search_fn="strong_wolfe")
+
+    def closure():
+        o.zero_grad()
+        y = rosenbrock(x)
+        y.backward()
+        return y
+
+    print("lbfgs", iterations, history)
+    for _ in range(8):
+        o.step(closure)
+        show([x.tolist()])
+
+
 if __name__ == "__main__":
     for text in CASES.split("\n"):
         if text:
             show_case(text)
     show_all_onnx()
+    show_schedules()
+    show_lbfgs(1, 10)
+    show_lbfgs(4, 3)

@@ -5,7 +5,10 @@
 
 static int group_of(const tl_stretch *s, int k)
 {
-	if (!tl_param_is_trainable(tl_params_at(s->set, k)))
+	const tl_param *p = tl_params_at(s->set, k);
+	if (s->what == TL_WALK_TRAINABLE    ? !tl_param_is_trainable(p)
+	    : s->what == TL_WALK_PARAMETERS ? tl_param_is_buffer(p)
+					    : false)
 		return TL_LEFT_OUT;
 	return s->group ? s->group[k] : 0;
 }
