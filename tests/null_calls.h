@@ -108,6 +108,15 @@ static const tl_batches_options batches_options = {.fill = fill, .count = 2};
 static tl_batches *source;
 static tl_prefetch *ahead;
 static tl_random generator;
+static const char csv[] = "a\n1\n2\n", scaling_text[] = "tapeloop scaling 1\n2\n0 1\n0 1\n";
+static const tl_csv_options csv_options = {.decimal = '.'};
+static tl_table *table;
+static tl_text text_of_files;
+static tl_scaling *scaling;
+static const tl_vocabulary_options vocabulary_options = {.kind = TL_TOKENS_WORDS};
+static tl_vocabulary *vocabulary;
+static size_t byte_count;
+static char room_for_text[32];
 static tl_accuracy accuracy;
 static tl_regression regression;
 static tl_error_rate error_rate;
@@ -188,6 +197,9 @@ static void prepare(void)
 	with.file = tmpfile();
 	source = tl_batches_create(&batches_options);
 	ahead = tl_prefetch_create(source, NULL);
+	table = tl_csv_parse(csv, 7, NULL, NULL, NULL);
+	scaling = tl_scaling_from_text(scaling_text, NULL);
+	vocabulary = tl_vocabulary_create(csv, 7, NULL, NULL);
 	if (access("model.safetensors", R_OK))
 		tl_params_save(set, "model.safetensors", NULL, 0, NULL);
 	tensors_file = tl_safetensors_open("model.safetensors", NULL);

@@ -4,6 +4,10 @@
  *
  *     batch.h         batches, and where they come from
  *     sequences.h     batches of examples, streams and series in memory
+ *     csv.h           tables of numbers from CSV files
+ *     scaling.h       numbers to a range that networks learn well, and back
+ *     text.h          files of text
+ *     vocabulary.h    text as numbers
  *     prefetch.h      the next batch, prepared by another thread
  *     metrics.h       accuracy, perplexity, BLEU ...
  *     random.h        random numbers of your own
@@ -17,11 +21,15 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/csv.h>
 #include <tapeloop/metrics.h>
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
-#include <tapeloop/sequences.h>
 #include <tapeloop/safetensors.h>
+#include <tapeloop/scaling.h>
+#include <tapeloop/sequences.h>
 #include <tapeloop/tapeloop.h>
+#include <tapeloop/text.h>
+#include <tapeloop/vocabulary.h>
 
 #endif
