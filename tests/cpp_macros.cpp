@@ -363,6 +363,9 @@ static void companion()
 	tl_sequences_options o = {};
 	o.target.steps = TL_STEPS_OF_INPUT;
 	check(o.target.steps < 0, "steps of the input");
+	const tl_member member = TL_MEMBER(tl_phased_options, leak, TL_MEMBER_REAL);
+	check(member.offset == sizeof(double) && member.size == sizeof(double), "a member");
+	check(!std::strcmp(TL_MODEL_KEY, "tapeloop.model"), "the key of a model");
 }
 
 void every_macro()

@@ -131,6 +131,8 @@ static tl_error error;
 static tl_named_array array = {"a", {floats, TL_F32, {1, {3}}, 3}};
 static const tl_metadata metadata = {"key", "value"};
 static tl_safetensors *tensors_file;
+static tl_model *model;
+static tl_cell *cells[2];
 
 /* What takes weights is called where they are given: while a cell is made. */
 static void (*inside)(void);
@@ -203,6 +205,11 @@ static void prepare(void)
 	if (access("model.safetensors", R_OK))
 		tl_params_save(set, "model.safetensors", NULL, 0, NULL);
 	tensors_file = tl_safetensors_open("model.safetensors", NULL);
+	cells[0] = with.cell;
+	cells[1] = with.esn;
+	if (access("whole.safetensors", R_OK))
+		tl_model_save("whole.safetensors", set, cells, 2, NULL, 0, NULL);
+	model = tl_model_load("whole.safetensors", NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}

@@ -46,7 +46,7 @@ static const char *scratch(const char *name)
 	return path;
 }
 
-static void scratch_write(const char *path, const void *bytes, size_t size)
+static inline void scratch_write(const char *path, const void *bytes, size_t size)
 {
 	FILE *file = fopen(path, "wb");
 	ck_assert_ptr_nonnull(file);

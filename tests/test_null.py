@@ -101,6 +101,8 @@ ARGUMENTS = {
     "tl_random *": "&generator", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
     "char * path": '"written"', "tl_params_load.path": '"model.safetensors"', "tl_safetensors_open.path": '"model.safetensors"',
     "tl_named_array *": "&array", "tl_array *": "&array.array", "tl_metadata *": "&metadata", "tl_safetensors *": "tensors_file",
+    "tl_model_load.path": '"whole.safetensors"', "tl_cell ** cells": "cells", "tl_model *": "model", "tl_model_cell.name": '"cell"',
+    "tl_activation_find.name": '"tanh"', "tl_activation_name.function": "tl_tanh",
     "tl_safetensors_read.name": '"p"', "tl_params_load_options *": "&(tl_params_load_options){.allow_missing = true}",
     "tl_batches_count.epoch": "0", "tl_batches_fill.epoch": "0", "tl_batches_fill.index": "0",
 }

@@ -25,6 +25,17 @@ enum { TL_MAX_STATES = 16 }; /* of a cell */
 
 typedef tl_tensor (*tl_activation)(tl_tensor);
 
+/*
+ * Activations by name, for files. Known are the elementwise ops of one operand and no numbers, as
+ * "tanh", "relu" and "gelu"; your own you register, before you save or load, and not while another
+ * thread looks. The name is not copied and must stay.
+ * On failure: TL_ERROR_NAME: the name or the function is known; TL_ERROR_ARGUMENT: one is missing;
+ *     TL_ERROR_MEMORY. NULL: there is none.
+ */
+TL_API tl_status tl_activation_register(const char *name, tl_activation function);
+TL_API tl_activation tl_activation_find(const char *name);
+TL_API const char *tl_activation_name(tl_activation function);
+
 typedef struct tl_leaky_options { /* "leaky" */
 	double leak_rate;         /* fraction of the new value: 1 is the vanilla net [0.5] */
 } tl_leaky_options;

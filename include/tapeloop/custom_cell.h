@@ -136,6 +136,33 @@ TL_API tl_tensor tl_cell_update_dropout(const tl_cell *cell, tl_tensor update);
 
 /* The kind */
 
+/*
+ * A member of a kind's own options, so that files have them too (tapeloop/model.h):
+ *
+ *     static const tl_member members[] = {
+ *             TL_MEMBER(tl_leaky_options, leak_rate, TL_MEMBER_REAL),
+ *             {0},
+ *     };
+ */
+typedef enum tl_member_type {
+	TL_MEMBER_REAL, /* double */
+	TL_MEMBER_INT,
+	TL_MEMBER_INT64,
+	TL_MEMBER_BOOL,
+	TL_MEMBER_ACTIVATION
+} tl_member_type;
+
+typedef struct tl_member {
+	const char *name;
+	tl_member_type type;
+	size_t offset, size; /* bytes; an array has more than one number has */
+} tl_member;
+
+#define TL_MEMBER(STRUCT, NAME, TYPE)                                                              \
+	{                                                                                          \
+#NAME, TYPE, offsetof(STRUCT, NAME), sizeof(((STRUCT *)0)->NAME)                   \
+	}
+
 struct tl_cell_kind {
 	const char *name;
 	const char *doc;                  /* one line with the paper, for people */
@@ -165,6 +192,9 @@ struct tl_cell_kind {
 	/* Puts the default where a member is 0. Options need this or .extra_default. */
 	void (*defaults)(void *extra);
 	const tl_cell_options *example; /* a small example for tests; NULL: 3 in, 4 hidden */
+	/* What the kind's own options consist of, ended by one without a name; NULL: a cell that
+	 * has some cannot be saved with its options. */
+	const tl_member *extra_members;
 };
 
 /*

@@ -55,6 +55,18 @@ TL_API tl_param *tl_params_add(tl_params *set, const char *name, tl_shape shape,
 TL_API tl_param *tl_params_add_buffer(tl_params *set, const char *name, tl_shape shape,
 				      tl_init init);
 
+/*
+ * Offer a parameter to whoever adds one of its name next: tl_params_add and whatever calls it then
+ * return this one with the values it has, instead of an error that the name is taken. So what was
+ * read from a file gets the object it belongs to. The shape, and whether it is a buffer, must be
+ * the same. On failure: TL_ERROR_ARGUMENT: p is NULL.
+ */
+TL_API tl_status tl_param_offer(tl_param *p);
+
+/* Let the set grow to this many numbers and no further, as when a file that may be hostile says
+ * what to add; 0: no limit. What would pass it is not added, and TL_ERROR_MEMORY. */
+TL_API void tl_params_set_limit(tl_params *set, int64_t numbers);
+
 /* The first error, or NULL; and of what kind it is. */
 TL_API const char *tl_params_error(const tl_params *set);
 TL_API tl_status tl_params_status(const tl_params *set);

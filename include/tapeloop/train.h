@@ -12,6 +12,7 @@
  *     metrics.h       accuracy, perplexity, BLEU ...
  *     random.h        random numbers of your own
  *     safetensors.h   arrays and parameters in files
+ *     model.h         parameters and cells in one file
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -21,6 +22,7 @@
 #define TAPELOOP_TRAIN_H
 
 #include <tapeloop/batch.h>
+#include <tapeloop/model.h>
 #include <tapeloop/csv.h>
 #include <tapeloop/metrics.h>
 #include <tapeloop/prefetch.h>

@@ -39,6 +39,20 @@ static char *lay_text(struct block *b, const char *text)
 	return lay(b, text, text ? strlen(text) + 1 : 0);
 }
 
+static tl_member *lay_members(struct block *b, const tl_member *members)
+{
+	size_t count = 0;
+	while (members && members[count].name)
+		count++;
+	tl_member *copy = lay(b, members, (count + 1) * sizeof *members);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = lay_text(b, members[i].name);
+		if (copy)
+			copy[i].name = name;
+	}
+	return copy;
+}
+
 static tl_cell_kind *lay_kind(struct block *b, const tl_cell_kind *kind)
 {
 	tl_cell_kind *copy = lay(b, kind, sizeof *kind), k = *kind;
@@ -53,6 +67,7 @@ static tl_cell_kind *lay_kind(struct block *b, const tl_cell_kind *kind)
 	if (sample)
 		sample->extra = extra;
 	k.example = sample;
+	k.extra_members = lay_members(b, kind->extra_members);
 	if (copy)
 		*copy = k;
 	return copy;

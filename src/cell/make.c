@@ -11,6 +11,7 @@
 #include "cell/weights.h"
 #include "cell/step.h"
 #include "cell/kind.h"
+#include "graph/params.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -105,7 +106,8 @@ bool tl_cell_name_taken(const tl_params *set, const char *name)
 	size_t length = strlen(name);
 	for (int i = 0; i < tl_params_count(set); i++) {
 		const char *p = tl_param_name(tl_params_at(set, i));
-		if (!strncmp(p, name, length) && p[length] == '.' && !strchr(p + length + 1, '.'))
+		if (!tl_param_is_offered(tl_params_at(set, i)) && !strncmp(p, name, length) &&
+		    p[length] == '.' && !strchr(p + length + 1, '.'))
 			return true;
 	}
 	return false;
@@ -194,7 +196,7 @@ static bool fill_starts(tl_cell *c)
 						 c->name, c->kind->name, c->kind->state[k]);
 			break;
 		}
-		for (int64_t i = 0; i < tl_elements(&want); i++)
+		for (int64_t i = 0; i < tl_elements(&want) && !tl_param_was_offered(p); i++)
 			if (wide)
 				((double *)tl_param_value(p))[i] = start[i];
 			else

@@ -70,6 +70,12 @@ static const char *refuse(const tl_cell_options *o)
 
 static const tl_antisymmetric_options sample = {.step = 0.5, .diffusion = 0.2};
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_antisymmetric_options, step, TL_MEMBER_REAL),
+	TL_MEMBER(tl_antisymmetric_options, diffusion, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_antisymmetric = {
 	.name = "antisymmetric",
 	.doc = "AntisymmetricRNN: Chang, Chen, Haber & Chi 2019",
@@ -79,6 +85,7 @@ const tl_cell_kind tl_cell_antisymmetric = {
 	.step = antisymmetric_step,
 	.validate = refuse,
 	.extra_size = sizeof sample,
+	.extra_members = members,
 	.defaults = defaults,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
@@ -92,6 +99,7 @@ const tl_cell_kind tl_cell_antisymmetric_gated = {
 	.step = gated_step,
 	.validate = refuse,
 	.extra_size = sizeof sample,
+	.extra_members = members,
 	.defaults = defaults,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

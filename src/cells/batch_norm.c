@@ -106,6 +106,12 @@ static tl_state bn_rnn_step(const tl_cell *cell, tl_tensor x, tl_state s)
 
 static const tl_batch_norm_cell_options sample = {2, 0.1};
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_batch_norm_cell_options, steps, TL_MEMBER_INT),
+	TL_MEMBER(tl_batch_norm_cell_options, momentum, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_bn_rnn = {
 	.name = "bn_rnn",
 	.doc = "vanilla net with recurrent batch normalisation: Cooijmans et al. 2017",
@@ -117,6 +123,7 @@ const tl_cell_kind tl_cell_bn_rnn = {
 	.uses_step = true,
 	.uses_batch = true,
 	.extra_size = sizeof sample,
+	.extra_members = members,
 	.defaults = defaults,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
@@ -162,6 +169,7 @@ const tl_cell_kind tl_cell_bn_lstm = {
 	.uses_step = true,
 	.uses_batch = true,
 	.extra_size = sizeof sample,
+	.extra_members = members,
 	.defaults = defaults,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
@@ -207,6 +215,7 @@ const tl_cell_kind tl_cell_li_gru = {
 	.uses_step = true,
 	.uses_batch = true,
 	.extra_size = sizeof sample,
+	.extra_members = members,
 	.defaults = defaults,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

@@ -71,6 +71,12 @@ static const char *clockwork_refuse(const tl_cell_options *options)
 	return NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_clockwork_options, groups, TL_MEMBER_INT),
+	TL_MEMBER(tl_clockwork_options, period, TL_MEMBER_INT),
+	{0},
+};
+
 const tl_cell_kind tl_cell_clockwork = {
 	.name = "clockwork",
 	.doc = "clockwork RNN: Koutnik, Greff, Gomez & Schmidhuber 2014",
@@ -81,5 +87,6 @@ const tl_cell_kind tl_cell_clockwork = {
 	.validate = clockwork_refuse,
 	.uses_step = true,
 	.extra_size = sizeof(tl_clockwork_options),
+	.extra_members = members,
 	.defaults = clockwork_defaults,
 };

@@ -120,6 +120,13 @@ static const char *conv_lstm_refuse(const tl_cell_options *options)
 		       : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_conv_cell_options, rows, TL_MEMBER_INT64),
+	TL_MEMBER(tl_conv_cell_options, columns, TL_MEMBER_INT64),
+	TL_MEMBER(tl_conv_cell_options, kernel, TL_MEMBER_INT64),
+	{0},
+};
+
 const tl_cell_kind tl_cell_conv_lstm = {
 	.name = "conv_lstm",
 	.doc = "convolutional LSTM with peepholes: Shi et al. 2015",
@@ -131,6 +138,7 @@ const tl_cell_kind tl_cell_conv_lstm = {
 	.input_shape = conv_lstm_input,
 	.validate = conv_lstm_refuse,
 	.extra_size = sizeof(tl_conv_cell_options),
+	.extra_members = members,
 	.extra_default = &preset,
 	.defaults = conv_lstm_defaults,
 	.example = &(const tl_cell_options){.in = 1,

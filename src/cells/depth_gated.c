@@ -97,6 +97,11 @@ static const char *depth_gated_refuse(const tl_cell_options *o)
 	return e->depth < 1 || e->depth > DEEPEST ? "options: depth is 1 to 8" : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_depth_options, depth, TL_MEMBER_INT),
+	{0},
+};
+
 const tl_cell_kind tl_cell_depth_gated = {
 	.name = "depth_gated",
 	.doc = "LSTMs on each other, with a gate from memory to memory: Yao et al. 2015",
@@ -108,5 +113,6 @@ const tl_cell_kind tl_cell_depth_gated = {
 	.step = depth_gated_step,
 	.validate = depth_gated_refuse,
 	.extra_size = sizeof(tl_depth_options),
+	.extra_members = members,
 	.defaults = depth_gated_defaults,
 };

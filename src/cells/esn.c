@@ -89,6 +89,18 @@ static const char *esn_refuse(const tl_cell_options *options)
 	return NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_esn_options, out, TL_MEMBER_INT64),
+	TL_MEMBER(tl_esn_options, density, TL_MEMBER_REAL),
+	TL_MEMBER(tl_esn_options, spectral_radius, TL_MEMBER_REAL),
+	TL_MEMBER(tl_esn_options, leak_rate, TL_MEMBER_REAL),
+	TL_MEMBER(tl_esn_options, input_scale, TL_MEMBER_REAL),
+	TL_MEMBER(tl_esn_options, feedback_scale, TL_MEMBER_REAL),
+	TL_MEMBER(tl_esn_options, bias_scale, TL_MEMBER_REAL),
+	TL_MEMBER(tl_esn_options, squash, TL_MEMBER_BOOL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_esn = {
 	.name = "esn",
 	.doc = "echo state network, sparse reservoir and readout: Jaeger 2001",
@@ -99,6 +111,7 @@ const tl_cell_kind tl_cell_esn = {
 	.state_shape = esn_shape,
 	.validate = esn_refuse,
 	.extra_size = sizeof(tl_esn_options),
+	.extra_members = members,
 	.defaults = esn_defaults,
 	.example = &(const tl_cell_options){.in = 3,
 					    .hidden = 4,

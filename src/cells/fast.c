@@ -79,6 +79,12 @@ static const char *fast_refuse(const tl_cell_options *o)
 							  : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_fastgrnn_options, rank_input, TL_MEMBER_INT64),
+	TL_MEMBER(tl_fastgrnn_options, rank_recurrent, TL_MEMBER_INT64),
+	{0},
+};
+
 const tl_cell_kind tl_cell_fast_grnn = {
 	.name = "fast_grnn",
 	.doc = "FastGRNN, a gated net with shared, thin matrices: Kusupati et al. 2018",
@@ -88,6 +94,7 @@ const tl_cell_kind tl_cell_fast_grnn = {
 	.step = fast_grnn_step,
 	.validate = fast_refuse,
 	.extra_size = sizeof(tl_fastgrnn_options),
+	.extra_members = members,
 	.extra_default = &(const tl_fastgrnn_options){0, 0},
 	.example = &(const tl_cell_options){.in = 3,
 					    .hidden = 4,

@@ -51,6 +51,11 @@ static const char *depth_refuse(const tl_cell_options *o)
 	return e->depth < 1 || e->depth > DEEPEST ? "options: depth is 1 to 8" : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_depth_options, depth, TL_MEMBER_INT),
+	{0},
+};
+
 const tl_cell_kind tl_cell_highway = {
 	.name = "highway",
 	.doc = "recurrent highway net, carry gate 1 - t: Zilly, Srivastava, Koutnik & Schmidhuber "
@@ -61,5 +66,6 @@ const tl_cell_kind tl_cell_highway = {
 	.step = highway_step,
 	.validate = depth_refuse,
 	.extra_size = sizeof(tl_depth_options),
+	.extra_members = members,
 	.defaults = depth_defaults,
 };

@@ -30,6 +30,11 @@ static void janet_defaults(void *extra)
 	tl_default(&((tl_janet_options *)extra)->shift, 1);
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_janet_options, shift, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_janet = {
 	.name = "janet",
 	.doc = "LSTM with a forget gate only: van der Westhuizen & Lasenby 2018",
@@ -38,5 +43,6 @@ const tl_cell_kind tl_cell_janet = {
 	.weights = janet_weights,
 	.step = janet_step,
 	.extra_size = sizeof(tl_janet_options),
+	.extra_members = members,
 	.defaults = janet_defaults,
 };

@@ -74,6 +74,12 @@ static const char *feedback_refuse(const tl_cell_options *o)
 
 static const tl_feedback_options preset, sample = {.out = 2};
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_feedback_options, out, TL_MEMBER_INT64),
+	TL_MEMBER(tl_feedback_options, squash, TL_MEMBER_ACTIVATION),
+	{0},
+};
+
 const tl_cell_kind tl_cell_jordan = {
 	.name = "jordan",
 	.doc = "the output y = g(V h + c) is fed back, h = tanh(U x + B y + b): Jordan 1986",
@@ -84,6 +90,7 @@ const tl_cell_kind tl_cell_jordan = {
 	.state_shape = feedback_shape,
 	.validate = feedback_refuse,
 	.extra_size = sizeof preset,
+	.extra_members = members,
 	.extra_default = &preset,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };
@@ -98,6 +105,7 @@ const tl_cell_kind tl_cell_back_projection = {
 	.state_shape = feedback_shape,
 	.validate = feedback_refuse,
 	.extra_size = sizeof preset,
+	.extra_members = members,
 	.extra_default = &preset,
 	.example = &(const tl_cell_options){.in = 3, .hidden = 4, .extra = &sample},
 };

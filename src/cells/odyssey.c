@@ -87,6 +87,18 @@ static int odyssey_states(const tl_cell_options *options)
 	return ((const tl_odyssey_options *)options->extra)->full_recurrence ? 5 : 2;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_odyssey_options, no_input_gate, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, no_forget_gate, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, no_output_gate, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, no_input_activation, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, no_output_activation, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, coupled_gates, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, no_peepholes, TL_MEMBER_BOOL),
+	TL_MEMBER(tl_odyssey_options, full_recurrence, TL_MEMBER_BOOL),
+	{0},
+};
+
 #define ODYSSEY(SYMBOL, NAME, DOC, FLAG)                                                           \
 	const tl_cell_kind SYMBOL = {                                                              \
 		.name = NAME,                                                                      \
@@ -98,6 +110,7 @@ static int odyssey_states(const tl_cell_options *options)
 		.step = odyssey_step,                                                              \
 		.validate = odyssey_refuse,                                                        \
 		.extra_size = sizeof(tl_odyssey_options),                                          \
+		.extra_members = members,                                                          \
 		.extra_default = &(const tl_odyssey_options){FLAG},                                \
 	}
 

@@ -48,6 +48,13 @@ static const char *cornn_refuse(const tl_cell_options *o)
 		       : "options: step is more than 0, stiffness and damping are not negative";
 }
 
+static const tl_member cornn_members[] = {
+	TL_MEMBER(tl_cornn_options, step, TL_MEMBER_REAL),
+	TL_MEMBER(tl_cornn_options, stiffness, TL_MEMBER_REAL),
+	TL_MEMBER(tl_cornn_options, damping, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_cornn = {
 	.name = "cornn",
 	.doc = "coupled oscillators, damping by the z before (n - 1 in eq. 3): Rusch & Mishra 2021",
@@ -57,6 +64,7 @@ const tl_cell_kind tl_cell_cornn = {
 	.step = cornn_step,
 	.validate = cornn_refuse,
 	.extra_size = sizeof(tl_cornn_options),
+	.extra_members = cornn_members,
 	.defaults = cornn_defaults,
 	.example = &(const tl_cell_options){.in = 3,
 					    .hidden = 4,
@@ -101,6 +109,11 @@ static const char *lem_refuse(const tl_cell_options *o)
 	return ((const tl_lem_options *)o->extra)->step > 0 ? NULL : "options: step is more than 0";
 }
 
+static const tl_member lem_members[] = {
+	TL_MEMBER(tl_lem_options, step, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_lem = {
 	.name = "lem",
 	.doc = "long expressive memory: Rusch, Mishra, Erichson & Mahoney 2022",
@@ -110,6 +123,7 @@ const tl_cell_kind tl_cell_lem = {
 	.step = lem_step,
 	.validate = lem_refuse,
 	.extra_size = sizeof(tl_lem_options),
+	.extra_members = lem_members,
 	.defaults = lem_defaults,
 	.example = &(
 		const tl_cell_options){.in = 3, .hidden = 4, .extra = &(const tl_lem_options){0.7}},

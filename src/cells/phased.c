@@ -79,6 +79,13 @@ static const char *phased_refuse(const tl_cell_options *o)
 	return e->timed && o->in < 2 ? "options: timed needs a column of x for the time" : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_phased_options, open, TL_MEMBER_REAL),
+	TL_MEMBER(tl_phased_options, leak, TL_MEMBER_REAL),
+	TL_MEMBER(tl_phased_options, timed, TL_MEMBER_BOOL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_phased = {
 	.name = "phased_lstm",
 	.doc = "LSTM with a rhythmic time gate: Neil, Pfeiffer & Liu 2016",
@@ -89,6 +96,7 @@ const tl_cell_kind tl_cell_phased = {
 	.validate = phased_refuse,
 	.uses_step = true,
 	.extra_size = sizeof(tl_phased_options),
+	.extra_members = members,
 	.defaults = phased_defaults,
 	.example = &(const tl_cell_options){.in = 3,
 					    .hidden = 4,

@@ -68,6 +68,12 @@ static const char *projected_refuse(const tl_cell_options *o)
 					   : "options: projection is not negative, less than 2^31";
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_projection_options, projection, TL_MEMBER_INT64),
+	TL_MEMBER(tl_projection_options, peepholes, TL_MEMBER_BOOL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_projected = {
 	.name = "lstm_projected",
 	.doc = "LSTM that shows a projection of its units: Sak, Senior & Beaufays 2014 (their "
@@ -80,6 +86,7 @@ const tl_cell_kind tl_cell_projected = {
 	.state_shape = projected_shape,
 	.validate = projected_refuse,
 	.extra_size = sizeof(tl_projection_options),
+	.extra_members = members,
 	.extra_default = &(const tl_projection_options){0},
 	.example = &(const tl_cell_options){.in = 3,
 					    .hidden = 4,

@@ -76,6 +76,11 @@ static const char *leaky_refuse(const tl_cell_options *o)
 						     : "options: leak is more than 0 and at most 1";
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_leaky_options, leak_rate, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_leaky = {
 	.name = "leaky",
 	.doc = "leaky units, h = (1 - a) h + a tanh(U x + W h + b): Jaeger et al. 2007, eq. 2",
@@ -85,5 +90,6 @@ const tl_cell_kind tl_cell_leaky = {
 	.step = leaky_step,
 	.validate = leaky_refuse,
 	.extra_size = sizeof(tl_leaky_options),
+	.extra_members = members,
 	.defaults = leaky_defaults,
 };

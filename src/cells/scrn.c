@@ -52,6 +52,12 @@ static const char *scrn_refuse(const tl_cell_options *o)
 		       : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_scrn_options, context, TL_MEMBER_INT64),
+	TL_MEMBER(tl_scrn_options, keep, TL_MEMBER_REAL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_scrn = {
 	.name = "scrn",
 	.doc = "structurally constrained net: Mikolov et al. 2015 (h is shown; their output reads "
@@ -63,6 +69,7 @@ const tl_cell_kind tl_cell_scrn = {
 	.state_shape = scrn_shape,
 	.validate = scrn_refuse,
 	.extra_size = sizeof(tl_scrn_options),
+	.extra_members = members,
 	.defaults = scrn_defaults,
 	.example = &(const tl_cell_options){.in = 3,
 					    .hidden = 4,

@@ -44,6 +44,11 @@ static tl_tensor slstm_start(const tl_cell *cell, tl_tape *tape, int k, tl_shape
 	return tl_full(tape, shape, k == 3 ? -1e30 : 0);
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_slstm_options, exponential_forget, TL_MEMBER_BOOL),
+	{0},
+};
+
 const tl_cell_kind tl_cell_slstm = {
 	.name = "slstm",
 	.doc = "LSTM with exponential gates, from xLSTM: Beck et al. 2024",
@@ -53,5 +58,6 @@ const tl_cell_kind tl_cell_slstm = {
 	.step = slstm_step,
 	.initial_state = slstm_start,
 	.extra_size = sizeof(tl_slstm_options),
+	.extra_members = members,
 	.extra_default = &(const tl_slstm_options){.exponential_forget = false},
 };

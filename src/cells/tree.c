@@ -130,6 +130,11 @@ static const char *nary_refuse(const tl_cell_options *o)
 							      : NULL;
 }
 
+static const tl_member members[] = {
+	TL_MEMBER(tl_tree_options, children, TL_MEMBER_INT),
+	{0},
+};
+
 const tl_cell_kind tl_cell_tree_nary = {
 	.name = "tree_lstm_nary",
 	.doc = "N-ary tree LSTM, children have places: Tai, Socher & Manning 2015",
@@ -139,5 +144,6 @@ const tl_cell_kind tl_cell_tree_nary = {
 	.tree_step = nary_join,
 	.validate = nary_refuse,
 	.extra_size = sizeof(tl_tree_options),
+	.extra_members = members,
 	.defaults = nary_defaults,
 };

@@ -22,12 +22,14 @@ struct tl_param {
 	uint64_t serial; /* unlike the address, no other parameter's ever */
 	bool learned;    /* or else a buffer */
 	bool frozen;
+	bool offered, taken_over; /* tl_param_offer, and then added */
 	UT_hash_handle hh;
 };
 
 struct tl_params {
 	tl_dtype dtype;
 	uint64_t seed;
+	int64_t limit;    /* of numbers, or 0 */
 	tl_param **param; /* in the order added */
 	size_t count, room;
 	tl_param *by_name;
@@ -159,6 +161,12 @@ void tl_params_set_seed(tl_params *s, uint64_t seed)
 		s->seed = seed;
 }
 
+void tl_params_set_limit(tl_params *s, int64_t numbers)
+{
+	if (s)
+		s->limit = numbers > 0 ? numbers : 0;
+}
+
 const char *tl_params_error(const tl_params *s)
 {
 	return !s ? "there is no parameter set" : s->status ? s->error : NULL;
@@ -247,6 +255,23 @@ static int64_t stretch(const tl_params *s, const tl_param *p)
 	return p->size ? (p->size + unit - 1) / unit * unit : unit;
 }
 
+static tl_param *take_over(tl_param *p, const tl_shape *shape, bool learned)
+{
+	char is[96], wanted[96];
+	if (!tl_shape_same(&p->shape, shape))
+		return tl_params_report(
+			p->set, TL_ERROR_SHAPE,
+			"parameter %.100s: it is there already with shape %s, and not %s", p->name,
+			tl_shape_text(&p->shape, is), tl_shape_text(shape, wanted));
+	if (p->learned != learned)
+		return tl_params_report(p->set, TL_ERROR_ARGUMENT,
+					"parameter %.100s: it is there already, and is %s buffer",
+					p->name, learned ? "a" : "no");
+	p->offered = false;
+	p->taken_over = true;
+	return p;
+}
+
 static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init init, bool learned)
 {
 	char text[96];
@@ -255,7 +280,10 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 		return NULL;
 	if (!name || !*name)
 		return tl_params_report(s, TL_ERROR_ARGUMENT, "parameter: the name is empty");
-	if (tl_params_find(s, name))
+	p = tl_params_find(s, name);
+	if (p && p->offered)
+		return take_over(p, &shape, learned);
+	if (p)
 		return tl_params_report(s, TL_ERROR_NAME,
 					"parameter %.100s: the set already has one of this name",
 					name);
@@ -266,6 +294,10 @@ static tl_param *add(tl_params *s, const char *name, tl_shape shape, tl_init ini
 	if (!init.fill)
 		return tl_params_report(s, TL_ERROR_ARGUMENT,
 					"parameter %.100s: the initialiser is empty", name);
+
+	if (s->limit && s->used + tl_elements(&shape) > s->limit)
+		return tl_params_report(s, TL_ERROR_MEMORY,
+					"parameter %.100s: the set would pass its limit", name);
 
 	if (!(p = param_create(s, name, shape)) ||
 	    !tl_array_reserve(&s->param, &s->room, s->count + 1, sizeof *s->param) ||
@@ -379,6 +411,24 @@ tl_status tl_param_set_trainable(tl_param *p, bool on)
 		return TL_ERROR_ARGUMENT;
 	p->frozen = !on;
 	return TL_OK;
+}
+
+tl_status tl_param_offer(tl_param *p)
+{
+	if (!p)
+		return TL_ERROR_ARGUMENT;
+	p->offered = true;
+	return TL_OK;
+}
+
+bool tl_param_is_offered(const tl_param *p)
+{
+	return p->offered;
+}
+
+bool tl_param_was_offered(const tl_param *p)
+{
+	return p->taken_over;
 }
 
 void *tl_param_value(tl_param *p)

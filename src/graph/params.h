@@ -9,6 +9,10 @@ int64_t tl_param_offset(const tl_param *p);  /* of its first number in the block
 uint64_t tl_param_serial(const tl_param *p); /* unlike the address, no other parameter's ever */
 uint64_t tl_set_serial(const tl_params *set);
 
+/* Does it wait for who adds it; was it there before who added it? */
+bool tl_param_is_offered(const tl_param *p);
+bool tl_param_was_offered(const tl_param *p);
+
 /* Is there a set of this serial number at this address? May be asked of any address. */
 bool tl_set_is_alive(const tl_params *set, uint64_t serial);
 

@@ -34,7 +34,8 @@ tl_carry tl_carry_of(const tl_cell *cell, const char *name, int64_t batch)
 			return (tl_carry){0};
 	}
 	c.count = states;
-	if (tl_carry_reset(&c, NULL)) {
+	/* read from a file, it goes on from there */
+	if (!tl_param_was_offered(c.state[0]) && tl_carry_reset(&c, NULL)) {
 		tl_params_report(cell->set, TL_ERROR_MEMORY, "carry %.100s: out of memory", name);
 		c.count = 0;
 	}
