@@ -113,6 +113,9 @@ static const tl_csv_options csv_options = {.decimal = '.'};
 static tl_table *table;
 static tl_text text_of_files;
 static tl_scaling *scaling;
+static tl_sound sound;
+static tl_mel *mel;
+static const tl_mel_options mel_options = {.rate = 16000};
 static const tl_vocabulary_options vocabulary_options = {.kind = TL_TOKENS_WORDS};
 static tl_vocabulary *vocabulary;
 static size_t byte_count;
@@ -201,6 +204,7 @@ static void prepare(void)
 	ahead = tl_prefetch_create(source, NULL);
 	table = tl_csv_parse(csv, 7, NULL, NULL, NULL);
 	scaling = tl_scaling_from_text(scaling_text, NULL);
+	mel = tl_mel_create(&mel_options, NULL);
 	vocabulary = tl_vocabulary_create(csv, 7, NULL, NULL);
 	if (access("model.safetensors", R_OK))
 		tl_params_save(set, "model.safetensors", NULL, 0, NULL);
