@@ -73,6 +73,7 @@ static const tl_op twice = {
 static const tl_decoder decoder = {.step = next, .end_token = -1};
 static int32_t integers[64];
 static double doubles[64];
+static char words[64];
 static float floats[64];
 static int axes[4] = {1, 0, 2, 3};
 static int64_t sizes[2] = {1, 1};
@@ -112,6 +113,9 @@ static const tl_csv_options csv_options = {.decimal = '.'};
 static tl_table *table;
 static tl_text text_of_files;
 static tl_scaling *scaling;
+static tl_sound sound;
+static tl_mel *mel;
+static const tl_mel_options mel_options = {.rate = 16000};
 static const tl_vocabulary_options vocabulary_options = {.kind = TL_TOKENS_WORDS};
 static tl_vocabulary *vocabulary;
 static size_t byte_count;
@@ -158,6 +162,17 @@ static const tl_cell_kind probe = {.name = "probe",
 				   .weights = probe_weights,
 				   .step = probe_step};
 
+TL_OPTIMIZER_UPDATE_0(slide, { x -= c[0] * g; })
+
+static const tl_optimizer_kind slide_kind = {
+	.name = "slide", .option = {{"learning_rate", 1, TL_RANGE_FLAG}}, .update = &slide};
+
+static tl_status no_loss(void *user, double *loss)
+{
+	*loss = user != NULL;
+	return TL_OK;
+}
+
 static void call_inside(void (*function)(void))
 {
 	inside = function;
@@ -190,6 +205,7 @@ static void prepare(void)
 	ahead = tl_prefetch_create(source, NULL);
 	table = tl_csv_parse(csv, 7, NULL, NULL, NULL);
 	scaling = tl_scaling_from_text(scaling_text, NULL);
+	mel = tl_mel_create(&mel_options, NULL);
 	vocabulary = tl_vocabulary_create(csv, 7, NULL, NULL);
 	if (access("model.safetensors", R_OK))
 		tl_params_save(set, "model.safetensors", NULL, 0, NULL);

@@ -35,6 +35,14 @@ ARGUMENTS = {
     "tl_gate_order": "TL_GATE_ORDER_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
     "tl_init": "tl_init_zeros()", "tl_state": "states[0]", "tl_tensor": "tensors[0]",
     "tl_unrolled": "(tl_unrolled){.h = seq, .final_state = states[0]}", "tl_attention_memory": "memory",
+    "tl_schedule *": "&(tl_schedule){.learning_rate = 1}", "tl_plateau *": "&(tl_plateau){.patience = 1}",
+    "tl_average *": "tl_average_create(with.set, NULL)", "tl_average_options *": "NULL", "tl_lbfgs_options *": "NULL",
+    "tl_lbfgs *": "tl_lbfgs_create(with.set, NULL)", "tl_lbfgs_loss": "no_loss",
+    "tl_optimizer_kind *": "&slide_kind", "tl_optimizer_setting *": '(tl_optimizer_setting[]){{"learning_rate", 1}}',
+    "tl_group_options *": "&(tl_group_options){0}", "tl_optimizer_group.pattern": '"*"',
+    "tl_optimizer_create.text": '"adam beta1=0.5"', "tl_optimizer_describe.text": "words", "tl_optimizer_describe.size": "64",
+    "tl_adagrad_options *": "NULL", "tl_adadelta_options *": "NULL", "tl_rmsprop_options *": "NULL",
+    "tl_nadam_options *": "NULL", "tl_lion_options *": "NULL",
     "tl_sgd_options *": "&(tl_sgd_options){0}", "tl_gate_options *": "NULL", "tl_teacher_forcing_options *": "NULL", "tl_adam_options *": "&(tl_adam_options){0}",
     "tl_cell_options": "(tl_cell_options){.in = 2, .hidden = 2}",
     "tl_attention_options": "(tl_attention_options){.query_size = 2, .key_size = 2}",
@@ -81,7 +89,8 @@ ARGUMENTS = {
     "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
     "tl_random *": "&generator",
     "tl_accuracy *": "&accuracy", "tl_regression *": "&regression", "tl_error_rate *": "&error_rate",
-    "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "tl_vocabulary_create.text": "csv", "tl_vocabulary_create.size": "7",
+    "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "tl_sound *": "&sound", "tl_mel_options *": "&mel_options", "tl_mel *": "mel",
+    "tl_mel_destroy.mel": "tl_mel_create(&mel_options, NULL)", "tl_vocabulary_create.text": "csv", "tl_vocabulary_create.size": "7",
     "tl_vocabulary_options *": "&vocabulary_options", "tl_vocabulary *": "vocabulary",
     "tl_vocabulary_destroy.v": "tl_vocabulary_create(csv, 7, NULL, NULL)", "size_t *": "&byte_count",
     "tl_vocabulary_encode.text": "csv", "tl_vocabulary_encode.size": "7", "tl_vocabulary_decode.text": "room_for_text",
@@ -187,7 +196,7 @@ def argument(function, kind, name):
 
 
 def is_pointer(kind):
-    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function")
+    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function", "tl_lbfgs_loss")
 
 
 def write(functions_, file):

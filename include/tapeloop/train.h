@@ -7,6 +7,7 @@
  *     csv.h           tables of numbers from CSV files
  *     scaling.h       numbers to a range that networks learn well, and back
  *     text.h          files of text
+ *     audio.h         sounds, and log-mel features of them
  *     vocabulary.h    text as numbers
  *     prefetch.h      the next batch, prepared by another thread
  *     metrics.h       accuracy, perplexity, BLEU ...
@@ -22,6 +23,7 @@
 #ifndef TAPELOOP_TRAIN_H
 #define TAPELOOP_TRAIN_H
 
+#include <tapeloop/audio.h>
 #include <tapeloop/batch.h>
 #include <tapeloop/model.h>
 #include <tapeloop/npy.h>
