@@ -560,6 +560,36 @@ START_TEST(a_checkpoint_of_another_training_is_refused)
 }
 END_TEST
 
+/* And a file of weights, and a model, from the file alone. */
+START_TEST(a_checkpoint_is_a_model)
+{
+	net *n = net_create(1), *other = net_create(2);
+	tl_error e = {TL_OK, ""};
+	const char *path = in_folder("model.safetensors");
+	const tl_metadata text = {"vocabulary", "abc"};
+	tl_trainer_options o = usual(n);
+	o.checkpoint = path, o.epochs = 1;
+	o.cells = &n->cell, o.cell_count = 1, o.texts = &text, o.text_count = 1;
+	tl_trainer *t = tl_trainer_create(n->set, &o);
+	assert_trained(t);
+	tl_trainer_destroy(t);
+	ck_assert_msg(!tl_params_load(other->set, path, NULL, &e), "%s", e.text);
+	int64_t count;
+	const float *values = tl_params_values(n->set, &count);
+	ck_assert_mem_eq(values, tl_params_values(other->set, NULL),
+			 (size_t)count * sizeof *values);
+	tl_model *m = tl_model_load(path, &e);
+	ck_assert_msg(m != NULL, "%s", e.text);
+	ck_assert_str_eq(tl_model_metadata(m, "vocabulary"), "abc");
+	ck_assert_str_eq(tl_cell_get_kind(tl_model_cell(m, "gru"))->name, "gru");
+	ck_assert_mem_eq(values, tl_params_values(tl_model_set(m), NULL),
+			 (size_t)count * sizeof *values);
+	tl_model_destroy(m);
+	net_destroy(n);
+	net_destroy(other);
+}
+END_TEST
+
 START_TEST(files_that_cannot_be_written_are_said)
 {
 	net *n = net_create(1);
@@ -587,4 +617,4 @@ SUITE("trainer", it_is_the_loop_one_would_write, it_equals_a_loop_of_plain_calls
       evaluation_says_when_to_stop_and_what_was_best, what_is_not_finite_stops_and_is_named,
       a_gradient_that_is_not_finite_is_named, what_it_tells_is_there_once,
       options_that_make_no_sense_are_refused, a_checkpoint_of_another_training_is_refused,
-      files_that_cannot_be_written_are_said)
+      a_checkpoint_is_a_model, files_that_cannot_be_written_are_said)

@@ -33,6 +33,7 @@
 
 #include <tapeloop/average.h>
 #include <tapeloop/batch.h>
+#include <tapeloop/model.h>
 #include <tapeloop/optim.h>
 #include <tapeloop/schedule.h>
 #include <tapeloop/tape.h>
@@ -103,6 +104,11 @@ typedef struct tl_trainer_options {
 	const char *checkpoint;
 	double checkpoint_seconds;
 	bool anew;
+	/* With cells of the set or texts of yours the checkpoint is a model too (model.h). */
+	tl_cell *const *cells;
+	int cell_count;
+	const tl_metadata *texts;
+	int text_count;
 
 	/* A bar on a terminal, plain lines elsewhere; a line of JSON a step and an evaluation; loss
 	 * and gradient norm as a picture. */
