@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { STEPS = 5, ROWS = 6, IN = 3, HIDDEN = 4, BATCHES = 7 };
@@ -305,6 +306,31 @@ START_TEST(a_resumed_training_is_the_same_to_the_bit)
 	}
 	tl_average_destroy(average);
 	net_destroy(whole);
+}
+END_TEST
+
+static bool raise_twice(tl_trainer *trainer, void *user)
+{
+	(void)trainer;
+	(void)user;
+	raise(SIGINT);
+	raise(SIGINT);
+	return true;
+}
+
+START_TEST(a_second_interrupt_ends_the_process)
+{
+	int status = 0;
+	pid_t child = fork();
+	if (!child) {
+		net *n = net_create(1);
+		tl_trainer_options o = usual(n);
+		o.on_step = raise_twice, o.interruptible = true;
+		tl_trainer_run(tl_trainer_create(n->set, &o));
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 }
 END_TEST
 
@@ -613,8 +639,9 @@ START_TEST(files_that_cannot_be_written_are_said)
 END_TEST
 
 SUITE("trainer", it_is_the_loop_one_would_write, it_equals_a_loop_of_plain_calls,
-      a_resumed_training_is_the_same_to_the_bit, accumulated_batches_are_one_step,
-      evaluation_says_when_to_stop_and_what_was_best, what_is_not_finite_stops_and_is_named,
-      a_gradient_that_is_not_finite_is_named, what_it_tells_is_there_once,
-      options_that_make_no_sense_are_refused, a_checkpoint_of_another_training_is_refused,
-      a_checkpoint_is_a_model, files_that_cannot_be_written_are_said)
+      a_resumed_training_is_the_same_to_the_bit, a_second_interrupt_ends_the_process,
+      accumulated_batches_are_one_step, evaluation_says_when_to_stop_and_what_was_best,
+      what_is_not_finite_stops_and_is_named, a_gradient_that_is_not_finite_is_named,
+      what_it_tells_is_there_once, options_that_make_no_sense_are_refused,
+      a_checkpoint_of_another_training_is_refused, a_checkpoint_is_a_model,
+      files_that_cannot_be_written_are_said)
