@@ -319,6 +319,41 @@ static void attention_and_decoding(tl_tape *tape, tl_params *set)
 	tl_cell_destroy(esn);
 }
 
+/* Kinds of optimisers with no, one, two and three slots; each moves x by as many roots. */
+TL_OPTIMIZER_UPDATE_0(slots_0, { x -= c[0] * g; })
+TL_OPTIMIZER_UPDATE_1(slots_1, a, {
+	a = TL_SQRT(g);
+	x -= a;
+})
+TL_OPTIMIZER_UPDATE_2(slots_2, a, b, {
+	a = b = TL_SQRT(g);
+	x -= a + b;
+})
+TL_OPTIMIZER_UPDATE_3(slots_3, a, b, d, {
+	a = b = d = TL_SQRT(g);
+	x -= a + b + d;
+})
+
+static void optimizers()
+{
+	static const tl_optimizer_update *const each[] = {&slots_0, &slots_1, &slots_2, &slots_3};
+	tl_params *set = tl_params_create(TL_F32);
+	tl_param *p = tl_params_add(set, "p", tl_dims(1), tl_init_zeros());
+	for (int k = 0; k < 4; k++) {
+		tl_optimizer_kind kind = {};
+		kind.name = "own";
+		kind.option[0].name = "learning_rate";
+		kind.update = each[k];
+		tl_optimizer_setting rate = {"learning_rate", 0};
+		tl_optimizer *o = tl_optimizer_create_from_kind(set, &kind, &rate, 1);
+		*tl_param_value_float(p) = 0, *tl_param_gradient_float(p) = 4;
+		check(tl_optimizer_step(o) == TL_OK, "a step of an own kind");
+		check(*tl_param_value_float(p) == -2.0f * static_cast<float>(k), "an own kind");
+		tl_optimizer_destroy(o);
+	}
+	tl_params_destroy(set);
+}
+
 /* What the companion library's headers have in line; the test is not linked with it. */
 static void companion()
 {
@@ -335,6 +370,7 @@ static void companion()
 
 void every_macro()
 {
+	optimizers();
 	companion();
 	tl_params *set = tl_params_create(TL_F64);
 	tl_tape *tape = tl_tape_create(TL_F64);

@@ -73,6 +73,7 @@ static const tl_op twice = {
 static const tl_decoder decoder = {.step = next, .end_token = -1};
 static int32_t integers[64];
 static double doubles[64];
+static char words[64];
 static float floats[64];
 static int axes[4] = {1, 0, 2, 3};
 static int64_t sizes[2] = {1, 1};
@@ -135,6 +136,7 @@ static tl_named_array array = {"a", {floats, TL_F32, {1, {3}}, 3}};
 static const tl_metadata metadata = {"key", "value"};
 static tl_safetensors *tensors_file;
 static tl_model *model;
+static tl_npy *npy_file;
 static tl_cell *cells[2];
 
 /* What takes weights is called where they are given: while a cell is made. */
@@ -160,6 +162,17 @@ static const tl_cell_kind probe = {.name = "probe",
 				   .weights_size = sizeof(tl_tensor),
 				   .weights = probe_weights,
 				   .step = probe_step};
+
+TL_OPTIMIZER_UPDATE_0(slide, { x -= c[0] * g; })
+
+static const tl_optimizer_kind slide_kind = {
+	.name = "slide", .option = {{"learning_rate", 1, TL_RANGE_FLAG}}, .update = &slide};
+
+static tl_status no_loss(void *user, double *loss)
+{
+	*loss = user != NULL;
+	return TL_OK;
+}
 
 static void call_inside(void (*function)(void))
 {
@@ -203,6 +216,9 @@ static void prepare(void)
 	if (access("whole.safetensors", R_OK))
 		tl_model_save("whole.safetensors", set, cells, 2, NULL, 0, NULL);
 	model = tl_model_load("whole.safetensors", NULL);
+	if (access("array.npy", R_OK))
+		tl_npy_write("array.npy", &array.array, NULL);
+	npy_file = tl_npy_open("array.npy", NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;
 	states[0] = states[1] = mode == NO_TENSORS    ? (tl_state){0}

@@ -35,6 +35,14 @@ ARGUMENTS = {
     "tl_gate_order": "TL_GATE_ORDER_PYTORCH", "tl_shape": "tl_dims(2, 2)", "tl_axis_list": "TL_ALL",
     "tl_init": "tl_init_zeros()", "tl_state": "states[0]", "tl_tensor": "tensors[0]",
     "tl_unrolled": "(tl_unrolled){.h = seq, .final_state = states[0]}", "tl_attention_memory": "memory",
+    "tl_schedule *": "&(tl_schedule){.learning_rate = 1}", "tl_plateau *": "&(tl_plateau){.patience = 1}",
+    "tl_average *": "tl_average_create(with.set, NULL)", "tl_average_options *": "NULL", "tl_lbfgs_options *": "NULL",
+    "tl_lbfgs *": "tl_lbfgs_create(with.set, NULL)", "tl_lbfgs_loss": "no_loss",
+    "tl_optimizer_kind *": "&slide_kind", "tl_optimizer_setting *": '(tl_optimizer_setting[]){{"learning_rate", 1}}',
+    "tl_group_options *": "&(tl_group_options){0}", "tl_optimizer_group.pattern": '"*"',
+    "tl_optimizer_create.text": '"adam beta1=0.5"', "tl_optimizer_describe.text": "words", "tl_optimizer_describe.size": "64",
+    "tl_adagrad_options *": "NULL", "tl_adadelta_options *": "NULL", "tl_rmsprop_options *": "NULL",
+    "tl_nadam_options *": "NULL", "tl_lion_options *": "NULL",
     "tl_sgd_options *": "&(tl_sgd_options){0}", "tl_gate_options *": "NULL", "tl_teacher_forcing_options *": "NULL", "tl_adam_options *": "&(tl_adam_options){0}",
     "tl_cell_options": "(tl_cell_options){.in = 2, .hidden = 2}",
     "tl_attention_options": "(tl_attention_options){.query_size = 2, .key_size = 2}",
@@ -95,6 +103,7 @@ ARGUMENTS = {
     "tl_random *": "&generator", "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0", "int64_t * order": "sizes",
     "char * path": '"written"', "tl_params_load.path": '"model.safetensors"', "tl_safetensors_open.path": '"model.safetensors"',
     "tl_named_array *": "&array", "tl_array *": "&array.array", "tl_metadata *": "&metadata", "tl_safetensors *": "tensors_file",
+    "tl_npy_open.path": '"array.npy"', "tl_npy *": "npy_file", "tl_npy_find.name": '""', "tl_npy_read.name": '""', "tl_npy_array.name": '""',
     "tl_model_load.path": '"whole.safetensors"', "tl_cell ** cells": "cells", "tl_model *": "model", "tl_model_cell.name": '"cell"',
     "tl_activation_find.name": '"tanh"', "tl_activation_name.function": "tl_tanh",
     "tl_safetensors_read.name": '"p"', "tl_params_load_options *": "&(tl_params_load_options){.allow_missing = true}",
@@ -188,7 +197,7 @@ def argument(function, kind, name):
 
 
 def is_pointer(kind):
-    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function")
+    return kind.endswith("*") or kind.endswith("(*)") or kind in ("tl_activation", "tl_loss_function", "tl_lbfgs_loss")
 
 
 def write(functions_, file):

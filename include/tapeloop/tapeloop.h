@@ -10,6 +10,9 @@
  *     params.h        trainable parameters and buffers
  *     grad.h          gradients, and checking them
  *     optim.h         optimisers
+ *     schedule.h      learning rates over time
+ *     average.h       averages of weights
+ *     lbfgs.h         L-BFGS, a second-order optimiser
  *     cells.h         recurrent cells
  *     cell_options.h  options of single kinds of cells
  *     sequence.h      cells through time
@@ -21,6 +24,7 @@
  *     program.h       computations kept and run again
  *     custom_op.h     ops of your own
  *     custom_cell.h   kinds of cells of your own
+ *     custom_optim.h  kinds of optimisers of your own
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -30,6 +34,7 @@
 #define TAPELOOP_H
 
 #include <tapeloop/attention.h>
+#include <tapeloop/average.h>
 #include <tapeloop/base.h>
 #include <tapeloop/cell_options.h>
 #include <tapeloop/cells.h>
@@ -37,14 +42,17 @@
 #include <tapeloop/ctc.h>
 #include <tapeloop/custom_cell.h>
 #include <tapeloop/custom_op.h>
+#include <tapeloop/custom_optim.h>
 #include <tapeloop/decode.h>
 #include <tapeloop/esn.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/init.h>
+#include <tapeloop/lbfgs.h>
 #include <tapeloop/ops.h>
 #include <tapeloop/optim.h>
 #include <tapeloop/params.h>
 #include <tapeloop/program.h>
+#include <tapeloop/schedule.h>
 #include <tapeloop/sequence.h>
 #include <tapeloop/tape.h>
 #include <tapeloop/tensor.h>

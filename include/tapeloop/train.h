@@ -15,6 +15,7 @@
  *     random.h        random numbers of your own
  *     safetensors.h   arrays and parameters in files
  *     model.h         parameters and cells in one file
+ *     npy.h           arrays in NumPy's files
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -26,6 +27,7 @@
 #include <tapeloop/audio.h>
 #include <tapeloop/batch.h>
 #include <tapeloop/model.h>
+#include <tapeloop/npy.h>
 #include <tapeloop/csv.h>
 #include <tapeloop/image.h>
 #include <tapeloop/metrics.h>

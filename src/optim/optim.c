@@ -1,39 +1,45 @@
-/* What all optimisers share: stretches of learned numbers, memory for each number, the rate. */
-#include "optim/finite.h"
+/* Optimisers of any kind: options, groups, what is remembered. Steps are step.c's. */
 #include "optim/optim.h"
-#include "optim/stretch.h"
 
+#include "base/memory.h"
 #include "graph/graph.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-struct tl_optimizer {
-	const tl_optim_kind *kind;
-	tl_params *set;
-	double rate, option[TL_OPTIM_OPTIONS];
-	int64_t steps;
-	char *slot[TL_OPTIM_SLOTS];
-	int64_t numbers;     /* in each slot */
-	uint64_t serial;     /* of the set: it may have been destroyed, and another lie there */
-	const char *problem; /* with the options: no step is possible */
-	char refused[256];   /* why the last step was; empty when it was not */
-};
-
-tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double rate,
-			      const double *option, int options, const char *problem)
+tl_optimizer *tl_optimizer_begin(tl_params *set, const tl_optimizer_kind *kind)
 {
-	tl_optimizer *o = set ? tl_alloc_zero(sizeof *o) : NULL;
+	tl_optimizer *o = set && kind ? tl_alloc_zero(sizeof *o) : NULL;
 	if (!o)
 		return NULL;
 	o->kind = kind;
+	o->update = kind->update;
 	o->set = set;
 	o->serial = tl_set_serial(set);
-	memcpy(o->option, option, (size_t)options * sizeof *option);
-	o->problem = problem;
-	tl_optimizer_set_learning_rate(o, rate);
+	for (int k = 0; k < TL_OPTIMIZER_OPTIONS && kind->option[k].name; k++)
+		tl_optimizer_take(o, k, kind->option[k].initial);
+	return o;
+}
+
+void tl_optimizer_take(tl_optimizer *o, int k, double x)
+{
+	const tl_optimizer_option *option = &o->kind->option[k];
+	o->option[k] = x;
+	if (!*o->problem && !tl_is_in_range(option->range, x, tl_params_dtype(o->set)))
+		snprintf(o->problem, sizeof o->problem, "%.60s: %.60s is %g; it must be %s",
+			 o->kind->name, option->name, x, tl_range_text(option->range));
+}
+
+tl_optimizer *tl_optimizer_settle(tl_optimizer *o)
+{
+	if (!o || *o->problem)
+		return o;
+	const char *wrong = o->kind->check ? o->kind->check(o->option) : NULL;
+	if (wrong)
+		snprintf(o->problem, sizeof o->problem, "%.60s: %.180s", o->kind->name, wrong);
+	else if (o->kind->choose)
+		o->update = o->kind->choose(o->option);
 	return o;
 }
 
@@ -41,8 +47,9 @@ void tl_optimizer_destroy(tl_optimizer *o)
 {
 	if (!o)
 		return;
-	for (int k = 0; k < TL_OPTIM_SLOTS; k++)
+	for (int k = 0; k < TL_OPTIMIZER_SLOTS; k++)
 		tl_free(o->slot[k]);
+	tl_groups_finish(&o->groups);
 	tl_free(o);
 }
 
@@ -50,23 +57,104 @@ const char *tl_optimizer_error(const tl_optimizer *o)
 {
 	if (!o)
 		return "there is no optimiser: memory was short, or there was no set";
-	return o->problem ? o->problem : *o->refused ? o->refused : NULL;
+	return *o->problem ? o->problem : *o->refused ? o->refused : NULL;
 }
+
+/* Options */
 
 void tl_optimizer_set_learning_rate(tl_optimizer *o, double rate)
 {
-	if (!o)
-		return;
-	o->rate = rate;
-	/* in the set's type it may well be 0 */
-	if (!o->problem && !(rate >= 0 && (rate < 1 || tl_fits_set(o->set, rate))))
-		o->problem = "the rate is negative or not finite";
+	if (o)
+		tl_optimizer_take(o, 0, rate);
 }
 
 double tl_optimizer_learning_rate(const tl_optimizer *o)
 {
-	return o ? o->rate : 0;
+	return o ? o->option[0] : 0;
 }
+
+const tl_optimizer_kind *tl_optimizer_get_kind(const tl_optimizer *o)
+{
+	return o ? o->kind : NULL;
+}
+
+const char *tl_optimizer_kind_name(const tl_optimizer *o)
+{
+	return o ? o->kind->name : "";
+}
+
+int tl_optimizer_option_count(const tl_optimizer *o)
+{
+	int count = 0;
+	while (o && count < TL_OPTIMIZER_OPTIONS && o->kind->option[count].name)
+		count++;
+	return count;
+}
+
+const char *tl_optimizer_option_name(const tl_optimizer *o, int k)
+{
+	return k >= 0 && k < tl_optimizer_option_count(o) ? o->kind->option[k].name : "";
+}
+
+double tl_optimizer_option_value(const tl_optimizer *o, int k)
+{
+	return k >= 0 && k < tl_optimizer_option_count(o) ? o->option[k] : 0;
+}
+
+void tl_optimizer_set_clip_norm(tl_optimizer *o, double most)
+{
+	if (o)
+		o->most = most > 0 ? most : 0;
+}
+
+double tl_optimizer_gradient_norm(const tl_optimizer *o)
+{
+	return o ? o->norm : 0;
+}
+
+/* Groups */
+
+static tl_status refuse(tl_optimizer *o, tl_status status, const char *pattern, const char *why)
+{
+	snprintf(o->refused, sizeof o->refused, "group %.100s: %s", pattern, why);
+	return status;
+}
+
+tl_status tl_optimizer_group(tl_optimizer *o, const char *pattern, const tl_group_options *options)
+{
+	bool fits = false;
+	if (!o || !pattern || !options)
+		return TL_ERROR_ARGUMENT;
+	*o->refused = 0;
+	if (!tl_set_is_alive(o->set, o->serial))
+		return refuse(o, TL_ERROR_ARGUMENT, pattern, "the parameter set was destroyed");
+	tl_dtype dtype = tl_params_dtype(o->set);
+	if (!tl_is_in_range(TL_RANGE_NOT_NEGATIVE, options->learning_rate_scale, dtype))
+		return refuse(o, TL_ERROR_ARGUMENT, pattern,
+			      "the scale of the rate is negative or not finite");
+	if (!tl_is_in_range(TL_RANGE_NOT_NEGATIVE, options->weight_decay, dtype))
+		return refuse(o, TL_ERROR_ARGUMENT, pattern,
+			      "the weight decay is negative or not finite");
+	if (options->weight_decay > 0 && tl_kind_option(o->kind, "weight_decay") < 0)
+		return refuse(o, TL_ERROR_ARGUMENT, pattern,
+			      "this kind of optimiser has no weight decay");
+	if (options->frozen && (options->learning_rate_scale > 0 || options->weight_decay > 0))
+		return refuse(o, TL_ERROR_ARGUMENT, pattern,
+			      "what is frozen has neither rate nor weight decay");
+	for (int k = 0; !fits && k < tl_params_count(o->set); k++) {
+		const tl_param *p = tl_params_at(o->set, k);
+		fits = !tl_param_is_buffer(p) && tl_pattern_fits(pattern, tl_param_name(p));
+	}
+	if (!fits)
+		return refuse(o, TL_ERROR_NAME, pattern, "no parameter of the set has such a name");
+	if (o->groups.count + 1 >= TL_MOST_GROUPS)
+		return refuse(o, TL_ERROR_ARGUMENT, pattern, "there are too many groups");
+	return tl_groups_add(&o->groups, pattern, options)
+		       ? TL_OK
+		       : refuse(o, TL_ERROR_MEMORY, pattern, "out of memory");
+}
+
+/* What is remembered */
 
 int64_t tl_optimizer_step_count(const tl_optimizer *o)
 {
@@ -75,40 +163,55 @@ int64_t tl_optimizer_step_count(const tl_optimizer *o)
 
 void tl_optimizer_set_step_count(tl_optimizer *o, int64_t steps)
 {
-	if (o)
-		o->steps = steps > 0 ? steps : 0;
-}
-
-const char *tl_optimizer_kind_name(const tl_optimizer *o)
-{
-	return o ? o->kind->name : "";
+	if (!o)
+		return;
+	o->steps = steps > 0 ? steps : 0;
+	memset(o->carried, 0, sizeof o->carried);
+	double before[TL_OPTIMIZER_COEFFICIENTS];
+	for (int64_t k = 1; o->kind->advance && k <= o->steps; k++) {
+		memcpy(before, o->carried, sizeof before);
+		o->kind->advance(o->option, k, o->carried);
+		if (!memcmp(before, o->carried, sizeof before))
+			break;
+	}
 }
 
 int tl_optimizer_slot_count(const tl_optimizer *o)
 {
-	return o ? o->kind->slots : 0;
+	int count = 0;
+	while (o && count < TL_OPTIMIZER_SLOTS && o->update->slot[count])
+		count++;
+	return count;
 }
 
 const char *tl_optimizer_slot_name(const tl_optimizer *o, int k)
 {
-	return o && k >= 0 && k < o->kind->slots ? o->kind->slot[k] : "";
+	return k >= 0 && k < tl_optimizer_slot_count(o) ? o->update->slot[k] : "";
 }
 
-/* All slots get room for the numbers the set has now; those that are new start as zeros. */
+/* All slots get room for the numbers the set has now; those that are new start as the kind says. */
 static bool slots_reserve(tl_optimizer *o, int64_t numbers)
 {
-	size_t number = tl_dtype_size(tl_params_dtype(o->set));
-	char *grown[TL_OPTIM_SLOTS] = {NULL};
+	tl_dtype dtype = tl_params_dtype(o->set);
+	size_t number = tl_dtype_size(dtype);
+	char *grown[TL_OPTIMIZER_SLOTS] = {NULL};
 	bool room = true;
+	int slots = tl_optimizer_slot_count(o);
 	if (numbers <= o->numbers)
 		return true;
-	for (int k = 0; k < o->kind->slots; k++) {
+	for (int k = 0; k < slots; k++) {
 		grown[k] = tl_alloc_zero((size_t)numbers * number);
 		room = room && grown[k];
 	}
-	for (int k = 0; k < o->kind->slots; k++) {
+	for (int k = 0; k < slots; k++) {
+		double initial = o->kind->initial ? o->kind->initial(o->option, k) : 0;
 		if (room && o->numbers)
 			memcpy(grown[k], o->slot[k], (size_t)o->numbers * number);
+		for (int64_t i = o->numbers; room && initial != 0 && i < numbers; i++)
+			if (dtype == TL_F32)
+				((float *)grown[k])[i] = (float)initial;
+			else
+				((double *)grown[k])[i] = initial;
 		tl_free(room ? o->slot[k] : grown[k]);
 		if (room)
 			o->slot[k] = grown[k];
@@ -118,76 +221,14 @@ static bool slots_reserve(tl_optimizer *o, int64_t numbers)
 	return room;
 }
 
-__attribute__((format(printf, 3, 4))) static tl_status refuse(tl_optimizer *o, tl_status status,
-							      const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(o->refused, sizeof o->refused, format, arguments);
-	va_end(arguments);
-	return status;
-}
-
-/* The set is there and has something to learn, and no gradient is NaN or infinite. */
-static tl_status step_is_possible(tl_optimizer *o)
-{
-	int64_t first, count, at;
-	int next = 0;
-	*o->refused = 0;
-	if (o->problem)
-		return TL_ERROR_ARGUMENT;
-	if (!tl_set_is_alive(o->set, o->serial))
-		return refuse(o, TL_ERROR_ARGUMENT, "step: the parameter set was destroyed");
-	if (!tl_learned_stretch(o->set, &next, &first, &count))
-		return refuse(o, TL_ERROR_ARGUMENT,
-			      "step: the set has no parameter that is learned");
-	const char *gradient = tl_params_gradients(o->set, NULL);
-	if ((at = tl_first_not_finite(o->set, gradient)) < 0)
-		return TL_OK;
-	const tl_param *p = NULL;
-	for (int i = 0; i < tl_params_count(o->set); i++)
-		if (tl_param_offset(tl_params_at(o->set, i)) <= at)
-			p = tl_params_at(o->set, i);
-	return refuse(o, TL_ERROR_VALUE,
-		      "step: the gradient of %.100s is %g at element %lld; no value was changed "
-		      "(tl_tape_set_check_finite finds where it comes from)",
-		      tl_param_name(p),
-		      tl_params_dtype(o->set) == TL_F32 ? (double)((const float *)gradient)[at]
-							: ((const double *)gradient)[at],
-		      (long long)(at - tl_param_offset(p)));
-}
-
 void *tl_optimizer_slot(tl_optimizer *o, int k, int64_t *count)
 {
 	int64_t numbers = 0;
-	bool there = o && k >= 0 && k < o->kind->slots && tl_set_is_alive(o->set, o->serial);
+	bool there = k >= 0 && k < tl_optimizer_slot_count(o) && tl_set_is_alive(o->set, o->serial);
 	if (there)
 		tl_params_values(o->set, &numbers);
 	there = there && slots_reserve(o, numbers);
 	if (count)
 		*count = there ? numbers : 0;
 	return there ? o->slot[k] : NULL;
-}
-
-tl_status tl_optimizer_step(tl_optimizer *o)
-{
-	int64_t numbers, first, count;
-	tl_status status = o ? step_is_possible(o) : TL_ERROR_ARGUMENT;
-	if (status)
-		return status;
-	char *value = tl_params_values(o->set, &numbers);
-	const char *gradient = tl_params_gradients(o->set, NULL);
-	size_t number = tl_dtype_size(tl_params_dtype(o->set));
-	if (!slots_reserve(o, numbers))
-		return refuse(o, TL_ERROR_MEMORY, "step: out of memory");
-	o->steps++;
-	for (int next = 0; tl_learned_stretch(o->set, &next, &first, &count);) {
-		size_t at = (size_t)first * number;
-		tl_stretch s = {.n = count, .value = value + at, .gradient = gradient + at};
-		for (int k = 0; k < o->kind->slots; k++)
-			s.slot[k] = o->slot[k] + at;
-		(tl_params_dtype(o->set) == TL_F32 ? o->kind->update_f32 : o->kind->update_f64)(
-			o->option, o->rate, o->steps, &s);
-	}
-	return TL_OK;
 }

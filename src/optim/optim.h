@@ -1,34 +1,32 @@
-/*
- * An optimiser from the inside: a kind, which says how one stretch of numbers is updated, and what
- * is remembered for each number. A new kind is a file like sgd.c: a tl_optim_kind, and a function
- * that checks options and calls tl_optim_create.
- */
+/* An optimiser from the inside. */
 #ifndef TL_OPTIM_OPTIM_H
 #define TL_OPTIM_OPTIM_H
 
-#include <tapeloop/optim.h>
+#include "optim/groups.h"
 
-enum { TL_OPTIM_SLOTS = 3, TL_OPTIM_OPTIONS = 8 };
+struct tl_optimizer {
+	const tl_optimizer_kind *kind;
+	const tl_optimizer_update *update; /* the one for these options */
+	tl_params *set;
+	uint64_t serial; /* of the set: it may have been destroyed, and another lie there */
+	double option[TL_OPTIMIZER_OPTIONS];
+	double carried[TL_OPTIMIZER_COEFFICIENTS];
+	int64_t steps;
+	char *slot[TL_OPTIMIZER_SLOTS];
+	int64_t numbers; /* in each slot */
+	tl_groups groups;
+	double most, norm; /* of gradients: clipping, if above 0; as measured */
+	char problem[256]; /* with the options: no step is possible; empty if there is none */
+	char refused[256]; /* why the last call was; empty when it was not */
+};
 
-/* n numbers of the set's type, and for each slot n numbers that start as zeros. */
-typedef struct tl_stretch {
-	int64_t n;
-	void *value;
-	const void *gradient;
-	void *slot[TL_OPTIM_SLOTS];
-} tl_stretch;
+/* Take an option; one that is out of its range becomes the optimiser's problem. */
+void tl_optimizer_take(tl_optimizer *o, int option, double x);
 
-typedef struct tl_optim_kind {
-	const char *name;
-	int slots; /* numbers remembered for each value */
-	const char *slot[TL_OPTIM_SLOTS];
-	/* one pass over a stretch; `step` counts from 1 */
-	void (*update_f32)(const double *option, double rate, int64_t step, const tl_stretch *s);
-	void (*update_f64)(const double *option, double rate, int64_t step, const tl_stretch *s);
-} tl_optim_kind;
+/* After the options were taken: are they possible together? Returns o. */
+tl_optimizer *tl_optimizer_settle(tl_optimizer *o);
 
-/* The kind's options are plain numbers, copied. problem, if not NULL, becomes the error. */
-tl_optimizer *tl_optim_create(const tl_optim_kind *kind, tl_params *set, double rate,
-			      const double *option, int options, const char *problem);
+/* An optimiser with the kind's own options; NULL: out of memory. */
+tl_optimizer *tl_optimizer_begin(tl_params *set, const tl_optimizer_kind *kind);
 
 #endif
