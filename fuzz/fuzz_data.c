@@ -5,6 +5,7 @@
  * options.
  *
  *     fuzz_data [COUNT [FIRST]]   inputs made of good ones by cutting, repeating and flipping bits
+ *     fuzz_data --seeds FOLDER    writes the good ones there, for libFuzzer to begin with
  */
 #include <math.h>
 #include <stdio.h>
@@ -172,16 +173,15 @@ static size_t below(size_t n)
 	return n ? (x ^ x >> 31) % n : 0;
 }
 
-static size_t take_seed(uint8_t *to)
+enum { TEXTS = sizeof seeds / sizeof *seeds, SEEDS = TEXTS + sizeof png_files / sizeof *png_files };
+
+static size_t take_seed(size_t k, uint8_t *to)
 {
-	size_t texts = sizeof seeds / sizeof *seeds,
-	       pictures = sizeof png_files / sizeof *png_files;
-	size_t k = below(texts + pictures);
-	if (k < texts) {
+	if (k < TEXTS) {
 		memcpy(to, seeds[k].bytes, seeds[k].size);
 		return seeds[k].size;
 	}
-	const struct png_file *f = &png_files[k - texts];
+	const struct png_file *f = &png_files[k - TEXTS];
 	to[0] = 2;
 	to[1] = (uint8_t)below(3);
 	memcpy(to + 2, f->bytes, (size_t)f->size);
@@ -216,13 +216,30 @@ static size_t change(uint8_t *b, size_t size)
 	}
 }
 
+static int write_seeds(const char *folder)
+{
+	for (size_t k = 0; k < SEEDS; k++) {
+		char path[4096];
+		uint8_t input[MOST];
+		size_t size = take_seed(k, input);
+		snprintf(path, sizeof path, "%s/%zu", folder, k);
+		FILE *f = fopen(path, "wb");
+		bool written = f && fwrite(input, 1, size, f) == size;
+		if (!f || fclose(f) || !written)
+			return perror(path), 1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "--seeds"))
+		return write_seeds(argv[2]);
 	long count = argc > 1 ? atol(argv[1]) : 100000, first = argc > 2 ? atol(argv[2]) : 1;
 	for (long i = first; i < first + count; i++) {
 		uint8_t input[MOST];
 		state = (uint64_t)i;
-		size_t size = take_seed(input);
+		size_t size = take_seed(below(SEEDS), input);
 		for (size_t changes = below(5); changes > 0; changes--)
 			size = change(input, size);
 		LLVMFuzzerTestOneInput(input, size);
