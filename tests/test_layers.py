@@ -24,11 +24,12 @@ import tempfile
 ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
           "sequence", "view"]
 # The companion library's. They stand on the public headers, and of the engine's own on base/ alone.
-COMPANION = ["io", "data"]
+COMPANION = ["io", "chart", "data", "train"]
 LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
-PUBLIC = {"ops.h": "graph", "grad.h": "graph", "model.h": "io", "safetensors.h": "io"}
+PUBLIC = {"ops.h": "graph", "grad.h": "graph"}
 PUBLIC.update(dict.fromkeys(["average.h", "custom_optim.h", "lbfgs.h", "optim.h", "schedule.h"], "optim"))
+PUBLIC.update(dict.fromkeys(["model.h", "npy.h", "safetensors.h"], "io"))
 PUBLIC.update(dict.fromkeys(["audio.h", "batch.h", "csv.h", "image.h", "metrics.h", "prefetch.h", "random.h", "scaling.h",
                              "sequences.h", "text.h", "vocabulary.h"], "data"))
 # Headers that include all of one library's.
