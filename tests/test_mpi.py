@@ -60,6 +60,13 @@ def killed(name, want):
         return None if worst <= TOLERANCE else f"goes on to numbers that differ by {worst}"
 
 
+def no_checkpoint(name):
+    ran = mpirun(name, 2, "/nowhere/at/all.safetensors")
+    if not ran.returncode or "No such file" not in ran.stderr or "another process failed" not in ran.stderr:
+        return f"ends with {ran.returncode}: {ran.stderr[-400:]}"
+    return None
+
+
 def too_many(name):
     ran = mpirun(name, 13)
     if not ran.returncode or "a batch of 12 rows cannot be shared by 13 processes" not in ran.stderr:
@@ -89,6 +96,7 @@ def main():
         cases = {"2 processes": lambda n=name: same(n, 2, want), "3 processes": lambda n=name: same(n, 3, want),
                  "a process that is killed": lambda n=name: killed(n, want),
                  "more processes than rows": lambda n=name: too_many(n),
+                 "a checkpoint that cannot be written": lambda n=name: no_checkpoint(n),
                  "an example": lambda n=name: example(n, EXAMPLE) if os.path.exists(EXAMPLE[0]) else None}
         for what, case in cases.items():
             problem = case()

@@ -98,8 +98,9 @@ typedef struct tl_trainer_options {
 	bool (*on_epoch)(tl_trainer *trainer, void *user);
 
 	/*
-	 * A checkpoint is written to this path every so many seconds [60], at the end and when
-	 * interrupted. If there is one when a run begins, the run goes on from it; `anew` does not.
+	 * A checkpoint is written to this path at the start, every so many seconds [60], at the end
+	 * and when interrupted. If there is one when a run begins, the run goes on from it; `anew`
+	 * does not.
 	 */
 	const char *checkpoint;
 	double checkpoint_seconds;
