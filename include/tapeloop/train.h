@@ -15,6 +15,7 @@
  *     safetensors.h   arrays and parameters in files
  *     model.h         parameters and cells in one file
  *     npy.h           arrays in NumPy's files
+ *     weights.h       weights of PyTorch, Keras and ONNX
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -25,10 +26,10 @@
 
 #include <tapeloop/audio.h>
 #include <tapeloop/batch.h>
-#include <tapeloop/model.h>
-#include <tapeloop/npy.h>
 #include <tapeloop/csv.h>
 #include <tapeloop/metrics.h>
+#include <tapeloop/model.h>
+#include <tapeloop/npy.h>
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
 #include <tapeloop/safetensors.h>
@@ -37,5 +38,6 @@
 #include <tapeloop/tapeloop.h>
 #include <tapeloop/text.h>
 #include <tapeloop/vocabulary.h>
+#include <tapeloop/weights.h>
 
 #endif
