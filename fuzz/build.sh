@@ -14,7 +14,7 @@ mkdir -p "$OUT"
 
 meson setup "$work" . -Ddefault_library=static -Dtests=disabled -Dexamples=false -Dbuildtype=plain \
 	-Db_lundef=false
-ninja -C "$work" include/tapeloop/sites.h src/libtapeloop.a
+ninja -C "$work" include/tapeloop/sites.h src/libtapeloop.a src/libtapeloop-train.a
 fuzzer() {
 	local name=$1
 	shift
@@ -24,3 +24,14 @@ fuzzer() {
 fuzzer fuzz_tape fuzz_tape.c ops.c
 fuzzer fuzz_rounds fuzz_rounds.c rounds_emit.c rounds_held.c rounds_record.c rounds_repeat.c rounds_sets.c rounds_world.c drive.c memory.c
 fuzzer fuzz_nets fuzz_nets.c nets.c drive.c memory.c
+
+# Readers of files, of the companion library, with the libraries that it was built with.
+files() {
+	$CC $CFLAGS -std=gnu11 -DFUZZ_FORMAT="$2" -I. -Isrc -Iinclude -I"$work/include" fuzz/fuzz_files.c \
+		"$work/src/libtapeloop-train.a" "$work/src/libtapeloop.a" $LIB_FUZZING_ENGINE \
+		$(PKG_CONFIG_PATH="$work/meson-private" pkg-config --static --libs-only-l tapeloop-train |
+			sed 's/-ltapeloop[^ ]*//g') -lm -lpthread -o "$OUT/$1"
+}
+files fuzz_npy NPY
+files fuzz_npz NPZ
+files fuzz_safetensors SAFETENSORS

@@ -7,7 +7,7 @@
  *     fuzz_npz --seconds 600
  *     fuzz_npz --seeds FOLDER      the good files, for libFuzzer to begin with
  */
-#include "io/model.h"
+#include "io/model_load.h"
 #include "io/npy.h"
 #include "io/safetensors.h"
 #include "io/zip.h"

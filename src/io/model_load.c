@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "io/fail.h"
 #include "io/members.h"
-#include "io/model.h"
+#include "io/model_load.h"
 #include "io/safetensors.h"
 
 #include <string.h>

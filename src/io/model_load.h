@@ -1,6 +1,6 @@
 /* Loading models from the inside. */
-#ifndef TL_IO_MODEL_H
-#define TL_IO_MODEL_H
+#ifndef TL_IO_MODEL_LOAD_H
+#define TL_IO_MODEL_LOAD_H
 
 #include <tapeloop/model.h>
 
