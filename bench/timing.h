@@ -25,7 +25,7 @@ static double median(double *time, int n)
 }
 
 /* Seconds of one call, median; three calls warm it up. */
-static double median_time(void (*run)(void *), void *user, double budget)
+__attribute__((unused)) static double median_time(void (*run)(void *), void *user, double budget)
 {
 	enum { MOST = 4096 };
 	static double time[MOST];

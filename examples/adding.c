@@ -6,17 +6,14 @@
  *
  * Try --cell rnn, which does not get there, and --cell peephole or gru, which do.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 #include "options.h"
-#include "svg.h"
 
-enum { STEPS = 50, BATCH = 50, HIDDEN = 32, ROUNDS = 2500, POINTS = ROUNDS / 10 };
+enum { STEPS = 50, BATCH = 50, HIDDEN = 32, MOST = 2500, TEST = 1000000 };
 
 static const double nothing_learned = 1 / 6.0, learned = 0.005;
 
@@ -24,7 +21,7 @@ typedef struct net {
 	tl_params *set;
 	tl_cell *cell;
 	tl_param *V, *c;
-	float x[STEPS * BATCH * 2], want[BATCH];
+	tl_tensor said;
 } net;
 
 /* A clocked cell is four groups of units, most of them idle at most steps. */
@@ -45,101 +42,75 @@ static bool net_create(net *n, const tl_cell_kind *kind)
 	return !tl_params_error(n->set) && tl_cell_input_shape(n->cell).dim[0] == 2;
 }
 
-/* In [0, 1): a 64-bit linear congruence (Knuth's MMIX). */
-static double uniform(uint64_t *random)
+/* Inputs [STEPS, BATCH, 2]: a number, and whether it counts; one in each half does. */
+static tl_status draw(tl_batch *batch, int64_t epoch, int64_t index, void *user)
 {
-	*random = *random * 6364136223846793005u + 1442695040888963407u;
-	return (double)(*random >> 40) / (1 << 24);
-}
-
-/* x is [STEPS, BATCH, 2]: a number, and whether it counts; one in each half does. */
-static void draw(net *n, uint64_t *random)
-{
-	for (int b = 0; b < BATCH; b++) {
-		int first = (int)(uniform(random) * STEPS / 2);
-		int second = STEPS / 2 + (int)(uniform(random) * STEPS / 2);
-		n->want[b] = 0;
+	tl_random r = tl_random_stream((uint64_t)epoch, (uint64_t)index);
+	float *x = tl_batch_input_room(batch, TL_F32, tl_dims(STEPS, BATCH, 2));
+	float *sum = tl_batch_target_room(batch, TL_F32, tl_dims(BATCH, 1));
+	(void)user;
+	for (int b = 0; x && sum && b < BATCH; b++) {
+		int64_t first = tl_random_below(&r, STEPS / 2);
+		int64_t second = STEPS / 2 + tl_random_below(&r, STEPS / 2);
+		sum[b] = 0;
 		for (int t = 0; t < STEPS; t++) {
-			float *at = &n->x[(t * BATCH + b) * 2];
-			at[0] = (float)uniform(random);
+			float *at = &x[(t * BATCH + b) * 2];
+			at[0] = (float)tl_random_uniform(&r);
 			at[1] = t == first || t == second;
-			n->want[b] += at[0] * at[1];
+			sum[b] += at[0] * at[1];
 		}
 	}
+	return x && sum ? TL_OK : TL_ERROR_MEMORY;
 }
 
-static tl_tensor sums(const net *n, tl_tape *tape)
+static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 {
-	tl_tensor x = tl_input(tape, tl_dims(STEPS, BATCH, 2), n->x);
-	tl_tensor h = tl_unroll(n->cell, x, NULL).final_state.h;
-	return tl_linear(h, tl_use(tape, n->V), tl_use(tape, n->c));
+	net *n = user;
+	tl_tensor h = tl_unroll(n->cell, tl_batch_input(batch, tape), NULL).final_state.h;
+	n->said = tl_linear(h, tl_use(tape, n->V), tl_use(tape, n->c));
+	return tl_mse(n->said, tl_batch_target(batch, tape), NULL);
 }
 
-static bool learn(net *n, tl_tape *tape, int rounds, const char *path)
+static bool go_on(tl_trainer *trainer, void *user)
 {
-	static double at[POINTS], error[POINTS];
-	double rate = tl_cell_get_kind(n->cell)->uses_step ? 0.003 : 0.01;
-	tl_optimizer *adam = tl_adam_create(n->set, &(tl_adam_options){.learning_rate = rate});
-	uint64_t random = 7;
-	double mean = nothing_learned;
-	int points = 0;
-	tl_tape_set_training(tape, true);
-	for (int round = 1;
-	     round <= rounds && mean > learned && !tl_tape_error(tape) && !interrupted(); round++) {
-		draw(n, &random);
-		tl_tape_rewind(tape);
-		tl_params_zero_gradients(n->set);
-		tl_tensor loss =
-			tl_mse(sums(n, tape), tl_input(tape, tl_dims(BATCH, 1), n->want), NULL);
-		if (!tl_backward(loss) && isfinite(tl_params_clip_gradient_norm(n->set, 1)))
-			tl_optimizer_step(adam);
-		mean = 0.95 * mean + 0.05 * tl_item(loss);
-		if (round % 10 == 0 && points < POINTS)
-			at[points] = round, error[points++] = mean;
-		if (round % 100 == 0 || round == rounds || mean <= learned || interrupted()) {
-			printf("after %4d rounds: error %.4f\n", round, mean);
-			fflush(stdout);
-		}
-	}
-	tl_optimizer_destroy(adam);
-	svg_curve curve = {tl_cell_get_kind(n->cell)->name, "#3b6ea8", at, error, points, false};
-	return !tl_tape_error(tape) && svg_chart(path, "The adding problem, 50 steps", "round",
-						 "mean squared error", &curve, 1);
+	tl_trainer_state s = tl_trainer_get_state(trainer);
+	(void)user;
+	return s.step < 50 || s.smooth_loss > learned;
 }
 
-/* A few of the last sums, said and true; the mean over all. */
-static bool show(net *n, tl_tape *tape)
+/* The error on a batch it has not seen, and a few of its sums, said and true. */
+static bool show(net *n, tl_trainer *trainer, tl_batches *source)
 {
-	uint64_t random = 1234567;
-	double error = 0;
-	draw(n, &random);
-	tl_tape_set_training(tape, false);
+	tl_tape *tape = tl_trainer_tape(trainer);
+	tl_batch *batch = tl_batch_create();
+	bool fine = !tl_batches_fill(source, 0, TEST - 1, batch, NULL);
 	tl_tape_rewind(tape);
-	const float *said = tl_value(sums(n, tape));
-	if (!said)
-		return false;
-	for (int b = 0; b < BATCH; b++) {
-		error += pow((double)(said[b] - n->want[b]), 2) / BATCH;
-		if (b < 5)
-			printf("says %6.3f, it is %.3f\n", (double)said[b], (double)n->want[b]);
-	}
-	printf("%d it has not seen: error %.4f; of saying 1: %.4f\n", BATCH, error,
-	       nothing_learned);
-	return true;
+	tl_tape_set_training(tape, false);
+	double error = fine ? tl_item(loss(tape, batch, n)) : 0;
+	const float *said = fine ? tl_value(n->said) : NULL,
+		    *sum = batch ? batch->target.data : NULL;
+	for (int b = 0; b < 5 && said; b++)
+		printf("says %6.3f, it is %.3f\n", (double)said[b], (double)sum[b]);
+	if (said)
+		printf("%d it has not seen: error %.4f; of saying 1: %.4f\n", BATCH, error,
+		       nothing_learned);
+	tl_tape_rewind(tape);
+	tl_batch_destroy(batch);
+	return said != NULL;
 }
 
 int main(int argc, char **argv)
 {
-	static net n;
+	net n = {0};
 	const tl_cell_kind *kind = tl_cell_kind_find("lstm");
 	const char *out = "out";
 	char path[512];
 	bool quick = false;
-	int rounds = 0, rest, status;
+	int steps = 0, rest, status;
 	const option option[] = {
 		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (lstm); list: all there are"},
-		{"--rounds", "N", OPTION_COUNT, &rounds, "at most so many (2500)"},
-		{"--quick", NULL, OPTION_FLAG, &quick, "60 rounds"},
+		{"--steps", "N", OPTION_COUNT, &steps, "at most so many (2500)"},
+		{"--quick", NULL, OPTION_FLAG, &quick, "60 steps"},
 		{"--out", "FOLDER", OPTION_FOLDER, &out, "where the picture goes (out)"},
 	};
 	const command c = {"adding",
@@ -148,20 +119,36 @@ int main(int argc, char **argv)
 			   option, sizeof option / sizeof *option, NULL};
 	if (!options_read(&c, argc, argv, &rest, &status))
 		return status;
-	rounds = rounds ? rounds : quick ? 60 : ROUNDS;
-	catch_interrupt();
 	snprintf(path, sizeof path, "%s/adding.svg", out);
-	tl_tape *tape = tl_tape_create(TL_F32);
-	bool fine = net_create(&n, kind) && learn(&n, tape, rounds, path) && show(&n, tape);
-	if (fine)
+	bool fine = net_create(&n, kind);
+	tl_optimizer *adam = tl_adam_create(
+		n.set, &(tl_adam_options){.learning_rate = kind->uses_step ? 0.003 : 0.01});
+	tl_batches *source = tl_batches_create(&(tl_batches_options){.fill = draw, .count = TEST});
+	tl_trainer *trainer =
+		tl_trainer_create(n.set, &(tl_trainer_options){.loss = loss,
+							       .user = &n,
+							       .optimizer = adam,
+							       .train = source,
+							       .steps = steps   ? steps
+									: quick ? 60
+										: MOST,
+							       .clip_norm = 1,
+							       .on_step = go_on,
+							       .chart = path,
+							       .progress = stdout,
+							       .interruptible = true});
+	fine = fine && !tl_trainer_run(trainer) && (tl_process_rank() || show(&n, trainer, source));
+	bool interrupted = tl_trainer_get_state(trainer).interrupted;
+	if (fine && !tl_process_rank())
 		printf("%s\n", path);
-	else if (tl_tape_error(tape) || tl_params_error(n.set))
-		fprintf(stderr, "%s\n",
-			tl_tape_error(tape) ? tl_tape_error(tape) : tl_params_error(n.set));
-	else
-		perror(path);
-	tl_tape_destroy(tape);
+	else if (!fine)
+		fprintf(stderr, "adding: %s\n",
+			tl_params_error(n.set) ? tl_params_error(n.set)
+					       : tl_trainer_error(trainer));
+	tl_trainer_destroy(trainer);
+	tl_batches_destroy(source);
+	tl_optimizer_destroy(adam);
 	tl_cell_destroy(n.cell);
 	tl_params_destroy(n.set);
-	return !fine ? EXIT_FAILURE : interrupted() ? INTERRUPTED : EXIT_SUCCESS;
+	return !fine ? EXIT_FAILURE : interrupted ? INTERRUPTED : EXIT_SUCCESS;
 }

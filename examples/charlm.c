@@ -4,26 +4,23 @@
  *
  *     charlm --help
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 #include "options.h"
-#include "svg.h"
 #include "text.h"
 
-enum { STEPS = 64, BATCH = 32, SHOWN = 96, SHOWN_UNITS = 12, MOST_POINTS = 4096, MOST_TESTED = 5 };
+enum { STEPS = 64, BATCH = 32, SHOWN = 96, SHOWN_UNITS = 12, TESTED = 5 };
 
 typedef struct options {
 	const tl_cell_kind *kind;
 	double seconds;
 	const char *out, *own;
-	int hidden, embedding, rounds, sample;
+	int hidden, embedding, steps, sample;
+	bool resume;
 } options;
 
 /* The model */
@@ -56,8 +53,8 @@ static bool model_create(model *m, const options *o, int classes)
 	m->E = tl_params_add(set, "E", tl_dims(classes, in), tl_init_normal(0, 0.5));
 	m->V = tl_params_add(set, "V", tl_dims(classes, shown), tl_init_glorot_uniform());
 	m->d = tl_params_add(set, "d", tl_dims(classes), tl_init_zeros());
-	m->learning = tl_carry_of(m->cell, "learning", BATCH);
-	m->testing = tl_carry_of(m->cell, "testing", BATCH);
+	m->learning = tl_carry_of(m->cell, "learning", tl_process_rows(BATCH));
+	m->testing = tl_carry_of(m->cell, "testing", tl_process_rows(BATCH));
 	m->writing = tl_carry_of(m->cell, "writing", 1);
 	return !tl_params_error(set);
 }
@@ -67,147 +64,83 @@ static tl_tensor scores(const model *m, tl_tensor h)
 	return tl_linear(h, tl_use(h.tape, m->V), tl_use(h.tape, m->d));
 }
 
-/* STEPS letters of each of BATCH texts, and the letters that come next: the mean loss of a letter.
- */
-static tl_tensor record(const model *m, tl_tape *tape, tl_carry *carry, const int32_t *letters,
-			const int32_t *next)
+/* The mean loss of a letter: each letter of a batch foretells the next one. Texts are read side by
+ * side, and a batch goes on where the one before it left off. */
+static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 {
-	tl_tensor ids = tl_input_int(tape, tl_dims(STEPS, BATCH), letters);
-	tl_tensor x = tl_embedding(tl_use(tape, m->E), ids);
-	tl_tensor target = tl_input_int(tape, tl_dims(STEPS, BATCH), next);
+	model *m = user;
+	tl_carry *carry = tl_tape_is_training(tape) ? &m->learning : &m->testing;
+	if (batch->begins)
+		tl_carry_reset(carry, NULL);
+	tl_tensor x = tl_embedding(tl_use(tape, m->E), tl_batch_input(batch, tape));
 	tl_unroll_options from = {.initial_state = tl_carry_state(carry, tape)};
 	tl_unrolled y = tl_unroll(m->cell, x, &from);
 	tl_carry_assign(carry, y.final_state);
-	return tl_cross_entropy(scores(m, y.h), target, NULL);
+	return tl_cross_entropy(scores(m, y.h), tl_batch_target(batch, tape), NULL);
 }
 
-/* The data: BATCH stretches of a text, read side by side */
-
-typedef struct reader {
-	const text *text;
-	size_t from, stretch, at;
-	int32_t letters[STEPS * BATCH], next[STEPS * BATCH];
-} reader;
-
-static void reader_start(reader *r, const text *t, size_t from, size_t to)
+/* Letters from `first` on, as the numbers of their classes; NULL when memory is short. */
+static int32_t *classes_of(const text *t, size_t first, size_t count)
 {
-	*r = (reader){.text = t, .from = from, .stretch = (to - from - 1) / BATCH};
+	int32_t *class = malloc(count * sizeof *class);
+	for (size_t i = 0; class && i < count; i++)
+		class[i] = t->class_of[(unsigned char)t->bytes[first + i]];
+	return class;
 }
 
-/* The next STEPS of each; false when the stretches are at their end, and the first ones come next.
- */
-static bool reader_next(reader *r)
+static tl_batches *letters(const int32_t *class, size_t count, tl_error *error)
 {
-	bool goes_on = r->at + STEPS <= r->stretch;
-	if (!goes_on)
-		r->at = 0;
-	for (size_t s = 0; s < STEPS; s++)
-		for (size_t b = 0; b < BATCH; b++) {
-			const char *c = r->text->bytes + r->from + b * r->stretch + r->at + s;
-			r->letters[s * BATCH + b] = r->text->class_of[(unsigned char)c[0]];
-			r->next[s * BATCH + b] = r->text->class_of[(unsigned char)c[1]];
-		}
-	r->at += STEPS;
-	return goes_on;
+	const tl_stream_options o = {.rows = BATCH, .steps = STEPS};
+	return tl_batches_of_stream(tl_array_of(class, TL_I32, tl_dims((int64_t)count)), &o, error);
 }
 
-/* Training */
-
-typedef struct history {
-	double round[MOST_POINTS], loss[MOST_POINTS], tested_round[MOST_POINTS],
-		tested[MOST_POINTS];
-	int points, tests;
-} history;
-
-static double now(void)
+/* Adam, with a rate that rises for a moment and then falls to nothing. What is not learned, of the
+ * text's last twentieth, tests it at each tenth of the way. */
+static bool train(model *m, const options *o, const text *t, size_t split, bool *interrupted)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* The mean loss over the text that is not learned, from an empty state. */
-static double validate(model *m, tl_tape *tape, reader *r)
-{
-	double loss = 0;
-	int count = 0;
-	tl_carry_reset(&m->testing, NULL);
-	tl_tape_set_training(tape, false);
-	for (r->at = 0; r->at + STEPS <= r->stretch && count < MOST_TESTED && !tl_tape_error(tape);
-	     count++) {
-		reader_next(r);
-		tl_tape_rewind(tape);
-		tl_tensor y = record(m, tape, &m->testing, r->letters, r->next);
-		loss += tl_item(y);
-		tl_tape_commit(tape);
-	}
-	tl_tape_set_training(tape, true);
-	return loss / count;
-}
-
-/* One line of at most 79 columns, so that a terminal of 80 never breaks it. */
-static void show_progress(double done, int round, const history *h, double elapsed)
-{
-	enum { BAR = 8, COLUMNS = 80 };
-	char bar[BAR + 1] = "", tested[32] = "", left[16], line[COLUMNS];
-	double seconds = elapsed / done - elapsed;
-	for (int i = 0; i < BAR; i++)
-		bar[i] = i < done * BAR ? '#' : '.';
-	if (h->tests)
-		snprintf(tested, sizeof tested, "  validation %.3f", h->tested[h->tests - 1]);
-	snprintf(left, sizeof left, seconds < 120 ? "%.0f s" : "%.0f min",
-		 seconds < 120 ? seconds : fmin(seconds / 60, 1e6));
-	snprintf(line, sizeof line, "[%s] %3.0f%%  training %.3f%s  %.0f letters/s  %s left", bar,
-		 100 * done, h->loss[h->points - 1], tested,
-		 round * (double)(STEPS * BATCH) / elapsed, left);
-	printf("%s%s%s", isatty(1) ? "\r" : "", line, isatty(1) ? "\x1b[K" : "\n");
-	fflush(stdout);
-}
-
-/* Adam with a rate that rises for a moment and then falls to nothing, until that or Ctrl-C; false
- * after an error. */
-static bool train(model *m, const options *o, tl_tape *tape, reader *learn, reader *test,
-		  history *h)
-{
-	const double rate = 4e-3, start = now();
-	tl_optimizer *adam =
-		tl_adam_create(m->set, &(tl_adam_options){.learning_rate = rate, .beta2 = 0.99});
-	double done = 0, smooth = NAN, shown = start;
-	bool fine = adam != NULL;
-	for (int round = 1; fine; round++) {
-		if (!reader_next(learn)) /* from the end to the beginning: another text */
-			tl_carry_reset(&m->learning, NULL);
-		tl_tape_rewind(tape);
-		tl_params_zero_gradients(m->set);
-		tl_tensor loss = record(m, tape, &m->learning, learn->letters, learn->next);
-		fine = !tl_backward(loss);
-		double norm = tl_params_clip_gradient_norm(m->set, 1),
-		       value = fine ? tl_item(loss) : NAN;
-		done = fmax((double)round / o->rounds, (now() - start) / o->seconds);
-		tl_optimizer_set_learning_rate(adam, rate * fmin(1, round / 40.0) * 0.5 *
-							     (1 + cos(acos(-1) * fmin(1, done))));
-		if (fine && isfinite(norm))
-			fine = !tl_optimizer_step(adam);
-		smooth = isnan(smooth) ? value : 0.95 * smooth + 0.05 * value;
-		if (h->points < MOST_POINTS) {
-			h->round[h->points] = round;
-			h->loss[h->points++] = smooth;
-		}
-		bool last = done >= 1 || interrupted();
-		if (fine && h->tests < MOST_POINTS && (last || done >= 0.1 * (h->tests + 1))) {
-			h->tested_round[h->tests] = round;
-			h->tested[h->tests++] = validate(m, tape, test);
-		}
-		if (last || now() - shown > (isatty(1) ? 0.1 : 5)) {
-			shown = now();
-			show_progress(fmin(1, done), round, h, shown - start);
-		}
-		if (last)
-			break;
-	}
-	printf("%s%s", isatty(1) ? "\n" : "", interrupted() ? "interrupted\n" : "");
+	tl_error error = {TL_OK, "out of memory"};
+	char checkpoint[512], chart[512];
+	size_t tested = TESTED * STEPS * BATCH + BATCH + 1;
+	tested = tested < t->size - split ? tested : t->size - split;
+	int32_t *text[] = {classes_of(t, 0, split), classes_of(t, split, tested)};
+	tl_batches *learn = text[0] ? letters(text[0], split, &error) : NULL;
+	tl_batches *test = text[1] ? letters(text[1], tested, &error) : NULL;
+	tl_optimizer *adam = tl_adam_create(m->set, &(tl_adam_options){.beta2 = 0.99});
+	tl_schedule rate = {.kind = TL_SCHEDULE_COSINE,
+			    .learning_rate = 4e-3,
+			    .steps = o->steps > 40 ? o->steps - 40 : 1,
+			    .warmup = 40,
+			    .warmup_start = 1.0 / 40};
+	snprintf(checkpoint, sizeof checkpoint, "%s/charlm.safetensors", o->out);
+	snprintf(chart, sizeof chart, "%s/charlm-loss.svg", o->out);
+	tl_trainer *trainer = tl_trainer_create(
+		m->set, &(tl_trainer_options){.loss = loss,
+					      .user = m,
+					      .optimizer = adam,
+					      .train = learn,
+					      .validation = test,
+					      .steps = o->steps,
+					      .seconds = o->seconds,
+					      .schedule = &rate,
+					      .clip_norm = 1,
+					      .evaluate_every = o->steps > 10 ? o->steps / 10 : 1,
+					      .checkpoint = checkpoint,
+					      .anew = !o->resume,
+					      .chart = chart,
+					      .progress = stdout,
+					      .interruptible = true});
+	bool fine = learn && test && !tl_trainer_run(trainer);
+	*interrupted = tl_trainer_get_state(trainer).interrupted;
+	if (!fine)
+		fprintf(stderr, "charlm: %s\n",
+			error.status ? error.text : tl_trainer_error(trainer));
+	tl_trainer_destroy(trainer);
 	tl_optimizer_destroy(adam);
-	return fine && !tl_tape_error(tape);
+	tl_batches_destroy(learn);
+	tl_batches_destroy(test);
+	free(text[0]);
+	free(text[1]);
+	return fine;
 }
 
 /* Sampling */
@@ -226,23 +159,13 @@ static const float *chances(model *m, tl_tape *tape, int at, int32_t letter, dou
 	return tl_tape_commit(tape) ? NULL : value;
 }
 
-/* 64-bit linear congruences (Knuth's MMIX): the same text each time. */
-static int draw(const float *p, const text *t, bool no_blank)
+/* A letter by its chances. */
+static int draw(const float *p, const text *t, bool no_blank, tl_random *random)
 {
-	static uint64_t seed = 42;
-	double sum = 0;
-	int next = -1;
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	double chance[TEXT_CODES];
 	for (int c = 0; c < t->classes; c++)
-		sum += no_blank && is_blank(t->letter[c]) ? 0 : (double)p[c];
-	double u = (double)(seed >> 11) * 0x1p-53 * sum;
-	for (int c = 0; c < t->classes; c++)
-		if (!(no_blank && is_blank(t->letter[c]))) {
-			next = c;
-			if ((u -= (double)p[c]) < 0)
-				break;
-		}
-	return next;
+		chance[c] = no_blank && is_blank(t->letter[c]) ? 0 : (double)p[c];
+	return (int)tl_random_choice(random, chance, t->classes);
 }
 
 /*
@@ -257,6 +180,7 @@ static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 	int blanks = 0;
 	static const char prompt[] = "static ";
 	int32_t letter = 0;
+	tl_random random = {.seed = 42};
 	tl_state s;
 	tl_carry_reset(&m->writing, NULL);
 	printf("\n--- what it writes ---\n");
@@ -267,7 +191,7 @@ static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 		if (i && !p)
 			return false;
 		letter = given ? t->class_of[(unsigned char)prompt[i]]
-			 : p   ? draw(p, t, blanks >= t->longest_blank)
+			 : p   ? draw(p, t, blanks >= t->longest_blank, &random)
 			       : 0;
 		blanks = is_blank(t->letter[letter]) ? blanks + 1 : 0;
 		putchar(t->letter[letter]);
@@ -295,7 +219,7 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 	static const char *const gates[] = {"i", "f", "o", "z", "r", "u", "t", "k", "theta", "eta"};
 	enum { GATES = sizeof gates / sizeof *gates, MAPS = GATES + TL_MAX_STATES };
 	static float value[MAPS][SHOWN_UNITS * SHOWN];
-	svg_map map[MAPS];
+	tl_heat_map map[MAPS];
 	int rows[MAPS] = {0}, maps = 0;
 	const tl_cell_kind *kind = tl_cell_get_kind(m->cell);
 	tl_carry_reset(&m->writing, NULL);
@@ -316,67 +240,45 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 	}
 	for (int k = 0; k < MAPS; k++)
 		if (rows[k])
-			map[maps++] = (svg_map){k < GATES ? gates[k] : kind->state[k - GATES],
-						value[k],
-						rows[k],
-						k < GATES ? 0 : -1,
-						1,
-						false,
-						NULL};
-	return svg_maps(path, "The first units, reading text they have not seen", t->bytes + from,
-			SHOWN, map, maps);
-}
-
-static bool draw_loss(const history *h, const char *path)
-{
-	const svg_curve curves[] = {
-		{"training", "#3b6ea8", h->round, h->loss, h->points, false},
-		{"validation", "#c06a2c", h->tested_round, h->tested, h->tests, true},
-	};
-	return svg_chart(path, "Loss of a letter", "round", "nats", curves, 2);
+			map[maps++] =
+				(tl_heat_map){.name = k < GATES ? gates[k] : kind->state[k - GATES],
+					      .values = value[k],
+					      .rows = rows[k],
+					      .low = k < GATES ? 0 : -1,
+					      .high = 1};
+	return !tl_heat_maps_write(path, "The first units, reading text they have not seen",
+				   t->bytes + from, SHOWN, map, maps, NULL);
 }
 
 /* The whole */
 
-static bool run(const options *o, const text *t)
+static bool run(const options *o, const text *t, bool *interrupted)
 {
-	static history h;
-	static reader learn, test;
-	char path[2][512];
+	char gates[512];
 	model m = {0};
 	size_t split = t->size - t->size / 20;
 	tl_tape *tape = tl_tape_create(TL_F32);
-	tl_tape_set_training(tape, true);
-	bool fine = model_create(&m, o, t->classes);
-	int64_t numbers = 0;
-	for (int i = 0; i < tl_params_count(m.set); i++) {
-		tl_shape s = tl_param_shape(tl_params_at(m.set, i));
-		int64_t size = tl_param_is_trainable(tl_params_at(m.set, i));
-		for (int d = 0; d < s.rank; d++)
-			size *= s.dim[d];
-		numbers += size;
-	}
-	printf("%s: %zu letters, %d different; %lld parameters; %d threads\n", o->kind->name,
-	       t->size, t->classes, (long long)numbers, tl_thread_count());
-	reader_start(&learn, t, 0, split);
-	reader_start(&test, t, split, t->size);
-	fine = fine && train(&m, o, tape, &learn, &test, &h);
 	tl_tape_set_training(tape, false);
-	fine = fine && sample(&m, tape, t, o->sample);
-	snprintf(path[0], sizeof path[0], "%s/charlm-loss.svg", o->out);
-	snprintf(path[1], sizeof path[1], "%s/charlm-gates.svg", o->out);
-	bool drawn = fine && draw_loss(&h, path[0]) && draw_gates(&m, tape, t, split, path[1]);
-	if (drawn)
-		printf("%s\n%s\n", path[0], path[1]);
-	else if (tl_tape_error(tape) || tl_params_error(m.set))
-		fprintf(stderr, "%s\n",
+	bool fine = model_create(&m, o, t->classes);
+	if (fine && !tl_process_rank())
+		printf("%s: %zu letters, %d different; %lld parameters; %d threads\n",
+		       o->kind->name, t->size, t->classes,
+		       (long long)tl_params_element_count(m.set), tl_thread_count());
+	snprintf(gates, sizeof gates, "%s/charlm-gates.svg", o->out);
+	fine = fine && train(&m, o, t, split, interrupted);
+	if (fine && !tl_process_rank()) {
+		fine = sample(&m, tape, t, o->sample) && draw_gates(&m, tape, t, split, gates);
+		if (fine)
+			printf("%s/charlm-loss.svg\n%s\n%s/charlm.safetensors\n", o->out, gates,
+			       o->out);
+	}
+	if (tl_tape_error(tape) || tl_params_error(m.set))
+		fprintf(stderr, "charlm: %s\n",
 			tl_tape_error(tape) ? tl_tape_error(tape) : tl_params_error(m.set));
-	else
-		perror(o->out);
 	tl_tape_destroy(tape);
 	tl_cell_destroy(m.cell);
 	tl_params_destroy(m.set);
-	return drawn;
+	return fine;
 }
 
 /* The files that are named, or else the source of this library. */
@@ -402,15 +304,17 @@ static bool read_text(text *t, const options *o, char **names, int count)
 int main(int argc, char **argv)
 {
 	options o = {.kind = tl_cell_kind_find("lstm"), .seconds = 45, .out = "out", .own = "."};
-	bool quick = false;
+	bool quick = false, interrupted = false;
 	int rest, status;
 	const option option[] = {
 		{"--cell", "NAME", OPTION_CELL, &o.kind,
 		 "kind of cell (lstm); list: all there are"},
 		{"--seconds", "S", OPTION_NUMBER, &o.seconds, "train at most so long (45)"},
-		{"--rounds", "N", OPTION_COUNT, &o.rounds, "and so many rounds (600)"},
-		{"--quick", NULL, OPTION_FLAG, &quick, "a small model, 30 rounds"},
-		{"--out", "FOLDER", OPTION_FOLDER, &o.out, "where the pictures go (out)"},
+		{"--steps", "N", OPTION_COUNT, &o.steps, "and so many steps (600)"},
+		{"--resume", NULL, OPTION_FLAG, &o.resume, "go on from the checkpoint in --out"},
+		{"--quick", NULL, OPTION_FLAG, &quick, "a small model, 30 steps"},
+		{"--out", "FOLDER", OPTION_FOLDER, &o.out,
+		 "where pictures and checkpoint go (out)"},
 		{"--own", "FOLDER", OPTION_TEXT, &o.own, "where the source of this library is (.)"},
 	};
 	const command c = {
@@ -423,12 +327,11 @@ int main(int argc, char **argv)
 		return status;
 	o.hidden = quick ? 48 : 256;
 	o.embedding = quick ? 16 : 64;
-	o.rounds = o.rounds ? o.rounds : quick ? 30 : 600;
+	o.steps = o.steps ? o.steps : quick ? 30 : 600;
 	o.sample = quick ? 120 : 700;
 	text t = {0};
 	bool fine = read_text(&t, &o, argv + 1, rest);
-	catch_interrupt();
-	fine = fine && run(&o, &t);
+	fine = fine && run(&o, &t, &interrupted);
 	text_finish(&t);
-	return !fine ? EXIT_FAILURE : interrupted() ? INTERRUPTED : EXIT_SUCCESS;
+	return !fine ? EXIT_FAILURE : interrupted ? INTERRUPTED : EXIT_SUCCESS;
 }

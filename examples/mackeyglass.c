@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 #include "options.h"
-#include "svg.h"
 
 enum { STEPS = 3000, WASHOUT = 1000, FORCED = 1000, AHEAD = 84, ROWS = 50, SHOWN = 1500 };
 
@@ -97,13 +96,21 @@ static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
 		near++;
 	printf("alone, it stays within 0.1 of the series for %d steps\n", near);
 	const double *from = series + FORCED - BEFORE;
-	const svg_curve curve[] = {
-		{"Mackey-Glass", "#b0b0b0", at, from, BEFORE + SHOWN, false},
-		{"given to the network", "#3b6ea8", at, from, BEFORE, false},
-		{"the network alone", "#c06a2c", at + BEFORE, said, SHOWN, false},
+	const tl_curve curves[] = {
+		{.name = "Mackey-Glass",
+		 .x = at,
+		 .y = from,
+		 .count = BEFORE + SHOWN,
+		 .color = "#b0b0b0"},
+		{.name = "given to the network", .x = at, .y = from, .count = BEFORE},
+		{.name = "the network alone", .x = at + BEFORE, .y = said, .count = SHOWN},
 	};
-	return svg_chart(path, "An echo state network goes on alone from step 0", "step",
-			 "tanh(x - 1)", curve, 3);
+	const tl_chart chart = {.title = "An echo state network goes on alone from step 0",
+				.x_name = "step",
+				.y_name = "tanh(x - 1)",
+				.curves = curves,
+				.curve_count = 3};
+	return !tl_chart_write(path, &chart, 1, NULL);
 }
 
 /* The readout, by ridge regression; what is before WASHOUT only wakes the reservoir. */

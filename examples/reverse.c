@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 #include "options.h"
-#include "svg.h"
 
 enum { LONGEST = 12, ROWS = 32, HIDDEN = 32, EMBEDDING = 16, ROUNDS = 3000 };
 enum { END = 0, LETTERS = 8, START = LETTERS + 1, CLASSES }; /* symbols 1 to 8 are a to h */
@@ -205,8 +204,13 @@ static bool show_alignment(model *m, tl_tape *tape, const char *path)
 			text[i] = (char)('a' + s.read[i * ROWS] - 1);
 	}
 	print_alignment(share, wrote, text);
-	svg_map map = {"", share, LONGEST + 1, 0, 1, true, wrote};
-	return svg_maps(path, "Share of attention", text, LONGEST, &map, 1);
+	text[LONGEST] = 0;
+	tl_heat_map map = {.values = share,
+			   .rows = LONGEST + 1,
+			   .high = 1,
+			   .from_white = true,
+			   .row_letters = wrote};
+	return !tl_heat_maps_write(path, "Share of attention", text, LONGEST, &map, 1, NULL);
 }
 
 int main(int argc, char **argv)

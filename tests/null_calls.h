@@ -107,6 +107,26 @@ static tl_batch batch;
 static const tl_batches_options batches_options = {.fill = fill, .count = 2};
 static tl_batches *source;
 static tl_prefetch *ahead;
+static tl_tensor batch_loss(tl_tape *tape, const tl_batch *b, void *user)
+{
+	(void)user;
+	return tl_add(loss(tape, NULL), tl_mean(tl_batch_input(b, tape), TL_ALL));
+}
+static tl_trainer_options trainer_options = {.loss = batch_loss};
+static tl_trainer *trainer;
+static tl_status sweep_job(int job, double *results, void *user, tl_error *e)
+{
+	(void)user;
+	(void)e;
+	results[0] = job;
+	return TL_OK;
+}
+static const tl_sweep_options sweep_options = {
+	.jobs = 2, .run = sweep_job, .result_names = {"job"}};
+static const double numbers[3] = {1, 3, 2};
+static const tl_curve curve = {.name = "curve", .y = numbers, .count = 3};
+static const tl_chart chart = {.title = "chart", .curves = &curve, .curve_count = 1};
+static const tl_heat_map map = {.values = floats, .rows = 1, .high = 1};
 static tl_random generator;
 static const char csv[] = "a\n1\n2\n", scaling_text[] = "tapeloop scaling 1\n2\n0 1\n0 1\n";
 static const tl_csv_options csv_options = {.decimal = '.'};
@@ -203,6 +223,10 @@ static void prepare(void)
 	with.state = tl_cell_initial_state(with.cell, t, 2);
 	with.file = tmpfile();
 	source = tl_batches_create(&batches_options);
+	trainer_options.optimizer = with.optimizer;
+	trainer_options.train = source;
+	trainer = tl_trainer_create(set, &trainer_options);
+	tl_batches_fill(source, 0, 0, &batch, NULL);
 	ahead = tl_prefetch_create(source, NULL);
 	table = tl_csv_parse(csv, 7, NULL, NULL, NULL);
 	scaling = tl_scaling_from_text(scaling_text, NULL);

@@ -95,7 +95,7 @@ def interrupted(name, args, sign, words, names, folder):
 
 def progress(folder):
     """On a terminal: fits, and speaks of a validation only once there is one (at a tenth)."""
-    status, said = in_terminal("charlm", "--quick", "--rounds", "400", "--out", folder)
+    status, said = in_terminal("charlm", "--quick", "--steps", "400", "--out", folder)
     lines = [p for p in said.split("\r") if p.startswith("[")]
     if status or not lines:
         return f"ends with {status}: {said[-400:]}"
@@ -112,7 +112,7 @@ def progress(folder):
 
 def long_progress(folder):
     """However long it is to take."""
-    status, said = in_terminal("charlm", "--quick", "--rounds", "999999999", "--seconds", "1e9", "--out", folder,
+    status, said = in_terminal("charlm", "--quick", "--steps", "999999999", "--seconds", "1e9", "--out", folder,
                                interrupt_at="left")
     wide = widest(said.split("--- what")[0])
     return f"ends with {status}, {wide} columns wide" if status != 130 or wide >= 80 else None
@@ -124,7 +124,7 @@ def blanks(folder):
     with open(text, "w", encoding="utf-8") as f:
         for i in range(3000):
             f.write(f"static int a{i % 7};{' ' * 60}/* b{i % 3} */\n")
-    ran = run("charlm", "--quick", "--rounds", "150", "--out", folder, text)
+    ran = run("charlm", "--quick", "--steps", "150", "--out", folder, text)
     wrote = ran.stdout.split("--- what it writes ---\n")[-1].split("\n--- with")[0]
     longest = max(len(m) for m in re.findall(r"[ \t\n]*", wrote))
     if ran.returncode or longest > 2 or len(wrote) < 100:
@@ -164,7 +164,7 @@ def cases():
             n, ["--quick", "--out", os.path.join(PROGRAMS[n], "x")], "cannot write to folder"))
     for option, value, words in (("--seconds", "soon", 'a number above 0, not "soon"'),
                                  ("--seconds", "-1", "a number above 0"), ("--seconds", "nan", "a number above 0"),
-                                 ("--rounds", "1.5", "a whole number"), ("--cell", "none", 'no cell "none"'),
+                                 ("--steps", "1.5", "a whole number"), ("--cell", "none", 'no cell "none"'),
                                  ("--quick=yes", "x", "--quick takes no value"),
                                  ("--out", "", "is no name for a folder")):
         yield (f"charlm {option} {value}",
@@ -172,10 +172,10 @@ def cases():
     yield "charlm missing.txt", lambda folder: refused("charlm", ["--out", folder, "missing.txt"], "missing.txt: ")
     yield "charlm a folder without text", lambda folder: refused("charlm", ["--out", folder, folder], "are too few")
     yield "charlm Ctrl-C", lambda folder: interrupted(
-        "charlm", ["--quick", "--rounds", "1000000", "--seconds", "600"], "left", "what it writes",
+        "charlm", ["--quick", "--steps", "1000000", "--seconds", "600"], "left", "what it writes",
         ["charlm-loss.svg", "charlm-gates.svg"], folder)
     yield "adding Ctrl-C", lambda folder: interrupted(
-        "adding", ["--cell", "rnn", "--rounds", "1000000"], "after  100", "has not seen", ["adding.svg"], folder)
+        "adding", ["--cell", "rnn", "--steps", "1000000"], "left", "has not seen", ["adding.svg"], folder)
     yield "reverse Ctrl-C", lambda folder: interrupted(
         "reverse", ["--rounds", "1000000"], "after  100", "what it reads is above", ["reverse.svg"], folder)
     yield "charlm's progress", progress

@@ -24,7 +24,7 @@ import tempfile
 ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
           "sequence", "view"]
 # The companion library's. They stand on the public headers, and of the engine's own on base/ alone.
-COMPANION = ["io", "data"]
+COMPANION = ["io", "chart", "data", "train"]
 LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph"}

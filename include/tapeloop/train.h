@@ -2,7 +2,10 @@
  * Training: what stands around the engine, in a library of its own (tapeloop-train), which may use
  * other libraries where the engine uses none.
  *
+ *     trainer.h       the training loop
+ *     sweep.h         many trainings at once
  *     batch.h         batches, and where they come from
+ *     chart.h         curves and heat maps
  *     sequences.h     batches of examples, streams and series in memory
  *     csv.h           tables of numbers from CSV files
  *     scaling.h       numbers to a range that networks learn well, and back
@@ -26,6 +29,9 @@
 
 #include <tapeloop/audio.h>
 #include <tapeloop/batch.h>
+#include <tapeloop/chart.h>
+#include <tapeloop/model.h>
+#include <tapeloop/npy.h>
 #include <tapeloop/csv.h>
 #include <tapeloop/metrics.h>
 #include <tapeloop/model.h>
@@ -36,6 +42,8 @@
 #include <tapeloop/scaling.h>
 #include <tapeloop/sequences.h>
 #include <tapeloop/tapeloop.h>
+#include <tapeloop/sweep.h>
+#include <tapeloop/trainer.h>
 #include <tapeloop/text.h>
 #include <tapeloop/vocabulary.h>
 #include <tapeloop/weights.h>

@@ -58,6 +58,11 @@ static tl_status describe_cell(const saving *s, const tl_cell *cell, json_t *obj
 	    json_object_set_new(object, "kind", json_string(kind->name)))
 		return wrong_cell(s, cell, TL_ERROR_ARGUMENT,
 				  "its name or its kind's is not UTF-8, or out of memory");
+	const tl_cell_kind *named = tl_cell_kind_find(kind->name);
+	if (named && (named->step != kind->step || named->weights != kind->weights))
+		return wrong_cell(s, cell, TL_ERROR_NAME,
+				  "another kind is registered under its kind's name, and would be "
+				  "loaded in its place");
 	if (kind->extra_size && !kind->extra_members)
 		return wrong_cell(
 			s, cell, TL_ERROR_ARGUMENT,
