@@ -1,10 +1,9 @@
-/* Options by their tables, folders that are there before the work starts, Ctrl-C. */
-#define _DEFAULT_SOURCE /* mkstemp, sigaction */
+/* Options by their tables, folders that are there before the work starts. */
+#define _DEFAULT_SOURCE /* mkstemp */
 #include "options.h"
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,23 +172,4 @@ bool options_read(const command *c, int argc, char **argv, int *rest, int *statu
 		    !folder_ready(c, *(const char **)c->option[i].into))
 			return false;
 	return true;
-}
-
-static volatile sig_atomic_t was_interrupted;
-
-static void note(int signal)
-{
-	(void)signal;
-	was_interrupted = 1;
-}
-
-void catch_interrupt(void)
-{
-	struct sigaction once = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-	sigaction(SIGINT, &once, NULL);
-}
-
-bool interrupted(void)
-{
-	return was_interrupted;
 }

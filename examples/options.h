@@ -39,13 +39,6 @@ typedef struct command {
  */
 bool options_read(const command *c, int argc, char **argv, int *rest, int *status);
 
-/*
- * From now on the first Ctrl-C only makes interrupted() true, so that what was learned can be kept;
- * the second one ends the program.
- */
-void catch_interrupt(void);
-bool interrupted(void);
-
-enum { INTERRUPTED = 130 }; /* the exit status, as a shell has it */
+enum { INTERRUPTED = 130 }; /* by Ctrl-C: the exit status, as a shell has it */
 
 #endif

@@ -133,6 +133,7 @@ static const tl_csv_options csv_options = {.decimal = '.'};
 static tl_table *table;
 static tl_text text_of_files;
 static tl_scaling *scaling;
+static tl_array pixels;
 static tl_sound sound;
 static tl_mel *mel;
 static const tl_mel_options mel_options = {.rate = 16000};

@@ -177,7 +177,7 @@ def cases():
     yield "adding Ctrl-C", lambda folder: interrupted(
         "adding", ["--cell", "rnn", "--steps", "1000000"], "left", "has not seen", ["adding.svg"], folder)
     yield "reverse Ctrl-C", lambda folder: interrupted(
-        "reverse", ["--rounds", "1000000"], "after  100", "what it reads is above", ["reverse.svg"], folder)
+        "reverse", ["--steps", "1000000"], "left", "what it reads is above", ["reverse.svg"], folder)
     yield "charlm's progress", progress
     yield "charlm's progress over days", long_progress
     yield "charlm writes no run of blanks", blanks

@@ -10,6 +10,7 @@
  *     csv.h           tables of numbers from CSV files
  *     scaling.h       numbers to a range that networks learn well, and back
  *     text.h          files of text
+ *     image.h         pictures: PNG, and IDX as MNIST is
  *     audio.h         sounds, and log-mel features of them
  *     vocabulary.h    text as numbers
  *     prefetch.h      the next batch, prepared by another thread
@@ -33,6 +34,7 @@
 #include <tapeloop/model.h>
 #include <tapeloop/npy.h>
 #include <tapeloop/csv.h>
+#include <tapeloop/image.h>
 #include <tapeloop/metrics.h>
 #include <tapeloop/model.h>
 #include <tapeloop/npy.h>
