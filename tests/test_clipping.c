@@ -29,6 +29,18 @@ START_TEST(clipping_in_the_step_is_clipping_before_it)
 }
 END_TEST
 
+START_TEST(a_norm_to_clip_at_is_a_number)
+{
+	tl_params *set = set_of(TL_F32);
+	tl_optimizer *o = optimizer_of(set, "sgd");
+	tl_optimizer_set_clip_norm(o, NAN);
+	ck_assert_int_eq(tl_optimizer_step(o), TL_ERROR_ARGUMENT);
+	ck_assert_ptr_nonnull(strstr(tl_optimizer_error(o), "clip at is NaN"));
+	tl_optimizer_destroy(o);
+	tl_params_destroy(set);
+}
+END_TEST
+
 START_TEST(clipping_each_and_scaling)
 {
 	BOTH_TYPES(dtype)
@@ -92,4 +104,4 @@ START_TEST(noise_has_its_variance_and_hides_nothing)
 END_TEST
 
 SUITE("clipping", clipping_in_the_step_is_clipping_before_it, clipping_each_and_scaling,
-      noise_has_its_variance_and_hides_nothing)
+      a_norm_to_clip_at_is_a_number, noise_has_its_variance_and_hides_nothing)

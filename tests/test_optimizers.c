@@ -429,6 +429,7 @@ START_TEST(results_do_not_depend_on_threads)
 {
 	enum { MANY = 300007 };
 	static float whole[2 * MANY + 64];
+	double norm = 0;
 	for (int k = 0; k < tl_optimizer_kind_count(); k++)
 		for (int threads = 1; threads <= 3; threads++) {
 			tl_set_thread_count(threads);
@@ -438,6 +439,8 @@ START_TEST(results_do_not_depend_on_threads)
 			tl_params_add(set, "b", tl_dims(MANY), tl_init_uniform(-1, 1));
 			tl_optimizer *o = optimizer_of(set, tl_optimizer_kind_at(k)->name);
 			tl_optimizer_group(o, "b", &(tl_group_options){.learning_rate_scale = 2});
+			if (k % 2)
+				tl_optimizer_set_clip_norm(o, 2000);
 			int64_t count;
 			float *x = tl_params_values(set, &count),
 			      *g = tl_params_gradients(set, NULL);
@@ -446,6 +449,9 @@ START_TEST(results_do_not_depend_on_threads)
 					g[i] = x[i] - (float)(i % 17);
 				ck_assert_int_eq(tl_optimizer_step(o), TL_OK);
 			}
+			double measured = tl_params_clip_gradient_norm(set, 0);
+			norm = threads == 1 ? measured : norm;
+			ck_assert_double_eq(measured, norm);
 			g[2 * MANY - 1000] = g[7] = INFINITY;
 			ck_assert_int_eq(tl_optimizer_step(o), TL_ERROR_VALUE);
 			ck_assert_ptr_nonnull(

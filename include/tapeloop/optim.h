@@ -175,7 +175,8 @@ TL_API double tl_optimizer_learning_rate(const tl_optimizer *o);
 
 /*
  * From now on clip by norm in the step itself: as tl_params_clip_gradient_norm, but that gradients
- * are read once for that and for whether they are finite, and are not written. 0 or below: no more.
+ * are read once for that and for whether they are finite, and are not written. 0 or below: no more;
+ * NaN is the error above.
  * The other tells the norm of the last step before it was clipped; 0 when none was measured.
  */
 TL_API void tl_optimizer_set_clip_norm(tl_optimizer *o, double max);

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "graph/graph.h"
 
-#include <stdarg.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,8 +103,12 @@ double tl_optimizer_option_value(const tl_optimizer *o, int k)
 
 void tl_optimizer_set_clip_norm(tl_optimizer *o, double most)
 {
-	if (o)
-		o->most = most > 0 ? most : 0;
+	if (!o)
+		return;
+	o->most = most > 0 ? most : 0;
+	if (!*o->problem && isnan(most))
+		snprintf(o->problem, sizeof o->problem, "%.60s: the norm to clip at is NaN",
+			 o->kind->name);
 }
 
 double tl_optimizer_gradient_norm(const tl_optimizer *o)

@@ -1,7 +1,5 @@
-/* Each stretch is cut into as many parts as there are threads, at the ends of cache lines. */
+/* Each stretch is cut into as many parts as there are threads. */
 #include "optim/share.h"
-
-#include "base/memory.h"
 
 /* Bytes that one thread goes through in the time that waking another takes. */
 enum { WORTH = 1 << 20 };
@@ -33,8 +31,9 @@ int tl_share(const tl_params *set, int arrays, void (*work)(void *data, int part
 
 tl_range tl_share_of(int64_t first, int64_t count, int part, int parts)
 {
-	int64_t lines = (count + TL_ALIGN - 1) / TL_ALIGN;
-	int64_t from = lines * part / parts * TL_ALIGN, to = lines * (part + 1) / parts * TL_ALIGN;
+	int64_t units = (count + TL_SHARE_UNIT - 1) / TL_SHARE_UNIT;
+	int64_t from = units * part / parts * TL_SHARE_UNIT;
+	int64_t to = units * (part + 1) / parts * TL_SHARE_UNIT;
 	from = from < count ? from : count;
 	to = to < count ? to : count;
 	return (tl_range){first + from, to - from};

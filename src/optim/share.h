@@ -11,6 +11,10 @@
 int tl_share(const tl_params *set, int arrays, void (*work)(void *data, int part, int parts),
 	     void *data);
 
+/* Parts end at multiples of this many numbers: at the ends of cache lines, and of what norms sum up
+ * at once. */
+enum { TL_SHARE_UNIT = 256 };
+
 typedef struct tl_range {
 	int64_t first, count;
 } tl_range;

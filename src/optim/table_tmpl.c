@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { LOOKED = 4096, SUMMED = 256 };
+enum { LOOKED = 4096 };
 
 /*
  * x - x is 0 of every number but NaN and infinity, of which it is NaN, and stays so in a sum.
@@ -32,12 +32,11 @@ enum { LOOKED = 4096, SUMMED = 256 };
 		}                                                                                  \
 		return -1;                                                                         \
 	}                                                                                          \
-	static double squares_##REAL(int64_t n, const void *gradient)                              \
+	static void squares_##REAL(int64_t n, const void *gradient, double *sums)                  \
 	{                                                                                          \
 		const REAL *g = gradient;                                                          \
-		double total = 0;                                                                  \
-		for (int64_t i = 0; i < n; i += SUMMED) {                                          \
-			int64_t end = i + SUMMED < n ? i + SUMMED : n, j = i;                      \
+		for (int64_t i = 0; i < n; i += TL_SUMMED) {                                       \
+			int64_t end = i + TL_SUMMED < n ? i + TL_SUMMED : n, j = i;                \
 			double lane[8] = {0}, sum = 0;                                             \
 			for (; j + 8 <= end; j += 8)                                               \
 				for (int k = 0; k < 8; k++)                                        \
@@ -46,9 +45,8 @@ enum { LOOKED = 4096, SUMMED = 256 };
 				sum += (double)g[j] * (double)g[j];                                \
 			for (int k = 0; k < 8; k++)                                                \
 				sum += lane[k];                                                    \
-			total += sum;                                                              \
+			*sums++ = sum;                                                             \
 		}                                                                                  \
-		return total;                                                                      \
 	}
 READS(float)
 READS(double)
