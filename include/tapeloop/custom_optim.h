@@ -132,28 +132,38 @@ struct tl_optimizer_kind {
 
 /* What these are made of */
 #define TL_PICK_NO_SLOT
-#define TL_PICK_TAKE(a, k) real *__restrict slot_##a = (real *)block->slot[k];
+#define TL_PICK_TAKE(a, k) real *__restrict slot_##a = (real *)slot_at_##k;
 #define TL_PICK_READ(a)    real a = slot_##a[i];
 #define TL_PICK_KEEP(a)    slot_##a[i] = a;
 #define TL_PICK_UPDATE(name, take, read, keep, ...)                                                \
 	TL_PICK_LOOP(name, float, take, read, keep, __VA_ARGS__)                                   \
 	TL_PICK_LOOP(name, double, take, read, keep, __VA_ARGS__)
+/* Compilers vectorise a loop over several arrays where these are restrict parameters. */
 #define TL_PICK_LOOP(name, REAL, take, read, keep, ...)                                            \
-	static void name##_##REAL(const tl_optimizer_block *block)                                 \
+	static void name##_##REAL##_loop(const tl_optimizer_block *block,                          \
+					 const void *__restrict slopes, void *__restrict values,   \
+					 void *__restrict slot_at_0, void *__restrict slot_at_1,   \
+					 void *__restrict slot_at_2)                               \
 	{                                                                                          \
 		typedef REAL real;                                                                 \
 		real c[TL_OPTIMIZER_COEFFICIENTS];                                                 \
 		const real scale = (real)block->gradient_scale;                                    \
-		const real *__restrict gradient = (const real *)block->gradient;                   \
-		real *__restrict value = (real *)block->value;                                     \
-		(void)c;                                                                           \
+		const int64_t count = block->count;                                                \
+		const real *__restrict gradient = (const real *)slopes;                            \
+		real *__restrict value = (real *)values;                                           \
+		(void)c, (void)slot_at_0, (void)slot_at_1, (void)slot_at_2;                        \
 		take for (int k = 0; k < TL_OPTIMIZER_COEFFICIENTS; k++) c[k] =                    \
 			(real)block->coefficient[k];                                               \
-		for (int64_t i = 0; i < block->count; i++) {                                       \
+		for (int64_t i = 0; i < count; i++) {                                              \
 			const real g = gradient[i] * scale;                                        \
 			real x = value[i];                                                         \
 			read __VA_ARGS__ keep value[i] = x;                                        \
 		}                                                                                  \
+	}                                                                                          \
+	static void name##_##REAL(const tl_optimizer_block *block)                                 \
+	{                                                                                          \
+		name##_##REAL##_loop(block, block->gradient, block->value, block->slot[0],         \
+				     block->slot[1], block->slot[2]);                              \
 	}
 
 /*

@@ -90,7 +90,8 @@ double tl_schedule_at(const tl_schedule *s, int64_t step)
 	double share = step < s->steps ? (double)step / (double)s->steps : 1;
 	switch (s->kind) {
 	case TL_SCHEDULE_STEP:
-		return rate * pow(otherwise(s->gamma, 0.1), (double)(step / s->steps));
+		step /= s->steps;
+		return rate * pow(otherwise(s->gamma, 0.1), (double)step);
 	case TL_SCHEDULE_EXPONENTIAL:
 		return rate * pow(s->gamma, (double)step);
 	case TL_SCHEDULE_POLYNOMIAL:
