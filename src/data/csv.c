@@ -260,7 +260,7 @@ static tl_status choose_columns(reader *r)
 			return status;
 	}
 	for (int k = 0; k < TL_CSV_CHOSEN && r->o.text[k]; k++) {
-		size_t from;
+		size_t from = 0;
 		tl_status status = find_column(r, r->o.text[k], &from);
 		if (status)
 			return status;

@@ -49,7 +49,7 @@ bool tl_resample(const float *samples, int64_t count, int from, int to, float *o
 	int64_t shared = common(from, to), phases = to / shared, step = from / shared;
 	double cutoff = to < from ? (double)to / from : 1;
 	int64_t reach = (int64_t)ceil(CROSSINGS / cutoff) + 1, width = 2 * reach + 1;
-	float *weights = phases < INT64_MAX / 8 / width
+	float *weights = phases > 0 && phases < INT64_MAX / 8 / width
 				 ? tl_alloc((size_t)(phases * width) * sizeof *weights)
 				 : NULL;
 	if (!weights)
