@@ -20,8 +20,8 @@ LIMIT = 120
 
 
 def run(name, *args):
-    return subprocess.run([PROGRAMS[name], *args], capture_output=True, text=True, timeout=LIMIT, check=False,
-                          stdin=subprocess.DEVNULL)
+    return subprocess.run([PROGRAMS[name], *args], capture_output=True, encoding="utf-8", errors="replace", timeout=LIMIT,
+                          check=False, stdin=subprocess.DEVNULL)
 
 
 def in_terminal(name, *args, interrupt_at=None):
