@@ -19,7 +19,7 @@ ninja -C "$work" include/tapeloop/sites.h src/libtapeloop.a src/libtapeloop-trai
 fuzzer() {
 	local name=$1
 	shift
-	$CC $CFLAGS -std=gnu11 -I. -Iinclude -I"$work/include" "${@/#/fuzz/}" "$work/src/libtapeloop-train.a" "$work/src/libtapeloop.a" \
+	$CC $CFLAGS -std=gnu11 -I. -Iinclude -Isrc -I"$work/include" "${@/#/fuzz/}" "$work/src/libtapeloop-train.a" "$work/src/libtapeloop.a" \
 		$LIB_FUZZING_ENGINE -lm -lpthread -o "$OUT/$name"
 }
 fuzzer fuzz_tape fuzz_tape.c ops.c
