@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <tapeloop/train.h>
 
 #include "options.h"
-#include "text.h"
 
 enum { STEPS = 64, BATCH = 32, SHOWN = 96, SHOWN_UNITS = 12, TESTED = 5 };
 
@@ -22,6 +22,89 @@ typedef struct options {
 	int hidden, embedding, steps, sample;
 	bool resume;
 } options;
+
+/* The text */
+
+typedef struct text {
+	tl_text all;
+	tl_vocabulary *letters;
+	int32_t *number; /* of each letter of it */
+	int longest_blank;
+} text;
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static char letter_of(const text *t, int32_t number)
+{
+	return *tl_vocabulary_token(t->letters, number, NULL);
+}
+
+/* Of blanks in a row inside a line, which are layout and say nothing, all but the first. */
+static void leave_out_layout(tl_text *t)
+{
+	size_t to = 0;
+	bool inside = false; /* behind the first letter of a line */
+	for (size_t i = 0; i < t->size; i++) {
+		char c = t->bytes[i];
+		if (inside && c == ' ' && t->bytes[to - 1] == ' ')
+			continue;
+		inside = c != '\n' && (inside || !is_blank(c));
+		t->bytes[to++] = c;
+	}
+	t->size = to;
+}
+
+static tl_status add(tl_text *t, const char *path, tl_error *error)
+{
+	struct stat s;
+	if (!stat(path, &s) && S_ISDIR(s.st_mode))
+		return tl_text_add_folder(t, path, ".c .h .md .py", error);
+	return tl_text_add_file(t, path, error);
+}
+
+/* The files that are named, or else the source of this library. */
+static bool read_text(text *t, const options *o, char **names, int count)
+{
+	static const char *const own[] = {"src", "include", "docs", "examples"};
+	char path[4096];
+	tl_error error = {TL_OK, ""};
+	bool fine = true;
+	int blanks = 0;
+	for (int i = 0; i < count && fine; i++)
+		fine = !add(&t->all, names[i], &error);
+	for (size_t i = 0; i < sizeof own / sizeof *own && fine && !count; i++) {
+		snprintf(path, sizeof path, "%s/%s", o->own, own[i]);
+		fine = !add(&t->all, path, &error);
+	}
+	leave_out_layout(&t->all);
+	if (fine && t->all.size < 20 * (STEPS + 1) * BATCH) {
+		fprintf(stderr, "charlm: %zu letters are too few to learn from\n", t->all.size);
+		return false;
+	}
+	t->letters = fine ? tl_vocabulary_create(t->all.bytes, t->all.size, NULL, &error) : NULL;
+	t->number = malloc((t->all.size + 1) * sizeof *t->number);
+	if (!t->letters || !t->number ||
+	    tl_vocabulary_encode(t->letters, t->all.bytes, t->all.size, t->number,
+				 (int64_t)t->all.size, &error) < 0) {
+		fprintf(stderr, "charlm: %s\n", error.text);
+		return false;
+	}
+	for (size_t i = 0; i < t->all.size; i++) {
+		blanks = is_blank(t->all.bytes[i]) ? blanks + 1 : 0;
+		t->longest_blank = blanks > t->longest_blank ? blanks : t->longest_blank;
+	}
+	return true;
+}
+
+static void text_finish(text *t)
+{
+	tl_text_finish(&t->all);
+	tl_vocabulary_destroy(t->letters);
+	free(t->number);
+}
 
 /* The model */
 
@@ -79,32 +162,24 @@ static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 	return tl_cross_entropy(scores(m, y.h), tl_batch_target(batch, tape), NULL);
 }
 
-/* Letters from `first` on, as the numbers of their classes; NULL when memory is short. */
-static int32_t *classes_of(const text *t, size_t first, size_t count)
-{
-	int32_t *class = malloc(count * sizeof *class);
-	for (size_t i = 0; class && i < count; i++)
-		class[i] = t->class_of[(unsigned char)t->bytes[first + i]];
-	return class;
-}
-
-static tl_batches *letters(const int32_t *class, size_t count, tl_error *error)
+static tl_batches *letters(const text *t, size_t first, size_t count, tl_error *error)
 {
 	const tl_stream_options o = {.rows = BATCH, .steps = STEPS};
-	return tl_batches_of_stream(tl_array_of(class, TL_I32, tl_dims((int64_t)count)), &o, error);
+	return tl_batches_of_stream(tl_array_of(t->number + first, TL_I32, tl_dims((int64_t)count)),
+				    &o, error);
 }
 
 /* Adam, with a rate that rises for a moment and then falls to nothing. What is not learned, of the
  * text's last twentieth, tests it at each tenth of the way. */
 static bool train(model *m, const options *o, const text *t, size_t split, bool *interrupted)
 {
-	tl_error error = {TL_OK, "out of memory"};
+	tl_error error = {TL_OK, ""};
 	char checkpoint[512], chart[512];
 	size_t tested = TESTED * STEPS * BATCH + BATCH + 1;
-	tested = tested < t->size - split ? tested : t->size - split;
-	int32_t *text[] = {classes_of(t, 0, split), classes_of(t, split, tested)};
-	tl_batches *learn = text[0] ? letters(text[0], split, &error) : NULL;
-	tl_batches *test = text[1] ? letters(text[1], tested, &error) : NULL;
+	tested = tested < t->all.size - split ? tested : t->all.size - split;
+	tl_batches *learn = letters(t, 0, split, &error);
+	tl_batches *test = letters(t, split, tested, &error);
+	const tl_metadata vocabulary = {"vocabulary", tl_vocabulary_text(t->letters)};
 	tl_optimizer *adam = tl_adam_create(m->set, &(tl_adam_options){.beta2 = 0.99});
 	tl_schedule rate = {.kind = TL_SCHEDULE_COSINE,
 			    .learning_rate = 4e-3,
@@ -126,6 +201,10 @@ static bool train(model *m, const options *o, const text *t, size_t split, bool 
 					      .evaluate_every = o->steps > 10 ? o->steps / 10 : 1,
 					      .checkpoint = checkpoint,
 					      .anew = !o->resume,
+					      .cells = &m->cell,
+					      .cell_count = 1,
+					      .texts = &vocabulary,
+					      .text_count = 1,
 					      .chart = chart,
 					      .progress = stdout,
 					      .interruptible = true});
@@ -138,8 +217,6 @@ static bool train(model *m, const options *o, const text *t, size_t split, bool 
 	tl_optimizer_destroy(adam);
 	tl_batches_destroy(learn);
 	tl_batches_destroy(test);
-	free(text[0]);
-	free(text[1]);
 	return fine;
 }
 
@@ -160,12 +237,13 @@ static const float *chances(model *m, tl_tape *tape, int at, int32_t letter, dou
 }
 
 /* A letter by its chances. */
-static int draw(const float *p, const text *t, bool no_blank, tl_random *random)
+static int32_t draw(const float *p, const text *t, bool no_blank, tl_random *random)
 {
-	double chance[TEXT_CODES];
-	for (int c = 0; c < t->classes; c++)
-		chance[c] = no_blank && is_blank(t->letter[c]) ? 0 : (double)p[c];
-	return (int)tl_random_choice(random, chance, t->classes);
+	double chance[256];
+	int32_t count = tl_vocabulary_size(t->letters);
+	for (int32_t c = 0; c < count; c++)
+		chance[c] = no_blank && is_blank(letter_of(t, c)) ? 0 : (double)p[c];
+	return (int32_t)tl_random_choice(random, chance, count);
 }
 
 /*
@@ -185,16 +263,16 @@ static bool sample(model *m, tl_tape *tape, const text *t, int letters)
 	tl_carry_reset(&m->writing, NULL);
 	printf("\n--- what it writes ---\n");
 	for (int i = 0; i < letters; i++) {
-		bool given =
-			i < (int)sizeof prompt - 1 && t->class_of[(unsigned char)prompt[i]] >= 0;
+		char next[2] = {i < (int)sizeof prompt - 1 ? prompt[i] : 0, 0};
+		int32_t given = *next ? tl_vocabulary_find(t->letters, next) : -1;
 		const float *p = i ? chances(m, tape, i - 1, letter, temperature, &s) : NULL;
 		if (i && !p)
 			return false;
-		letter = given ? t->class_of[(unsigned char)prompt[i]]
-			 : p   ? draw(p, t, blanks >= t->longest_blank, &random)
-			       : 0;
-		blanks = is_blank(t->letter[letter]) ? blanks + 1 : 0;
-		putchar(t->letter[letter]);
+		letter = given >= 0 ? given
+			 : p        ? draw(p, t, blanks >= t->longest_blank, &random)
+				    : 0;
+		blanks = is_blank(letter_of(t, letter)) ? blanks + 1 : 0;
+		putchar(letter_of(t, letter));
 	}
 	printf("\n--- with %lld nodes on the tape at any time ---\n",
 	       (long long)tl_tape_node_count(tape));
@@ -225,7 +303,7 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 	tl_carry_reset(&m->writing, NULL);
 	for (int i = 0; i < SHOWN; i++) {
 		tl_state s;
-		int32_t letter = t->class_of[(unsigned char)t->bytes[from + (size_t)i]];
+		int32_t letter = t->number[from + (size_t)i];
 		if (!chances(m, tape, i, letter, 1, &s))
 			return false;
 		for (int k = 0; k < MAPS; k++) {
@@ -247,7 +325,7 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 					      .low = k < GATES ? 0 : -1,
 					      .high = 1};
 	return !tl_heat_maps_write(path, "The first units, reading text they have not seen",
-				   t->bytes + from, SHOWN, map, maps, NULL);
+				   t->all.bytes + from, SHOWN, map, maps, NULL);
 }
 
 /* The whole */
@@ -256,13 +334,14 @@ static bool run(const options *o, const text *t, bool *interrupted)
 {
 	char gates[512];
 	model m = {0};
-	size_t split = t->size - t->size / 20;
+	size_t split = t->all.size - t->all.size / 20;
+	int32_t classes = tl_vocabulary_size(t->letters);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tape_set_training(tape, false);
-	bool fine = model_create(&m, o, t->classes);
+	bool fine = model_create(&m, o, classes);
 	if (fine && !tl_process_rank())
 		printf("%s: %zu letters, %d different; %lld parameters; %d threads\n",
-		       o->kind->name, t->size, t->classes,
+		       o->kind->name, t->all.size, classes,
 		       (long long)tl_params_element_count(m.set), tl_thread_count());
 	snprintf(gates, sizeof gates, "%s/charlm-gates.svg", o->out);
 	fine = fine && train(&m, o, t, split, interrupted);
@@ -278,26 +357,6 @@ static bool run(const options *o, const text *t, bool *interrupted)
 	tl_tape_destroy(tape);
 	tl_cell_destroy(m.cell);
 	tl_params_destroy(m.set);
-	return fine;
-}
-
-/* The files that are named, or else the source of this library. */
-static bool read_text(text *t, const options *o, char **names, int count)
-{
-	static const char *const own[] = {"src", "include", "docs", "examples"};
-	char path[4096];
-	bool fine = true;
-	for (int i = 0; i < count && fine; i++)
-		fine = text_add(t, names[i]);
-	for (size_t i = 0; i < sizeof own / sizeof *own && fine && !count; i++) {
-		snprintf(path, sizeof path, "%s/%s", o->own, own[i]);
-		fine = text_add(t, path);
-	}
-	text_number(t);
-	if (fine && t->size < 20 * (STEPS + 1) * BATCH) {
-		fprintf(stderr, "charlm: %zu letters are too few to learn from\n", t->size);
-		fine = false;
-	}
 	return fine;
 }
 

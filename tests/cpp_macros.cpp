@@ -366,6 +366,7 @@ static void companion()
 	const tl_member member = TL_MEMBER(tl_phased_options, leak, TL_MEMBER_REAL);
 	check(member.offset == sizeof(double) && member.size == sizeof(double), "a member");
 	check(!std::strcmp(TL_MODEL_KEY, "tapeloop.model"), "the key of a model");
+	check(!std::strcmp(TL_TRAINER_PREFIX, "trainer:"), "the prefix of a trainer");
 }
 
 void every_macro()

@@ -157,6 +157,7 @@ static const tl_metadata metadata = {"key", "value"};
 static tl_safetensors *tensors_file;
 static tl_model *model;
 static tl_npy *npy_file;
+static tl_weights_layer weights_layer;
 static tl_cell *cells[2];
 
 /* What takes weights is called where they are given: while a cell is made. */
@@ -242,6 +243,7 @@ static void prepare(void)
 	model = tl_model_load("whole.safetensors", NULL);
 	if (access("array.npy", R_OK))
 		tl_npy_write("array.npy", &array.array, NULL);
+	weights_layer.cell = with.cell;
 	npy_file = tl_npy_open("array.npy", NULL);
 	for (int i = 0; i < 4; i++)
 		tensors[i] = mode == NO_TENSORS ? TL_NONE : mode == OLD_TENSORS ? with.old : with.x;

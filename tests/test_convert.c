@@ -84,7 +84,7 @@ static void check_gradients(FILE *file, const layer_case *c, const tl_cell *cell
 	static double room[4][MOST];
 	int rows = c->gates * H;
 	int64_t size[] = {(int64_t)rows * in, (int64_t)rows * H, rows, rows};
-	tl_flat_weights w = {TL_F64, room[0], room[1], room[2], room[3], NULL};
+	tl_flat_weights w = {TL_F64, room[0], room[1], room[2], room[3], NULL, NULL};
 	ck_assert_int_eq(tl_cell_export(cell, TL_GATE_ORDER_PYTORCH, NULL, &w), TL_OK);
 	for (int k = 0; k < 4; k++) {
 		const double *got = room[k == 3 && c->gates == 1 ? 2 : k];
@@ -253,7 +253,8 @@ static void onnx_run(onnx *c)
 			     values_of(c, "R"),
 			     bias,
 			     bias ? bias + gates * c->hidden : NULL,
-			     values_of(c, "P")};
+			     values_of(c, "P"),
+			     NULL};
 	ck_assert_int_eq(tl_cell_import(cell, TL_GATE_ORDER_ONNX, &w), TL_OK);
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tensor in = tl_input(tape, tl_dims(d[0], d[1], d[2]), c->array[x].value);
@@ -466,8 +467,8 @@ START_TEST(no_bias_is_lost)
 					tl_sum(tl_square(tl_unroll(cell, x, NULL).h), TL_ALL);
 				ck_assert_int_eq(tl_backward(loss), TL_OK);
 				shown[two] = tl_item(loss);
-				tl_flat_weights to = {TL_F64,        NULL,          NULL,
-						      slope[two][0], slope[two][1], NULL};
+				tl_flat_weights to = {TL_F64,        NULL, NULL, slope[two][0],
+						      slope[two][1], NULL, NULL};
 				ck_assert_int_eq(tl_cell_export(cell, cases[i].layout, NULL, &to),
 						 TL_OK);
 				tl_tape_destroy(tape);

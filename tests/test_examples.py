@@ -94,7 +94,7 @@ def interrupted(name, args, sign, words, names, folder):
 
 
 def progress(folder):
-    """On a terminal: fits, and speaks of a validation only once there is one (at a tenth)."""
+    """On a terminal: fits, and speaks of validation only once there is one (at a tenth)."""
     status, said = in_terminal("charlm", "--quick", "--steps", "400", "--out", folder)
     lines = [p for p in said.split("\r") if p.startswith("[")]
     if status or not lines:
@@ -104,9 +104,9 @@ def progress(folder):
     cut = [line for line in lines if not re.search(r" left\s*(\x1b|$)", line)]
     if cut:
         return f"is cut off: {cut[0]!r}"
-    if "nan" in said or "validation" not in lines[-1]:
+    if "nan" in said or " valid " not in lines[-1]:
         return f"says {lines[-1]!r}"
-    early = [line for line in lines if int(re.search(r"(\d+)%", line).group(1)) < 9 and "validation" in line]
+    early = [line for line in lines if int(re.search(r"(\d+)%", line).group(1)) < 9 and " valid " in line]
     return f"says {early[0]!r}" if early else None
 
 

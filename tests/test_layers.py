@@ -29,7 +29,7 @@ LAYERS = ENGINE + COMPANION
 # Which public header may be included from which layer on; the ones not named are for all.
 PUBLIC = {"ops.h": "graph", "grad.h": "graph"}
 PUBLIC.update(dict.fromkeys(["average.h", "custom_optim.h", "lbfgs.h", "optim.h", "schedule.h"], "optim"))
-PUBLIC.update(dict.fromkeys(["model.h", "npy.h", "safetensors.h"], "io"))
+PUBLIC.update(dict.fromkeys(["model.h", "npy.h", "safetensors.h", "weights.h"], "io"))
 PUBLIC.update(dict.fromkeys(["audio.h", "batch.h", "csv.h", "image.h", "metrics.h", "prefetch.h", "random.h", "scaling.h",
                              "sequences.h", "text.h", "vocabulary.h"], "data"))
 # Headers that include all of one library's.

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A training shared by processes under mpirun is that of one, and its end is that of all.
 
-usage: test_mpi.py mpi_train
+usage: test_mpi.py mpi_train adding [openmpi] [mpich]
 
 With each of Open MPI and MPICH that is here and has a module: 2 and 3 processes give the numbers of
 one, to rounding; a process that is killed ends the others with a message and leaves a checkpoint from
-which the training goes on to the same numbers.
+which the training goes on to the same numbers; and an example runs as by one process.
 """
 import os
 import subprocess
@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 PROGRAM = os.path.abspath(sys.argv[1])
+EXAMPLE = [os.path.abspath(sys.argv[2]), "--quick", "--out", os.path.dirname(os.path.abspath(sys.argv[2]))]
 LIMIT = 120
 # of a number in [-1, 1], after 16 steps in double: sums in another order
 TOLERANCE = 1e-11
@@ -59,6 +60,13 @@ def killed(name, want):
         return None if worst <= TOLERANCE else f"goes on to numbers that differ by {worst}"
 
 
+def no_checkpoint(name):
+    ran = mpirun(name, 2, "/nowhere/at/all.safetensors")
+    if not ran.returncode or "No such file" not in ran.stderr or "another process failed" not in ran.stderr:
+        return f"ends with {ran.returncode}: {ran.stderr[-400:]}"
+    return None
+
+
 def too_many(name):
     ran = mpirun(name, 13)
     if not ran.returncode or "a batch of 12 rows cannot be shared by 13 processes" not in ran.stderr:
@@ -66,16 +74,30 @@ def too_many(name):
     return None
 
 
+def example(name, command):
+    """A program that knows nothing of MPI: said once, and as by one process."""
+    alone = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT).stdout.split("\n")
+    environment = dict(os.environ, TL_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    options = ["--oversubscribe"] if name == "openmpi" else []
+    shared = subprocess.run([f"mpirun.{name}", "-np", "2", *options, *command], capture_output=True, text=True,
+                            check=False, timeout=LIMIT, stdin=subprocess.DEVNULL, env=environment)
+    said = [line for line in shared.stdout.split("\n") if line and "left" not in line]
+    want = [line for line in alone if line and "left" not in line]
+    return None if not shared.returncode and said == want else f"says {said} instead of {want}: {shared.stderr[-300:]}"
+
+
 def main():
     alone = subprocess.run([PROGRAM], capture_output=True, text=True, check=True, timeout=LIMIT)
     want, passed, failed = numbers(alone)[1], 0, 0
-    for name in sys.argv[2:]:
+    for name in sys.argv[3:]:
         if subprocess.run(["sh", "-c", f"command -v mpirun.{name}"], capture_output=True, check=False).returncode:
             print(f"skipped - {name}: there is no mpirun.{name}")
             continue
         cases = {"2 processes": lambda n=name: same(n, 2, want), "3 processes": lambda n=name: same(n, 3, want),
                  "a process that is killed": lambda n=name: killed(n, want),
-                 "more processes than rows": lambda n=name: too_many(n)}
+                 "more processes than rows": lambda n=name: too_many(n),
+                 "a checkpoint that cannot be written": lambda n=name: no_checkpoint(n),
+                 "an example": lambda n=name: example(n, EXAMPLE) if os.path.exists(EXAMPLE[0]) else None}
         for what, case in cases.items():
             problem = case()
             print(f"{'not ok' if problem else 'ok'} - {name}, {what}" + (f": {problem}" if problem else ""))

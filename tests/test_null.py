@@ -111,6 +111,7 @@ ARGUMENTS = {
     "char * path": '"written"', "tl_params_load.path": '"model.safetensors"', "tl_safetensors_open.path": '"model.safetensors"',
     "tl_named_array *": "&array", "tl_array *": "&array.array", "tl_metadata *": "&metadata", "tl_safetensors *": "tensors_file",
     "tl_npy_open.path": '"array.npy"', "tl_npy *": "npy_file", "tl_npy_find.name": '""', "tl_npy_read.name": '""', "tl_npy_array.name": '""',
+    "tl_weights_layer *": "&weights_layer", "tl_weights_format": "TL_WEIGHTS_PYTORCH",
     "tl_model_load.path": '"whole.safetensors"', "tl_cell ** cells": "cells", "tl_model *": "model", "tl_model_cell.name": '"cell"',
     "tl_activation_find.name": '"tanh"', "tl_activation_name.function": "tl_tanh",
     "tl_safetensors_read.name": '"p"', "tl_params_load_options *": "&(tl_params_load_options){.allow_missing = true}",

@@ -82,6 +82,10 @@ TL_API tl_status tl_safetensors_read(const tl_safetensors *file, const char *nam
 TL_API tl_status tl_params_save(tl_params *set, const char *path, const tl_metadata *metadata,
 				int metadata_count, tl_error *error);
 
+/* What a trainer keeps beside the parameters has names that begin so, and is never surplus: a
+ * checkpoint is a file of weights too. */
+#define TL_TRAINER_PREFIX "trainer:"
+
 typedef struct tl_params_load_options {
 	bool allow_missing; /* parameters that are not in the file keep their values */
 	bool allow_surplus; /* tensors of the file that the set lacks are left out */

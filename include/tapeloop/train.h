@@ -19,6 +19,7 @@
  *     safetensors.h   arrays and parameters in files
  *     model.h         parameters and cells in one file
  *     npy.h           arrays in NumPy's files
+ *     weights.h       weights of PyTorch, Keras and ONNX
  *
  * On failure: the head of each header says how its calls fail, a function's comment where it
  *     differs.
@@ -35,6 +36,8 @@
 #include <tapeloop/csv.h>
 #include <tapeloop/image.h>
 #include <tapeloop/metrics.h>
+#include <tapeloop/model.h>
+#include <tapeloop/npy.h>
 #include <tapeloop/prefetch.h>
 #include <tapeloop/random.h>
 #include <tapeloop/safetensors.h>
@@ -45,5 +48,6 @@
 #include <tapeloop/trainer.h>
 #include <tapeloop/text.h>
 #include <tapeloop/vocabulary.h>
+#include <tapeloop/weights.h>
 
 #endif

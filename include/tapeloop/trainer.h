@@ -33,6 +33,7 @@
 
 #include <tapeloop/average.h>
 #include <tapeloop/batch.h>
+#include <tapeloop/model.h>
 #include <tapeloop/optim.h>
 #include <tapeloop/schedule.h>
 #include <tapeloop/tape.h>
@@ -97,12 +98,18 @@ typedef struct tl_trainer_options {
 	bool (*on_epoch)(tl_trainer *trainer, void *user);
 
 	/*
-	 * A checkpoint is written to this path every so many seconds [60], at the end and when
-	 * interrupted. If there is one when a run begins, the run goes on from it; `anew` does not.
+	 * A checkpoint is written to this path at the start, every so many seconds [60], at the end
+	 * and when interrupted. If there is one when a run begins, the run goes on from it; `anew`
+	 * does not.
 	 */
 	const char *checkpoint;
 	double checkpoint_seconds;
 	bool anew;
+	/* With cells of the set or texts of yours the checkpoint is a model too (model.h). */
+	tl_cell *const *cells;
+	int cell_count;
+	const tl_metadata *texts;
+	int text_count;
 
 	/* A bar on a terminal, plain lines elsewhere; a line of JSON a step and an evaluation; loss
 	 * and gradient norm as a picture. */

@@ -8,15 +8,16 @@
 
 struct order {
 	const char *kind;
-	const char *gates[2]; /* in the two layouts, a letter each */
+	const char *gates[3]; /* in the three layouts, a letter each; NULL: it has no such layer */
 };
 
 static const struct order orders[] = {
-	{"rnn", {"", ""}},
-	{"lstm", {"ifgo", "iofg"}},
-	{"peephole", {"ifgo", "iofg"}},
-	{"gru", {"rzn", "zrn"}},
-	{"gru_reset_after", {"rzn", "zrn"}},
+	{"rnn", {"", "", ""}},
+	{"lstm", {"ifgo", "iofg", "ifgo"}},
+	{"peephole", {"ifgo", "iofg", NULL}},
+	{"lstm_projected", {"ifgo", NULL, NULL}},
+	{"gru", {NULL, "zrn", "zrn"}},
+	{"gru_reset_after", {"rzn", "zrn", "zrn"}},
 };
 
 enum what { IMPORT, EXPORT, EXPORT_GRADIENT };
@@ -25,6 +26,8 @@ struct move {
 	const tl_cell *cell;
 	enum what what;
 	tl_dtype dtype;
+	int blocks;      /* gates of an array */
+	bool transposed; /* matrices are [in, gates * hidden] */
 };
 
 static double get(const void *array, tl_dtype dtype, int64_t i)
@@ -52,6 +55,15 @@ static tl_param *weight_of(const struct move *m, const char *name)
 	return NULL;
 }
 
+/* Where element i of a weight of this shape is in an array. */
+static int64_t place_of(const struct move *m, const tl_shape *s, int block, int64_t i)
+{
+	if (!m->transposed || s->rank < 2)
+		return block * tl_elements(s) + i;
+	int64_t row = i / s->dim[1], column = i % s->dim[1];
+	return (column * m->blocks + block) * s->dim[0] + row;
+}
+
 /* All numbers of the weight of this name, to or from the block-th piece of an array. */
 static void move_block(const struct move *m, const char *name, void *array, int block)
 {
@@ -62,11 +74,13 @@ static void move_block(const struct move *m, const char *name, void *array, int 
 	int64_t n = tl_elements(&s);
 	tl_dtype dtype = tl_params_dtype(m->cell->set);
 	void *own = m->what == EXPORT_GRADIENT ? tl_param_gradient(p) : tl_param_value(p);
-	for (int64_t i = 0; i < n; i++)
+	for (int64_t i = 0; i < n; i++) {
+		int64_t at = place_of(m, &s, block, i);
 		if (m->what == IMPORT)
-			put(own, dtype, i, get(array, m->dtype, block * n + i));
+			put(own, dtype, i, get(array, m->dtype, at));
 		else
-			put(array, m->dtype, block * n + i, get(own, dtype, i));
+			put(array, m->dtype, at, get(own, dtype, i));
+	}
 }
 
 static void set_zero(const struct move *m, tl_param *p)
@@ -133,31 +147,39 @@ static const struct order *order_of(const char *kind)
 	return NULL;
 }
 
-/* NULL, or why these arrays are not of this cell. */
-static const char *problem_of(const struct move *m, tl_gate_order layout, const tl_flat_weights *w)
+const char *tl_cell_import_problem(const tl_cell *c, tl_gate_order layout, const tl_flat_weights *w)
 {
-	const tl_cell *c = m->cell;
-	if (!order_of(c->kind->name))
+	if (!c)
+		return "there is no cell";
+	const struct order *order = order_of(c->kind->name);
+	if (!order)
 		return "no other system's order of gates is known for this kind";
-	if (layout != TL_GATE_ORDER_PYTORCH && layout != TL_GATE_ORDER_ONNX)
+	if (layout != TL_GATE_ORDER_PYTORCH && layout != TL_GATE_ORDER_ONNX &&
+	    layout != TL_GATE_ORDER_KERAS)
 		return "there is no such layout";
 	if (layout == TL_GATE_ORDER_PYTORCH && !strcmp(c->kind->name, "gru"))
 		return "PyTorch's GRU resets after the product and this kind before it, which is "
 		       "another net: use \"gru_reset_after\"";
-	if (!w || m->dtype == TL_I32)
+	if (!order->gates[layout] ||
+	    (layout == TL_GATE_ORDER_PYTORCH && !strcmp(c->kind->name, "lstm_projected") &&
+	     weight_of(&(struct move){.cell = c}, "p_i")))
+		return "that system has no layer like this kind";
+	if (!w || (w->dtype != TL_F32 && w->dtype != TL_F64))
 		return "there are no arrays of real numbers";
 	if (c->options.layer_norm)
 		return "the arrays have no place for the gains of layer_norm";
-	return w->p && !weight_of(m, "p_i") ? "there are peepholes, and this kind has none: use "
-					      "\"peephole\""
-					    : NULL;
+	if (w->projection && strcmp(c->kind->name, "lstm_projected") != 0)
+		return "there is a projection, and this kind has none: use \"lstm_projected\"";
+	return w->p && !weight_of(&(struct move){.cell = c}, "p_i")
+		       ? "there are peepholes, and this kind has none: use \"peephole\""
+		       : NULL;
 }
 
 static tl_status move(const tl_cell *cell, tl_gate_order layout, const tl_flat_weights *w,
 		      enum what what)
 {
-	struct move m = {cell, what, w ? w->dtype : TL_I32};
-	const char *problem = cell ? problem_of(&m, layout, w) : NULL;
+	struct move m = {cell, what, w ? w->dtype : TL_I32, 1, layout == TL_GATE_ORDER_KERAS};
+	const char *problem = cell ? tl_cell_import_problem(cell, layout, w) : NULL;
 	if (problem)
 		tl_params_report(cell->set, TL_ERROR_ARGUMENT, "cell %.100s (%s), %s: %s",
 				 cell->name, cell->kind->name, what == IMPORT ? "import" : "export",
@@ -167,8 +189,12 @@ static tl_status move(const tl_cell *cell, tl_gate_order layout, const tl_flat_w
 	const char *gates = order_of(cell->kind->name)->gates[layout];
 	if (!*gates)
 		move_gate(&m, 0, w, 0);
+	else
+		m.blocks = (int)strlen(gates);
 	for (int k = 0; gates[k]; k++)
 		move_gate(&m, gates[k], w, k);
+	m.transposed = false;
+	move_block(&m, "P", w->projection, 0);
 	move_block(&m, "p_i", w->p, 0);
 	move_block(&m, "p_o", w->p, layout == TL_GATE_ORDER_ONNX ? 1 : 2);
 	move_block(&m, "p_f", w->p, layout == TL_GATE_ORDER_ONNX ? 2 : 1);

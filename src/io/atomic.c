@@ -44,7 +44,8 @@ static bool open_beside(tl_atomic *f)
 			       0666);
 		if (f->file < 0)
 			return false;
-		bool locked = !flock(f->file, LOCK_EX | LOCK_NB);
+		/* where there are no locks at all, one has to do without */
+		bool locked = !flock(f->file, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
 		bool same = !fstat(f->file, &ours) && !lstat(f->beside, &there) &&
 			    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 		if (locked && same && S_ISREG(ours.st_mode) && ours.st_nlink == 1)

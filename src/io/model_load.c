@@ -6,10 +6,10 @@
 #include "base/memory.h"
 #include "io/fail.h"
 #include "io/members.h"
+#include "io/model_load.h"
 #include "io/safetensors.h"
 
 #include <string.h>
-#include <tapeloop/model.h>
 
 enum { VERSION = 1 };
 
@@ -195,14 +195,11 @@ static tl_status parse(tl_model *m, tl_error *error)
 	return status;
 }
 
-tl_model *tl_model_load(const char *path, tl_error *error)
+tl_model *tl_model_of(tl_safetensors *file, tl_error *error)
 {
-	tl_safetensors *file = tl_safetensors_open(path, error);
-	if (!file)
-		return NULL;
 	tl_model *m = tl_alloc_zero(sizeof *m);
 	if (!m) {
-		tl_fail(error, TL_ERROR_MEMORY, "%.200s: out of memory", path);
+		tl_fail(error, TL_ERROR_MEMORY, "%.200s: out of memory", tl_safetensors_path(file));
 		tl_safetensors_close(file);
 		return NULL;
 	}
@@ -211,6 +208,12 @@ tl_model *tl_model_load(const char *path, tl_error *error)
 		return m;
 	tl_model_destroy(m);
 	return NULL;
+}
+
+tl_model *tl_model_load(const char *path, tl_error *error)
+{
+	tl_safetensors *file = tl_safetensors_open(path, error);
+	return file ? tl_model_of(file, error) : NULL;
 }
 
 void tl_model_destroy(tl_model *m)

@@ -6,9 +6,9 @@
 #include "base/memory.h"
 #include "io/fail.h"
 #include "io/members.h"
+#include "io/model_save.h"
 
 #include <string.h>
-#include <tapeloop/model.h>
 
 enum { VERSION = 1 };
 
@@ -151,6 +151,25 @@ static tl_status save(const saving *s, const tl_metadata *metadata, int count, c
 	return status;
 }
 
+tl_status tl_model_text(const char *path, tl_params *set, tl_cell *const *cells, int count,
+			char **text, tl_error *error)
+{
+	saving s = {path, set, cells, count, error};
+	*text = NULL;
+	if (tl_params_error(set))
+		return tl_fail(error, tl_params_status(set), "%.200s: %.200s", path,
+			       tl_params_error(set));
+	tl_status status = check_cells(&s);
+	return status ? status : describe(&s, text);
+}
+
+void tl_model_text_free(char *text)
+{
+	json_free_t release;
+	json_get_alloc_funcs(NULL, &release);
+	release(text);
+}
+
 tl_status tl_model_save(const char *path, tl_params *set, tl_cell *const *cells, int count,
 			const tl_metadata *metadata, int metadata_count, tl_error *error)
 {
@@ -161,16 +180,9 @@ tl_status tl_model_save(const char *path, tl_params *set, tl_cell *const *cells,
 		return tl_fail(
 			error, TL_ERROR_ARGUMENT,
 			"model: there is no path or no set, or there are no cells or metadata");
-	if (tl_params_error(set))
-		return tl_fail(error, tl_params_status(set), "%.200s: %.200s", path,
-			       tl_params_error(set));
-	tl_status status = check_cells(&s);
-	if (!status)
-		status = describe(&s, &text);
+	tl_status status = tl_model_text(path, set, cells, count, &text, error);
 	if (!status)
 		status = save(&s, metadata, metadata_count, text);
-	json_free_t release;
-	json_get_alloc_funcs(NULL, &release);
-	release(text);
+	tl_model_text_free(text);
 	return status;
 }

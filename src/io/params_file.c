@@ -71,6 +71,8 @@ static tl_status check_surplus(const tl_params *set, const tl_safetensors *file,
 		const char *name = tl_safetensors_name(file, i);
 		if ((skip && strncmp(name, prefix, skip) != 0) || tl_params_find(set, name + skip))
 			continue;
+		if (!strncmp(name, TL_TRAINER_PREFIX, sizeof TL_TRAINER_PREFIX - 1))
+			continue;
 		return tl_fail(error, TL_ERROR_NAME,
 			       "%.200s: tensor %.120s: the set has no such parameter",
 			       tl_safetensors_path(file), name);

@@ -1,5 +1,6 @@
 /* The calls that need JSON, of a library that was built without jansson. */
 #include "io/fail.h"
+#include "io/model_save.h"
 
 #include <tapeloop/model.h>
 
@@ -103,6 +104,19 @@ tl_status tl_model_save(const char *path, tl_params *set, tl_cell *const *cells,
 {
 	(void)path, (void)set, (void)cells, (void)count, (void)metadata, (void)metadata_count;
 	return none(error);
+}
+
+tl_status tl_model_text(const char *path, tl_params *set, tl_cell *const *cells, int count,
+			char **text, tl_error *error)
+{
+	(void)path, (void)set, (void)cells, (void)count;
+	*text = NULL;
+	return none(error);
+}
+
+void tl_model_text_free(char *text)
+{
+	(void)text;
 }
 
 tl_model *tl_model_load(const char *path, tl_error *error)

@@ -7,9 +7,7 @@
 #include "train/trainer.h"
 
 #include "base/memory.h"
-#include "io/fail.h"
-
-#include <tapeloop/safetensors.h>
+#include "io/model_save.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,8 +16,6 @@
 #include <string.h>
 
 enum { NAME = 512, TEXT = 40 };
-
-static const char prefix[] = "trainer:";
 
 /* The arrays of a checkpoint, with the memory that their names are in. */
 typedef struct contents {
@@ -32,7 +28,7 @@ typedef struct contents {
 static void put(contents *c, tl_array array, const char *kind, const char *name)
 {
 	char *full = c->name[c->count];
-	int length = kind ? snprintf(full, NAME, "%s%s/%s", prefix, kind, name)
+	int length = kind ? snprintf(full, NAME, TL_TRAINER_PREFIX "%s/%s", kind, name)
 			  : snprintf(full, NAME, "%s", name);
 	c->fits = c->fits && length < NAME;
 	c->array[c->count++] = (tl_named_array){full, array};
@@ -216,18 +212,16 @@ static void same_of(const tl_trainer *t, agreed of[SAME])
 	snprintf(of[3].text, TEXT, "%s", t->o.plateau ? "yes" : "no");
 }
 
-tl_status tl_trainer_save(tl_trainer *t, const char *path)
+/* The metadata: the numbers, what must agree, and then the cells and texts that make it a model. */
+static tl_status write(tl_trainer *t, const char *path, const contents *c, const char *model)
 {
-	contents c;
 	char text[NUMBERS][TEXT];
 	agreed same[SAME];
-	tl_metadata meta[NUMBERS + SAME + 1];
-	if (!t || t->problem || !path)
-		return t ? tl_trainer_fail(t, TL_ERROR_ARGUMENT, "checkpoint: there is no path")
-			 : TL_ERROR_ARGUMENT;
-	t->error.status = TL_OK;
 	numbers n = numbers_of(t);
-	int count = 0;
+	int count = 0, texts = t->o.text_count;
+	tl_metadata *meta = tl_alloc(((size_t)texts + NUMBERS + SAME + 2) * sizeof *meta);
+	if (!meta)
+		return tl_trainer_fail(t, TL_ERROR_MEMORY, "checkpoint: out of memory");
 	for (; count < NUMBERS; count++) {
 		as_text(&n, count, text[count]);
 		meta[count] = (tl_metadata){table[count].key, text[count]};
@@ -236,9 +230,31 @@ tl_status tl_trainer_save(tl_trainer *t, const char *path)
 	for (int i = 0; i < SAME; i++)
 		meta[count++] = (tl_metadata){same[i].key, same[i].text};
 	meta[count++] = (tl_metadata){"trainer.best_kept", t->best.bytes ? "yes" : "no"};
+	if (model)
+		meta[count++] = (tl_metadata){TL_MODEL_KEY, model};
+	if (texts)
+		memcpy(meta + count, t->o.texts, (size_t)texts * sizeof *meta);
+	tl_status status =
+		tl_safetensors_write(path, c->array, c->count, meta, count + texts, &t->error);
+	tl_free(meta);
+	return status;
+}
+
+tl_status tl_trainer_save(tl_trainer *t, const char *path)
+{
+	contents c;
+	char *model = NULL;
+	if (!t || t->problem || !path)
+		return t ? tl_trainer_fail(t, TL_ERROR_ARGUMENT, "checkpoint: there is no path")
+			 : TL_ERROR_ARGUMENT;
+	t->error.status = TL_OK;
 	tl_status status = gather(t, &c);
+	if (!status && (t->o.cell_count || t->o.text_count))
+		status =
+			tl_model_text(path, t->set, t->o.cells, t->o.cell_count, &model, &t->error);
 	if (!status)
-		status = tl_safetensors_write(path, c.array, c.count, meta, count, &t->error);
+		status = write(t, path, &c, model);
+	tl_model_text_free(model);
 	release(&c);
 	return status;
 }

@@ -43,8 +43,12 @@ static const char *problem_of(const tl_trainer_options *o)
 		       "validation";
 	if (o->best_by && !is_metric(o, o->best_by))
 		return "trainer: best_by names no metric";
-	if (!o->checkpoint && (o->anew || o->checkpoint_seconds > 0))
-		return "trainer: anew and checkpoint_seconds need a checkpoint";
+	if (!o->checkpoint &&
+	    (o->anew || o->checkpoint_seconds > 0 || o->cell_count || o->text_count))
+		return "trainer: anew, checkpoint_seconds, cells and texts need a checkpoint";
+	if (o->cell_count < 0 || (o->cell_count && !o->cells) || o->text_count < 0 ||
+	    (o->text_count && !o->texts))
+		return "trainer: there are no cells or texts where their counts say so";
 	return NULL;
 }
 

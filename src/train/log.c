@@ -137,7 +137,7 @@ static void seconds_as_text(char *text, size_t room, double seconds)
 		snprintf(text, room, "%.1f h", seconds / 3600);
 }
 
-enum { BAR = 10, COLUMNS = 80 };
+enum { BAR = 8, COLUMNS = 80 };
 
 /*
  * At most 79 columns, so that a terminal of 80 never breaks it: how far it is, the loss and the
@@ -145,25 +145,26 @@ enum { BAR = 10, COLUMNS = 80 };
  */
 static void describe(const tl_trainer *t, char line[COLUMNS])
 {
-	char bar[BAR + 1] = "", left[16], part[4][32] = {""};
+	enum { PARTS = 4 };
+	char bar[BAR + 1] = "", left[16], part[PARTS][32] = {""};
 	double done = tl_share_done(t), here = t->state.seconds - t->seconds_before;
 	double steps = (double)(t->state.step - t->first_step), gone = done - t->share_before;
 	for (int i = 0; i < BAR; i++)
 		bar[i] = i < done * BAR - 1e-9 ? '#' : '.';
 	if (!isnan(t->state.validation))
-		snprintf(part[0], sizeof part[0], "  validation %.4g", t->state.validation);
-	if (t->evaluated_at >= 0 && t->o.metric_count)
-		snprintf(part[1], sizeof part[1], "  %.14s %.4g", t->o.metrics[0].name,
-			 t->metric[0]);
-	if (here > 0)
-		snprintf(part[2], sizeof part[2], "  %.3g steps/s", steps / here);
+		snprintf(part[0], sizeof part[0], "  valid %.4g", t->state.validation);
 	if (!isnan(t->state.gradient_norm))
-		snprintf(part[3], sizeof part[3], "  norm %.2g", t->state.gradient_norm);
+		snprintf(part[1], sizeof part[1], "  norm %.2g", t->state.gradient_norm);
+	if (here > 0)
+		snprintf(part[2], sizeof part[2], "  %.3g/s", steps / here);
+	if (t->evaluated_at >= 0 && t->o.metric_count)
+		snprintf(part[3], sizeof part[3], "  %.14s %.4g", t->o.metrics[0].name,
+			 t->metric[0]);
 	seconds_as_text(left, sizeof left, gone > 0 ? here * (1 - done) / gone : INFINITY);
 	int used = snprintf(line, COLUMNS, "[%s] %3.0f%%  step %lld  loss %.4g", bar, 100 * done,
 			    (long long)t->state.step, t->state.smooth_loss);
 	int reserved = (int)strlen(left) + (int)sizeof "   left";
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < PARTS; i++)
 		if (used + (int)strlen(part[i]) + reserved < COLUMNS)
 			used += snprintf(line + used, (size_t)(COLUMNS - used), "%s", part[i]);
 	snprintf(line + used, (size_t)(COLUMNS - used), "  %s left", left);

@@ -5,7 +5,6 @@
 #include "train/process.h"
 #include "train/step.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,6 +138,20 @@ static tl_status after_step(tl_trainer *t)
 	return status;
 }
 
+/* What failed in one process alone, a file say, ends all of them, which would wait for it. */
+static tl_status agreed(tl_trainer *t, tl_status status)
+{
+	double failed = status != TL_OK;
+	tl_error error = {TL_OK, ""};
+	if (tl_process_count() == 1)
+		return status;
+	if (tl_processes_add(&failed, 1, &error))
+		return tl_trainer_fail(t, error.status, "%s", error.text);
+	return status || !(failed > 0)
+		       ? status
+		       : tl_trainer_fail(t, TL_ERROR_VALUE, "another process failed, and says why");
+}
+
 static tl_status loop(tl_trainer *t)
 {
 	tl_status status = TL_OK;
@@ -152,7 +165,7 @@ static tl_status loop(tl_trainer *t)
 		status = take_step(t);
 		bool all_stop = t->wants_stop && tl_process_count() > 1;
 		if (!status)
-			status = after_step(t);
+			status = agreed(t, after_step(t));
 		if (all_stop)
 			break;
 	}
@@ -160,7 +173,10 @@ static tl_status loop(tl_trainer *t)
 	return status;
 }
 
-/* Look once for a checkpoint, and give all processes the same values to begin with. */
+/*
+ * Look once for a checkpoint, and give all processes the same values to begin with. Where there is
+ * none, one is written now: that it cannot be is better said before the training than after it.
+ */
 static tl_status begin(tl_trainer *t)
 {
 	int64_t count;
@@ -169,17 +185,16 @@ static tl_status begin(tl_trainer *t)
 		return TL_OK;
 	if (!tl_processes_meet(&t->error))
 		return t->error.status;
-	if (t->o.checkpoint && !t->o.anew) {
-		if (!access(t->o.checkpoint, F_OK))
-			status = tl_trainer_restore(t, t->o.checkpoint);
-		else if (errno != ENOENT)
-			status = tl_trainer_fail(t, TL_ERROR_FILE, "%s: %s", t->o.checkpoint,
-						 strerror(errno));
-	}
+	bool there = t->o.checkpoint && !t->o.anew && !access(t->o.checkpoint, F_OK);
+	if (there)
+		status = tl_trainer_restore(t, t->o.checkpoint);
 	void *values = tl_params_values(t->set, &count);
 	if (!status && tl_process_count() > 1 && !t->state.step)
 		status = tl_processes_share(
 			values, count * (int64_t)tl_dtype_size(tl_params_dtype(t->set)), &t->error);
+	if (!status && t->o.checkpoint && !there && !tl_process_rank())
+		status = tl_trainer_save(t, t->o.checkpoint);
+	status = agreed(t, status);
 	t->begun = !status;
 	return status;
 }

@@ -8,6 +8,7 @@
 #include "train/interrupt.h"
 
 #include <tapeloop/sweep.h>
+#include <tapeloop/trainer.h>
 
 #include <errno.h>
 #include <math.h>
@@ -369,6 +370,9 @@ tl_status tl_sweep(const tl_sweep_options *options, double *results, tl_error *e
 			"sweep: no function, no result, jobs not in 1 ... %d or processes not "
 			"in 0 ... %d",
 			MOST_JOBS, MOST_PROCESSES);
+	if (tl_process_count() > 1)
+		return tl_fail(error, TL_ERROR_ARGUMENT,
+			       "sweep: it has processes of its own, and is not run under mpirun");
 	sweep *s = tl_alloc_zero(sizeof *s);
 	if (!s)
 		return tl_fail(error, TL_ERROR_MEMORY, "sweep: out of memory");
