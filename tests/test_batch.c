@@ -25,7 +25,7 @@ static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
 			lengths[r] = r;
 			example[r] = epoch * 1000 + index * 10 + r;
 		}
-	return user ? *(tl_status *)user : TL_OK;
+	return user ? tl_batch_fail(b, *(tl_status *)user, "row %d is missing", 3) : TL_OK;
 }
 
 START_TEST(a_source_fills_what_its_numbers_say)
@@ -55,6 +55,7 @@ START_TEST(what_a_source_says_reaches_the_caller)
 	tl_error e = {TL_OK, ""};
 	ck_assert_int_eq(tl_batches_fill(s, 0, 0, b, &e), TL_ERROR_FILE);
 	ck_assert_int_eq(e.status, TL_ERROR_FILE);
+	ck_assert_str_eq(e.text, "batches: number 0 of epoch 0: row 3 is missing");
 	tl_batch_destroy(b);
 	tl_batches_destroy(s);
 	ck_assert_ptr_null(tl_batches_create(&(tl_batches_options){.fill = fill}));

@@ -84,7 +84,7 @@ ARGUMENTS = {
     "void * user": "floats", "void * attr": "floats",
     # of the companion library
     "tl_batch_destroy.batch": "tl_batch_create()", "tl_batch *": "&batch", "tl_batches *": "source", "tl_batches_options *": "&batches_options", "tl_error *": "&error",
-    "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0",
+    "tl_batch_weights_room.shape": "tl_dims(2)", "tl_batch_keep_rows.first": "0", "tl_batch_fail.format": '"%d"',
     "tl_sequences_options *": "&sequences_options", "tl_stream_options *": "&stream_options",
     "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
     "tl_random *": "&generator",
@@ -222,7 +222,7 @@ def write(functions_, file):
                 pointers.append(k)
                 value = f"is_null({k}) ? NULL : {value}"
             arguments.append(value)
-        if name == "tl_call_fail":
+        if name in ("tl_call_fail", "tl_batch_fail"):
             arguments.append("1")
         file.write(f"\nstatic void call_{name}(void)\n{{\n\t(void){name}({', '.join(arguments)});\n}}\n")
         function = f"call_{name}"

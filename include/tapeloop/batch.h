@@ -47,6 +47,7 @@ typedef struct tl_batch {
 	bool begins;          /* what is carried from batch to batch begins anew here */
 	bool input_has_steps, target_has_steps, steps_are_set; /* tl_batch_set_steps */
 	size_t room[6]; /* bytes that belong to each of the arrays above */
+	tl_error error; /* tl_batch_fail */
 } tl_batch;
 
 TL_API tl_batch *tl_batch_create(void);
@@ -68,6 +69,13 @@ TL_API int64_t *tl_batch_example_room(tl_batch *batch, int64_t rows);
  * more or is of integers with rank 2, and then a target that begins with the same two sizes.
  */
 TL_API void tl_batch_set_steps(tl_batch *batch, bool input_has_steps, bool target_has_steps);
+
+/* For a source that cannot fill the batch: why, in words. Returns the status. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+TL_API tl_status
+tl_batch_fail(tl_batch *batch, tl_status status, const char *format, ...);
 
 /* Keep rows first, first + 1 ... of the batch, `count` of them: the share of one of several
  * machines. */

@@ -4,6 +4,8 @@
 #include <tapeloop/batch.h>
 #include <tapeloop/tape.h>
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { INPUT, TARGET, LENGTHS, TARGET_LENGTHS, WEIGHTS, EXAMPLE };
@@ -24,6 +26,17 @@ void tl_batch_destroy(tl_batch *b)
 	tl_free(b->weights.data);
 	tl_free(b->example);
 	tl_free(b);
+}
+
+tl_status tl_batch_fail(tl_batch *b, tl_status status, const char *format, ...)
+{
+	va_list arguments;
+	if (!b || !format)
+		return status;
+	va_start(arguments, format);
+	vsnprintf(b->error.text, sizeof b->error.text, format, arguments);
+	va_end(arguments);
+	return b->error.status = status;
 }
 
 static bool grown(tl_batch *b, int which, void **data, int64_t bytes)

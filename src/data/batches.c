@@ -37,6 +37,7 @@ static void empty(tl_batch *b)
 		all[i]->size = 0;
 	b->rows = 0;
 	b->begins = b->steps_are_set = false;
+	b->error = (tl_error){TL_OK, ""};
 }
 
 tl_status tl_batches_fill(tl_batches *s, int64_t epoch, int64_t index, tl_batch *b, tl_error *error)
@@ -54,7 +55,8 @@ tl_status tl_batches_fill(tl_batches *s, int64_t epoch, int64_t index, tl_batch 
 	tl_status status = s->o.fill(b, epoch, index, s->o.user);
 	if (status)
 		return tl_fail(error, status, "batches: number %lld of epoch %lld: %s",
-			       (long long)index, (long long)epoch, tl_status_text(status));
+			       (long long)index, (long long)epoch,
+			       *b->error.text ? b->error.text : tl_status_text(status));
 	if (!b->input.size || b->rows < 1)
 		return tl_fail(error, TL_ERROR_ARGUMENT,
 			       "batches: number %lld of epoch %lld was left without an input",
