@@ -36,17 +36,20 @@ static void follow_schedule(tl_trainer *t)
 }
 
 /*
- * A batch of the present epoch. Once it shows that filling takes a share of the time worth having,
- * another thread prepares the next one while this one trains; the batches are the same.
+ * A batch of the present epoch. Once it shows that filling takes long enough to be worth a thread's
+ * waking, and a share of the time, another thread prepares the next one while this one trains; the
+ * batches are the same.
  */
 static tl_batch *next_batch(tl_trainer *t, int64_t index)
 {
 	enum { WATCHED = 8 };
+	const double least = 100e-6;
 	tl_status status;
-	if (!t->ahead && t->watched == WATCHED &&
-	    t->filling > 0.05 * (seconds_so_far(t) - t->seconds_before)) {
-		t->ahead = tl_prefetch_create(t->o.train, NULL);
-		t->watched++; /* that is decided, whether there is one or not */
+	if (!t->ahead && t->watched == WATCHED) {
+		t->watched++; /* that is decided now */
+		if (t->filling > least * WATCHED &&
+		    t->filling > 0.05 * (seconds_so_far(t) - t->seconds_before))
+			t->ahead = tl_prefetch_create(t->o.train, NULL);
 	}
 	if (t->ahead)
 		return tl_prefetch_next(t->ahead, t->state.epoch, index, &t->error);
