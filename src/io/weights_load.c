@@ -65,13 +65,11 @@ static const char *name_in(const source *s, const tl_part *part)
 static tl_shape whole_shape(const source *s, const tl_layout *l, const tl_part *part,
 			    const char *name)
 {
-	tl_shape shape = part->shape, is = {0};
+	tl_shape shape = part->shape;
 	if (!l->directions)
 		return shape;
-	if (s->arrays)
-		is = tl_npy_shape(s->arrays, find(s, name));
-	else
-		is = tl_safetensors_shape(s->tensors, find(s, name));
+	tl_shape is = s->arrays ? tl_npy_shape(s->arrays, find(s, name))
+				: tl_safetensors_shape(s->tensors, find(s, name));
 	for (int64_t axis = shape.rank++; axis > 0; axis--)
 		shape.dim[axis] = shape.dim[axis - 1];
 	shape.dim[0] = is.rank > 0 && is.dim[0] == 2 ? 2 : 1;
