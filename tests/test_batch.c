@@ -12,9 +12,10 @@ static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
 	float *x = tl_batch_input_room(b, TL_F32, tl_dims(STEPS, ROWS, WIDTH));
 	int32_t *y = tl_batch_target_room(b, TL_I32, tl_dims(STEPS, ROWS));
 	int32_t *lengths = tl_batch_lengths_room(b, ROWS);
+	int32_t *longer = tl_batch_target_lengths_room(b, ROWS);
 	float *weights = tl_batch_weights_room(b, tl_dims(STEPS, ROWS));
 	int64_t *example = tl_batch_example_room(b, ROWS);
-	if (!x || !y || !lengths || !weights || !example)
+	if (!x || !y || !lengths || !longer || !weights || !example)
 		return TL_ERROR_MEMORY;
 	for (int t = 0; t < STEPS; t++)
 		for (int r = 0; r < ROWS; r++) {
@@ -23,6 +24,7 @@ static tl_status fill(tl_batch *b, int64_t epoch, int64_t index, void *user)
 			y[t * ROWS + r] = 10 * t + r;
 			weights[t * ROWS + r] = (float)r;
 			lengths[r] = r;
+			longer[r] = r + 1;
 			example[r] = epoch * 1000 + index * 10 + r;
 		}
 	return user ? tl_batch_fail(b, *(tl_status *)user, "row %d is missing", 3) : TL_OK;
@@ -80,6 +82,7 @@ START_TEST(rows_are_kept_on_all_arrays)
 			ck_assert_int_eq(((int32_t *)b->target.data)[t * 2 + r], 10 * t + r + 1);
 			ck_assert_float_eq(((float *)b->weights.data)[t * 2 + r], (float)(r + 1));
 			ck_assert_int_eq(((int32_t *)b->lengths.data)[r], r + 1);
+			ck_assert_int_eq(((int32_t *)b->target_lengths.data)[r], r + 2);
 			ck_assert_int_eq(b->example[r], r + 1);
 		}
 	tl_batch_destroy(b);
@@ -121,6 +124,8 @@ START_TEST(arrays_reach_a_tape)
 	ck_assert_float_eq(tl_value(tl_batch_input(b, tape))[ROWS * WIDTH + 2], 110);
 	ck_assert_int_eq(tl_value_int(tl_batch_target(b, tape))[ROWS + 1], 11);
 	ck_assert_float_eq(tl_value(tl_batch_weights(b, tape))[1], 1);
+	ck_assert_int_eq(tl_value_int(tl_batch_target_lengths(b, tape))[2], 3);
+	b->target_lengths.size = 0;
 	ck_assert(tl_tensor_is_none(tl_batch_target_lengths(b, tape)));
 	ck_assert_ptr_null(tl_tape_error(tape));
 	tl_tape_destroy(tape);

@@ -492,8 +492,66 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* Each member of a struct of options is the option of that name, and 0 is the default. */
+START_TEST(structs_and_texts_say_the_same)
+{
+	tl_params *set = tl_params_create(TL_F64);
+	tl_params_add(set, "w", tl_dims(2), tl_init_zeros());
+	const struct {
+		tl_optimizer *made;
+		const char *text;
+	} cases[] = {
+		{tl_sgd_create(set, NULL), "sgd"},
+		{tl_sgd_create(set, &(tl_sgd_options){0.25, 0.5, 0.125, false, 0.75}),
+		 "sgd learning_rate=0.25 momentum=0.5 dampening=0.75 weight_decay=0.125"},
+		{tl_sgd_create(set, &(tl_sgd_options){.momentum = 0.5, .nesterov = true}),
+		 "sgd momentum=0.5 nesterov=1"},
+		{tl_adagrad_create(set, NULL), "adagrad"},
+		{tl_adagrad_create(set, &(tl_adagrad_options){0.25, 0.5, 0.125, 0.75, 2}),
+		 "adagrad learning_rate=0.25 learning_rate_decay=0.5 epsilon=0.125 "
+		 "weight_decay=0.75 initial_accumulator=2"},
+		{tl_adadelta_create(set, NULL), "adadelta"},
+		{tl_adadelta_create(set, &(tl_adadelta_options){0.25, 0.5, 0.125, 0.75}),
+		 "adadelta learning_rate=0.25 rho=0.5 epsilon=0.125 weight_decay=0.75"},
+		{tl_rmsprop_create(set, NULL), "rmsprop"},
+		{tl_rmsprop_create(set, &(tl_rmsprop_options){0.25, 0.5, 0.125, 0.75, 0.625, true}),
+		 "rmsprop learning_rate=0.25 alpha=0.5 epsilon=0.125 weight_decay=0.75 "
+		 "momentum=0.625 centered=1"},
+		{tl_adam_create(set, NULL), "adam"},
+		{tl_adam_create(set, &(tl_adam_options){0.25, 0.5, 0.75, 0.125, 0.625, true, true}),
+		 "adam learning_rate=0.25 beta1=0.5 beta2=0.75 epsilon=0.125 weight_decay=0.625 "
+		 "amsgrad=1 uncorrected=1"},
+		{tl_adamw_create(set, NULL), "adamw"},
+		{tl_adamw_create(set, &(tl_adam_options){.weight_decay = TL_ZERO, .amsgrad = true}),
+		 "adamw weight_decay=1e-300 amsgrad=1"},
+		{tl_nadam_create(set, NULL), "nadam"},
+		{tl_nadam_create(set, &(tl_nadam_options){0.25, 0.5, 0.75, 0.125, 0.625, 0.375}),
+		 "nadam learning_rate=0.25 beta1=0.5 beta2=0.75 epsilon=0.125 weight_decay=0.625 "
+		 "momentum_decay=0.375"},
+		{tl_lion_create(set, NULL), "lion"},
+		{tl_lion_create(set, &(tl_lion_options){0.25, 0.5, 0.75, 0.625}),
+		 "lion learning_rate=0.25 beta1=0.5 beta2=0.75 weight_decay=0.625"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		tl_optimizer *o = tl_optimizer_create(set, cases[i].text);
+		ck_assert_msg(!tl_optimizer_error(o) && !tl_optimizer_error(cases[i].made),
+			      "%s: %s", cases[i].text, tl_optimizer_error(o));
+		ck_assert_str_eq(tl_optimizer_kind_name(o), tl_optimizer_kind_name(cases[i].made));
+		for (int k = 0; k < tl_optimizer_option_count(o); k++) {
+			double a = tl_optimizer_option_value(o, k),
+			       b = tl_optimizer_option_value(cases[i].made, k);
+			ck_assert_msg(a == b, "%s: %s is %g, not %g", cases[i].text,
+				      tl_optimizer_option_name(o, k), b, a);
+		}
+		tl_optimizer_destroy(o);
+		tl_optimizer_destroy(cases[i].made);
+	}
+	tl_params_destroy(set);
+}
+END_TEST
+
 SUITE("optimizers", steps_are_pytorchs, steps_are_those_of_onnx_nodes, every_kind_can_be_saved,
       gradients_that_are_not_finite_change_nothing, groups_have_rates_and_decay_of_their_own,
       groups_that_cannot_be_are_refused, patterns_are_whole_names, what_is_not_known_is_said,
       the_table_in_the_document_is_true, a_kind_may_be_the_users_own,
-      results_do_not_depend_on_threads, every_allocation_may_fail)
+      structs_and_texts_say_the_same, results_do_not_depend_on_threads, every_allocation_may_fail)

@@ -18,6 +18,7 @@ START_TEST(it_is_the_loop_one_would_write)
 	ck_assert_int_eq(a->calls, 3 * BATCHES);
 	ck_assert_int_eq(a->epochs, 3);
 	ck_assert(s.done && !s.interrupted && isfinite(s.smooth_loss) && isnan(s.validation));
+	ck_assert(tl_process_rank() == 0 && tl_process_count() == 1 && tl_process_rows(7) == 7);
 
 	/* dropout is what a step draws by its number: any trainer's step draws the same */
 	o = usual(b);
