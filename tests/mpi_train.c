@@ -2,7 +2,8 @@
  * A small training, for test_mpi.py to run under mpirun: what it prints at the end must not depend
  * on how many processes share it.
  *
- * usage: mpi_train CHECKPOINT [STEP]    at this step, the last process kills itself
+ * usage: mpi_train CHECKPOINT [STEP]    at this step, the last process kills itself; at -STEP it is
+ * interrupted
  */
 #include <signal.h>
 #include <stdio.h>
@@ -53,16 +54,17 @@ static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 static bool maybe_die(tl_trainer *t, void *user)
 {
 	const net *n = user;
-	if (tl_trainer_get_state(t).step == n->dies_at &&
-	    tl_process_rank() == tl_process_count() - 1)
-		raise(SIGKILL);
+	int64_t step = tl_trainer_get_state(t).step;
+	if (tl_process_rank() == tl_process_count() - 1 &&
+	    (step == n->dies_at || -step == n->dies_at))
+		raise(n->dies_at > 0 ? SIGKILL : SIGINT);
 	return true;
 }
 
 int main(int argc, char **argv)
 {
 	const char *path = argc > 1 ? argv[1] : NULL;
-	net n = {.dies_at = argc > 2 ? atoi(argv[2]) : -1};
+	net n = {.dies_at = argc > 2 ? atoi(argv[2]) : 0};
 	tl_params *set = tl_params_create(TL_F64);
 	tl_params_set_seed(set, (uint64_t)tl_process_rank()); /* the first one's hold for all */
 	n.cell = tl_cell_create(set, "gru", "gru", (tl_cell_options){.in = IN, .hidden = HIDDEN});
@@ -79,6 +81,7 @@ int main(int argc, char **argv)
 					   .accumulate = 3,
 					   .clip_norm = 0.5,
 					   .on_step = maybe_die,
+					   .interruptible = true,
 					   .checkpoint = path,
 					   .checkpoint_seconds = path ? 1e-9 : 0});
 	tl_status status = tl_trainer_run(t);
@@ -87,6 +90,8 @@ int main(int argc, char **argv)
 			tl_trainer_error(t));
 	int64_t count;
 	const double *value = tl_params_values(set, &count);
+	if (tl_trainer_get_state(t).interrupted && !tl_process_rank())
+		printf("interrupted after step %d\n", (int)tl_trainer_get_state(t).step);
 	if (!status && !tl_process_rank()) {
 		printf("%d %.17g\n", tl_process_count(), tl_trainer_get_state(t).validation);
 		for (int64_t i = 0; i < count; i++)

@@ -62,6 +62,17 @@ def killed(name, want):
         return None if worst <= TOLERANCE else f"goes on to numbers that differ by {worst}"
 
 
+def interrupted(name, want):
+    """A signal that only the last process gets stops all of them, with a checkpoint to go on from."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "train.safetensors")
+        ran = mpirun(name, 2, path, "-7")
+        if ran.returncode or "interrupted after step 8" not in ran.stdout:
+            return f"ends with {ran.returncode}: {ran.stdout[-200:]} {ran.stderr[-300:]}"
+        worst = max(abs(a - b) for a, b in zip(want, numbers(mpirun(name, 2, path))[1]))
+        return None if worst <= TOLERANCE else f"goes on to numbers that differ by {worst}"
+
+
 def no_checkpoint(name):
     ran = mpirun(name, 2, "/nowhere/at/all.safetensors")
     if not ran.returncode or "No such file" not in ran.stderr or "another process failed" not in ran.stderr:
@@ -97,6 +108,7 @@ def main():
         cases = {"2 processes": lambda n=name: same(n, 2, want), "3 processes": lambda n=name: same(n, 3, want),
                  "a process that is killed": lambda n=name: killed(n, want),
                  "more processes than rows": lambda n=name: too_many(n),
+                 "a process that is interrupted": lambda n=name: interrupted(n, want),
                  "a checkpoint that cannot be written": lambda n=name: no_checkpoint(n),
                  "an example": lambda n=name: example(n, EXAMPLE) if os.path.exists(EXAMPLE[0]) else None}
         for what, case in cases.items():

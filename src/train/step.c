@@ -105,12 +105,13 @@ tl_status tl_step_add(tl_trainer *t, const tl_batch *batch, int part, int parts)
 /* Over all processes: gradients and loss; a failure of one, or its wish to stop, is that of all. */
 static tl_status join(tl_trainer *t)
 {
-	double sums[3] = {t->step_loss, t->step_status != TL_OK, t->wants_stop};
+	double sums[4] = {t->step_loss, t->step_status != TL_OK, t->wants_stop,
+			  t->state.interrupted};
 	tl_error error = {TL_OK, ""};
 	int64_t count;
 	if (tl_process_count() == 1)
 		return t->step_status;
-	if (tl_processes_add(sums, 3, &error))
+	if (tl_processes_add(sums, 4, &error))
 		return tl_trainer_fail(t, error.status, "%s", error.text);
 	if (sums[1] > 0)
 		return t->step_status ? t->step_status
@@ -119,6 +120,7 @@ static tl_status join(tl_trainer *t)
 							(long long)t->state.step + 1);
 	t->step_loss = sums[0];
 	t->wants_stop = sums[2] > 0;
+	t->state.interrupted = sums[3] > 0; /* by a signal that not all of them had */
 	void *gradients = tl_params_gradients(t->set, &count);
 	if (tl_processes_add_block(gradients, count, tl_params_dtype(t->set), &error))
 		return tl_trainer_fail(t, error.status, "%s", error.text);
