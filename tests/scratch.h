@@ -31,7 +31,7 @@ static void scratch_clean(void)
 }
 
 /* The path of a file in it; valid until eight more are asked for. */
-static const char *scratch(const char *name)
+static inline const char *scratch(const char *name)
 {
 	static char paths[8][400];
 	static int next;

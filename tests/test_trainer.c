@@ -169,7 +169,7 @@ START_TEST(what_is_not_finite_stops_and_is_named)
 {
 	net *n = net_create(1), *good = net_create(1);
 	n->spoil = 2;
-	const char *path = in_folder("spoilt.safetensors");
+	const char *path = scratch("spoilt.safetensors");
 	remove(path);
 	tl_trainer_options o = usual(n);
 	o.steps = 9, o.epochs = 0, o.checkpoint = path;

@@ -30,7 +30,7 @@ START_TEST(a_resumed_training_is_the_same_to_the_bit)
 	ck_assert_int_eq(want.step, 12);
 	tl_trainer_destroy(t);
 	for (int64_t at = 1; at < want.step; at += 2) {
-		const char *path = in_folder("net.safetensors");
+		const char *path = scratch("net.safetensors");
 		remove(path);
 		net *first = net_create(1), *second = net_create(99);
 		tl_average *before = tl_average_create(first->set, &decay),
@@ -86,8 +86,8 @@ static int lines_of(const char *path, const char *with)
 START_TEST(what_it_tells_is_there_once)
 {
 	net *n = net_create(1), *again = net_create(1);
-	const char *log = in_folder("log.jsonl"), *path = in_folder("told.safetensors"),
-		   *chart = in_folder("chart.svg");
+	const char *log = scratch("log.jsonl"), *path = scratch("told.safetensors"),
+		   *chart = scratch("chart.svg");
 	remove(path);
 	FILE *progress = tmpfile();
 	tl_trainer_options o = usual(n);
@@ -129,7 +129,7 @@ END_TEST
 START_TEST(a_checkpoint_of_another_training_is_refused)
 {
 	net *n = net_create(1), *other = net_create(2);
-	const char *path = in_folder("mine.safetensors");
+	const char *path = scratch("mine.safetensors");
 	remove(path);
 	tl_trainer_options o = usual(n);
 	o.checkpoint = path, o.epochs = 1;
@@ -171,7 +171,7 @@ START_TEST(a_checkpoint_is_a_model)
 {
 	net *n = net_create(1), *other = net_create(2);
 	tl_error e = {TL_OK, ""};
-	const char *path = in_folder("model.safetensors");
+	const char *path = scratch("model.safetensors");
 	const tl_metadata text = {"vocabulary", "abc"};
 	tl_trainer_options o = usual(n);
 	o.checkpoint = path, o.epochs = 1;

@@ -3,6 +3,7 @@
 #ifndef TL_TESTS_TRAINER_NET_H
 #define TL_TESTS_TRAINER_NET_H
 
+#include "scratch.h"
 #include "suite.h"
 
 #include <tapeloop/train.h>
@@ -146,19 +147,6 @@ __attribute__((unused)) static void assert_same(net *a, net *b)
 	}
 	ck_assert_int_eq(tl_optimizer_step_count(a->optimizer),
 			 tl_optimizer_step_count(b->optimizer));
-}
-
-__attribute__((unused)) static char folder[] = "/tmp/trainer-XXXXXX";
-
-__attribute__((unused)) static const char *in_folder(const char *name)
-{
-	static char path[4][256];
-	static int next;
-	if (folder[strlen(folder) - 1] == 'X')
-		ck_assert_ptr_nonnull(mkdtemp(folder));
-	char *p = path[next++ % 4];
-	snprintf(p, sizeof path[0], "%s/%s", folder, name);
-	return p;
 }
 
 __attribute__((unused)) static long size_of(const char *path)
