@@ -4,6 +4,7 @@
 usage: test_layers.py source-root 'cc flags' [static library ...]
 
 - a file includes only from its own layer and those before it in LAYERS, which are all there;
+- the command includes the public headers only;
 - the objects of the library call nothing in a later layer, and files of one layer do not call each
   other in a circle;
 - every public function that can fail on a tape is marked TL_SITED, so that its errors name the
@@ -83,6 +84,13 @@ def check_layers(root, report):
             elif folder in LAYERS and rest:
                 report.check(LAYERS.index(folder) <= LAYERS.index(own), where, f"includes {target}")
                 report.check(own in ENGINE or folder in ["base"] + COMPANION, where, f"includes {target}")
+
+
+def check_command(root, report):
+    """What the command does, a user's program can do: it sees the public headers only."""
+    for path in sources(root, "tool", (".c", ".h", ".def")):
+        for target in re.findall(r'^\s*#\s*include\s*["<]([^">]+/[^">]+)[">]', read(path), re.M):
+            report.check(target.startswith(("tapeloop/", "sys/")), os.path.relpath(path, root), f"includes {target}")
 
 
 def symbols(libraries):
@@ -181,7 +189,7 @@ def check_passes(root, report):
 
 
 def check_length(root, report):
-    for folder in ("src", "include", "tests", "examples", "bench"):
+    for folder in ("src", "include", "tests", "examples", "bench", "tool"):
         for path in sources(root, folder, tuple(LINES)):
             lines = read(path).count("\n")
             limit = LINES[os.path.splitext(path)[1]]
@@ -192,6 +200,7 @@ def main():
     root, cc = sys.argv[1], sys.argv[2]
     report = Report()
     check_layers(root, report)
+    check_command(root, report)
     if len(sys.argv) > 3:
         check_calls(sys.argv[3:], report)
     check_sites(root, report)

@@ -1,0 +1,120 @@
+/* `tapeloop cells`: what there is to choose from. */
+#define _DEFAULT_SOURCE /* scandir */
+#include "cell.h"
+#include "json.h"
+#include "said.h"
+#include "verb.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct cells_options {
+	bool json, names;
+} cells_options;
+
+static const verb_option options[] = {
+	{'n', "names", NULL, "names only, one a line, without a heading",
+	 FLAG(cells_options, names)},
+	{'j', "json", NULL, "print JSON: an array of objects", FLAG(cells_options, json)},
+	{0},
+};
+
+enum { NAME = 22, STATES = 12, SOURCE = 6, DOC = NAME + STATES + SOURCE };
+
+typedef struct listing {
+	const cells_options *o;
+	json json;
+} listing;
+
+static void list(listing *l, const char *name, const tl_cell_kind *kind)
+{
+	const char *source = cell_text(kind) ? "text" : "C", *doc = kind->doc ? kind->doc : "";
+	char states[128] = "";
+	for (int k = 0; k < TL_MAX_STATES && kind->state[k]; k++)
+		snprintf(states + strlen(states), sizeof states - strlen(states), "%s%s",
+			 k ? " " : "", kind->state[k]);
+	if (l->o->names) {
+		puts(name);
+	} else if (l->o->json) {
+		json *j = &l->json;
+		json_open(j, NULL, '{');
+		json_text(j, "name", name);
+		json_text(j, "source", source);
+		json_open(j, "states", '[');
+		for (int k = 0; k < TL_MAX_STATES && kind->state[k]; k++)
+			json_text(j, NULL, kind->state[k]);
+		json_close(j);
+		json_text(j, "doc", doc);
+		json_close(j);
+	} else {
+		printf("%s", in_bold(stdout));
+		print_padded(stdout, name, NAME - 1);
+		printf("%s ", in_plain(stdout));
+		print_padded(stdout, states, STATES - 1);
+		printf(" ");
+		print_padded(stdout, source, SOURCE - 1);
+		printf(" ");
+		print_wrapped(stdout, doc, DOC, DOC, PAGE_WIDTH);
+	}
+}
+
+static int is_cell(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+	return *e->d_name != '.' && n > 5 && !strcmp(e->d_name + n - 5, ".cell");
+}
+
+/* Files of the folder; one that a kind in C has the name of is called by its file's name. */
+static int list_files(listing *l)
+{
+	struct dirent **files;
+	int status = STATUS_OK, n = scandir(cells_folder(), &files, is_cell, alphasort);
+	for (int k = 0; k < n; k++) {
+		char path[4096], name[256];
+		snprintf(path, sizeof path, "%s/%s", cells_folder(), files[k]->d_name);
+		snprintf(name, sizeof name, "%.*s", (int)strlen(files[k]->d_name) - 5,
+			 files[k]->d_name);
+		if (tl_cell_kind_find(name))
+			snprintf(name, sizeof name, "%s", files[k]->d_name);
+		tl_cell_kind *kind = cell_read(path, NULL);
+		if (kind)
+			list(l, name, kind);
+		else
+			status = STATUS_FAILED;
+		cell_forget(kind);
+		free(files[k]);
+	}
+	if (n >= 0)
+		free(files);
+	return status;
+}
+
+static int run(const void *given, int count, char **operands)
+{
+	listing l = {.o = given, .json = json_begin(stdout)};
+	(void)count;
+	(void)operands;
+	if (l.o->json)
+		json_open(&l.json, NULL, '[');
+	else if (!l.o->names)
+		printf("%-*s%-*s%-*s%s\n", NAME, "cell", STATES, "states", SOURCE, "as", "paper");
+	for (int k = 0; tl_cell_kind_at(k); k++)
+		list(&l, tl_cell_kind_at(k)->name, tl_cell_kind_at(k));
+	int status = list_files(&l);
+	if (l.o->json)
+		json_close(&l.json);
+	return status;
+}
+
+const verb verb_cells = {
+	.name = "cells",
+	.summary = "list the cells that come with the library",
+	.about = "Lists the kinds of cells: their states, whether they are written in C or as a "
+		 "text of equations, and their papers. A text that has the name of a kind in C is "
+		 "called by its file's name, lstm.cell.",
+	.options = options,
+	.options_size = sizeof(cells_options),
+	.examples = "tapeloop cells\ntapeloop cells --json | jq -r '.[] | select(.states[1]).name'",
+	.run = run,
+};
