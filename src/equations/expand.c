@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEEPEST = 256, MOST_VALUES = 1 << 15, MOST_WEIGHTS = 1024 };
+enum { DEEPEST = 256, MOST_VALUES = 1 << 15 };
 
 const tl_text_option *tl_option_of(const tl_equations *e, const char *name)
 {
@@ -62,7 +62,7 @@ tl_term *tl_value_number(tl_expander *x, tl_place at, double number)
 	return v;
 }
 
-static tl_term *leaf(tl_expander *x, tl_value_op op, tl_place at, int form, int index, int lag)
+tl_term *tl_value_leaf(tl_expander *x, tl_value_op op, tl_place at, int form, int index, int lag)
 {
 	tl_term *v = tl_value_new(x, op, at, form, 0, NULL);
 	if (v) {
@@ -73,124 +73,6 @@ static tl_term *leaf(tl_expander *x, tl_value_op op, tl_place at, int form, int 
 		v->each_child = op == TL_VALUE_OF_CHILD && lag == TL_EACH_IN_TURN;
 	}
 	return v;
-}
-
-/* Weights */
-
-static const tl_entry *declared(const tl_expander *x, const char *name, bool indexed, bool *fixed)
-{
-	for (const tl_line *l = x->e->syntax.line; l; l = l->next)
-		if (l->kind == TL_LINE_WEIGHT || l->kind == TL_LINE_FIXED)
-			for (const tl_entry *i = l->item; i; i = i->next)
-				if (!strcmp(i->name, name) && indexed == (i->index != NULL)) {
-					*fixed = l->kind == TL_LINE_FIXED;
-					return i;
-				}
-	return NULL;
-}
-
-static bool is_small_weight(const char *name)
-{
-	static const char *const stems[] = {"b", "p", "u", "w", "gain"};
-	size_t n = strcspn(name, "_0123456789");
-	for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
-		if (n == strlen(stems[i]) && !strncmp(name, stems[i], n))
-			return true;
-	return false;
-}
-
-static bool start_of(tl_expander *x, tl_text_weight *w, const tl_phrase *n);
-
-static int form_of_item(tl_expander *x, const tl_entry *i)
-{
-	tl_size dim[TL_MAX_RANK];
-	int rank = 0;
-	for (const tl_phrase *n = i->shape; n; n = n->next) {
-		tl_term *v = rank < TL_MAX_RANK ? tl_expand_node(x, n) : NULL;
-		if (rank == TL_MAX_RANK)
-			tl_script_fail(x->s, n->at, NULL, "a shape has at most four sizes");
-		if (!v || !tl_is_size(x, v, &dim[rank++]))
-			return 0;
-	}
-	static const tl_form_kind kinds[] = {TL_FORM_NUMBER, TL_FORM_VECTOR, TL_FORM_MATRIX,
-					     TL_FORM_PICTURE, TL_FORM_KERNEL};
-	return rank ? tl_form_new(x->e, kinds[rank], dim) : 1;
-}
-
-static tl_text_weight *weight_made(tl_expander *x, const char *full, const char *name, bool indexed,
-				   tl_place at)
-{
-	tl_equations *e = x->e;
-	bool fixed = false;
-	const tl_entry *i = declared(x, name, indexed, &fixed);
-	if (e->weights == MOST_WEIGHTS || !tl_arena_reserve(&e->arena, &e->weight, &e->weights_room,
-							    e->weights + 1, sizeof *e->weight))
-		return e->weights == MOST_WEIGHTS
-			       ? tl_script_fail(x->s, at, NULL, "these are too many weights")
-			       : tl_script_no_memory(x->s);
-	tl_size dim[2] = {tl_size_unknown(e), tl_size_unknown(e)};
-	bool capital = isupper((unsigned char)*name);
-	int form = i && i->shaped ? form_of_item(x, i)
-		   : x->kernel    ? tl_form_new(e, TL_FORM_OPEN, dim)
-		   : capital      ? tl_form_new(e, TL_FORM_MATRIX, dim)
-				  : tl_form_new(e, TL_FORM_OPEN, dim);
-	if (!form || x->s->failed)
-		return NULL;
-	tl_text_weight *w = &e->weight[e->weights];
-	*w = (tl_text_weight){.name = full,
-			      .at = i ? i->at : at,
-			      .form = form,
-			      .declared = i,
-			      .fixed = fixed,
-			      .line = x->line,
-			      .call = x->frame->call};
-	if (i && i->shaped)
-		w->shaped = i->at;
-	if (i && i->value && !start_of(x, w, i->value))
-		return NULL;
-	tl_term *v = leaf(x, TL_VALUE_WEIGHT, at, form, (int)e->weights, 0);
-	if (!v)
-		return NULL;
-	w = &e->weight[e->weights++];
-	w->value = v;
-	v->name = full;
-	return w;
-}
-
-static tl_term *weight_again(tl_expander *x, tl_text_weight *w, tl_place at)
-{
-	const char *name = w->name;
-	if (!w->declared && w->line != x->line)
-		return tl_script_fail(x->s, at,
-				      tl_script_text(x->s,
-						     "a slip? If both share it, say so above: "
-						     "weight %s",
-						     name),
-				      "%s stands in two equations (also %d:%d)", name,
-				      tl_script_line(x->s, w->at.start),
-				      tl_script_column(x->s, w->at.start));
-	if (!w->declared && w->call != x->frame->call)
-		return tl_script_fail(x->s, at,
-				      tl_script_text(x->s,
-						     "pass it as an argument; index it: %s[k]; "
-						     "or say that it is shared: weight %s",
-						     name, name),
-				      "each call of this function would share %s", name);
-	/* A leaf for each place, so that messages show that one. */
-	tl_term *v = leaf(x, TL_VALUE_WEIGHT, at, w->form, w->value->index, 0);
-	if (v)
-		v->name = name;
-	return v;
-}
-
-static tl_term *weight(tl_expander *x, const char *full, const char *name, bool indexed,
-		       tl_place at)
-{
-	for (size_t i = 0; i < x->e->weights; i++)
-		if (!strcmp(x->e->weight[i].name, full))
-			return weight_again(x, &x->e->weight[i], at);
-	tl_text_weight *w = weight_made(x, full, name, indexed, at);
-	return w ? w->value : NULL;
 }
 
 /* Names */
@@ -316,8 +198,8 @@ static tl_term *state_value(tl_expander *x, tl_place at, int k, int lag)
 		return tl_script_fail(x->s, at, "sum(h for each child)",
 				      "of a tree's cell each child has its own state");
 	if (e->tree)
-		return leaf(x, TL_VALUE_OF_CHILD, at, e->state[k].form, k, x->child);
-	return leaf(x, TL_VALUE_STATE, at, e->state[k].form, k, lag);
+		return tl_value_leaf(x, TL_VALUE_OF_CHILD, at, e->state[k].form, k, x->child);
+	return tl_value_leaf(x, TL_VALUE_STATE, at, e->state[k].form, k, lag);
 }
 
 static tl_term *option_value(tl_expander *x, const tl_phrase *n, const tl_text_option *o)
@@ -346,7 +228,7 @@ static tl_term *common_name(tl_expander *x, const tl_phrase *n, bool *found)
 	tl_equations *e = x->e;
 	*found = true;
 	if (!strcmp(n->name, e->input))
-		return leaf(x, TL_VALUE_INPUT, n->at, e->input_form, 0, 0);
+		return tl_value_leaf(x, TL_VALUE_INPUT, n->at, e->input_form, 0, 0);
 	if (!strcmp(n->name, "in"))
 		return size_value(x, n->at, tl_size_in());
 	if (!strcmp(n->name, "hidden"))
@@ -362,7 +244,7 @@ static tl_term *common_name(tl_expander *x, const tl_phrase *n, bool *found)
 	if (!strcmp(n->name, "I")) {
 		tl_size size = tl_size_unknown(e), dim[2] = {size, size};
 		int form = tl_form_new(e, TL_FORM_MATRIX, dim);
-		return form ? leaf(x, TL_VALUE_IDENTITY, n->at, form, 0, 0) : NULL;
+		return form ? tl_value_leaf(x, TL_VALUE_IDENTITY, n->at, form, 0, 0) : NULL;
 	}
 	*found = false;
 	return NULL;
@@ -399,7 +281,7 @@ static tl_term *name(tl_expander *x, const tl_phrase *n)
 				      "%d",
 				      n->name, tl_script_line(x->s, later->at.start));
 	char after = n->at.end < x->s->length ? x->s->text[n->at.end] : 0;
-	bool weight_like = declared(x, n->name, false, &fixed) || is_small_weight(n->name);
+	bool weight_like = tl_declared(x, n->name, false, &fixed) || tl_is_small_weight(n->name);
 	if (isupper((unsigned char)*n->name) && !weight_like && after == '(' &&
 	    tl_is_builtin(
 		    tl_script_text(x->s, "%c%s", tolower((unsigned char)*n->name), n->name + 1)))
@@ -412,7 +294,7 @@ static tl_term *name(tl_expander *x, const tl_phrase *n)
 				      "Σ would be a matrix of weights");
 	if (!weight_like && !isupper((unsigned char)*n->name))
 		return unknown_name(x, n, after == '(');
-	return weight(x, n->name, n->name, false, n->at);
+	return tl_weight_of(x, n->name, n->name, false, n->at);
 }
 
 /* Brackets: parts of values, elements of lists, older values, indexed weights */
@@ -445,7 +327,7 @@ static tl_term *older(tl_expander *x, const tl_phrase *n, bool *is_time)
 			tl_script_text(x->s, "older states are %s[t - 1], %s[t - 2], …", base->name,
 				       base->name),
 			"%s is not known yet at step t", tl_script_slice(x->s, n->at));
-	return input ? leaf(x, TL_VALUE_INPUT, n->at, x->e->input_form, 0, lag)
+	return input ? tl_value_leaf(x, TL_VALUE_INPUT, n->at, x->e->input_form, 0, lag)
 		     : state_value(x, n->at, k, lag);
 }
 
@@ -507,10 +389,10 @@ static tl_term *indexed(tl_expander *x, const tl_phrase *n)
 		return NULL;
 	if (strlen(full) > 24)
 		return tl_script_fail(x->s, n->at, NULL, "the name %s is too long", full);
-	if (!isupper((unsigned char)*base) && !is_small_weight(base) &&
-	    !declared(x, base, true, &fixed))
+	if (!isupper((unsigned char)*base) && !tl_is_small_weight(base) &&
+	    !tl_declared(x, base, true, &fixed))
 		return unknown_name(x, root, false);
-	return weight(x, tl_script_text(x->s, "%s", full), base, true, n->at);
+	return tl_weight_of(x, tl_script_text(x->s, "%s", full), base, true, n->at);
 }
 
 static tl_term *sliced(tl_expander *x, const tl_phrase *n)
@@ -650,60 +532,4 @@ tl_term *tl_expand_node(tl_expander *x, const tl_phrase *n)
 	tl_term *v = expand(x, n);
 	x->depth--;
 	return v;
-}
-
-/* How a weight starts */
-
-static bool start_of(tl_expander *x, tl_text_weight *w, const tl_phrase *n)
-{
-	static const struct {
-		const char *name;
-		int least, most;
-		double a, b;
-	} known[] = {
-		{"uniform", 2, 2, 0, 0},    {"normal", 2, 2, 0, 0},     {"glorot", 0, 0, 0, 0},
-		{"he", 0, 0, 0, 0},         {"orthogonal", 0, 1, 1, 0}, {"identity", 0, 1, 1, 0},
-		{"chrono", 1, 1, 0, 0},     {"sparse", 2, 2, 0, 0},     {"forget_bias", 0, 0, 0, 0},
-		{"input_bias", 0, 0, 0, 0}, {"update_bias", 0, 0, 0, 0}};
-	const tl_phrase *args = NULL;
-	if (n->kind == TL_NODE_IF) {
-		tl_term *when = tl_expand_node(x, n->first->next);
-		if (when && (when->op != TL_VALUE_NUMBER || !when->boolean))
-			return tl_script_fail(x->s, n->first->next->at, "a condition of options",
-					      "this is not known when the text is read");
-		return when && start_of(x, w, when->number != 0 ? n->first : n->first->next->next);
-	}
-	if (n->kind == TL_NODE_CALL)
-		args = n->first;
-	if (n->kind == TL_NODE_NAME || n->kind == TL_NODE_CALL)
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-			if (strcmp(known[i].name, n->name) != 0)
-				continue;
-			double number[2] = {known[i].a, known[i].b};
-			int count = 0;
-			for (; args && count < 2; args = args->next) {
-				tl_term *v = tl_expand_node(x, args);
-				if (!v)
-					return false;
-				if (v->op != TL_VALUE_NUMBER)
-					return tl_script_fail(x->s, args->at, NULL,
-							      "a number is wanted here");
-				number[count++] = v->number;
-			}
-			if (args || count < known[i].least || count > known[i].most)
-				return tl_script_fail(x->s, n->at, NULL, "%s takes %d numbers",
-						      known[i].name, known[i].most);
-			w->start = known[i].name, w->a = number[0], w->b = number[1];
-			return true;
-		}
-	tl_term *v = tl_expand_node(x, n);
-	if (!v)
-		return false;
-	if (v->op != TL_VALUE_NUMBER || v->boolean)
-		return tl_script_fail(x->s, n->at,
-				      "a number, uniform(a, b), normal(m, s), glorot, "
-				      "orthogonal, …",
-				      "weights do not start so");
-	w->start = "constant", w->a = v->number;
-	return true;
 }

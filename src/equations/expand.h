@@ -42,6 +42,18 @@ tl_term *tl_value_new(tl_expander *x, tl_value_op op, tl_place at, int form, int
 		      tl_term *const *of);
 tl_term *tl_value_number(tl_expander *x, tl_place at, double number);
 
+tl_term *tl_value_leaf(tl_expander *x, tl_value_op op, tl_place at, int form, int index, int lag);
+
+/* Weights (weight.c): the declaration of one, if there is any; small names that are weights; the
+ * weight of this whole name, made where it is met first. */
+const tl_entry *tl_declared(const tl_expander *x, const char *name, bool indexed, bool *fixed);
+bool tl_is_small_weight(const char *name);
+tl_term *tl_weight_of(tl_expander *x, const char *full, const char *name, bool indexed,
+		      tl_place at);
+
+/* What is left to do when all lines are read (complete.c). */
+bool tl_complete(tl_expander *x);
+
 /* Operators and functions of values (apply.c) */
 tl_term *tl_apply_pair(tl_expander *x, const tl_phrase *n, tl_value_op op, tl_term *a, tl_term *b);
 tl_term *tl_apply_beside(tl_expander *x, tl_place at, tl_term *a, tl_term *b);

@@ -3,23 +3,11 @@
  * docs/cells.md. It knows names only as far as the grammar needs them: a name before a parenthesis
  * is a call if it is a function, and a factor otherwise.
  */
-#include "equations/syntax.h"
+#include "equations/parse.h"
 
 #include <tapeloop/cell_options.h>
 
 #include <string.h>
-
-enum { DEEPEST = 64 };
-
-typedef struct parser {
-	tl_script *s;
-	tl_syntax *to;
-	const tl_token *t;
-	int depth;
-	uint32_t lines;
-} parser;
-
-static tl_phrase *expression(parser *p);
 
 /* Functions by name */
 
@@ -45,65 +33,31 @@ bool tl_is_function(const tl_syntax *s, const char *name)
 	return tl_is_builtin(name);
 }
 
-static bool add_function(parser *p, const char *name)
-{
-	tl_syntax *s = p->to;
-	if (!tl_arena_reserve(p->s->arena, &s->function, &s->functions_room, s->functions + 1,
-			      sizeof *s->function))
-		return tl_script_no_memory(p->s);
-	s->function[s->functions++] = name;
-	return true;
-}
+/* Tokens */
 
-static bool closes(const tl_token *t)
+bool tl_parse_line_ends(const tl_token *t)
 {
 	return t->kind == TL_TOKEN_LINE || t->kind == TL_TOKEN_END;
 }
 
-/* Functions are known before they are read: name(a, b) = at the start of a line, and options that
- * are functions. */
-static bool find_functions(parser *p)
-{
-	bool start = true, option = false;
-	for (const tl_token *t = p->to->tokens.at; t->kind != TL_TOKEN_END; t++) {
-		const tl_token *c = t + 1;
-		if (start && t->kind == TL_TOKEN_NAME && c->kind == '(') {
-			while (!closes(c) && c->kind != ')')
-				c++;
-			if (c->kind == ')' && c[1].kind == '=' && !add_function(p, t->name))
-				return false;
-		}
-		option = start ? t->kind == TL_TOKEN_NAME && !strcmp(t->name, "option") : option;
-		if (option && t->kind == TL_TOKEN_NAME && c->kind == '=' &&
-		    c[1].kind == TL_TOKEN_NAME && tl_is_builtin(c[1].name) && c[2].kind != '(' &&
-		    !add_function(p, t->name))
-			return false;
-		start = t->kind == TL_TOKEN_LINE || t->kind == TL_TOKEN_INDENT ||
-			t->kind == TL_TOKEN_DEDENT;
-	}
-	return true;
-}
-
-/* Tokens */
-
-static bool is_word(const tl_token *t, const char *word)
+bool tl_parse_is_word(const tl_token *t, const char *word)
 {
 	return t->kind == TL_TOKEN_NAME && !strcmp(t->name, word);
 }
 
-static bool is_reserved(const tl_token *t)
+bool tl_parse_is_reserved(const tl_token *t)
 {
 	static const char *const words[] = {"if",     "else",  "for",     "each",  "child",
 					    "and",    "or",    "not",     "mod",   "true",
 					    "false",  "cell",  "option",  "input", "state",
 					    "weight", "fixed", "require", "tree"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (is_word(t, words[i]))
+		if (tl_parse_is_word(t, words[i]))
 			return true;
 	return false;
 }
 
-static const char *token_text(parser *p, const tl_token *t)
+static const char *token_text(tl_parser *p, const tl_token *t)
 {
 	return t->kind == TL_TOKEN_END      ? "the end of the text"
 	       : t->kind == TL_TOKEN_LINE   ? "the end of the line"
@@ -112,13 +66,13 @@ static const char *token_text(parser *p, const tl_token *t)
 					    : tl_script_slice(p->s, t->at);
 }
 
-static void *expected(parser *p, const char *what, const char *hint)
+void *tl_parse_expected(tl_parser *p, const char *what, const char *hint)
 {
 	return tl_script_fail(p->s, p->t->at, hint, "%s is expected here, not %s", what,
 			      token_text(p, p->t));
 }
 
-static bool take(parser *p, int kind)
+bool tl_parse_take(tl_parser *p, int kind)
 {
 	if (p->t->kind != kind)
 		return false;
@@ -126,22 +80,22 @@ static bool take(parser *p, int kind)
 	return true;
 }
 
-static bool take_word(parser *p, const char *word)
+bool tl_parse_take_word(tl_parser *p, const char *word)
 {
-	if (!is_word(p->t, word))
+	if (!tl_parse_is_word(p->t, word))
 		return false;
 	p->t++;
 	return true;
 }
 
-static bool need(parser *p, int kind, const char *what, const char *hint)
+bool tl_parse_need(tl_parser *p, int kind, const char *what, const char *hint)
 {
-	return take(p, kind) || expected(p, what, hint);
+	return tl_parse_take(p, kind) || tl_parse_expected(p, what, hint);
 }
 
 /* Nodes */
 
-static tl_phrase *node(parser *p, tl_node_kind kind, tl_place at)
+tl_phrase *tl_parse_node(tl_parser *p, tl_node_kind kind, tl_place at)
 {
 	tl_phrase *n = tl_script_take(p->s, sizeof *n);
 	if (n)
@@ -150,14 +104,14 @@ static tl_phrase *node(parser *p, tl_node_kind kind, tl_place at)
 }
 
 /* With operands, of which the last ones may be NULL only together with the source's failing. */
-static tl_phrase *with(parser *p, tl_node_kind kind, tl_phrase *a, tl_phrase *b, tl_phrase *c)
+tl_phrase *tl_parse_with(tl_parser *p, tl_node_kind kind, tl_phrase *a, tl_phrase *b, tl_phrase *c)
 {
 	if (p->s->failed)
 		return NULL;
 	tl_place at = a->at;
 	at.end = c ? c->at.end : b ? b->at.end : at.end;
 	at.start = c && c->at.start < at.start ? c->at.start : at.start;
-	tl_phrase *n = node(p, kind, at);
+	tl_phrase *n = tl_parse_node(p, kind, at);
 	if (!n)
 		return NULL;
 	n->first = a;
@@ -172,7 +126,7 @@ static tl_phrase *with(parser *p, tl_node_kind kind, tl_phrase *a, tl_phrase *b,
 static bool holds_semicolon(const tl_token *t)
 {
 	int depth = 0;
-	for (; !closes(t); t++) {
+	for (; !tl_parse_line_ends(t); t++) {
 		depth += (t->kind == '[' || t->kind == '(') - (t->kind == ']' || t->kind == ')');
 		if (!depth || (depth == 1 && t->kind == ';'))
 			return depth != 0;
@@ -181,55 +135,57 @@ static bool holds_semicolon(const tl_token *t)
 }
 
 /* An argument, with the values that it is taken for. */
-static tl_phrase *argument(parser *p)
+static tl_phrase *argument(tl_parser *p)
 {
-	tl_phrase *value = expression(p);
-	if (!value || !take_word(p, "for"))
+	tl_phrase *value = tl_parse_expression(p);
+	if (!value || !tl_parse_take_word(p, "for"))
 		return value;
 	tl_phrase *n;
-	if (take_word(p, "each")) {
-		if (!take_word(p, "child"))
-			return expected(p, "child", NULL);
-		n = with(p, TL_NODE_CHILD, value, NULL, NULL);
-		if (n && p->t->kind == TL_TOKEN_NAME && !is_reserved(p->t))
+	if (tl_parse_take_word(p, "each")) {
+		if (!tl_parse_take_word(p, "child"))
+			return tl_parse_expected(p, "child", NULL);
+		n = tl_parse_with(p, TL_NODE_CHILD, value, NULL, NULL);
+		if (n && p->t->kind == TL_TOKEN_NAME && !tl_parse_is_reserved(p->t))
 			n->name = p->t++->name;
 		return n;
 	}
 	const tl_token *name = p->t;
-	if (!need(p, TL_TOKEN_NAME, "a name", "for k = 0..3") || !need(p, '=', "=", "for k = 0..3"))
+	if (!tl_parse_need(p, TL_TOKEN_NAME, "a name", "for k = 0..3") ||
+	    !tl_parse_need(p, '=', "=", "for k = 0..3"))
 		return NULL;
-	tl_phrase *from = expression(p), *to;
-	if (!from || !need(p, TL_TOKEN_DOTS, "..", "for k = 0..3, where both ends belong") ||
-	    !(to = expression(p)))
+	tl_phrase *from = tl_parse_expression(p), *to;
+	if (!from ||
+	    !tl_parse_need(p, TL_TOKEN_DOTS, "..", "for k = 0..3, where both ends belong") ||
+	    !(to = tl_parse_expression(p)))
 		return NULL;
-	n = with(p, TL_NODE_FOR, value, from, to);
+	n = tl_parse_with(p, TL_NODE_FOR, value, from, to);
 	if (n)
 		n->name = name->name;
 	return n;
 }
 
 /* What stands between brackets, separated by commas or semicolons. */
-static bool arguments(parser *p, tl_phrase *of, int between, int close)
+static bool arguments(tl_parser *p, tl_phrase *of, int between, int close)
 {
 	tl_phrase **end = &of->first;
-	if (take(p, close))
+	if (tl_parse_take(p, close))
 		return true;
 	do {
 		if (!(*end = argument(p)))
 			return false;
 		end = &(*end)->next;
-	} while (take(p, between));
+	} while (tl_parse_take(p, between));
 	if (p->t->kind == ',' && between == ';')
 		return tl_script_fail(p->s, p->t->at, "[x; h]",
 				      "vectors on top of each other take a semicolon");
 	of->at.end = p->t->at.end;
-	return need(p, close, close == ')' ? ")" : "]", NULL);
+	return tl_parse_need(p, close, close == ')' ? ")" : "]", NULL);
 }
 
-static tl_phrase *call(parser *p)
+tl_phrase *tl_parse_call(tl_parser *p)
 {
 	const tl_token *name = p->t++;
-	tl_phrase *n = node(p, TL_NODE_CALL, name->at);
+	tl_phrase *n = tl_parse_node(p, TL_NODE_CALL, name->at);
 	if (!n)
 		return NULL;
 	n->name = name->name;
@@ -241,66 +197,67 @@ static tl_phrase *call(parser *p)
 	return arguments(p, n, ',', ')') ? n : NULL;
 }
 
-static tl_phrase *bracket(parser *p)
+tl_phrase *tl_parse_bracket(tl_parser *p)
 {
 	bool stacked = holds_semicolon(p->t);
-	tl_phrase *n = node(p, stacked ? TL_NODE_STACKED : TL_NODE_LIST, p->t->at);
+	tl_phrase *n = tl_parse_node(p, stacked ? TL_NODE_STACKED : TL_NODE_LIST, p->t->at);
 	p->t++;
 	return n && arguments(p, n, stacked ? ';' : ',', ']') ? n : NULL;
 }
 
-static tl_phrase *atom(parser *p)
+tl_phrase *tl_parse_atom(tl_parser *p)
 {
 	const tl_token *t = p->t;
 	tl_phrase *n;
 	if (t->kind == TL_TOKEN_NUMBER) {
 		p->t++;
-		if ((n = node(p, TL_NODE_NUMBER, t->at)))
+		if ((n = tl_parse_node(p, TL_NODE_NUMBER, t->at)))
 			n->number = t->number;
 		return n;
 	}
 	if (t->kind == '(') {
 		p->t++;
-		n = expression(p);
-		if (!n || !need(p, ')', ")", NULL))
+		n = tl_parse_expression(p);
+		if (!n || !tl_parse_need(p, ')', ")", NULL))
 			return NULL;
 		n->at = (tl_place){t->at.start, p->t[-1].at.end};
 		n->in_parentheses = true;
 		return n;
 	}
 	if (t->kind == '[')
-		return bracket(p);
-	if (is_word(t, "true") || is_word(t, "false")) {
+		return tl_parse_bracket(p);
+	if (tl_parse_is_word(t, "true") || tl_parse_is_word(t, "false")) {
 		p->t++;
-		return node(p, is_word(t, "true") ? TL_NODE_TRUE : TL_NODE_FALSE, t->at);
+		return tl_parse_node(p, tl_parse_is_word(t, "true") ? TL_NODE_TRUE : TL_NODE_FALSE,
+				     t->at);
 	}
-	if (t->kind != TL_TOKEN_NAME || is_reserved(t))
-		return expected(p, "a value", NULL);
+	if (t->kind != TL_TOKEN_NAME || tl_parse_is_reserved(t))
+		return tl_parse_expected(p, "a value", NULL);
 	if (tl_is_function(p->to, t->name))
-		return call(p);
+		return tl_parse_call(p);
 	p->t++;
-	if ((n = node(p, TL_NODE_NAME, t->at)))
+	if ((n = tl_parse_node(p, TL_NODE_NAME, t->at)))
 		n->name = t->name;
 	return n;
 }
 
 /* [index], [from:to], [from:], [:to] */
-static tl_phrase *indexed(parser *p, tl_phrase *base)
+static tl_phrase *indexed(tl_parser *p, tl_phrase *base)
 {
 	tl_phrase *from = NULL, *to = NULL;
 	p->t++;
-	if (p->t->kind != ':' && !(from = expression(p)))
+	if (p->t->kind != ':' && !(from = tl_parse_expression(p)))
 		return NULL;
-	bool slice = take(p, ':');
-	if (slice && p->t->kind != ']' && !(to = expression(p)))
+	bool slice = tl_parse_take(p, ':');
+	if (slice && p->t->kind != ']' && !(to = tl_parse_expression(p)))
 		return NULL;
 	if (p->t->kind == ',')
 		return tl_script_fail(p->s, p->t->at, "[x; h]",
 				      "vectors on top of each other take a semicolon");
-	if (!need(p, ']', "]", NULL))
+	if (!tl_parse_need(p, ']', "]", NULL))
 		return NULL;
-	tl_phrase *n = with(p, slice ? TL_NODE_SLICE : TL_NODE_INDEX, base, from ? from : to,
-			    from ? to : NULL);
+	tl_phrase *n = tl_parse_with(p, slice ? TL_NODE_SLICE : TL_NODE_INDEX, base,
+				     from ? from : to, from ? to : NULL);
 	if (n) {
 		n->has_from = from, n->has_to = to;
 		n->at.end = p->t[-1].at.end;
@@ -308,9 +265,9 @@ static tl_phrase *indexed(parser *p, tl_phrase *base)
 	return n;
 }
 
-static tl_phrase *postfix(parser *p)
+static tl_phrase *postfix(tl_parser *p)
 {
-	tl_phrase *n = atom(p);
+	tl_phrase *n = tl_parse_atom(p);
 	while (n) {
 		if (p->t->kind == TL_TOKEN_PRIME) {
 			if (n->kind != TL_NODE_NAME || n->primed)
@@ -319,7 +276,7 @@ static tl_phrase *postfix(parser *p)
 			n->primed = true;
 			n->at.end = p->t++->at.end;
 		} else if (p->t->kind == TL_TOKEN_TRANSPOSED) {
-			n = with(p, TL_NODE_TRANSPOSED, n, NULL, NULL);
+			n = tl_parse_with(p, TL_NODE_TRANSPOSED, n, NULL, NULL);
 			if (n)
 				n->at.end = p->t->at.end;
 			p->t++;
@@ -333,45 +290,46 @@ static tl_phrase *postfix(parser *p)
 	return NULL;
 }
 
-static tl_phrase *factor(parser *p)
+static tl_phrase *factor(tl_parser *p)
 {
 	tl_phrase *n = postfix(p);
-	if (!n || !take(p, '^'))
+	if (!n || !tl_parse_take(p, '^'))
 		return n;
-	bool minus = take(p, '-');
-	tl_phrase *power = atom(p);
+	bool minus = tl_parse_take(p, '-');
+	tl_phrase *power = tl_parse_atom(p);
 	if (power && minus)
-		power = with(p, TL_NODE_NEG, power, NULL, NULL);
-	return power ? with(p, TL_NODE_POWER, n, power, NULL) : NULL;
+		power = tl_parse_with(p, TL_NODE_NEG, power, NULL, NULL);
+	return power ? tl_parse_with(p, TL_NODE_POWER, n, power, NULL) : NULL;
 }
 
 static bool begins_factor(const tl_token *t)
 {
 	return t->kind == TL_TOKEN_NUMBER || t->kind == '(' || t->kind == '[' ||
-	       (t->kind == TL_TOKEN_NAME && (!is_reserved(t) || is_word(t, "true")));
+	       (t->kind == TL_TOKEN_NAME &&
+		(!tl_parse_is_reserved(t) || tl_parse_is_word(t, "true")));
 }
 
 /* Side by side, evaluated from the right: W U x never forms W U. */
-static tl_phrase *chain(parser *p)
+static tl_phrase *chain(tl_parser *p)
 {
 	tl_phrase *n = factor(p);
 	if (!n || !begins_factor(p->t))
 		return n;
-	if (++p->depth > DEEPEST)
+	if (++p->depth > TL_DEEPEST)
 		return tl_script_fail(p->s, p->t->at, NULL, "this is nested too deeply");
 	tl_phrase *rest = chain(p);
 	p->depth--;
-	return rest ? with(p, TL_NODE_BESIDE, n, rest, NULL) : NULL;
+	return rest ? tl_parse_with(p, TL_NODE_BESIDE, n, rest, NULL) : NULL;
 }
 
-static tl_phrase *term(parser *p)
+static tl_phrase *term(tl_parser *p)
 {
 	tl_phrase *n = chain(p);
 	while (n) {
 		tl_node_kind kind = p->t->kind == TL_TOKEN_EACH ? TL_NODE_EACH
 				    : p->t->kind == '/'         ? TL_NODE_DIV
 								: TL_NODE_MOD;
-		if (kind == TL_NODE_MOD && !is_word(p->t, "mod"))
+		if (kind == TL_NODE_MOD && !tl_parse_is_word(p->t, "mod"))
 			return n;
 		p->t++;
 		const tl_token *from = p->t;
@@ -388,21 +346,21 @@ static tl_phrase *term(parser *p)
 							     a, d, c, a, d, c),
 					      "this can be read in two ways");
 		}
-		n = with(p, kind, n, b, NULL);
+		n = tl_parse_with(p, kind, n, b, NULL);
 	}
 	return NULL;
 }
 
-static tl_phrase *sum(parser *p)
+static tl_phrase *sum(tl_parser *p)
 {
 	const tl_token *minus = p->t->kind == '-' ? p->t++ : NULL;
 	tl_phrase *n = term(p);
-	if (n && minus && (n = with(p, TL_NODE_NEG, n, NULL, NULL)))
+	if (n && minus && (n = tl_parse_with(p, TL_NODE_NEG, n, NULL, NULL)))
 		n->at.start = minus->at.start;
 	while (n && (p->t->kind == '+' || p->t->kind == '-')) {
 		tl_node_kind kind = p->t++->kind == '+' ? TL_NODE_ADD : TL_NODE_SUB;
 		tl_phrase *b = term(p);
-		n = b ? with(p, kind, n, b, NULL) : NULL;
+		n = b ? tl_parse_with(p, kind, n, b, NULL) : NULL;
 	}
 	return n;
 }
@@ -427,23 +385,23 @@ static int comparison_of(int token)
 	}
 }
 
-static tl_phrase *copy_of(parser *p, const tl_phrase *n)
+static tl_phrase *copy_of(tl_parser *p, const tl_phrase *n)
 {
-	tl_phrase *copy = node(p, n->kind, n->at);
+	tl_phrase *copy = tl_parse_node(p, n->kind, n->at);
 	if (copy)
 		*copy = *n, copy->next = NULL;
 	return copy;
 }
 
 /* a < b, and 0 < a < 1, which is 0 < a and a < 1. */
-static tl_phrase *test(parser *p)
+static tl_phrase *test(tl_parser *p)
 {
-	if (take_word(p, "not")) {
-		if (++p->depth > DEEPEST)
+	if (tl_parse_take_word(p, "not")) {
+		if (++p->depth > TL_DEEPEST)
 			return tl_script_fail(p->s, p->t->at, NULL, "this is nested too deeply");
 		tl_phrase *a = test(p);
 		p->depth--;
-		return a ? with(p, TL_NODE_NOT, a, NULL, NULL) : NULL;
+		return a ? tl_parse_with(p, TL_NODE_NOT, a, NULL, NULL) : NULL;
 	}
 	tl_phrase *a = sum(p), *all = NULL;
 	for (int kind; a && (kind = comparison_of(p->t->kind)) >= 0;) {
@@ -451,8 +409,8 @@ static tl_phrase *test(parser *p)
 		tl_phrase *b = sum(p), *right = b ? copy_of(p, b) : NULL;
 		if (!right)
 			return NULL;
-		tl_phrase *one = with(p, (tl_node_kind)kind, a, b, NULL);
-		all = all && one ? with(p, TL_NODE_AND, all, one, NULL) : one;
+		tl_phrase *one = tl_parse_with(p, (tl_node_kind)kind, a, b, NULL);
+		all = all && one ? tl_parse_with(p, TL_NODE_AND, all, one, NULL) : one;
 		if (!all)
 			return NULL;
 		a = right;
@@ -460,317 +418,33 @@ static tl_phrase *test(parser *p)
 	return all ? all : a;
 }
 
-static tl_phrase *condition(parser *p)
+tl_phrase *tl_parse_condition(tl_parser *p)
 {
 	tl_phrase *n = test(p);
-	const char *word = is_word(p->t, "and") ? "and" : "or";
-	while (n && take_word(p, word)) {
+	const char *word = tl_parse_is_word(p->t, "and") ? "and" : "or";
+	while (n && tl_parse_take_word(p, word)) {
 		tl_phrase *b = test(p);
-		n = b ? with(p, *word == 'a' ? TL_NODE_AND : TL_NODE_OR, n, b, NULL) : NULL;
+		n = b ? tl_parse_with(p, *word == 'a' ? TL_NODE_AND : TL_NODE_OR, n, b, NULL)
+		      : NULL;
 	}
-	if (n && (is_word(p->t, "and") || is_word(p->t, "or")))
+	if (n && (tl_parse_is_word(p->t, "and") || tl_parse_is_word(p->t, "or")))
 		return tl_script_fail(p->s, p->t->at, "put parentheses around one of them",
 				      "and and or beside each other");
 	return n;
 }
 
-static tl_phrase *expression(parser *p)
+tl_phrase *tl_parse_expression(tl_parser *p)
 {
-	if (++p->depth > DEEPEST)
+	if (++p->depth > TL_DEEPEST)
 		return tl_script_fail(p->s, p->t->at, NULL, "this is nested too deeply");
-	tl_phrase *n = condition(p), *c, *other;
-	if (n && take_word(p, "if")) {
-		c = condition(p);
-		if (c && !take_word(p, "else"))
-			c = expected(p, "else", "value if condition else value");
-		other = c ? expression(p) : NULL;
-		n = other ? with(p, TL_NODE_IF, n, c, other) : NULL;
+	tl_phrase *n = tl_parse_condition(p), *c, *other;
+	if (n && tl_parse_take_word(p, "if")) {
+		c = tl_parse_condition(p);
+		if (c && !tl_parse_take_word(p, "else"))
+			c = tl_parse_expected(p, "else", "value if condition else value");
+		other = c ? tl_parse_expression(p) : NULL;
+		n = other ? tl_parse_with(p, TL_NODE_IF, n, c, other) : NULL;
 	}
 	p->depth--;
 	return n;
-}
-
-/* Lines */
-
-static tl_entry *item(parser *p)
-{
-	const tl_token *t = p->t;
-	tl_entry *i = tl_script_take(p->s, sizeof *i);
-	if (!i)
-		return NULL;
-	if (t->kind != TL_TOKEN_NAME || is_reserved(t))
-		return expected(p, "a name", NULL);
-	p->t++;
-	i->name = t->name;
-	i->at = t->at;
-	return i;
-}
-
-/* ": number" or ": [rows, columns]" */
-static bool shape(parser *p, tl_entry *i)
-{
-	if (!take(p, ':'))
-		return true;
-	i->shaped = true;
-	if (take_word(p, "number"))
-		return true;
-	if (p->t->kind != '[')
-		return expected(p, "a shape", "number, [hidden] or [hidden, in]");
-	tl_phrase *list = bracket(p);
-	if (list && (list->kind != TL_NODE_LIST || !list->first))
-		return tl_script_fail(p->s, list->at, "number, [hidden] or [hidden, in]",
-				      "this is no shape");
-	i->shape = list ? list->first : NULL;
-	return list != NULL;
-}
-
-/* name [index] : shape = value, ... */
-static bool items(parser *p, tl_line *line, bool indexes, bool shapes, bool values)
-{
-	tl_entry **end = &line->item;
-	do {
-		tl_entry *i = *end = item(p);
-		if (!i)
-			return false;
-		if (indexes && take(p, '[')) {
-			const tl_token *name = p->t;
-			if (!need(p, TL_TOKEN_NAME, "a name", "weight b_t[l] = 1 is for each l") ||
-			    !need(p, ']', "]", NULL))
-				return false;
-			i->index = name->name;
-		}
-		if (shapes && !shape(p, i))
-			return false;
-		if (values && take(p, '=')) {
-			/* a function's name alone, as in φ = tanh */
-			bool name = p->t->kind == TL_TOKEN_NAME && p->t[1].kind != '(' &&
-				    tl_is_builtin(p->t->name);
-			bool start =
-				(line->kind == TL_LINE_WEIGHT || line->kind == TL_LINE_FIXED) &&
-				p->t->kind == TL_TOKEN_NAME && p->t[1].kind == '(';
-			i->value = name    ? node(p, TL_NODE_NAME, p->t->at)
-				   : start ? call(p) /* uniform(0, 1) */
-					   : expression(p);
-			if (!i->value)
-				return false;
-			if (name)
-				i->value->name = p->t++->name;
-		}
-		end = &i->next;
-	} while (take(p, ','));
-	return true;
-}
-
-static bool parameters(parser *p, tl_line *line)
-{
-	tl_entry **end = &line->item;
-	do {
-		if (!(*end = item(p)))
-			return false;
-		end = &(*end)->next;
-	} while (take(p, ','));
-	return need(p, ')', ")", NULL);
-}
-
-static bool equation(parser *p, tl_line *line)
-{
-	const tl_token *t = p->t;
-	line->kind = TL_LINE_EQUATION;
-	if (t->kind == TL_TOKEN_NAME && t[1].kind == '(' && tl_is_function(p->to, t->name)) {
-		line->kind = TL_LINE_FUNCTION;
-		if (tl_is_builtin(t->name))
-			return tl_script_fail(p->s, t->at, NULL, "%s is a function already",
-					      tl_script_slice(p->s, t->at));
-		line->item = item(p);
-		p->t++;
-		tl_line own = {0};
-		if (!line->item || !parameters(p, &own))
-			return false;
-		line->item->next = own.item;
-	} else if (take(p, '(')) {
-		if (!parameters(p, line))
-			return false;
-	} else {
-		if (!(line->item = item(p)))
-			return false;
-		line->item->primed = take(p, TL_TOKEN_PRIME);
-		if (!shape(p, line->item))
-			return false;
-	}
-	if (!need(p, '=', "=", "a line is name = expression, or a declaration"))
-		return false;
-	return (line->value = expression(p)) != NULL;
-}
-
-static tl_line *lines(parser *p);
-
-static bool loop(parser *p, tl_line *line)
-{
-	const tl_token *name = p->t;
-	line->kind = TL_LINE_LOOP;
-	tl_phrase *from, *to, *range;
-	if (!need(p, TL_TOKEN_NAME, "a name", "for l = 1..6:") ||
-	    !need(p, '=', "=", "for l = 1..6:") || !(from = expression(p)) ||
-	    !need(p, TL_TOKEN_DOTS, "..", "for l = 1..6:") || !(to = expression(p)) ||
-	    !need(p, ':', ":", "for l = 1..6:") ||
-	    !need(p, TL_TOKEN_LINE, "the end of the line", NULL) ||
-	    !need(p, TL_TOKEN_INDENT, "an indented line", "what is repeated stands further right"))
-		return false;
-	range = with(p, TL_NODE_FOR, from, to, NULL);
-	if (!range)
-		return false;
-	range->name = name->name;
-	line->value = range;
-	if (++p->depth > DEEPEST)
-		return tl_script_fail(p->s, name->at, NULL, "this is nested too deeply");
-	line->body = lines(p);
-	p->depth--;
-	return line->body && (take(p, TL_TOKEN_DEDENT) || p->t->kind == TL_TOKEN_END);
-}
-
-static bool declaration(parser *p, tl_line *line, bool *found)
-{
-	static const struct declared {
-		const char *word;
-		tl_line_kind kind;
-		bool indexes, shapes, values;
-	} rows[] = {
-		{"option", TL_LINE_OPTION, false, false, true},
-		{"input", TL_LINE_INPUT, false, true, false},
-		{"state", TL_LINE_STATE, false, true, true},
-		{"weight", TL_LINE_WEIGHT, true, true, true},
-		{"fixed", TL_LINE_FIXED, true, true, true},
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (take_word(p, rows[i].word)) {
-			line->kind = rows[i].kind;
-			*found = true;
-			return items(p, line, rows[i].indexes, rows[i].shapes, rows[i].values);
-		}
-	*found = is_word(p->t, "require") || is_word(p->t, "tree");
-	if (take_word(p, "require")) {
-		line->kind = TL_LINE_REQUIRE;
-		tl_phrase **end = &line->value;
-		do {
-			if (!(*end = condition(p)))
-				return false;
-			end = &(*end)->next;
-		} while (take(p, ','));
-	} else if (take_word(p, "tree")) {
-		line->kind = TL_LINE_TREE;
-		if (p->t->kind != TL_TOKEN_LINE && !(line->value = expression(p)))
-			return false;
-	}
-	return true;
-}
-
-static tl_line *one_line(parser *p)
-{
-	tl_line *line = tl_script_take(p->s, sizeof *line);
-	bool found;
-	if (!line)
-		return NULL;
-	line->at = p->t->at;
-	line->number = ++p->lines;
-	if (!declaration(p, line, &found))
-		return NULL;
-	if (found) {
-		line->at.end = p->t[-1].at.end;
-	} else if (take_word(p, "for")) {
-		return loop(p, line) ? line : NULL;
-	} else if (!equation(p, line)) {
-		return NULL;
-	}
-	line->at.end = p->t[-1].at.end;
-	if (!take(p, TL_TOKEN_LINE))
-		return expected(p, "the end of the line",
-				p->t->kind == TL_TOKEN_PRIME ? "h' is written without a space"
-							     : NULL);
-	if (p->t->kind == TL_TOKEN_INDENT)
-		return tl_script_fail(p->s, p->t->at, "only for ...: has lines below it",
-				      "this line stands too far right");
-	return line;
-}
-
-static tl_line *lines(parser *p)
-{
-	tl_line *first = NULL, **end = &first;
-	while (p->t->kind != TL_TOKEN_END && p->t->kind != TL_TOKEN_DEDENT) {
-		if (!(*end = one_line(p)))
-			return NULL;
-		end = &(*end)->next;
-	}
-	return first;
-}
-
-/* The kind's .doc: what the first comment says. */
-static const char *first_comment(tl_script *s)
-{
-	const char *at = s->text, *end = s->text + s->length;
-	if (s->length >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
-		at += 3;
-	while (at < end && (*at == ' ' || *at == '\n' || *at == '\r'))
-		at++;
-	if (at == end || *at != '#')
-		return NULL;
-	while (at < end && (*at == '#' || *at == ' '))
-		at++;
-	const char *stop = at;
-	while (stop < end && *stop != '\n' && *stop != '\r')
-		stop++;
-	return stop > at ? tl_script_text(s, "%.*s", (int)(stop - at > 200 ? 200 : stop - at), at)
-			 : NULL;
-}
-
-bool tl_parse(tl_script *s, tl_syntax *to)
-{
-	parser p = {.s = s, .to = to};
-	if (!tl_lex(s, false, &to->tokens))
-		return false;
-	p.t = to->tokens.at;
-	to->doc = first_comment(s);
-	if (!find_functions(&p))
-		return false;
-	if (!take_word(&p, "cell"))
-		return expected(&p, "cell NAME", "the first line is its name: cell peephole");
-	const tl_token *name = p.t;
-	if (!need(&p, TL_TOKEN_NAME, "the cell's name", "cell peephole") ||
-	    !need(&p, TL_TOKEN_LINE, "the end of the line", NULL))
-		return false;
-	to->name = name->name;
-	to->line = lines(&p);
-	if (!s->failed && !to->line)
-		return tl_script_fail(s, p.t->at, "state h", "a cell has a state and equations");
-	return !s->failed && (p.t->kind == TL_TOKEN_END || expected(&p, "a line", NULL));
-}
-
-bool tl_parse_options(tl_script *s, const tl_syntax *of, tl_entry **to)
-{
-	tl_syntax own = {.function = of->function, .functions = of->functions};
-	parser p = {.s = s, .to = &own};
-	if (!tl_lex(s, false, &own.tokens))
-		return false;
-	p.t = own.tokens.at;
-	while (p.t->kind == TL_TOKEN_NAME) {
-		tl_line line = {0};
-		if (!(line.item = item(&p)) || !need(&p, '=', "=", "name=value"))
-			return false;
-		/* One value: what follows by a space is the next option. */
-		bool name = p.t->kind == TL_TOKEN_NAME && tl_is_builtin(p.t->name);
-		bool minus = take(&p, '-');
-		tl_phrase *value = name ? node(&p, TL_NODE_NAME, p.t->at) : atom(&p);
-		if (value && minus)
-			value = with(&p, TL_NODE_NEG, value, NULL, NULL);
-		if (!value)
-			return false;
-		if (name)
-			value->name = p.t++->name;
-		line.item->value = value;
-		*to = line.item;
-		to = &line.item->next;
-		while (p.t->kind == ',' || p.t->kind == ';')
-			p.t++;
-	}
-	return take(&p, TL_TOKEN_LINE) || p.t->kind == TL_TOKEN_END ||
-	       expected(&p, "name=value", NULL);
 }

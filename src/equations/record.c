@@ -6,68 +6,28 @@
  * On the tape a number is [batch, 1], a vector and a row [batch, n], a matrix [batch, m, n]; what
  * does not depend on the batch is the same without it, a number then [1].
  */
-#include "equations/record.h"
-#include "equations/expand.h"
+#include "equations/recorder.h"
 
-#include "cell/weights.h"
 #include "graph/graph.h"
 #include "ops/sparse.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ONCE = INT32_MAX, WIDEST_IDENTITY = 1 << 12 };
+enum { WIDEST_IDENTITY = 1 << 12 };
 
-/* What a tape keeps, in one block: tensors of weights and values, numbers, when each was made. */
-typedef struct bound {
-	int32_t step, child_steps; /* the one that is being recorded; those of children, below 0 */
-	tl_tensor *weight, *value;
-	double *number;
-	int32_t *made;
-} bound;
-
-typedef struct recorder {
-	const tl_equations *e;
-	const tl_cell *cell;
-	bound *b;
-	tl_tape *tape;
-	int64_t in, hidden, batch;
-	int time, children, child;
-	int32_t child_step;
-	tl_tensor x;
-	const tl_state *state; /* of the children, or one */
-} recorder;
-
-static tl_tensor tensor_of(recorder *r, const tl_term *v);
-
-size_t tl_record_size(const tl_equations *e)
-{
-	return sizeof(bound) + (e->weights + e->values) * sizeof(tl_tensor) +
-	       e->values * (sizeof(double) + sizeof(int32_t));
-}
-
-static bound *bound_at(const tl_equations *e, void *memory)
-{
-	bound *b = memory;
-	b->weight = (tl_tensor *)(b + 1);
-	b->value = b->weight + e->weights;
-	b->number = (double *)(b->value + e->values);
-	b->made = (int32_t *)(b->number + e->values);
-	return b;
-}
-
-static tl_form_kind kind_of(const recorder *r, const tl_term *v)
+static tl_form_kind kind_of(const tl_recorder *r, const tl_term *v)
 {
 	return tl_form_at(r->e, v->form)->kind;
 }
 
-static int64_t size_at(const recorder *r, tl_size size)
+static int64_t size_at(const tl_recorder *r, tl_size size)
 {
 	return tl_size_at(r->e, size, r->in, r->hidden);
 }
 
 /* Without the batch. */
-static tl_shape shape_of(const recorder *r, int form)
+tl_shape tl_shape_of(const tl_recorder *r, int form)
 {
 	const tl_form *f = tl_form_at(r->e, form);
 	tl_shape s = {.rank = tl_form_rank(f->kind)};
@@ -76,7 +36,7 @@ static tl_shape shape_of(const recorder *r, int form)
 	return s.rank ? s : tl_dims(1);
 }
 
-static tl_shape with_batch(const recorder *r, tl_shape s)
+tl_shape tl_batched(const tl_recorder *r, tl_shape s)
 {
 	for (int i = s.rank; i > 0 && i < TL_MAX_RANK; i--)
 		s.dim[i] = s.dim[i - 1];
@@ -87,9 +47,9 @@ static tl_shape with_batch(const recorder *r, tl_shape s)
 
 /* Numbers */
 
-static double number_of(recorder *r, const tl_term *v)
+double tl_number_of(tl_recorder *r, const tl_term *v)
 {
-	bound *b = r->b;
+	tl_bound *b = r->b;
 	if (v->op == TL_VALUE_NUMBER)
 		return v->number;
 	if (b->made[v->id] == b->step)
@@ -105,9 +65,10 @@ static double number_of(recorder *r, const tl_term *v)
 	} else if (v->op == TL_VALUE_TIME) {
 		n = r->time;
 	} else if (v->op == TL_VALUE_IF) {
-		n = number_of(r, v->of[number_of(r, v->of[1]) != 0 ? 0 : 2]);
+		n = tl_number_of(r, v->of[tl_number_of(r, v->of[1]) != 0 ? 0 : 2]);
 	} else {
-		double x = number_of(r, v->of[0]), y = v->count > 1 ? number_of(r, v->of[1]) : 0;
+		double x = tl_number_of(r, v->of[0]),
+		       y = v->count > 1 ? tl_number_of(r, v->of[1]) : 0;
 		n = tl_fold(v->op, v->name, x, y);
 	}
 	b->made[v->id] = b->step;
@@ -115,7 +76,7 @@ static double number_of(recorder *r, const tl_term *v)
 	return n;
 }
 
-static bool is_number(const tl_term *v)
+bool tl_is_number(const tl_term *v)
 {
 	return v->known < TL_KNOWN_RUN;
 }
@@ -123,7 +84,7 @@ static bool is_number(const tl_term *v)
 /* Tensors that fit each other */
 
 /* Reshaped so that it stretches over what is of this form: [batch, 1] over [batch, m, n]. */
-static tl_tensor stretched(recorder *r, const tl_term *v, tl_tensor t, tl_form_kind over)
+static tl_tensor stretched(tl_recorder *r, const tl_term *v, tl_tensor t, tl_form_kind over)
 {
 	tl_form_kind k = kind_of(r, v);
 	int rank = tl_form_rank(over);
@@ -139,20 +100,20 @@ static tl_tensor stretched(recorder *r, const tl_term *v, tl_tensor t, tl_form_k
 	return k == TL_FORM_ROW && over == TL_FORM_MATRIX ? tl_expand_dims(t, 1) : t;
 }
 
-static tl_tensor filled(recorder *r, const tl_term *v)
+static tl_tensor filled(tl_recorder *r, const tl_term *v)
 {
-	if (!is_number(v))
-		return tensor_of(r, v);
-	return tl_scalar(r->tape, number_of(r, v));
+	if (!tl_is_number(v))
+		return tl_tensor_of(r, v);
+	return tl_scalar(r->tape, tl_number_of(r, v));
 }
 
 /* With the batch, also what does not depend on it. */
-static tl_tensor with_rows(recorder *r, const tl_term *v)
+static tl_tensor with_rows(tl_recorder *r, const tl_term *v)
 {
-	if (is_number(v))
-		return tl_full(r->tape, tl_dims(r->batch, 1), number_of(r, v));
-	tl_tensor t = tensor_of(r, v);
-	return v->batched ? t : tl_broadcast_to(t, with_batch(r, shape_of(r, v->form)));
+	if (tl_is_number(v))
+		return tl_full(r->tape, tl_dims(r->batch, 1), tl_number_of(r, v));
+	tl_tensor t = tl_tensor_of(r, v);
+	return v->batched ? t : tl_broadcast_to(t, tl_batched(r, tl_shape_of(r, v->form)));
 }
 
 /* Unit by unit */
@@ -167,11 +128,11 @@ static bool is_blend(const tl_term *v, const tl_term **z, const tl_term **a, con
 		for (int i = 0; i < 2; i++) {
 			const tl_term *minus = q->of[i];
 			if (minus->op != TL_VALUE_SUB || minus->of[0]->op != TL_VALUE_NUMBER ||
-			    minus->of[0]->number != 1 || is_number(minus))
+			    minus->of[0]->number != 1 || tl_is_number(minus))
 				continue;
 			for (int j = 0; j < 2; j++)
 				if (p->of[j] == minus->of[1] && p->of[1 - j] != minus &&
-				    !is_number(p->of[1 - j]) && !is_number(q->of[1 - i])) {
+				    !tl_is_number(p->of[1 - j]) && !tl_is_number(q->of[1 - i])) {
 					*z = p->of[j], *a = p->of[1 - j], *b = q->of[1 - i];
 					return true;
 				}
@@ -196,46 +157,46 @@ static tl_tensor power(tl_tensor t, double n)
 }
 
 /* One of the two is a number that is known. False: there is no op for it, it becomes a tensor. */
-static bool with_number(recorder *r, const tl_term *v, tl_tensor *to)
+static bool with_number(tl_recorder *r, const tl_term *v, tl_tensor *to)
 {
-	bool left = is_number(v->of[0]);
-	if (!left && !is_number(v->of[1]))
+	bool left = tl_is_number(v->of[0]);
+	if (!left && !tl_is_number(v->of[1]))
 		return false;
-	double n = number_of(r, v->of[left ? 0 : 1]);
+	double n = tl_number_of(r, v->of[left ? 0 : 1]);
 	const tl_term *o = v->of[left ? 1 : 0];
 	switch (v->op) {
 	case TL_VALUE_ADD:
-		*to = tl_add_scalar(tensor_of(r, o), n);
+		*to = tl_add_scalar(tl_tensor_of(r, o), n);
 		return true;
 	case TL_VALUE_MUL:
-		*to = scaled(tensor_of(r, o), n);
+		*to = scaled(tl_tensor_of(r, o), n);
 		return true;
 	case TL_VALUE_SUB:
-		*to = !left    ? tl_add_scalar(tensor_of(r, o), -n)
-		      : n == 1 ? tl_one_minus(tensor_of(r, o))
-			       : tl_add_scalar(tl_neg(tensor_of(r, o)), n);
+		*to = !left    ? tl_add_scalar(tl_tensor_of(r, o), -n)
+		      : n == 1 ? tl_one_minus(tl_tensor_of(r, o))
+			       : tl_add_scalar(tl_neg(tl_tensor_of(r, o)), n);
 		return true;
 	case TL_VALUE_DIV:
-		*to = left ? scaled(tl_reciprocal(tensor_of(r, o)), n)
-			   : scaled(tensor_of(r, o), 1 / n);
+		*to = left ? scaled(tl_reciprocal(tl_tensor_of(r, o)), n)
+			   : scaled(tl_tensor_of(r, o), 1 / n);
 		return true;
 	case TL_VALUE_POWER:
 		if (!left)
-			*to = power(tensor_of(r, o), n);
+			*to = power(tl_tensor_of(r, o), n);
 		return !left;
 	default:
 		return false;
 	}
 }
 
-static tl_tensor pair(recorder *r, const tl_term *v)
+static tl_tensor pair(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *z, *p, *q;
 	tl_form_kind k = kind_of(r, v);
 	tl_tensor t;
 	if (v->op == TL_VALUE_ADD && is_blend(v, &z, &p, &q)) {
-		tl_tensor g = stretched(r, z, tensor_of(r, z), k), u = tensor_of(r, p);
-		return tl_blend(g, stretched(r, p, u, k), stretched(r, q, tensor_of(r, q), k));
+		tl_tensor g = stretched(r, z, tl_tensor_of(r, z), k), u = tl_tensor_of(r, p);
+		return tl_blend(g, stretched(r, p, u, k), stretched(r, q, tl_tensor_of(r, q), k));
 	}
 	if (with_number(r, v, &t))
 		return t;
@@ -273,25 +234,25 @@ static tl_tensor pair(recorder *r, const tl_term *v)
 	}
 }
 
-static tl_tensor choice(recorder *r, const tl_term *v)
+static tl_tensor choice(tl_recorder *r, const tl_term *v)
 {
-	if (is_number(v->of[1])) {
-		const tl_term *taken = v->of[number_of(r, v->of[1]) != 0 ? 0 : 2];
+	if (tl_is_number(v->of[1])) {
+		const tl_term *taken = v->of[tl_number_of(r, v->of[1]) != 0 ? 0 : 2];
 		tl_form_kind k = kind_of(r, v);
-		if (is_number(taken) && k != TL_FORM_NUMBER) { /* a number for each unit */
-			tl_shape s = shape_of(r, v->form);
-			return tl_full(r->tape, v->batched ? with_batch(r, s) : s,
-				       number_of(r, taken));
+		if (tl_is_number(taken) && k != TL_FORM_NUMBER) { /* a number for each unit */
+			tl_shape s = tl_shape_of(r, v->form);
+			return tl_full(r->tape, v->batched ? tl_batched(r, s) : s,
+				       tl_number_of(r, taken));
 		}
-		return is_number(taken) && v->batched ? with_rows(r, taken) : filled(r, taken);
+		return tl_is_number(taken) && v->batched ? with_rows(r, taken) : filled(r, taken);
 	}
 	tl_form_kind k = kind_of(r, v);
-	tl_tensor c = stretched(r, v->of[1], tensor_of(r, v->of[1]), k);
+	tl_tensor c = stretched(r, v->of[1], tl_tensor_of(r, v->of[1]), k);
 	tl_tensor a = stretched(r, v->of[0], filled(r, v->of[0]), k);
 	return tl_where(c, a, stretched(r, v->of[2], filled(r, v->of[2]), k));
 }
 
-static tl_tensor each(recorder *r, const tl_term *v)
+static tl_tensor each(tl_recorder *r, const tl_term *v)
 {
 	tl_tensor t = filled(r, v->of[0]);
 	tl_activation f = v->name ? tl_activation_find(v->name) : NULL;
@@ -322,72 +283,72 @@ static tl_tensor each(recorder *r, const tl_term *v)
 /* Products */
 
 /* The last axis of t is summed with M's columns, whatever stands before it. */
-static tl_tensor linear(recorder *r, const tl_term *M, tl_tensor t)
+static tl_tensor linear(tl_recorder *r, const tl_term *M, tl_tensor t)
 {
 	const tl_text_weight *w = M->op == TL_VALUE_WEIGHT ? &r->e->weight[M->index] : NULL;
 	bool sparse = w && w->start && !strcmp(w->start, "sparse");
-	return sparse ? tl_sparse_linear(t, tensor_of(r, M))
-		      : tl_linear(t, tensor_of(r, M), TL_NONE);
+	return sparse ? tl_sparse_linear(t, tl_tensor_of(r, M))
+		      : tl_linear(t, tl_tensor_of(r, M), TL_NONE);
 }
 
-static tl_tensor matrix_vector(recorder *r, const tl_term *v)
+static tl_tensor matrix_vector(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *a = v->of[0], *b = v->of[1];
-	tl_tensor t = tensor_of(r, b);
-	int64_t rows = shape_of(r, v->form).dim[0];
+	tl_tensor t = tl_tensor_of(r, b);
+	int64_t rows = tl_shape_of(r, v->form).dim[0];
 	if (!a->batched && b->batched)
 		return linear(r, a, t);
 	if (!a->batched) /* one row that is no batch */
 		return tl_reshape(linear(r, a, tl_expand_dims(t, 0)), tl_dims(rows));
 	if (!b->batched)
-		return tl_reshape(tl_linear(tensor_of(r, a), tl_expand_dims(t, 0), TL_NONE),
+		return tl_reshape(tl_linear(tl_tensor_of(r, a), tl_expand_dims(t, 0), TL_NONE),
 				  tl_dims(r->batch, rows));
-	return tl_reshape(tl_matmul(tensor_of(r, a), tl_expand_dims(t, 2)),
+	return tl_reshape(tl_matmul(tl_tensor_of(r, a), tl_expand_dims(t, 2)),
 			  tl_dims(r->batch, rows));
 }
 
-static tl_tensor matrix_matrix(recorder *r, const tl_term *v)
+static tl_tensor matrix_matrix(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *a = v->of[0], *b = v->of[1];
-	tl_tensor t = tensor_of(r, b);
+	tl_tensor t = tl_tensor_of(r, b);
 	if (a->batched && !b->batched)
-		return tl_linear(tensor_of(r, a), tl_transpose(t), TL_NONE);
+		return tl_linear(tl_tensor_of(r, a), tl_transpose(t), TL_NONE);
 	if (!a->batched && b->batched)
 		return tl_transpose(linear(r, a, tl_transpose(t)));
-	return tl_matmul(tensor_of(r, a), t);
+	return tl_matmul(tl_tensor_of(r, a), t);
 }
 
-static tl_tensor row_matrix(recorder *r, const tl_term *v)
+static tl_tensor row_matrix(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *a = v->of[0], *b = v->of[1];
-	int64_t columns = shape_of(r, v->form).dim[0];
-	tl_tensor t = tensor_of(r, b);
+	int64_t columns = tl_shape_of(r, v->form).dim[0];
+	tl_tensor t = tl_tensor_of(r, b);
 	if (!b->batched && a->batched)
-		return tl_linear(tensor_of(r, a), tl_transpose(t), TL_NONE);
+		return tl_linear(tl_tensor_of(r, a), tl_transpose(t), TL_NONE);
 	if (!b->batched)
-		return tl_reshape(tl_matmul(tl_expand_dims(tensor_of(r, a), 0), t),
+		return tl_reshape(tl_matmul(tl_expand_dims(tl_tensor_of(r, a), 0), t),
 				  tl_dims(columns));
 	return tl_reshape(tl_matmul(tl_expand_dims(with_rows(r, a), 1), t),
 			  tl_dims(r->batch, columns));
 }
 
-static tl_tensor vector_row(recorder *r, const tl_term *v)
+static tl_tensor vector_row(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *a = v->of[0], *b = v->of[1];
-	return tl_mul(tl_expand_dims(tensor_of(r, a), a->batched ? 2 : 1),
-		      tl_expand_dims(tensor_of(r, b), b->batched ? 1 : 0));
+	return tl_mul(tl_expand_dims(tl_tensor_of(r, a), a->batched ? 2 : 1),
+		      tl_expand_dims(tl_tensor_of(r, b), b->batched ? 1 : 0));
 }
 
-static tl_tensor conv(recorder *r, const tl_term *v)
+static tl_tensor conv(tl_recorder *r, const tl_term *v)
 {
-	int64_t half = shape_of(r, v->of[0]->form).dim[2] / 2;
-	tl_tensor W = tensor_of(r, v->of[0]), t = with_rows(r, v->of[1]);
+	int64_t half = tl_shape_of(r, v->of[0]->form).dim[2] / 2;
+	tl_tensor W = tl_tensor_of(r, v->of[0]), t = with_rows(r, v->of[1]);
 	return tl_conv2d(t, W, &(tl_conv_options){.padding = {half, half}});
 }
 
 /* Parts and wholes */
 
-static tl_tensor concat(recorder *r, const tl_term *v)
+static tl_tensor concat(tl_recorder *r, const tl_term *v)
 {
 	tl_tensor *of = tl_arena_take(&r->tape->attrs, (size_t)v->count * sizeof *of, 16);
 	if (!of) {
@@ -397,9 +358,9 @@ static tl_tensor concat(recorder *r, const tl_term *v)
 	bool rows = v->op == TL_VALUE_ROWS;
 	for (int i = 0; i < v->count; i++) {
 		const tl_term *o = v->of[i];
-		of[i] = v->batched     ? with_rows(r, o)
-			: is_number(o) ? tl_full(r->tape, tl_dims(1), number_of(r, o))
-				       : tensor_of(r, o);
+		of[i] = v->batched        ? with_rows(r, o)
+			: tl_is_number(o) ? tl_full(r->tape, tl_dims(1), tl_number_of(r, o))
+					  : tl_tensor_of(r, o);
 		if (kind_of(r, o) == TL_FORM_ROW)
 			of[i] = tl_expand_dims(of[i], v->batched);
 	}
@@ -408,21 +369,21 @@ static tl_tensor concat(recorder *r, const tl_term *v)
 			       : tl_concat(of, v->count, v->batched);
 }
 
-static tl_tensor slice(recorder *r, const tl_term *v)
+static tl_tensor slice(tl_recorder *r, const tl_term *v)
 {
 	int axis = v->of[0]->batched;
 	int64_t from = size_at(r, v->from);
 	int64_t to = v->op == TL_VALUE_PART ? from + 1 : size_at(r, v->to);
-	tl_tensor t = tl_slice(tensor_of(r, v->of[0]), axis, from, to, 1);
+	tl_tensor t = tl_slice(tl_tensor_of(r, v->of[0]), axis, from, to, 1);
 	if (v->op == TL_VALUE_SLICE || kind_of(r, v) == TL_FORM_NUMBER)
 		return t;
-	tl_shape s = shape_of(r, v->form);
-	return tl_reshape(t, v->batched ? with_batch(r, s) : s);
+	tl_shape s = tl_shape_of(r, v->form);
+	return tl_reshape(t, v->batched ? tl_batched(r, s) : s);
 }
 
-static tl_tensor identity(recorder *r, const tl_term *v)
+static tl_tensor identity(tl_recorder *r, const tl_term *v)
 {
-	int64_t n = shape_of(r, v->form).dim[0];
+	int64_t n = tl_shape_of(r, v->form).dim[0];
 	double *data = n > 0 && n <= WIDEST_IDENTITY ? tl_alloc_zero((size_t)(n * n) * sizeof *data)
 						     : NULL;
 	if (!data) {
@@ -441,15 +402,15 @@ static tl_tensor identity(recorder *r, const tl_term *v)
 /* Leaves */
 
 /* A state or x as the equations see it: pictures are rows outside. */
-static tl_tensor inner(recorder *r, tl_tensor t, int form)
+static tl_tensor inner(tl_recorder *r, tl_tensor t, int form)
 {
 	return tl_form_at(r->e, form)->kind == TL_FORM_PICTURE
-		       ? tl_reshape(t, with_batch(r, shape_of(r, form)))
+		       ? tl_reshape(t, tl_batched(r, tl_shape_of(r, form)))
 		       : t;
 }
 
 /* The number of the state that holds what `of` was `lag` steps ago. */
-static int older_state(const tl_equations *e, int of, int lag)
+int tl_older_state(const tl_equations *e, int of, int lag)
 {
 	for (int k = e->own_states; k < e->states; k++)
 		if (e->state[k].of == of && e->state[k].lag == lag)
@@ -457,15 +418,15 @@ static int older_state(const tl_equations *e, int of, int lag)
 	return of;
 }
 
-static tl_tensor leaf(recorder *r, const tl_term *v)
+static tl_tensor leaf(tl_recorder *r, const tl_term *v)
 {
 	tl_state s = r->state ? r->state[0] : (tl_state){0};
 	switch (v->op) {
 	case TL_VALUE_INPUT:
-		return inner(r, v->lag ? *tl_state_at(&s, older_state(r->e, -1, v->lag)) : r->x,
+		return inner(r, v->lag ? *tl_state_at(&s, tl_older_state(r->e, -1, v->lag)) : r->x,
 			     v->form);
 	case TL_VALUE_STATE: {
-		int k = v->lag > 1 ? older_state(r->e, v->index, v->lag) : v->index;
+		int k = v->lag > 1 ? tl_older_state(r->e, v->index, v->lag) : v->index;
 		return inner(r, *tl_state_at(&s, k), v->form);
 	}
 	case TL_VALUE_OF_CHILD:
@@ -474,13 +435,13 @@ static tl_tensor leaf(recorder *r, const tl_term *v)
 	case TL_VALUE_WEIGHT:
 		return r->b->weight[v->index];
 	case TL_VALUE_FILL:
-		return tl_full(r->tape, shape_of(r, v->form), v->number);
+		return tl_full(r->tape, tl_shape_of(r, v->form), v->number);
 	default:
 		return identity(r, v);
 	}
 }
 
-static tl_tensor children_sum(recorder *r, const tl_term *v)
+static tl_tensor children_sum(tl_recorder *r, const tl_term *v)
 {
 	int count = r->children;
 	tl_tensor sum = TL_NONE;
@@ -495,10 +456,10 @@ static tl_tensor children_sum(recorder *r, const tl_term *v)
 		tl_tensor t = with_rows(r, v->of[v->op == TL_VALUE_CHILDREN ? k : 0]);
 		sum = k ? tl_add(sum, t) : t;
 	}
-	return count ? sum : tl_zeros(r->tape, with_batch(r, shape_of(r, v->form)));
+	return count ? sum : tl_zeros(r->tape, tl_batched(r, tl_shape_of(r, v->form)));
 }
 
-static tl_tensor over_units(recorder *r, const tl_term *v)
+static tl_tensor over_units(tl_recorder *r, const tl_term *v)
 {
 	tl_tensor t = filled(r, v->of[0]);
 	int last = tl_form_rank(kind_of(r, v->of[0])) - !v->of[0]->batched;
@@ -516,11 +477,11 @@ static tl_tensor over_units(recorder *r, const tl_term *v)
 	case TL_VALUE_CUMSUM:
 		return tl_cumsum(t, last);
 	default:
-		return tl_layer_norm(t, tensor_of(r, v->of[1]), TL_NONE, 0);
+		return tl_layer_norm(t, tl_tensor_of(r, v->of[1]), TL_NONE, 0);
 	}
 }
 
-static tl_tensor made(recorder *r, const tl_term *v)
+static tl_tensor made(tl_recorder *r, const tl_term *v)
 {
 	if (v->op <= TL_VALUE_IDENTITY)
 		return leaf(r, v);
@@ -537,7 +498,7 @@ static tl_tensor made(recorder *r, const tl_term *v)
 		return matrix_matrix(r, v);
 	case TL_VALUE_ROW_VECTOR: {
 		bool rows = v->of[0]->batched || v->of[1]->batched;
-		return tl_sum(tl_mul(tensor_of(r, v->of[0]), tensor_of(r, v->of[1])),
+		return tl_sum(tl_mul(tl_tensor_of(r, v->of[0]), tl_tensor_of(r, v->of[1])),
 			      tl_keepdims(tl_axes(rows)));
 	}
 	case TL_VALUE_ROW_MATRIX:
@@ -554,8 +515,8 @@ static tl_tensor made(recorder *r, const tl_term *v)
 	case TL_VALUE_ROWS:
 		return concat(r, v);
 	case TL_VALUE_RESHAPE: {
-		tl_shape s = shape_of(r, v->form);
-		return tl_reshape(tensor_of(r, v->of[0]), v->batched ? with_batch(r, s) : s);
+		tl_shape s = tl_shape_of(r, v->form);
+		return tl_reshape(tl_tensor_of(r, v->of[0]), v->batched ? tl_batched(r, s) : s);
 	}
 	case TL_VALUE_SLICE:
 	case TL_VALUE_PART:
@@ -568,173 +529,16 @@ static tl_tensor made(recorder *r, const tl_term *v)
 	}
 }
 
-static tl_tensor tensor_of(recorder *r, const tl_term *v)
+tl_tensor tl_tensor_of(tl_recorder *r, const tl_term *v)
 {
-	bound *b = r->b;
-	if (is_number(v))
-		return tl_scalar(r->tape, number_of(r, v));
+	tl_bound *b = r->b;
+	if (tl_is_number(v))
+		return tl_scalar(r->tape, tl_number_of(r, v));
 	int32_t now = v->each_child ? r->child_step : b->step;
-	if (b->made[v->id] == ONCE || b->made[v->id] == now)
+	if (b->made[v->id] == TL_ONCE || b->made[v->id] == now)
 		return b->value[v->id];
 	tl_tensor t = made(r, v);
 	b->value[v->id] = t;
 	b->made[v->id] = now;
 	return t;
-}
-
-/* The functions of a kind */
-
-static tl_init init_of(tl_weight_builder *w, const tl_text_weight *weight)
-{
-	const char *s = weight->start;
-	double a = weight->a, b = weight->b;
-	return !strcmp(s, "constant")      ? tl_init_constant(a)
-	       : !strcmp(s, "uniform")     ? tl_init_uniform(a, b)
-	       : !strcmp(s, "normal")      ? tl_init_normal(a, b)
-	       : !strcmp(s, "glorot")      ? tl_init_glorot_uniform()
-	       : !strcmp(s, "he")          ? tl_init_he_normal()
-	       : !strcmp(s, "orthogonal")  ? tl_init_orthogonal(a)
-	       : !strcmp(s, "identity")    ? tl_init_identity(a)
-	       : !strcmp(s, "sparse")      ? tl_init_sparse(b)
-	       : !strcmp(s, "forget_bias") ? tl_init_forget_bias(w)
-	       : !strcmp(s, "input_bias")  ? tl_init_input_bias(w)
-	       : !strcmp(s, "update_bias") ? tl_init_update_bias(w)
-					   : tl_init_chrono(a);
-}
-
-static tl_tensor weight(const recorder *r, tl_weight_builder *w, const tl_text_weight *weight)
-{
-	tl_shape shape = shape_of(r, weight->form);
-	const char *name = weight->name, *start = weight->start;
-	if (start && !strcmp(start, "sparse")) { /* stored as what is not zero */
-		int64_t n = (int64_t)(weight->a * (double)shape.dim[1] + 0.5);
-		shape = tl_dims(2, shape.dim[0], n < 1 ? 1 : n > shape.dim[1] ? shape.dim[1] : n);
-	}
-	if (weight->fixed)
-		return tl_weight_fixed(w, name, shape,
-				       start ? init_of(w, weight) : tl_init_glorot_uniform());
-	bool matrix = shape.rank > 1 && weight->used;
-	if (matrix && weight->recurrent)
-		return tl_weight_recurrent_shaped(w, name, shape,
-						  start             ? init_of(w, weight)
-						  : shape.rank == 2 ? tl_init_orthogonal(1)
-								    : tl_init_glorot_uniform());
-	if (matrix)
-		return tl_weight_input_shaped(
-			w, name, shape, start ? init_of(w, weight) : tl_init_glorot_uniform());
-	if (start)
-		return tl_weight(w, name, shape, init_of(w, weight));
-	return tl_weight(w, name, shape,
-			 *name == 'b'                ? tl_init_bias(w)
-			 : !strncmp(name, "gain", 4) ? tl_init_constant(1)
-						     : tl_init_zeros());
-}
-
-void tl_record_weights(const tl_equations *e, tl_weight_builder *w, void *into)
-{
-	recorder r = {.e = e, .cell = w->cell, .tape = w->tape, .in = w->in, .hidden = w->hidden};
-	bound *b = r.b = bound_at(e, into);
-	b->step = ONCE; /* what is computed now stays */
-	for (size_t i = 0; i < e->weights; i++)
-		b->weight[i] = weight(&r, w, &e->weight[i]);
-	for (size_t i = 0; i < e->values && w->tape; i++)
-		if (e->value[i]->once)
-			tensor_of(&r, e->value[i]);
-	if (w->tape)
-		tl_stamp(w->tape, e->source.file);
-	b->step = 0;
-}
-
-static tl_tensor outer(recorder *r, const tl_term *v, int form)
-{
-	tl_shape s = with_batch(r, shape_of(r, form));
-	tl_tensor t = is_number(v) ? tl_full(r->tape, s, number_of(r, v)) : tensor_of(r, v);
-	if (!is_number(v) && !v->batched)
-		t = tl_broadcast_to(t, s);
-	else if (!is_number(v)) { /* a dimension of 1 may have been meant to stretch */
-		tl_shape is = tl_tensor_shape(t);
-		if (is.rank == s.rank && memcmp(is.dim, s.dim, (size_t)s.rank * sizeof *s.dim) != 0)
-			t = tl_broadcast_to(t, s);
-	}
-	return tl_form_at(r->e, form)->kind == TL_FORM_PICTURE
-		       ? tl_reshape(t, tl_dims(r->batch, -1))
-		       : t;
-}
-
-tl_state tl_record_step(const tl_equations *e, const tl_cell *cell, tl_tensor x,
-			const tl_state *states, int count)
-{
-	const tl_cell_options *o = tl_cell_get_options(cell);
-	int t = tl_tape_step(x.tape);
-	recorder r = {.e = e,
-		      .cell = cell,
-		      .tape = x.tape,
-		      .in = o->in,
-		      .hidden = o->hidden,
-		      .batch = tl_tensor_dim(x, 0),
-		      .time = t < 0 ? 0 : t,
-		      .children = count,
-		      .x = x,
-		      .state = states};
-	tl_state next = {.count = e->states};
-	bound *b = r.b = (bound *)tl_cell_weights(cell, x.tape);
-	if (!b || tl_tape_status(x.tape))
-		return next;
-	b->step++;
-	for (size_t i = 0; i < e->nameds; i++) {
-		const tl_defined *n = &e->named[i];
-		if (n->state >= 0)
-			*tl_state_at(&next, n->state) =
-				outer(&r, n->value, e->state[n->state].form);
-		else if (*n->name && !is_number(n->value) && n->value->batched)
-			tl_tag(tensor_of(&r, n->value), n->name);
-		tl_stamp(x.tape, n->site);
-	}
-	for (int k = e->own_states; k < e->states; k++) {
-		int of = e->state[k].of, lag = e->state[k].lag;
-		tl_state s = states[0];
-		*tl_state_at(&next, k) =
-			of < 0 && lag == 1 ? x : *tl_state_at(&s, older_state(e, of, lag - 1));
-	}
-	return next;
-}
-
-tl_tensor tl_record_start(const tl_equations *e, const tl_cell *cell, tl_tape *tape, int k,
-			  tl_shape shape)
-{
-	const tl_text_state *s = &e->state[k];
-	const bound *b = tl_cell_weights(cell, tape);
-	if (!s->learned || !b)
-		return tl_full(tape, shape, s->start);
-	tl_tensor t = b->weight[s->learned - 1];
-	if (tl_form_at(e, s->form)->kind == TL_FORM_PICTURE)
-		t = tl_reshape(t, tl_dims(-1));
-	return tl_broadcast_to(t, shape);
-}
-
-tl_shape tl_record_outer_shape(const tl_equations *e, int form, int64_t in, int64_t hidden)
-{
-	recorder r = {.e = e, .in = in, .hidden = hidden};
-	tl_shape s = shape_of(&r, form);
-	if (s.rank < 3)
-		return s;
-	double all = (double)s.dim[0] * (double)s.dim[1] * (double)s.dim[2];
-	return tl_dims(all < 2147483648. ? s.dim[0] * s.dim[1] * s.dim[2] : INT32_MAX);
-}
-
-const char *tl_record_problem(const tl_equations *e, int64_t in, int64_t hidden)
-{
-	void *memory = e->requires ? tl_alloc_zero(tl_record_size(e)) : NULL;
-	const char *problem = e->requires && !memory ? "out of memory" : NULL;
-	recorder r = {.e = e, .in = in, .hidden = hidden, .b = memory ? bound_at(e, memory) : NULL};
-	if (memory)
-		r.b->step = 1;
-	for (size_t i = 0; i < e->requires && !problem; i++)
-		if (number_of(&r, e->require[i]) == 0)
-			problem = e->required[i];
-	tl_free(memory);
-	for (size_t i = 0; i < e->checks && !problem; i++)
-		if (tl_size_at(e, e->check[i].size, in, hidden) < e->check[i].least)
-			problem = e->check[i].otherwise;
-	return problem;
 }
