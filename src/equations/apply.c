@@ -3,7 +3,7 @@
  * not. Unit by unit wants equal forms; only a number, a dimension of 1 and a row along a matrix
  * stretch.
  */
-#include "equations/expand.h"
+#include "equations/apply.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static tl_size dim_of(const tl_expander *x, const tl_term *v, int k)
 
 static const char *slice(tl_expander *x, const tl_term *v)
 {
-	return tl_script_slice(x->s, v->at);
+	return tl_script_slice(x->s, v->seen.end ? v->seen : v->at);
 }
 
 static const char *form_text(tl_expander *x, const tl_term *v)

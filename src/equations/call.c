@@ -1,6 +1,9 @@
 /* Calls: functions over units, functions of form, elementwise ops by their name, and what is
  * taken for each of several numbers or for each child. */
-#include "equations/expand.h"
+#include "equations/call.h"
+
+#include "equations/apply.h"
+#include "equations/parse.h"
 
 #include <math.h>
 #include <string.h>

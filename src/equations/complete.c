@@ -1,6 +1,6 @@
 /* What is left when all lines are read: states that lack a new value, older values, sizes that no
  * place has settled, weights that no equation has. */
-#include "equations/expand.h"
+#include "equations/complete.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,16 +98,20 @@ static bool check(tl_expander *x, tl_size size, int64_t least, tl_place at)
 {
 	tl_equations *e = x->e;
 	size = tl_size_resolved(e, size);
-	bool sure = size.c[0][0] >= (double)least;
+	bool whole = true, constant = true, enough = size.c[0][0] >= (double)least;
 	for (int i = 0; i < TL_DEGREE; i++)
-		for (int j = 0; j < TL_DEGREE; j++)
-			sure = sure && size.c[i][j] >= 0 && size.c[i][j] == floor(size.c[i][j]);
-	for (int i = 0; i < TL_DEGREE && !sure; i++) /* one of a whole number of times is enough */
-		for (int j = 0; j < TL_DEGREE && !sure; j++)
-			sure = (i || j) && size.c[i][j] >= (double)least && size.c[0][0] == 0;
-	for (int i = 0; i < TL_DEGREE; i++)
-		for (int j = 0; j < TL_DEGREE; j++)
-			sure = sure && size.c[i][j] >= 0 && size.c[i][j] == floor(size.c[i][j]);
+		for (int j = 0; j < TL_DEGREE; j++) {
+			double c = size.c[i][j];
+			whole = whole && c == floor(c) && (c >= 0 || (!i && !j));
+			constant = constant && ((!i && !j) || c == 0);
+			/* in and hidden are 1 at least */
+			enough = enough || ((i || j) && c + size.c[0][0] >= (double)least);
+		}
+	if (constant && !(whole && enough))
+		return tl_script_fail(x->s, at, NULL,
+				      "a size here is %s: a whole number of at least %d is wanted",
+				      tl_size_text(e, size), (int)least);
+	bool sure = whole && enough;
 	for (size_t k = 0; k < e->checks && !sure; k++) {
 		tl_size d = tl_size_add(e->check[k].size, size, -1);
 		sure = tl_size_is(e, d, 0) && e->check[k].least >= least;

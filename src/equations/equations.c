@@ -6,7 +6,9 @@
 
 #include "cell/cell.h"
 #include "cell/kind.h"
-#include "equations/record.h"
+#include "equations/lines.h"
+#include "equations/parse_lines.h"
+#include "equations/record_cell.h"
 
 #include <errno.h>
 #include <stdio.h>

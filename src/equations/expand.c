@@ -5,75 +5,17 @@
  */
 #include "equations/expand.h"
 
+#include "equations/apply.h"
+#include "equations/call.h"
+#include "equations/parse.h"
+#include "equations/weight.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { DEEPEST = 256, MOST_VALUES = 1 << 15 };
-
-const tl_text_option *tl_option_of(const tl_equations *e, const char *name)
-{
-	for (size_t i = 0; i < e->options; i++)
-		if (!strcmp(e->option[i].name, name))
-			return &e->option[i];
-	return NULL;
-}
-
-/* Values */
-
-tl_term *tl_value_new(tl_expander *x, tl_value_op op, tl_place at, int form, int count,
-		      tl_term *const *of)
-{
-	tl_equations *e = x->e;
-	if (e->values == MOST_VALUES)
-		return tl_script_fail(x->s, at, NULL,
-				      "with loops and functions written out this "
-				      "text is too long");
-	tl_term *v = tl_script_take(x->s, sizeof *v);
-	if (!v || !tl_arena_reserve(&e->arena, &e->value, &e->values_room, e->values + 1,
-				    sizeof *e->value))
-		return tl_script_no_memory(x->s);
-	*v = (tl_term){.op = op, .form = form, .at = at, .count = count};
-	v->of = count ? tl_script_take(x->s, (size_t)count * sizeof *v->of) : NULL;
-	if (count && !v->of)
-		return NULL;
-	for (int i = 0; i < count; i++) {
-		const tl_term *o = v->of[i] = of[i];
-		v->batched |= o->batched;
-		v->of_state |= o->of_state;
-		v->each_child |= o->each_child;
-		v->of_time |= o->of_time;
-		v->known = o->known > v->known ? o->known : v->known;
-	}
-	/* Products and all that changes the form is done by tensors. */
-	if (op >= TL_VALUE_MATRIX_VECTOR && op != TL_VALUE_TRANSPOSED)
-		v->known = TL_KNOWN_RUN;
-	v->id = (int)e->values;
-	e->value[e->values++] = v;
-	return v;
-}
-
-tl_term *tl_value_number(tl_expander *x, tl_place at, double number)
-{
-	tl_term *v = tl_value_new(x, TL_VALUE_NUMBER, at, 1, 0, NULL);
-	if (v)
-		v->number = number;
-	return v;
-}
-
-tl_term *tl_value_leaf(tl_expander *x, tl_value_op op, tl_place at, int form, int index, int lag)
-{
-	tl_term *v = tl_value_new(x, op, at, form, 0, NULL);
-	if (v) {
-		v->index = index, v->lag = lag;
-		v->known = TL_KNOWN_RUN;
-		v->batched = op != TL_VALUE_WEIGHT && op != TL_VALUE_IDENTITY;
-		v->of_state = op == TL_VALUE_STATE || op == TL_VALUE_OF_CHILD;
-		v->each_child = op == TL_VALUE_OF_CHILD && lag == TL_EACH_IN_TURN;
-	}
-	return v;
-}
+enum { DEEPEST = 256 };
 
 /* Names */
 
@@ -446,7 +388,7 @@ static tl_term *pair(tl_expander *x, const tl_phrase *n, tl_value_op op, bool sw
 	return b ? tl_apply_pair(x, n, op, swap ? b : a, swap ? a : b) : NULL;
 }
 
-static tl_term *expand(tl_expander *x, const tl_phrase *n)
+static tl_term *expanded(tl_expander *x, const tl_phrase *n)
 {
 	tl_term *a, *b;
 	switch (n->kind) {
@@ -525,11 +467,13 @@ static tl_term *expand(tl_expander *x, const tl_phrase *n)
 			      "several values stand where one is wanted");
 }
 
-tl_term *tl_expand_node(tl_expander *x, const tl_phrase *n)
+tl_term *tl_expand(tl_expander *x, const tl_phrase *n)
 {
 	if (++x->depth > DEEPEST)
 		return tl_script_fail(x->s, n->at, NULL, "functions are nested too deeply");
-	tl_term *v = expand(x, n);
+	tl_term *v = expanded(x, n);
+	if (v)
+		v->seen = n->at;
 	x->depth--;
 	return v;
 }

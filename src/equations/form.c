@@ -2,7 +2,7 @@
  * Sizes and forms, and making two of them equal. Sizes are equal only if they are so for every in
  * and hidden, so that a text is right or wrong before it meets data.
  */
-#include "equations/value.h"
+#include "equations/form.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,8 @@
  */
 #include <tapeloop/equations.h>
 
-#include "equations/syntax.h"
+#include "equations/parse.h"
+#include "equations/parse_lines.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,10 @@
 /* The lines of a text in their order: options, states and what is required, then the equations. */
+#include "equations/lines.h"
+
+#include "equations/apply.h"
+#include "equations/complete.h"
 #include "equations/expand.h"
+#include "equations/parse.h"
 
 #include <math.h>
 #include <string.h>
@@ -297,11 +302,15 @@ static bool next_state(tl_expander *x, const tl_entry *i, const tl_line *line, t
 		return tl_script_fail(x->s, line->value->at, NULL, "a condition is no state");
 	/* A number known early fills the state. */
 	bool fills = v->known < TL_KNOWN_RUN && tl_form_at(e, v->form)->kind == TL_FORM_NUMBER;
-	if (!fills && !tl_form_unify(e, v->form, e->state[k].form))
+	if (!fills && !tl_form_unify(e, v->form, e->state[k].form)) {
+		bool vectors = tl_form_at(e, v->form)->kind == TL_FORM_VECTOR &&
+			       tl_form_at(e, e->state[k].form)->kind == TL_FORM_VECTOR;
 		return tl_script_fail(
-			x->s, line->value->at, NULL, "%s is %s, and the state %s is %s",
-			tl_script_slice(x->s, line->value->at), tl_form_text(e, v->form), i->name,
-			tl_form_text(e, e->state[k].form));
+			x->s, line->value->at,
+			vectors ? "a matrix before a vector changes its size" : NULL,
+			"%s is %s, and the state %s is %s", tl_script_slice(x->s, line->value->at),
+			tl_form_text(e, v->form), i->name, tl_form_text(e, e->state[k].form));
+	}
 	e->state[k].next = v;
 	return named(x, i->name, v, k);
 }
@@ -433,7 +442,7 @@ static bool declarations(tl_expander *x, const tl_entry *options, tl_script *giv
 
 bool tl_expand_text(tl_equations *e, const tl_entry *options, tl_script *given)
 {
-	tl_expander x = {.e = e, .s = &e->source, .child = TL_NO_CHILD};
+	tl_expander x = {.e = e, .s = &e->source, .child = TL_NO_CHILD, .expand = tl_expand};
 	tl_size in = tl_size_in();
 	x.frame = &x.text;
 	e->input = "x";

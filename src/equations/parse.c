@@ -68,7 +68,10 @@ static const char *token_text(tl_parser *p, const tl_token *t)
 
 void *tl_parse_expected(tl_parser *p, const char *what, const char *hint)
 {
-	return tl_script_fail(p->s, p->t->at, hint, "%s is expected here, not %s", what,
+	tl_place at = p->t->at;
+	if (tl_parse_line_ends(p->t) && p->t > p->to->tokens.at) /* show what is not finished */
+		at.start = at.end = p->t[-1].at.end;
+	return tl_script_fail(p->s, at, hint, "%s is expected here, not %s", what,
 			      token_text(p, p->t));
 }
 

@@ -1,4 +1,4 @@
-/* What the two files of the parser share. */
+/* Expressions and tokens, for the parser of lines. */
 #ifndef TL_EQUATIONS_PARSE_H
 #define TL_EQUATIONS_PARSE_H
 
@@ -13,6 +13,10 @@ typedef struct tl_parser {
 	int depth;
 	uint32_t lines;
 } tl_parser;
+
+/* A function that every text has: of units, of form, or one of the library's elementwise ops. */
+bool tl_is_builtin(const char *name);
+bool tl_is_function(const tl_syntax *s, const char *name);
 
 /* Tokens: `take` goes on if the next is this one, `need` fails if it is not. */
 bool tl_parse_line_ends(const tl_token *t);

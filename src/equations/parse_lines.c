@@ -1,5 +1,7 @@
 /* The lines of a text: declarations, functions, equations and loops; and the options given with it.
  */
+#include "equations/parse_lines.h"
+
 #include "equations/parse.h"
 
 #include <string.h>

@@ -6,7 +6,9 @@
  * On the tape a number is [batch, 1], a vector and a row [batch, n], a matrix [batch, m, n]; what
  * does not depend on the batch is the same without it, a number then [1].
  */
-#include "equations/recorder.h"
+#include "equations/record.h"
+
+#include "equations/apply.h"
 
 #include "graph/graph.h"
 #include "ops/sparse.h"

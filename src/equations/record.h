@@ -2,20 +2,39 @@
 #ifndef TL_EQUATIONS_RECORD_H
 #define TL_EQUATIONS_RECORD_H
 
-#include "equations/value.h"
+#include "equations/form.h"
 
-/* Bytes of what a tape keeps for a cell of these equations: its weights, and what it has computed
- * of this step. */
-size_t tl_record_size(const tl_equations *e);
+enum { TL_ONCE = INT32_MAX };
 
-/* As the functions of a kind. */
-void tl_record_weights(const tl_equations *e, tl_weight_builder *w, void *into);
-tl_state tl_record_step(const tl_equations *e, const tl_cell *cell, tl_tensor x,
-			const tl_state *states, int count);
-tl_tensor tl_record_start(const tl_equations *e, const tl_cell *cell, tl_tape *tape, int k,
-			  tl_shape shape);
-/* Outside, pictures are rows: drivers put the steps on top of the batch. */
-tl_shape tl_record_outer_shape(const tl_equations *e, int form, int64_t in, int64_t hidden);
-const char *tl_record_problem(const tl_equations *e, int64_t in, int64_t hidden);
+/* What a tape keeps, in one block: tensors of weights and values, numbers, when each was made. */
+typedef struct tl_bound {
+	int32_t step, child_steps; /* the one that is being recorded; those of children, below 0 */
+	tl_tensor *weight, *value;
+	double *number;
+	int32_t *made;
+} tl_bound;
+
+typedef struct tl_recorder {
+	const tl_equations *e;
+	const tl_cell *cell;
+	tl_bound *b;
+	tl_tape *tape;
+	int64_t in, hidden, batch;
+	int time, children, child;
+	int32_t child_step;
+	tl_tensor x;
+	const tl_state *state; /* of the children, or one */
+} tl_recorder;
+
+tl_tensor tl_tensor_of(tl_recorder *r, const tl_term *v); /* recorded now if it was not before */
+double tl_number_of(tl_recorder *r, const tl_term *v);    /* of one that is known by now */
+bool tl_is_number(const tl_term *v);
+
+/* Without the batch, and with it. */
+tl_shape tl_shape_of(const tl_recorder *r, int form);
+tl_shape tl_batched(const tl_recorder *r, tl_shape s);
+
+/* The number of the state that holds what state `of` (-1: x) was `lag` steps ago. */
+int tl_older_state(const tl_equations *e, int of, int lag);
 
 #endif

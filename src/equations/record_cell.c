@@ -1,5 +1,7 @@
 /* The functions of a kind: its weights, its step, its start. */
-#include "equations/recorder.h"
+#include "equations/record_cell.h"
+
+#include "equations/record.h"
 
 #include "cell/weights.h"
 #include "graph/graph.h"

@@ -87,13 +87,4 @@ typedef struct tl_syntax {
 	size_t functions, functions_room;
 } tl_syntax;
 
-/* False: the source has failed. */
-bool tl_parse(tl_script *s, tl_syntax *to);
-/* "leak=0.9 period=[1, 2]" as items. */
-bool tl_parse_options(tl_script *s, const tl_syntax *of, tl_entry **to);
-
-/* A function that every text has: of units, of form, or one of the library's elementwise ops. */
-bool tl_is_builtin(const char *name);
-bool tl_is_function(const tl_syntax *s, const char *name);
-
 #endif

@@ -109,12 +109,12 @@ typedef struct tl_term {
 	bool once; /* it depends on weights alone: computed once a round, not at each step */
 	tl_known known;
 	bool boolean;
-	bool batched;    /* a row of it for each row of the batch */
-	bool of_state;   /* depends on the state */
-	bool of_time;    /* depends on t */
-	bool each_child; /* differs from child to child */
-	tl_place at;
-	const char *name; /* of a function; of a named value: its name */
+	bool batched;      /* a row of it for each row of the batch */
+	bool of_state;     /* depends on the state */
+	bool of_time;      /* depends on t */
+	bool each_child;   /* differs from child to child */
+	tl_place at, seen; /* where it was made, and where it was used last, for messages */
+	const char *name;  /* of a function; of a named value: its name */
 	double number, more;
 	tl_size from, to; /* of a slice; .from: of a size, a part */
 	int count;
@@ -204,32 +204,5 @@ typedef struct tl_equations {
 	int most_children;          /* 0: any number */
 	bool uses_time, same_sizes; /* in = hidden is required */
 } tl_equations;
-
-/* Sizes */
-
-tl_size tl_size_of(double number);
-tl_size tl_size_in(void);
-tl_size tl_size_hidden(void);
-tl_size tl_size_add(tl_size a, tl_size b, double times_b);
-/* False: of too high a degree, or of unknown sizes. */
-bool tl_size_multiply(tl_size a, tl_size b, tl_size *to);
-tl_size tl_size_unknown(tl_equations *e);
-tl_size tl_size_resolved(const tl_equations *e, tl_size a);
-bool tl_size_is(const tl_equations *e, tl_size a, double number);
-bool tl_size_unify(tl_equations *e, tl_size a, tl_size b);
-/* For in and hidden given; less than 0: it is not whole, or not above 0. */
-int64_t tl_size_at(const tl_equations *e, tl_size a, int64_t in, int64_t hidden);
-const char *tl_size_text(tl_equations *e, tl_size a);
-
-/* Forms, by number. 1 is that of a number; 0: the source has failed. */
-int tl_form_new(tl_equations *e, tl_form_kind kind, const tl_size *dim);
-int tl_form_rank(tl_form_kind kind);
-tl_form *tl_form_at(const tl_equations *e, int form);
-bool tl_form_unify(tl_equations *e, int a, int b);
-const char *tl_form_text(tl_equations *e, int form);
-
-/* Makes of the tree all the rest, with the options of a text of their own. False: one of the two
- * sources has failed. */
-bool tl_expand_text(tl_equations *e, const tl_entry *options, tl_script *given);
 
 #endif

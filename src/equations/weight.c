@@ -1,6 +1,8 @@
 /* Weights: names that no line defines. What they are called says what they are, a declaration may
  * say more, and each stands in one equation unless it is declared. */
-#include "equations/expand.h"
+#include "equations/weight.h"
+
+#include "equations/apply.h"
 
 #include <ctype.h>
 #include <string.h>
