@@ -123,7 +123,8 @@ static int is_cell(const struct dirent *e)
 int main(int argc, char **argv)
 {
 	if (argc < 2)
-		return fprintf(stderr, "usage: bench_zoo folder [hidden [batch [steps [seconds]]]]\n"),
+		return fprintf(stderr,
+			       "usage: bench_zoo folder [hidden [batch [steps [seconds]]]]\n"),
 		       2;
 	sizes of = {.hidden = argc > 2 ? atoi(argv[2]) : 128,
 		    .batch = argc > 3 ? atoi(argv[3]) : 32,

@@ -3,21 +3,36 @@
 
 #include <tapeloop/esn.h>
 
+enum {
+	MATRICES = TL_OPTION_INPUT_INIT | TL_OPTION_RECURRENT_INIT,
+	READOUT = TL_OPTION_RECURRENT_INIT | TL_OPTION_BIAS_INIT | TL_OPTION_WEIGHT_DROPOUT
+};
+
 const zoo_pair zoo_pairs[] = {
 	{.file = "rnn"},
 	{.file = "irnn"},
 	{.file = "leaky"},
 	{.file = "leaky", .options = "leak=0.9", .extra = &(tl_leaky_options){0.9}},
-	{.file = "jordan"},
-	{.file = "jordan", .options = "out=2", .extra = &(tl_feedback_options){.out = 2}},
-	{.file = "jordan", .options = "squash=tanh", .extra = &(tl_feedback_options){0, tl_tanh}},
-	{.file = "back_projection"},
-	{.file = "back_projection", .options = "out=2", .extra = &(tl_feedback_options){.out = 2}},
+	{.file = "jordan", .differ = TL_OPTION_BIAS_INIT}, /* c is a bias by another letter */
+	{.file = "jordan",
+	 .options = "out=2",
+	 .extra = &(tl_feedback_options){.out = 2},
+	 .differ = TL_OPTION_BIAS_INIT},
+	{.file = "jordan",
+	 .options = "squash=tanh",
+	 .extra = &(tl_feedback_options){0, tl_tanh},
+	 .differ = TL_OPTION_BIAS_INIT},
+	{.file = "back_projection", .differ = TL_OPTION_BIAS_INIT},
+	{.file = "back_projection",
+	 .options = "out=2",
+	 .extra = &(tl_feedback_options){.out = 2},
+	 .differ = TL_OPTION_BIAS_INIT},
 	{.file = "lstm"},
 	{.file = "peephole"},
 	{.file = "lstm_coupled"},
-	{.file = "lstm_projected"},
+	{.file = "lstm_projected", .differ = MATRICES}, /* P sees the state and starts as of x */
 	{.file = "lstm_projected",
+	 .differ = MATRICES,
 	 .options = "projection=3 peepholes=true",
 	 .extra = &(tl_projection_options){3, true}},
 	{.file = "lstm_layer_norm"},
@@ -31,7 +46,7 @@ const zoo_pair zoo_pairs[] = {
 	{.file = "odyssey", .options = "coupled_gates=true", .kind = "odyssey_cifg"},
 	{.file = "odyssey", .options = "no_peepholes=true", .kind = "odyssey_np"},
 	{.file = "odyssey_fgr"},
-	{.file = "depth_gated"},
+	{.file = "depth_gated", .differ = MATRICES}, /* the upper layer's likewise */
 	{.file = "lstm_multiplicative"},
 	{.file = "phased_lstm"},
 	{.file = "phased_lstm",
@@ -59,7 +74,8 @@ const zoo_pair zoo_pairs[] = {
 	{.file = "scrn", .options = "context=2 alpha=0.7", .extra = &(tl_scrn_options){2, 0.7}},
 	{.file = "cfn"},
 	{.file = "star"},
-	{.file = "indrnn", .c_only = TL_OPTION_CHRONO},
+	{.file = "indrnn",
+	 .c_only = TL_OPTION_CHRONO | TL_OPTION_RECURRENT_INIT | TL_OPTION_WEIGHT_DROPOUT},
 	{.file = "fast_rnn"},
 	{.file = "fast_grnn"},
 	{.file = "fast_grnn",
@@ -90,8 +106,9 @@ const zoo_pair zoo_pairs[] = {
 	 .extra = &(tl_conv_cell_options){3, 2, 3},
 	 .in = 1,
 	 .hidden = 2},
-	{.file = "esn"},
+	{.file = "esn", .text_only = READOUT}, /* in C the readout always starts as zeros */
 	{.file = "esn",
+	 .text_only = READOUT,
 	 .options = "out=2 density=0.5 radius=0.8 leak=0.6 scale=0.5 bias=0.3 feedback=0.4",
 	 .extra = &(tl_esn_options){.out = 2,
 				    .density = 0.5,

@@ -12,6 +12,7 @@ typedef struct zoo_pair {
 	int in, hidden;  /* 0: 3 and 4 */
 	unsigned c_only; /* TL_OPTION_... that the file has no use for */
 	unsigned text_only;
+	unsigned differ; /* options that some weights start otherwise with */
 } zoo_pair;
 
 extern const zoo_pair zoo_pairs[]; /* ends with no file */
