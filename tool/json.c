@@ -24,7 +24,7 @@ static void quoted(FILE *f, const char *text)
 static void before(json *j, const char *name)
 {
 	if (j->follows)
-		fputs(j->depth == 1 ? ",\n " : ", ", j->file);
+		fputs(j->depth == 1 && !j->one_line ? ",\n " : ", ", j->file);
 	j->follows = true;
 	if (name) {
 		quoted(j->file, name);
