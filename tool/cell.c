@@ -70,7 +70,7 @@ tl_cell_kind *cell_read(const char *path, const char *options)
 #ifdef EQUATIONS
 	char *text = strcmp(path, "-") ? NULL : standard_input();
 	if (text)
-		kind = tl_cell_parse(text, options, &error);
+		kind = tl_cell_parse(text, "standard input", options, &error);
 	else if (strcmp(path, "-"))
 		kind = tl_cell_read(path, options, &error);
 	free(text);
