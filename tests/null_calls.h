@@ -129,6 +129,7 @@ static const tl_chart chart = {.title = "chart", .curves = &curve, .curve_count 
 static const tl_heat_map map = {.values = floats, .rows = 1, .high = 1};
 static tl_random generator;
 static const char csv[] = "a\n1\n2\n", scaling_text[] = "tapeloop scaling 1\n2\n0 1\n0 1\n";
+static const char cell_text[] = "cell c\nstate h\nh' = W x\n";
 static const tl_csv_options csv_options = {.decimal = '.'};
 static tl_table *table;
 static tl_text text_of_files;

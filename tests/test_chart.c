@@ -70,6 +70,35 @@ START_TEST(curves_are_drawn_inside_with_gaps)
 }
 END_TEST
 
+/* Twelve names need rows of their own, and more curves than colours are dashed. */
+START_TEST(many_names_take_rows)
+{
+	const double y[2] = {1, 2};
+	tl_curve curve[12];
+	for (int k = 0; k < 12; k++)
+		curve[k] = (tl_curve){.name = "a_name_of_22_letters_x", .y = y, .count = 2};
+	const tl_chart charts[] = {{.curves = curve, .curve_count = 12},
+				   {.curves = curve, .curve_count = 1}};
+	int rows = 0, x, y_of;
+	double last = 0;
+	ck_assert_int_eq(tl_chart_write(path_of(), charts, 2, NULL), TL_OK);
+	const char *svg = contents(path_of());
+	for (const char *p = svg; (p = strstr(p, "h22\"")); p++) {
+		const char *begin = p;
+		while (*begin != 'M')
+			begin--;
+		ck_assert_int_eq(sscanf(begin, "M%d %d", &x, &y_of), 2);
+		ck_assert(x >= 0 && x + 28 + 22 * 7 <= 760);
+		rows += y_of > last;
+		last = y_of;
+	}
+	ck_assert_int_eq(rows, 4 + 1);
+	ck_assert_int_eq(points_inside(svg, 760, 36 + 2 * 330 + 3 * 18), 12 * 2 + 2);
+	ck_assert_int_eq(count_of(svg, "stroke-dasharray"), 2 * 4);
+	unlink(path_of());
+}
+END_TEST
+
 START_TEST(logarithmic_axes_have_powers)
 {
 	const double y[5] = {0.003, 20, 0, -1, 900}, one[1] = {5};
@@ -125,5 +154,5 @@ START_TEST(what_cannot_be_drawn_is_refused)
 }
 END_TEST
 
-SUITE("chart", curves_are_drawn_inside_with_gaps, logarithmic_axes_have_powers,
-      heat_maps_have_scales, what_cannot_be_drawn_is_refused)
+SUITE("chart", curves_are_drawn_inside_with_gaps, many_names_take_rows,
+      logarithmic_axes_have_powers, heat_maps_have_scales, what_cannot_be_drawn_is_refused)

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells",
+ENGINE = ["base", "kernels", "graph", "ops", "grad", "ir", "passes", "code", "run", "optim", "cell", "cells", "equations",
           "sequence", "view"]
 # The companion library's. They stand on the public headers, and of the engine's own on base/ alone.
 COMPANION = ["io", "chart", "data", "train"]

@@ -4,7 +4,7 @@
  * to do better.
  */
 #include "json.h"
-#include "net.h"
+#include "trial.h"
 #include "said.h"
 #include "timing.h"
 #include "verb.h"
@@ -105,20 +105,20 @@ typedef struct measured {
 	int threads;
 } measured;
 
-static bool measure_nets(net *own, net *lstm, double budget, product *peak, measured *m)
+static bool measure_nets(trial *own, trial *lstm, double budget, product *peak, measured *m)
 {
-	tl_program *forward[2] = {net_program(own, false), net_program(lstm, false)};
-	tl_program *training = net_program(own, true);
+	tl_program *forward[2] = {trial_program(own, false), trial_program(lstm, false)};
+	tl_program *training = trial_program(own, true);
 	bool done = forward[0] && forward[1] && training;
 	if (done) {
 		timed list[] = {{.run = run_program, .user = &forward[0]},
 				{.run = run_program, .user = &forward[1]},
-				{.run = net_train, .user = own},
-				{.run = net_train, .user = lstm},
+				{.run = trial_train, .user = own},
+				{.run = trial_train, .user = lstm},
 				{.run = run_program, .user = &peak->program}};
 		tl_program_stats stats[2] = {tl_program_get_stats(forward[0]),
 					     tl_program_get_stats(training)};
-		done = time_in_turn(list, 5, budget) && net_fine(own) && net_fine(lstm);
+		done = time_in_turn(list, 5, budget) && trial_fine(own) && trial_fine(lstm);
 		if (done)
 			product_note(peak, &list[4]);
 		for (int k = 0; k < 2; k++) {
@@ -138,7 +138,7 @@ static bool measure_nets(net *own, net *lstm, double budget, product *peak, meas
 static bool measure(const cell_choice *c, const bench_options *o, int64_t hidden, product *peak,
 		    measured *m)
 {
-	net own = {0}, lstm = {0};
+	trial own = {0}, lstm = {0};
 	cell_choice plain;
 	sizes size = o->size;
 	bool done = false;
@@ -148,10 +148,10 @@ static bool measure(const cell_choice *c, const bench_options *o, int64_t hidden
 	cell_sizes(c, &m->size.in, &m->size.hidden);
 	if (!cell_choose("lstm", &plain))
 		return false;
-	if (net_create(&own, c, TL_F32, m->size) && net_create(&lstm, &plain, TL_F32, size))
+	if (trial_create(&own, c, TL_F32, m->size) && trial_create(&lstm, &plain, TL_F32, size))
 		done = measure_nets(&own, &lstm, o->time, peak, m);
-	net_destroy(&own);
-	net_destroy(&lstm);
+	trial_destroy(&own);
+	trial_destroy(&lstm);
 	cell_release(&plain);
 	return done;
 }

@@ -21,20 +21,20 @@ static bool all_finite(const float *v, int64_t n)
 	return true;
 }
 
-static tl_state record(const net *n, tl_tensor *loss)
+static tl_state record(const trial *n, tl_tensor *loss)
 {
-	tl_tensor x = net_input(n, n->tape);
+	tl_tensor x = trial_input(n, n->tape);
 	tl_state s = tl_cell_initial_state(n->cell, n->tape, BATCH);
 	for (int t = 0; t < STEPS; t++) {
 		tl_tape_set_step(n->tape, t);
 		s = tl_cell_step(n->cell, tl_at(x, t), s);
 	}
-	*loss = tl_sum(tl_mul(s.h, net_weigh(s.h, 0)), TL_ALL);
+	*loss = tl_sum(tl_mul(s.h, trial_weigh(s.h, 0)), TL_ALL);
 	return s;
 }
 
 /* What is not finite, in words, or NULL. */
-static const char *trouble(net *n, char *name, size_t room)
+static const char *trouble(trial *n, char *name, size_t room)
 {
 	tl_tensor loss;
 	tl_tape_rewind(n->tape);
@@ -59,7 +59,7 @@ static const char *trouble(net *n, char *name, size_t room)
 }
 
 /* Which op it begins with: the same again, each value looked at. */
-static void explain(net *n, char *line, size_t room)
+static void explain(trial *n, char *line, size_t room)
 {
 	tl_tensor loss;
 	tl_tape_rewind(n->tape);
@@ -71,7 +71,7 @@ static void explain(net *n, char *line, size_t room)
 	tl_tape_rewind(n->tape);
 }
 
-static void set_input(net *n, double value)
+static void set_input(trial *n, double value)
 {
 	for (int64_t i = 0; i < n->count; i++) {
 		n->x[i] = value;
@@ -83,14 +83,14 @@ bool check_extremes(const cell_choice *c, const check_options *o, findings *f)
 {
 	sizes size = {.in = HIDDEN, .hidden = HIDDEN, .batch = BATCH, .steps = STEPS};
 	char name[64], line[256];
-	net n;
+	trial n;
 	(void)o;
 	cell_sizes(c, &size.in, &size.hidden);
-	bool done = net_create(&n, c, TL_F32, size);
+	bool done = trial_create(&n, c, TL_F32, size);
 	for (int k = 0; done && k < INPUTS; k++) {
 		set_input(&n, inputs[k]);
 		const char *what = trouble(&n, name, sizeof name);
-		done = net_fine(&n);
+		done = trial_fine(&n);
 		if (!what || !done)
 			continue;
 		explain(&n, line, sizeof line);
@@ -103,6 +103,6 @@ bool check_extremes(const cell_choice *c, const check_options *o, findings *f)
 	}
 	if (done && (!f->count || strcmp(f->list[f->count - 1].check, "extremes")))
 		found(f, "extremes", VERDICT_OK, "finite for x = 0, +-1e4 and +-1e30, and back");
-	net_destroy(&n);
+	trial_destroy(&n);
 	return done;
 }

@@ -15,29 +15,29 @@ enum { BATCH = 4, HIDDEN = 32 };
 
 /* What was recorded: states after each step, and the gradients by them. */
 typedef struct run {
-	net net;
+	trial trial;
 	int steps, states;
 	tl_tensor *state, *gradient; /* [states][steps] */
 } run;
 
 static bool record(run *r)
 {
-	tl_tape *tape = r->net.tape;
-	tl_tensor x = net_input(&r->net, tape);
-	tl_state s = tl_cell_initial_state(r->net.cell, tape, r->net.size.batch);
+	tl_tape *tape = r->trial.tape;
+	tl_tensor x = trial_input(&r->trial, tape);
+	tl_state s = tl_cell_initial_state(r->trial.cell, tape, r->trial.size.batch);
 	for (int t = 0; t < r->steps; t++) {
 		tl_tape_set_step(tape, t);
-		s = tl_cell_step(r->net.cell, tl_at(x, t), s);
+		s = tl_cell_step(r->trial.cell, tl_at(x, t), s);
 		for (int k = 0; k < r->states; k++)
 			r->state[k * r->steps + t] = *tl_state_at(&s, k);
 	}
 	tl_tape_set_step(tape, -1);
-	tl_tensor loss = tl_sum(tl_mul(s.h, net_weigh(s.h, 0)), TL_ALL);
+	tl_tensor loss = tl_sum(tl_mul(s.h, trial_weigh(s.h, 0)), TL_ALL);
 	int all = r->states * r->steps;
 	tl_grads(loss, r->state, all, r->gradient);
 	tl_evaluate(r->state, all);
 	tl_evaluate(r->gradient, all);
-	return net_fine(&r->net);
+	return trial_fine(&r->trial);
 }
 
 /* The Euclidean norm; NaN if an element is. Neither overflows nor vanishes on the way. */
@@ -101,7 +101,7 @@ static void judge(const run *r, const flow *drawn, int k, double most, findings 
 	int reach = reach_of(norm, r->steps, 1e-3);
 	char check[32], advice[160];
 	snprintf(check, sizeof check, "flow of %.20s", drawn->name[k]);
-	advise(r->net.choice, advice, sizeof advice);
+	advise(r->trial.choice, advice, sizeof advice);
 	finding *one;
 	bool finite = true;
 	for (int t = 0; t < r->steps; t++)
@@ -156,7 +156,7 @@ static void judge_values(const run *r, findings *f)
 			found(f, "states", isfinite(end) ? VERDICT_NOTE : VERDICT_FAIL,
 			      "%s grows without end: its norm is %.2g after %d steps and "
 			      "%.2g after %d",
-			      r->net.choice->kind->state[k], half, r->steps / 2, end, r->steps);
+			      r->trial.choice->kind->state[k], half, r->steps / 2, end, r->steps);
 		found_number(one, "norm", end);
 		return;
 	}
@@ -169,8 +169,8 @@ bool check_flow(const cell_choice *c, const check_options *o, findings *f, flow 
 	bool done = false;
 	*drawn = (flow){0};
 	cell_sizes(c, &size.in, &size.hidden);
-	if (net_create(&r.net, c, TL_F64, size)) {
-		r.states = tl_cell_state_count(r.net.cell);
+	if (trial_create(&r.trial, c, TL_F64, size)) {
+		r.states = tl_cell_state_count(r.trial.cell);
 		size_t all = (size_t)(r.states * r.steps);
 		r.state = calloc(all, sizeof *r.state);
 		r.gradient = calloc(all, sizeof *r.gradient);
@@ -188,6 +188,6 @@ bool check_flow(const cell_choice *c, const check_options *o, findings *f, flow 
 	}
 	free(r.state);
 	free(r.gradient);
-	net_destroy(&r.net);
+	trial_destroy(&r.trial);
 	return done;
 }

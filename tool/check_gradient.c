@@ -101,7 +101,7 @@ static tl_tensor loss_of(tl_tape *tape, void *user)
 		s = tl_cell_step(m->cell, tl_at(x, t), s);
 		for (int k = 0; k < s.count && !tl_tape_error(tape); k++) {
 			tl_tensor h = *tl_state_at(&s, k);
-			tl_tensor weights = net_weigh(h, (uint64_t)(t * TL_MAX_STATES + k));
+			tl_tensor weights = trial_weigh(h, (uint64_t)(t * TL_MAX_STATES + k));
 			loss = tl_add(loss, tl_sum(tl_mul(h, weights), TL_ALL));
 		}
 	}

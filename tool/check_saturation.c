@@ -42,7 +42,6 @@ static place *place_of(places *p, const listed *row)
 	if (p->count == PLACES)
 		return NULL;
 	place *one = &p->list[p->count++];
-	*one = (place){0};
 	snprintf(one->op, sizeof one->op, "%.23s", row->op);
 	snprintf(one->name, sizeof one->name, "%s", row->name);
 	return one;
@@ -124,15 +123,15 @@ static void judge(const places *p, findings *f)
 	found_number(one, "dead", units ? (double)dead / (double)units : 0);
 }
 
-static bool look(net *n, findings *f)
+static bool look(trial *n, findings *f)
 {
-	places p = {.count = 0};
+	places p = {0};
 	listing l;
 	tl_tensor last = TL_NONE;
 	tl_tape_set_executor(n->tape, TL_EXECUTOR_REFERENCE); /* which keeps every value */
-	net_loss(n, n->tape, &last);
+	trial_loss(n, n->tape, &last);
 	tl_value(last);
-	if (!net_fine(n) || !listing_read(&l, n->tape))
+	if (!trial_fine(n) || !listing_read(&l, n->tape))
 		return false;
 	bool done = true;
 	for (int k = 0; k < l.count && done; k++)
@@ -142,7 +141,7 @@ static bool look(net *n, findings *f)
 		judge(&p, f);
 	else
 		say_error("out of memory");
-	for (int k = 0; k < p.count; k++)
+	for (int k = 0; k < PLACES; k++)
 		free(p.list[k].alive);
 	listing_release(&l);
 	return done;
@@ -151,10 +150,10 @@ static bool look(net *n, findings *f)
 bool check_saturation(const cell_choice *c, const check_options *o, findings *f)
 {
 	sizes size = {.in = HIDDEN, .hidden = HIDDEN, .batch = BATCH, .steps = STEPS};
-	net n;
+	trial n;
 	(void)o;
 	cell_sizes(c, &size.in, &size.hidden);
-	bool done = net_create(&n, c, TL_F32, size) && look(&n, f);
-	net_destroy(&n);
+	bool done = trial_create(&n, c, TL_F32, size) && look(&n, f);
+	trial_destroy(&n);
 	return done;
 }

@@ -5,17 +5,19 @@
 
 bool check_speed(const cell_choice *c, const check_options *o, findings *f)
 {
-	net nets[2] = {{0}};
+	trial nets[2] = {{0}};
 	sizes own = o->size;
 	cell_choice lstm;
 	bool done = false;
 	cell_sizes(c, &own.in, &own.hidden);
 	if (!cell_choose("lstm", &lstm))
 		return false;
-	if (net_create(&nets[0], c, TL_F32, own) && net_create(&nets[1], &lstm, TL_F32, o->size)) {
-		timed list[2] = {{.run = net_train, .user = &nets[0]},
-				 {.run = net_train, .user = &nets[1]}};
-		done = time_in_turn(list, 2, o->time) && net_fine(&nets[0]) && net_fine(&nets[1]);
+	if (trial_create(&nets[0], c, TL_F32, own) &&
+	    trial_create(&nets[1], &lstm, TL_F32, o->size)) {
+		timed list[2] = {{.run = trial_train, .user = &nets[0]},
+				 {.run = trial_train, .user = &nets[1]}};
+		done = time_in_turn(list, 2, o->time) && trial_fine(&nets[0]) &&
+		       trial_fine(&nets[1]);
 		double ratio = list[0].seconds / list[1].seconds;
 		double weights = (double)tl_params_element_count(nets[0].set) /
 				 (double)tl_params_element_count(nets[1].set);
@@ -32,8 +34,8 @@ bool check_speed(const cell_choice *c, const check_options *o, findings *f)
 			found_number(one, "ms", 1e3 * list[0].seconds);
 		}
 	}
-	net_destroy(&nets[0]);
-	net_destroy(&nets[1]);
+	trial_destroy(&nets[0]);
+	trial_destroy(&nets[1]);
 	cell_release(&lstm);
 	return done;
 }

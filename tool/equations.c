@@ -169,7 +169,7 @@ static void take_name(writer *w, node *n, const char *name)
 }
 
 /* A line for each new state, then for what the cell names, then for what is used twice. */
-static void name_nodes(writer *w, const net *n, tl_state *s)
+static void name_nodes(writer *w, const trial *n, tl_state *s)
 {
 	char name[NAME];
 	int letter = 0;
@@ -219,7 +219,7 @@ static void print_lines(FILE *file, writer *w, const bool *needed)
 	}
 }
 
-static bool write_all(FILE *file, const net *n, const listing *l, tl_state *s)
+static bool write_all(FILE *file, const trial *n, const listing *l, tl_state *s)
 {
 	writer *w = calloc(1, sizeof *w);
 	bool *needed = calloc((size_t)l->count + 1, sizeof *needed);
@@ -246,14 +246,14 @@ static bool write_all(FILE *file, const net *n, const listing *l, tl_state *s)
 }
 
 /* Rows of a batch that have no numbers: nothing is computed. */
-static tl_tensor placeholder(const net *n, tl_shape one, const char *name)
+static tl_tensor placeholder(const trial *n, tl_shape one, const char *name)
 {
 	tl_shape shape = {.rank = one.rank + 1, .dim = {n->size.batch}};
 	memcpy(shape.dim + 1, one.dim, (size_t)one.rank * sizeof *one.dim);
 	return tl_tag(tl_input(n->tape, shape, NULL), name);
 }
 
-bool print_equations(FILE *file, const net *n)
+bool print_equations(FILE *file, const trial *n)
 {
 	tl_tensor start[TL_MAX_STATES];
 	int states = tl_cell_state_count(n->cell);
@@ -266,7 +266,7 @@ bool print_equations(FILE *file, const net *n)
 	tl_tape_set_step(n->tape, 0);
 	tl_state s = tl_cell_step(n->cell, x, tl_state_from_array(start, states));
 	tl_tape_set_step(n->tape, -1);
-	if (!net_fine(n) || !listing_read(&l, n->tape))
+	if (!trial_fine(n) || !listing_read(&l, n->tape))
 		return false;
 	bool done = write_all(file, n, &l, &s);
 	listing_release(&l);

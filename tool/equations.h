@@ -1,9 +1,9 @@
 /* A step of any cell as equations, read from what it records: how a kind that is written in C is
- * shown. What a file of equations says is its own text (cell_text). */
+ * shown. What a file of equations says is its own text (tl_cell_kind_text). */
 #ifndef TOOL_EQUATIONS_H
 #define TOOL_EQUATIONS_H
 
-#include "net.h"
+#include "trial.h"
 
 #include <stdio.h>
 
@@ -12,6 +12,6 @@
  * more than once, or that is a new state; `*` is unit by unit. Returns false after an error, which
  * is said.
  */
-bool print_equations(FILE *file, const net *n);
+bool print_equations(FILE *file, const trial *n);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "cell.h"
 #include "json.h"
-#include "net.h"
+#include "trial.h"
 
 typedef enum verdict { VERDICT_OK, VERDICT_NOTE, VERDICT_FAIL } verdict;
 

@@ -12,7 +12,7 @@ const char about_cells[] =
 	"nbrc                 a file of equations that comes with the library\n"
 	"./mine.cell          a file of your own: with a slash, or ending in .cell\n"
 	"-                    equations from standard input\n"
-	"leaky:leak_rate=0.9  any of these with options: names=values, commas between them";
+	"leaky:leak_rate=0.9  any of these, with options: name=value,name=value";
 
 void default_of(const verb *v, const verb_option *o, char *text, size_t room)
 {

@@ -14,7 +14,9 @@ static void quoted(FILE *f, const char *text)
 {
 	fputc('"', f);
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ')
+		if (*text == '\n')
+			fputs("\\n", f);
+		else if ((unsigned char)*text < ' ')
 			fprintf(f, "\\u%04x", (unsigned char)*text);
 		else
 			fprintf(f, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
@@ -24,7 +26,7 @@ static void quoted(FILE *f, const char *text)
 static void before(json *j, const char *name)
 {
 	if (j->follows)
-		fputs(j->depth == 1 ? ",\n " : ", ", j->file);
+		fputs(j->depth == 1 && !j->one_line ? ",\n " : ", ", j->file);
 	j->follows = true;
 	if (name) {
 		quoted(j->file, name);

@@ -24,7 +24,8 @@ enum { JSON_DEPTH = 32 };
 typedef struct json {
 	FILE *file;
 	int depth;
-	bool follows; /* something stands before in what is open */
+	bool follows;  /* something stands before in what is open */
+	bool one_line; /* set it after json_begin: for files of a line each */
 	char closing[JSON_DEPTH];
 } json;
 

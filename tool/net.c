@@ -1,119 +1,191 @@
-/* A cell over sequences of random numbers. */
+/* The net that a task is learned by. */
 #include "net.h"
-#include "said.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
-#include <tapeloop/random.h>
+/* Making */
 
-static bool draw(net *n)
+static tl_cell *add_cell(net *n, const cell_choice *choice, int layer, int64_t in)
 {
-	tl_random random;
-	n->x = malloc((size_t)n->count * sizeof *n->x);
-	n->x_float = malloc((size_t)n->count * sizeof *n->x_float);
-	if (!n->x || !n->x_float) {
-		say_error("out of memory");
-		return false;
-	}
-	random = tl_random_stream(1, 0);
-	for (int64_t i = 0; i < n->count; i++) {
-		n->x_float[i] = (float)tl_random_normal(&random);
-		n->x[i] = n->x_float[i];
-	}
-	return true;
+	char name[16];
+	tl_cell_options o = choice->options;
+	o.in = in;
+	o.hidden = n->o.hidden;
+	bool told = o.forget_bias != 0 || o.chrono != 0;
+	if (!told && (tl_cell_kind_takes(choice->kind, &o) & TL_OPTION_FORGET_BIAS))
+		o.forget_bias = 1;
+	snprintf(name, sizeof name, "cell%d", layer);
+	return tl_cell_create_from_kind(n->set, choice->kind, name, o);
 }
 
-bool net_create(net *n, const cell_choice *choice, tl_dtype dtype, sizes size)
+static bool reads(const tl_cell *cell, int64_t in)
 {
-	*n = (net){.choice = choice, .size = size};
-	n->set = tl_params_create(dtype);
-	n->tape = tl_tape_create(dtype);
-	if (!n->set || !n->tape) {
-		say_error("out of memory");
-		return false;
-	}
-	n->cell = cell_make(choice, n->set, size.in, size.hidden);
-	if (!n->cell)
-		return false;
-	tl_shape x = tl_cell_input_shape(n->cell);
-	n->shape = (tl_shape){.rank = x.rank + 2, .dim = {size.steps, size.batch}};
-	memcpy(n->shape.dim + 2, x.dim, (size_t)x.rank * sizeof *x.dim);
-	n->count = tl_shape_size(n->shape);
-	return draw(n);
+	tl_shape x = tl_cell_input_shape(cell), h = tl_cell_state_shape(cell, 0);
+	return x.rank == 1 && x.dim[0] == in && h.rank == 1;
 }
 
-void net_destroy(net *n)
+/* What is carried has as many rows as batches have. */
+static void add_carries(net *n, int layer)
 {
-	free(n->x);
-	free(n->x_float);
-	tl_tape_destroy(n->tape);
-	tl_cell_destroy(n->cell);
+	char name[32];
+	if (!n->t->carried)
+		return;
+	snprintf(name, sizeof name, "learning%d", layer);
+	n->learning[layer] = tl_carry_of(n->cell[layer], name, n->t->rows);
+	snprintf(name, sizeof name, "testing%d", layer);
+	n->testing[layer] = tl_carry_of(n->cell[layer], name, n->t->validation_rows);
+}
+
+static bool build(net *n, const cell_choice *choice, char *text, size_t room)
+{
+	const task *t = n->t;
+	int64_t in = t->tokens ? NET_EMBEDDING : t->in;
+	if (t->tokens)
+		n->E = tl_params_add(n->set, "E", tl_dims(t->tokens, in), tl_init_normal(0, 0.5));
+	for (int k = 0; k < n->o.layers; k++) {
+		n->cell[k] = add_cell(n, choice, k, in);
+		if (!n->cell[k])
+			return false;
+		if (!reads(n->cell[k], in)) {
+			snprintf(text, room, "%s does not read %lld numbers a step", choice->word,
+				 (long long)in);
+			return false;
+		}
+		in = tl_cell_state_shape(n->cell[k], 0).dim[0];
+		add_carries(n, k);
+	}
+	n->V = tl_params_add(n->set, "V", tl_dims(t->out, in), tl_init_glorot_uniform());
+	n->c = tl_params_add(n->set, "c", tl_dims(t->out), tl_init_zeros());
+	return !tl_params_error(n->set);
+}
+
+bool net_create(net *n, const task *t, const cell_choice *choice, const net_options *o, char *text,
+		size_t room)
+{
+	*n = (net){.t = t, .o = *o, .set = tl_params_create(TL_F32)};
+	n->o.layers = o->layers ? o->layers : 1;
+	tl_params_set_seed(n->set, o->seed);
+	*text = '\0';
+	if (n->set && build(n, choice, text, room))
+		return true;
+	if (!*text)
+		snprintf(text, room, "%s: %s", choice->word,
+			 tl_params_error(n->set) ? tl_params_error(n->set) : "out of memory");
+	net_finish(n);
+	return false;
+}
+
+void net_finish(net *n)
+{
+	for (int k = 0; k < NET_LAYERS; k++)
+		tl_cell_destroy(n->cell[k]);
 	tl_params_destroy(n->set);
 	*n = (net){0};
 }
 
-tl_tensor net_input(const net *n, tl_tape *tape)
+int64_t net_numbers(const net *n)
 {
-	return tl_tape_dtype(tape) == TL_F64 ? tl_input_double(tape, n->shape, n->x)
-					     : tl_input(tape, n->shape, n->x_float);
+	int64_t count = tl_params_element_count(n->set);
+	for (int k = 0; k < n->o.layers; k++)
+		for (int i = 0; i < tl_cell_param_count(n->cell[k]); i++) {
+			tl_param *p = tl_cell_param_at(n->cell[k], i);
+			count += tl_param_is_buffer(p) ? tl_param_size(p) : 0;
+		}
+	return count;
 }
 
-tl_tensor net_loss(const net *n, tl_tape *tape, tl_tensor *last)
+/* Loss */
+
+static tl_tensor unroll(net *n, tl_tape *tape, const tl_batch *batch, tl_tensor x)
 {
-	tl_unrolled y = tl_unroll(n->cell, net_input(n, tape), NULL);
-	if (last)
-		*last = y.final_state.h;
-	return tl_mean(tl_square(y.h), TL_ALL);
+	tl_carry *carry = tl_tape_is_training(tape) ? n->learning : n->testing;
+	tl_layer layer[NET_LAYERS] = {{0}};
+	tl_unrolled y[NET_LAYERS];
+	tl_state state[NET_LAYERS];
+	for (int k = 0; k < n->o.layers; k++) {
+		layer[k] = (tl_layer){.forward = n->cell[k]};
+		layer[k].dropout.input = k ? n->o.dropout : 0;
+		layer[k].dropout.output = k == n->o.layers - 1 ? n->o.dropout : 0;
+		if (!n->t->carried)
+			continue;
+		if (batch->begins)
+			tl_carry_reset(&carry[k], NULL);
+		state[k] = tl_carry_state(&carry[k], tape);
+		layer[k].initial_state = &state[k];
+	}
+	tl_tensor h = tl_unroll_layers(layer, n->o.layers, x, NULL, y);
+	for (int k = 0; k < n->o.layers && n->t->carried; k++)
+		tl_carry_assign(&carry[k], y[k].final_state);
+	return n->t->every_step ? h : y[n->o.layers - 1].final_state.h;
 }
 
-void net_train(void *user)
+tl_tensor net_loss(tl_tape *tape, const tl_batch *batch, void *user)
+{
+	net *n = user;
+	tl_tensor x = tl_batch_input(batch, tape), target = tl_batch_target(batch, tape);
+	tl_tensor weight = tl_batch_weights(batch, tape);
+	if (n->t->tokens)
+		x = tl_embedding(tl_use(tape, n->E), x);
+	n->said = tl_linear(unroll(n, tape, batch, x), tl_use(tape, n->V), tl_use(tape, n->c));
+	if (task_is_classes(n->t))
+		return tl_cross_entropy(n->said, target,
+					&(tl_cross_entropy_options){.weight = weight});
+	return tl_mse(n->said, target, &(tl_loss_options){.weight = weight});
+}
+
+/* Metrics */
+
+static bool is_right(const float *scores, int64_t classes, int32_t target)
+{
+	for (int64_t k = 0; k < classes; k++)
+		if (scores[k] > scores[target] || (k < target && scores[k] >= scores[target]))
+			return false;
+	return true;
+}
+
+static double square_of(const float *said, const float *target, int64_t numbers)
+{
+	double sum = 0;
+	for (int64_t k = 0; k < numbers; k++)
+		sum += (double)(said[k] - target[k]) * (double)(said[k] - target[k]);
+	return sum / (double)numbers;
+}
+
+/* The mean over the targets that count: of squared errors, or of ones that are right. */
+static double mean_of(tl_tape *tape, const tl_batch *batch, void *user, double *weight)
 {
 	const net *n = user;
-	tl_tape_rewind(n->tape);
-	tl_params_zero_gradients(n->set);
-	tl_backward(net_loss(n, n->tape, NULL));
+	const task *t = n->t;
+	const float *said = tl_value(n->said), *number = batch->target.data;
+	const int32_t *class = batch->target.data;
+	int64_t steps = t->every_step ? batch->input.shape.dim[0] : 1, rows = batch->rows;
+	double sum = 0;
+	(void)tape;
+	*weight = 0;
+	for (int64_t s = 0; said && s < steps; s++)
+		for (int64_t r = 0; r < rows; r++) {
+			int64_t at = s * rows + r;
+			if (t->kind->counts && !t->kind->counts(t, batch, r, s))
+				continue;
+			const float *here = &said[at * t->out];
+			sum += task_is_classes(t) ? is_right(here, t->out, class[at])
+						  : square_of(here, &number[at * t->out], t->out);
+			++*weight;
+		}
+	return *weight > 0 ? sum / *weight : 0;
 }
 
-tl_program *net_program(const net *n, bool training)
-{
-	tl_tensor last = TL_NONE;
-	tl_tape_rewind(n->tape);
-	tl_tensor loss = net_loss(n, n->tape, &last);
-	tl_program_options o = {.outputs = &last, .output_count = 1};
-	if (training)
-		o.loss = loss;
-	tl_program *p = tl_program_create(n->tape, o);
-	if (!p)
-		net_fine(n);
-	return p;
-}
+const tl_metric net_metrics[] = {
+	[METRIC_SQUARES] = {"squared error", mean_of, false},
+	[METRIC_NRMSE] = {"squared error", mean_of, false},
+	[METRIC_ACCURACY] = {"accuracy", mean_of, true},
+	[METRIC_BITS] = {"accuracy", mean_of, true},
+};
 
-tl_tensor net_weigh(tl_tensor t, uint64_t seed)
+double net_measure(net *n, tl_trainer *trainer, tl_batches *source, double *loss)
 {
-	int64_t size = tl_tensor_size(t);
-	double *weights = malloc((size_t)(size ? size : 1) * sizeof *weights);
-	tl_random random;
-	if (!weights)
-		return TL_NONE;
-	random = tl_random_stream(2, seed);
-	for (int64_t i = 0; i < size; i++)
-		weights[i] = tl_random_normal(&random);
-	tl_tensor w = tl_constant_double(t.tape, tl_tensor_shape(t), weights);
-	free(weights);
-	return w;
-}
-
-bool net_fine(const net *n)
-{
-	const char *error = tl_tape_error(n->tape);
-	if (error)
-		say_error("%s: %s", n->choice->word, error);
-	return !error;
-}
-
-void first_line(const char *message, char *line, size_t room)
-{
-	snprintf(line, room, "%.*s", (int)strcspn(message ? message : "", "\n"),
-		 message ? message : "");
+	double mean = (double)NAN;
+	*loss = tl_trainer_evaluate(trainer, source, &mean);
+	return task_metric_of(n->t, n->t->kind->metric == METRIC_BITS ? *loss : mean);
 }

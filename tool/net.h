@@ -1,55 +1,45 @@
 /*
- * A cell over sequences of random numbers, as check, bench and show try it.
- *
- *     net n;
- *     if (net_create(&n, &choice, TL_F32, (sizes){.in = 64, .hidden = 64, .batch = 16, .steps =
- * 32})) net_train(&n); net_destroy(&n);
+ * The net that a task is learned by: letters are embedded, layers of one kind of cell read step by
+ * step, and a linear readout says numbers or scores of classes.
  */
 #ifndef TOOL_NET_H
 #define TOOL_NET_H
 
 #include "cell.h"
+#include "task.h"
 
-#include <tapeloop/tapeloop.h>
+enum { NET_LAYERS = 8, NET_EMBEDDING = 32 };
 
-typedef struct sizes {
-	int64_t in, hidden, batch, steps; /* in, hidden 0: as the kind's example */
-} sizes;
+typedef struct net_options {
+	int64_t hidden;
+	int layers; /* 0: one */
+	uint64_t seed;
+	double dropout; /* of what each layer reads but the first, and of the output */
+} net_options;
 
 typedef struct net {
-	const cell_choice *choice;
-	tl_params *set;
-	tl_cell *cell;
-	tl_tape *tape;
-	sizes size;
-	tl_shape shape; /* of x: [steps, batch, ...] */
-	int64_t count;  /* its elements */
-	double *x;      /* normal numbers; the same in both types */
-	float *x_float;
+	const task *t;
+	net_options o;
+	tl_params *set; /* "E", "cell0.W_i" ..., "V", "c" */
+	tl_cell *cell[NET_LAYERS];
+	tl_param *E, *V, *c;
+	tl_carry learning[NET_LAYERS], testing[NET_LAYERS]; /* of tasks that carry their state */
+	tl_tensor said;                                     /* by the last batch */
 } net;
 
-/* Returns false after an error, which is said; destroy it all the same. */
-bool net_create(net *n, const cell_choice *choice, tl_dtype dtype, sizes size);
-void net_destroy(net *n);
+/* Made anew; an error is put into text, of `room` bytes. Forget gates begin open, with a bias of 1,
+ * unless the choice says something else about them. */
+bool net_create(net *n, const task *t, const cell_choice *choice, const net_options *o, char *text,
+		size_t room);
+void net_finish(net *n);
 
-/* x on a tape, of the tape's type. */
-tl_tensor net_input(const net *n, tl_tape *tape);
-/* The mean square of h at all steps, and h of the last step. */
-tl_tensor net_loss(const net *n, tl_tape *tape, tl_tensor *last);
-/* One step of training but for the optimiser's, as a loop does it: rewound, recorded,
- * differentiated. Errors stay on the tape. user is a net. */
-void net_train(void *user);
-/* A program that takes the cell through the sequence, with the gradients of the loss or without.
- * Returns NULL after an error, which is said. */
-tl_program *net_program(const net *n, bool training);
+/* What there is to learn, and what is there besides and fixed: a reservoir. */
+int64_t net_numbers(const net *n);
 
-/* A constant of random numbers in the shape of t, by which its elements are told apart in a sum. */
-tl_tensor net_weigh(tl_tensor t, uint64_t seed);
-
-/* Says the tape's error, if there is one; returns whether there is none. */
-bool net_fine(const net *n);
-
-/* The first line of a message, cut at room. */
-void first_line(const char *message, char *line, size_t room);
+/* For a trainer: its loss, and what is measured (tool/task.h makes the metric of it). */
+tl_tensor net_loss(tl_tape *tape, const tl_batch *batch, void *user);
+extern const tl_metric net_metrics[]; /* by task_metric */
+/* The task's metric over a source, and the loss; NaN on failure. */
+double net_measure(net *n, tl_trainer *trainer, tl_batches *source, double *loss);
 
 #endif

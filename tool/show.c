@@ -5,7 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "equations.h"
 #include "json.h"
-#include "net.h"
+#include "trial.h"
 #include "said.h"
 #include "verb.h"
 #include "weight.h"
@@ -39,7 +39,7 @@ enum { NAME = 20, SHAPE = 20, COUNT_WIDTH = 9 };
 /* A cell as it is to be shown. */
 typedef struct subject {
 	const cell_choice *choice;
-	net net;
+	trial trial;
 	tl_params *general_set; /* the same at sizes that are told apart, or NULL */
 	tl_cell *general;
 	int64_t nodes; /* recorded, forward */
@@ -49,9 +49,9 @@ typedef struct subject {
 
 static bool measure(subject *s)
 {
-	tl_program *forward = net_program(&s->net, false);
-	s->nodes = tl_tape_node_count(s->net.tape);
-	tl_program *training = net_program(&s->net, true);
+	tl_program *forward = trial_program(&s->trial, false);
+	s->nodes = tl_tape_node_count(s->trial.tape);
+	tl_program *training = trial_program(&s->trial, true);
 	bool done = forward && training;
 	if (done) {
 		s->forward = tl_program_get_stats(forward);
@@ -64,10 +64,10 @@ static bool measure(subject *s)
 
 static void add_up(subject *s)
 {
-	for (int k = 0; k < tl_cell_state_count(s->net.cell); k++)
-		s->state += 4 * tl_shape_size(tl_cell_state_shape(s->net.cell, k));
-	for (int k = 0; k < tl_cell_param_count(s->net.cell); k++)
-		s->weights += 4 * tl_param_size(tl_cell_param_at(s->net.cell, k));
+	for (int k = 0; k < tl_cell_state_count(s->trial.cell); k++)
+		s->state += 4 * tl_shape_size(tl_cell_state_shape(s->trial.cell, k));
+	for (int k = 0; k < tl_cell_param_count(s->trial.cell); k++)
+		s->weights += 4 * tl_param_size(tl_cell_param_at(s->trial.cell, k));
 }
 
 static bool subject_create(subject *s, const cell_choice *c, const show_options *o)
@@ -75,7 +75,7 @@ static bool subject_create(subject *s, const cell_choice *c, const show_options 
 	sizes size = o->size;
 	*s = (subject){.choice = c};
 	cell_sizes(c, &size.in, &size.hidden);
-	if (!net_create(&s->net, c, TL_F32, size) || !measure(s))
+	if (!trial_create(&s->trial, c, TL_F32, size) || !measure(s))
 		return false;
 	add_up(s);
 	tl_cell_options wide = c->options;
@@ -83,7 +83,7 @@ static bool subject_create(subject *s, const cell_choice *c, const show_options 
 	wide.hidden = GENERAL_HIDDEN;
 	s->general_set = tl_params_create(TL_F32);
 	s->general = tl_cell_create_from_kind(s->general_set, c->kind, "cell", wide);
-	if (tl_cell_param_count(s->general) != tl_cell_param_count(s->net.cell)) {
+	if (tl_cell_param_count(s->general) != tl_cell_param_count(s->trial.cell)) {
 		tl_cell_destroy(s->general);
 		s->general = NULL;
 	}
@@ -94,7 +94,7 @@ static void subject_destroy(subject *s)
 {
 	tl_cell_destroy(s->general);
 	tl_params_destroy(s->general_set);
-	net_destroy(&s->net);
+	trial_destroy(&s->trial);
 }
 
 static const char *own_name(const tl_param *p)
@@ -107,7 +107,7 @@ static const char *own_name(const tl_param *p)
 static void general_words(const subject *s, int k, char *text, size_t room)
 {
 	tl_shape wide = tl_param_shape(tl_cell_param_at(s->general, k));
-	shape_words(tl_param_shape(tl_cell_param_at(s->net.cell, k)), s->general ? &wide : NULL,
+	shape_words(tl_param_shape(tl_cell_param_at(s->trial.cell, k)), s->general ? &wide : NULL,
 		    text, room);
 }
 
@@ -116,24 +116,24 @@ static void general_words(const subject *s, int k, char *text, size_t room)
 /* Where it starts, if all its numbers do alike. */
 static void state_start(const subject *s, int k, char *text, size_t room)
 {
-	tl_tape_rewind(s->net.tape);
-	tl_state start = tl_cell_initial_state(s->net.cell, s->net.tape, 1);
+	tl_tape_rewind(s->trial.tape);
+	tl_state start = tl_cell_initial_state(s->trial.cell, s->trial.tape, 1);
 	tl_tensor one = k < start.count ? *tl_state_at(&start, k) : TL_NONE;
 	const float *v = tl_value(one);
 	int64_t same = 0, n = tl_tensor_size(one);
 	for (int64_t i = 0; v && i < n; i++)
 		same += v[i] == v[0];
 	snprintf(text, room, v && same == n ? "starts as %g" : "", v && n ? v[0] : 0);
-	tl_tape_rewind(s->net.tape);
+	tl_tape_rewind(s->trial.tape);
 }
 
 static void print_states(const subject *s)
 {
 	printf("\n%sstates%s\n", in_bold(stdout), in_plain(stdout));
-	for (int k = 0; k < tl_cell_state_count(s->net.cell); k++) {
+	for (int k = 0; k < tl_cell_state_count(s->trial.cell); k++) {
 		char shape[96], start[48];
 		tl_shape wide = tl_cell_state_shape(s->general, k);
-		shape_words(tl_cell_state_shape(s->net.cell, k), s->general ? &wide : NULL, shape,
+		shape_words(tl_cell_state_shape(s->trial.cell, k), s->general ? &wide : NULL, shape,
 			    sizeof shape);
 		state_start(s, k, start, sizeof start);
 		printf("  ");
@@ -146,8 +146,8 @@ static void print_states(const subject *s)
 static void print_weights(const subject *s)
 {
 	printf("\n%sweights%s\n", in_bold(stdout), in_plain(stdout));
-	for (int k = 0; k < tl_cell_param_count(s->net.cell); k++) {
-		tl_param *p = tl_cell_param_at(s->net.cell, k);
+	for (int k = 0; k < tl_cell_param_count(s->trial.cell); k++) {
+		tl_param *p = tl_cell_param_at(s->trial.cell, k);
 		char shape[96], start[64];
 		general_words(s, k, shape, sizeof shape);
 		start_words(p, start, sizeof start);
@@ -158,24 +158,24 @@ static void print_weights(const subject *s)
 		       tl_param_is_buffer(p) ? ", not learned" : "");
 	}
 	printf("  %-*s%-*s%*lld  learned\n", NAME, "", SHAPE, "", COUNT_WIDTH,
-	       (long long)tl_params_element_count(s->net.set));
+	       (long long)tl_params_element_count(s->trial.set));
 }
 
 static void print_costs(const subject *s)
 {
-	double steps = (double)s->net.size.steps;
+	double steps = (double)s->trial.size.steps;
 	double forward = (double)s->forward.instructions,
 	       training = (double)s->training.instructions;
 	printf("\n%sa step%s of a batch of %lld, with in %lld and hidden %lld\n", in_bold(stdout),
-	       in_plain(stdout), (long long)s->net.size.batch, (long long)s->net.size.in,
-	       (long long)s->net.size.hidden);
+	       in_plain(stdout), (long long)s->trial.size.batch, (long long)s->trial.size.in,
+	       (long long)s->trial.size.hidden);
 	printf("  %-*s%s forward, %s in training\n", NAME, "flops in products",
 	       amount_words(s->forward.flops / steps), amount_words(s->training.flops / steps));
 	printf("  %-*s%s of weights, %s of states\n", NAME, "bytes",
 	       amount_words((double)s->weights),
-	       amount_words((double)(s->state * s->net.size.batch)));
+	       amount_words((double)(s->state * s->trial.size.batch)));
 	printf("\n%scompiled%s over %lld steps\n", in_bold(stdout), in_plain(stdout),
-	       (long long)s->net.size.steps);
+	       (long long)s->trial.size.steps);
 	printf("  %-*s%lld, %.1f a step\n", NAME, "ops recorded", (long long)s->nodes,
 	       (double)s->nodes / steps);
 	printf("  %-*s%.0f, %.1f a step; in training %.0f, %.1f a step\n", NAME, "instructions",
@@ -187,24 +187,24 @@ static void print_costs(const subject *s)
 
 static bool print_program(const subject *s)
 {
-	sizes one = s->net.size;
-	net n;
+	sizes one = s->trial.size;
+	trial n;
 	one.steps = 1;
-	bool done = net_create(&n, s->choice, TL_F32, one);
-	tl_program *p = done ? net_program(&n, false) : NULL;
+	bool done = trial_create(&n, s->choice, TL_F32, one);
+	tl_program *p = done ? trial_program(&n, false) : NULL;
 	if (p) {
 		printf("\n%sprogram%s of one step\n", in_bold(stdout), in_plain(stdout));
 		tl_program_print(p, stdout);
 	}
 	tl_program_destroy(p);
-	net_destroy(&n);
+	trial_destroy(&n);
 	return p != NULL;
 }
 
 static bool print_all(const subject *s, const show_options *o)
 {
 	const tl_cell_kind *kind = s->choice->kind;
-	const char *text = cell_text(kind);
+	const char *text = tl_cell_kind_text(kind);
 	if (text) {
 		fputs(text, stdout);
 		printf("%s", *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
@@ -213,7 +213,7 @@ static bool print_all(const subject *s, const show_options *o)
 		int at = columns_of(kind->name) + 2;
 		print_wrapped(stdout, kind->doc ? kind->doc : "", at, at, PAGE_WIDTH);
 		printf("\n");
-		if (!print_equations(stdout, &s->net))
+		if (!print_equations(stdout, &s->trial))
 			return false;
 	}
 	print_states(s);
@@ -226,11 +226,11 @@ static bool print_all(const subject *s, const show_options *o)
 
 static bool json_equations(json *j, const subject *s)
 {
-	const char *text = cell_text(s->choice->kind);
+	const char *text = tl_cell_kind_text(s->choice->kind);
 	char *made = NULL;
 	size_t size;
 	FILE *file = text ? NULL : open_memstream(&made, &size);
-	bool done = text || (file && print_equations(file, &s->net));
+	bool done = text || (file && print_equations(file, &s->trial));
 	if (file && fclose(file))
 		done = false;
 	json_text(j, "equations", text ? text : made);
@@ -249,8 +249,8 @@ static void json_shape(json *j, const char *name, tl_shape shape)
 static void json_weights(json *j, const subject *s)
 {
 	json_open(j, "weights", '[');
-	for (int k = 0; k < tl_cell_param_count(s->net.cell); k++) {
-		tl_param *p = tl_cell_param_at(s->net.cell, k);
+	for (int k = 0; k < tl_cell_param_count(s->trial.cell); k++) {
+		tl_param *p = tl_cell_param_at(s->trial.cell, k);
 		char words[96];
 		json_open(j, NULL, '{');
 		json_text(j, "name", own_name(p));
@@ -281,24 +281,24 @@ static bool json_all(json *j, const subject *s)
 	json_open(j, NULL, '{');
 	json_text(j, "name", kind->name);
 	json_text(j, "doc", kind->doc);
-	json_text(j, "source", cell_text(kind) ? "text" : "C");
+	json_text(j, "source", tl_cell_kind_text(kind) ? "text" : "C");
 	bool done = json_equations(j, s);
 	json_open(j, "states", '[');
-	for (int k = 0; k < tl_cell_state_count(s->net.cell); k++) {
+	for (int k = 0; k < tl_cell_state_count(s->trial.cell); k++) {
 		json_open(j, NULL, '{');
 		json_text(j, "name", kind->state[k]);
-		json_shape(j, "shape", tl_cell_state_shape(s->net.cell, k));
+		json_shape(j, "shape", tl_cell_state_shape(s->trial.cell, k));
 		json_close(j);
 	}
 	json_close(j);
 	json_weights(j, s);
-	json_count(j, "parameters", tl_params_element_count(s->net.set));
-	json_count(j, "in", s->net.size.in);
-	json_count(j, "hidden", s->net.size.hidden);
-	json_count(j, "batch", s->net.size.batch);
-	json_count(j, "steps", s->net.size.steps);
+	json_count(j, "parameters", tl_params_element_count(s->trial.set));
+	json_count(j, "in", s->trial.size.in);
+	json_count(j, "hidden", s->trial.size.hidden);
+	json_count(j, "batch", s->trial.size.batch);
+	json_count(j, "steps", s->trial.size.steps);
 	json_count(j, "weight_bytes", s->weights);
-	json_count(j, "state_bytes", s->state * s->net.size.batch);
+	json_count(j, "state_bytes", s->state * s->trial.size.batch);
 	json_count(j, "ops", s->nodes);
 	json_program(j, "forward", &s->forward);
 	json_program(j, "training", &s->training);

@@ -27,7 +27,8 @@ typedef struct tl_curve {
 	int count;
 	const double *low, *high; /* a band around it; both or none */
 	bool dots;                /* mark each point */
-	const char *color; /* as SVG writes it; NULL: the next of eight that can be told apart */
+	const char *color; /* as SVG writes it; NULL: the next of eight that can be told apart,
+			      dashed from the ninth curve on */
 } tl_curve;
 
 typedef struct tl_chart {

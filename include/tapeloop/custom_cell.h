@@ -195,6 +195,10 @@ struct tl_cell_kind {
 	/* What the kind's own options consist of, ended by one without a name; NULL: a cell that
 	 * has some cannot be saved with its options. */
 	const tl_member *extra_members;
+	/* The states from this one on are older values of others: no dropout and no zoneout is
+	 * for them; 0: there are none. */
+	int first_older_state;
+	struct tl_cell_text *text; /* of a kind read from text (equations.h); else NULL */
 };
 
 /*

@@ -44,6 +44,7 @@
 #include <tapeloop/custom_op.h>
 #include <tapeloop/custom_optim.h>
 #include <tapeloop/decode.h>
+#include <tapeloop/equations.h>
 #include <tapeloop/esn.h>
 #include <tapeloop/grad.h>
 #include <tapeloop/init.h>

@@ -78,5 +78,16 @@ tl_cell_kind *tl_cell_kind_copy(const tl_cell_kind *kind)
 	struct block b = {0};
 	lay_kind(&b, kind);
 	b = (struct block){tl_alloc(b.used), 0};
-	return b.at ? lay_kind(&b, kind) : NULL;
+	if (!b.at)
+		return NULL;
+	if (kind->text)
+		atomic_fetch_add(&kind->text->users, 1);
+	return lay_kind(&b, kind);
+}
+
+void tl_cell_kind_release(tl_cell_kind *kind)
+{
+	if (kind && kind->text && atomic_fetch_sub(&kind->text->users, 1) == 1)
+		kind->text->destroy(kind->text);
+	tl_free(kind);
 }

@@ -41,7 +41,9 @@ static const char *refusal(const tl_cell_kind *kind, const char *name, const tl_
 		return "options: chrono and forget_bias both say how forget gates start";
 	if (o->extra && !kind->extra_size)
 		return "options: this kind has no options of its own, and extra is given";
-	return kind->validate ? kind->validate(o) : NULL;
+	return kind->text       ? kind->text->validate(kind->text, o)
+	       : kind->validate ? kind->validate(o)
+				: NULL;
 }
 
 enum { IN_STEP = TL_OPTION_ACTIVATION | TL_OPTION_UPDATE_DROPOUT };
@@ -272,7 +274,7 @@ void tl_cell_destroy(tl_cell *c)
 {
 	if (!c)
 		return;
-	tl_free(c->own_kind);
+	tl_cell_kind_release(c->own_kind);
 	tl_free(c->name);
 	tl_free(c->param);
 	tl_free(c);

@@ -151,6 +151,11 @@ static tl_init chrono(double longest, double sign)
 	return (tl_init){fill_chrono, longest, sign};
 }
 
+tl_init tl_init_chrono(double longest)
+{
+	return chrono(longest, 1);
+}
+
 /* sign 1: of a gate that keeps; -1: of one that lets in and keeps what is left of 1. */
 static tl_init keeping_bias(const tl_weight_builder *w, double sign)
 {

@@ -16,6 +16,7 @@ enum {
 	RIGHT = 20,
 	TOP = 32,
 	BOTTOM = 52,
+	LEGEND = 18, /* from a row of names to the next */
 	MOST = 64
 };
 
@@ -28,10 +29,10 @@ typedef struct range {
 	bool log;
 } range;
 
-/* One panel: where it begins, and what its axes span. */
+/* One panel, and what its axes span. */
 typedef struct panel {
 	const tl_chart *chart;
-	double top;
+	double top, plot, bottom; /* where it begins; its plot, below the names */
 	range x, y;
 } panel;
 
@@ -92,7 +93,7 @@ static double at_y(const panel *p, double v)
 {
 	double share = p->y.log ? log10(v / p->y.low) / log10(p->y.high / p->y.low)
 				: (v - p->y.low) / (p->y.high - p->y.low);
-	return p->top + HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
+	return p->bottom - share * (p->bottom - p->plot);
 }
 
 /* The smallest of 1, 2, 5 times a power of ten that cuts a span in at most eight. */
@@ -133,19 +134,19 @@ static void axes(FILE *f, const panel *p)
 		for (int k = 0; tick_at(p->y, tick, k) <= end; k++)
 			line_at(f, p, tick_at(p->y, tick, k));
 	}
-	double tick = tick_of(p->x.high - p->x.low), bottom = p->top + HEIGHT - BOTTOM;
+	double tick = tick_of(p->x.high - p->x.low);
 	for (int k = 0; tick_at(p->x, tick, k) <= p->x.high; k++)
 		fprintf(f, "<text x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">%.6g</text>\n",
-			at_x(p, tick_at(p->x, tick, k)), bottom + 18, tick_at(p->x, tick, k));
+			at_x(p, tick_at(p->x, tick, k)), p->bottom + 18, tick_at(p->x, tick, k));
 	fprintf(f,
 		"<path d=\"M%d %.0fH%d\" stroke=\"#444444\"/>\n"
 		"<text x=\"%d\" y=\"%.0f\" text-anchor=\"middle\">",
-		LEFT, bottom, WIDTH - RIGHT, (LEFT + WIDTH - RIGHT) / 2, bottom + 36);
+		LEFT, p->bottom, WIDTH - RIGHT, (LEFT + WIDTH - RIGHT) / 2, p->bottom + 36);
 	tl_svg_text(f, p->chart->x_name);
 	fprintf(f,
 		"</text>\n<text transform=\"translate(18 %.0f) rotate(-90)\" "
 		"text-anchor=\"middle\">",
-		(p->top + TOP + bottom) / 2);
+		(p->plot + p->bottom) / 2);
 	tl_svg_text(f, p->chart->y_name);
 	fputs("</text>\n", f);
 }
@@ -155,24 +156,65 @@ static const char *color_of(const tl_chart *chart, int k)
 	return chart->curves[k].color ? chart->curves[k].color : palette[k % 8];
 }
 
-/* In a row of its own above the plot, where no curve goes: a stroke, the name. */
+/* Those after the eighth have its colours again, and are dashed. */
+static const char *dashes_of(const tl_chart *chart, int k)
+{
+	return k >= 8 && !chart->curves[k].color ? " stroke-dasharray=\"5 3\"" : "";
+}
+
+/* Columns that a name takes about, of letters that are a byte or more. */
+static double width_of(const char *name)
+{
+	int letters = 0;
+	for (; *name; name++)
+		letters += ((unsigned char)*name & 0xc0) != 0x80;
+	return 54 + 7 * letters;
+}
+
+/* The place of the next name: to the right of the last, or in a row of its own. */
+static void next_place(const char *name, double *x, int *row)
+{
+	if (*x > LEFT && *x + width_of(name) > WIDTH) {
+		*x = LEFT;
+		++*row;
+	}
+}
+
+static int legend_rows(const tl_chart *chart)
+{
+	double x = LEFT;
+	int row = 0;
+	for (int k = 0; k < chart->curve_count; k++) {
+		const char *name = chart->curves[k].name;
+		if (!name)
+			continue;
+		next_place(name, &x, &row);
+		x += width_of(name);
+	}
+	return row + 1;
+}
+
+/* In rows above the plot, where no curve goes: a stroke, the name. */
 static void legend(FILE *f, const panel *p)
 {
-	double x = LEFT, y = p->top + 12;
+	double x = LEFT;
+	int row = 0;
 	for (int k = 0; k < p->chart->curve_count; k++) {
 		const char *name = p->chart->curves[k].name;
 		if (!name)
 			continue;
+		next_place(name, &x, &row);
+		double y = p->top + 12 + LEGEND * row;
 		fprintf(f,
-			"<path d=\"M%.0f %.0fh22\" stroke=\"%s\" stroke-width=\"2\"/>"
+			"<path d=\"M%.0f %.0fh22\" stroke=\"%s\" stroke-width=\"2\"%s/>"
 			"<text x=\"%.0f\" y=\"%.0f\">",
-			x, y, color_of(p->chart, k), x + 28, y + 4);
+			x, y, color_of(p->chart, k), dashes_of(p->chart, k), x + 28, y + 4);
 		tl_svg_text(f, name);
 		fputs("</text>\n", f);
 		if (p->chart->curves[k].dots)
 			fprintf(f, "<circle cx=\"%.0f\" cy=\"%.0f\" r=\"3\" fill=\"%s\"/>\n",
 				x + 11, y, color_of(p->chart, k));
-		x += 54 + 7 * (double)strlen(name);
+		x += width_of(name);
 	}
 }
 
@@ -193,12 +235,15 @@ static void band(FILE *f, const panel *p, const tl_curve *c, const char *color)
 		fprintf(f, "Z\" fill=\"%s\" fill-opacity=\"0.18\"/>\n", color);
 }
 
-static void draw(FILE *f, const panel *p, const tl_curve *c, const char *color)
+static void draw(FILE *f, const panel *p, int k)
 {
+	const tl_curve *c = &p->chart->curves[k];
+	const char *color = color_of(p->chart, k);
 	bool pen = false;
 	if (c->low)
 		band(f, p, c, color);
-	fprintf(f, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" d=\"", color);
+	fprintf(f, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\"%s d=\"", color,
+		dashes_of(p->chart, k));
 	for (int i = 0; i < c->count; i++) {
 		bool there = shown(p, x_of(c, i), c->y[i]);
 		if (there)
@@ -236,22 +281,31 @@ tl_status tl_chart_write(const char *path, const tl_chart *charts, int count, tl
 			       "chart: there is none, or more than %d, or one without curves, or a "
 			       "curve without numbers",
 			       MOST);
-	FILE *f = tl_svg_open(path, WIDTH, HEAD + count * HEIGHT, LEFT, charts->title, error);
+	int more = 0; /* rows of names after the first, of all charts */
+	for (int k = 0; k < count; k++)
+		more += legend_rows(&charts[k]) - 1;
+	FILE *f = tl_svg_open(path, WIDTH, HEAD + count * HEIGHT + more * LEGEND, LEFT,
+			      charts->title, error);
 	if (!f)
 		return path ? TL_ERROR_FILE : TL_ERROR_ARGUMENT;
+	double top = HEAD;
 	for (int k = 0; k < count; k++) {
 		const tl_chart *chart = &charts[k];
+		double plot = top + TOP + LEGEND * (legend_rows(chart) - 1);
 		panel p = {chart,
-			   HEAD + k * HEIGHT,
+			   top,
+			   plot,
+			   plot + HEIGHT - TOP - BOTTOM,
 			   {INFINITY, -INFINITY, false},
 			   {INFINITY, -INFINITY, chart->log_y}};
+		top = p.bottom + BOTTOM;
 		for (int i = 0; i < chart->curve_count; i++)
 			take_in(&p, &chart->curves[i]);
 		open_up(&p.x);
 		open_up(&p.y);
 		axes(f, &p);
 		for (int i = 0; i < chart->curve_count; i++)
-			draw(f, &p, &chart->curves[i], color_of(chart, i));
+			draw(f, &p, i);
 		legend(f, &p);
 	}
 	return tl_svg_close(f, path, error);

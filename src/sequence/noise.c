@@ -54,7 +54,7 @@ tl_tensor tl_noise_output(struct noise *n, tl_tensor h)
 tl_state tl_noise_seen(struct noise *n, tl_state s)
 {
 	struct masks *m = masks_of(n);
-	for (int k = 0; k < s.count; k++) {
+	for (int k = 0; k < s.count && (!n->first_older || k < n->first_older); k++) {
 		tl_tensor *x = tl_state_at(&s, k);
 		*x = dropped(n, *x, k ? n->rates.recurrent_c : n->rates.recurrent_h,
 			     m ? &m->seen[k] : NULL);
@@ -78,7 +78,8 @@ static tl_tensor zoned(const struct noise *n, tl_tensor next, tl_tensor last, do
 
 tl_state tl_noise_kept(struct noise *n, tl_state next, tl_state last)
 {
-	for (int k = 0; k < next.count && k < last.count; k++) {
+	int count = n->first_older ? n->first_older : next.count;
+	for (int k = 0; k < count && k < next.count && k < last.count; k++) {
 		tl_tensor *x = tl_state_at(&next, k);
 		*x = zoned(n, *x, *tl_state_at(&last, k),
 			   k ? n->rates.zoneout_c : n->rates.zoneout_h,

@@ -12,6 +12,7 @@ struct masks {
 struct noise {
 	tl_dropout_options rates;
 	bool training;
+	int first_older;    /* states from this one on stay as they are; 0: none */
 	struct masks all;   /* for all steps */
 	struct masks *step; /* of the step at hand, if it may be taken again; or NULL */
 };

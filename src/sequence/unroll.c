@@ -84,6 +84,7 @@ static void walk(struct walk *w, tl_tensor *shown, tl_unrolled *y)
 	tl_state s = w->options.initial_state.count ? w->options.initial_state
 						    : tl_cell_initial_state(w->cell, t, w->batch);
 	tl_noise_start(&w->noise, t, &w->options.dropout);
+	w->noise.first_older = w->cell->kind->first_older_state;
 	for (int64_t k = 0; k < w->steps && !t->problem.status; k++) {
 		int64_t at = w->options.reverse && !w->turned ? w->steps - 1 - k : k;
 		s = one_step(w, k, at, s);
@@ -125,6 +126,7 @@ static void walk_truncated(struct walk *w, int64_t k1, int64_t k2, tl_tensor *sh
 	at[0] = w->options.initial_state.count ? w->options.initial_state
 					       : tl_cell_initial_state(w->cell, t, w->batch);
 	tl_noise_start(&w->noise, t, &w->options.dropout);
+	w->noise.first_older = w->cell->kind->first_older_state;
 	for (int64_t from = 0; from < w->steps && !t->problem.status; from += k1) {
 		int64_t count = from + k1 < w->steps ? k1 : w->steps - from;
 		int64_t start = from > before ? from - before : 0;

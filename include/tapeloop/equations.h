@@ -1,0 +1,65 @@
+/*
+ * Cells as text: a file of equations is a kind of cell like any other.
+ *
+ *     # Gers & Schmidhuber 2000: the gates also see the cell state.
+ *     cell peephole
+ *     state h, c
+ *
+ *     i  = σ(W_i x + U_i h + p_i ⊙ c + b_i)
+ *     f  = σ(W_f x + U_f h + p_f ⊙ c + b_f)
+ *     c' = f ⊙ c + i ⊙ tanh(W_g x + U_g h + b_g)
+ *     o  = σ(W_o x + U_o h + p_o ⊙ c' + b_o)
+ *     h' = o ⊙ tanh(c')
+ *
+ * Names that no line defines are weights, of shapes that follow from where they stand. From C:
+ *
+ *     tl_error error;
+ *     tl_cell_kind *peephole = tl_cell_read("peephole.cell", NULL, &error);
+ *     tl_cell *cell = tl_cell_create_from_kind(model, peephole, "cell0",
+ *                                              (tl_cell_options){.in = 40, .hidden = 128});
+ *
+ * docs/cells.md is the language.
+ *
+ * On failure: NULL or a status; the tl_error, which may be NULL, has the file, the line, the column
+ *     and, on lines of their own, the text there with a mark below it and what to write instead.
+ * Owner: the caller destroys a kind by tl_cell_kind_destroy. Cells made of it keep what they need;
+ *     names and lines on a tape point into it: let it, or a cell of it, stay until the tape is
+ *     rewound.
+ */
+#ifndef TAPELOOP_EQUATIONS_H
+#define TAPELOOP_EQUATIONS_H
+
+#include <tapeloop/custom_cell.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The kind that a file describes. options are values for the file's own options, "leak=0.9
+ * depth=3"; NULL: their defaults. On failure: TL_ERROR_FILE: the file cannot be read, or is longer
+ * than 64 KiB; TL_ERROR_ARGUMENT: its text is wrong; TL_ERROR_MEMORY.
+ */
+TL_API tl_cell_kind *tl_cell_read(const char *path, const char *options, tl_error *error);
+/* The same from a text; `name` stands for the file in messages (NULL: "text"). */
+TL_API tl_cell_kind *tl_cell_parse(const char *text, const char *name, const char *options,
+				   tl_error *error);
+/* NULL is fine; a kind that was not read is left alone. */
+TL_API void tl_cell_kind_destroy(tl_cell_kind *kind);
+
+/* What it was read from, and the options given; "" without options, NULL of a kind in C. */
+TL_API const char *tl_cell_kind_text(const tl_cell_kind *kind);
+TL_API const char *tl_cell_kind_text_options(const tl_cell_kind *kind);
+
+/*
+ * The text in its canonical form: one spelling of each sign, spaces, aligned signs. With ascii
+ * sigmoid, * and the like instead of σ and ⊙. Only the spelling and the spaces change.
+ * Owner: the caller, who frees it by tl_cell_text_free.
+ */
+TL_API char *tl_cell_text_format(const char *text, bool ascii, tl_error *error);
+TL_API void tl_cell_text_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

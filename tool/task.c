@@ -1,0 +1,190 @@
+/* Tasks by their words, and what is the same for all of them. */
+#include "said.h"
+#include "task.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TASK(name) extern const task_kind task_##name;
+#include "tasks.def"
+#undef TASK
+
+static const task_kind *const kinds[] = {
+#define TASK(name) &task_##name,
+#include "tasks.def"
+#undef TASK
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+const task_kind *task_kind_at(int index)
+{
+	return index >= 0 && index < KINDS ? kinds[index] : NULL;
+}
+
+static const char *kind_name(int k)
+{
+	return k < KINDS ? kinds[k]->name : NULL;
+}
+
+/* Words */
+
+static const task_kind *find(const char *name)
+{
+	for (int k = 0; k < KINDS; k++)
+		if (!strcmp(kinds[k]->name, name))
+			return kinds[k];
+	const char *like = most_like(name, kind_name);
+	char known[256] = "";
+	for (int k = 0; k < KINDS; k++)
+		snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", k ? ", " : "",
+			 kinds[k]->name);
+	say_error("there is no task %s%s%s%s (there are %s)", name, like ? "; did you mean " : "",
+		  like ? like : "", like ? "?" : "", known);
+	return NULL;
+}
+
+static bool set_option(task *t, const char *word)
+{
+	const task_kind *kind = t->kind;
+	size_t length = strcspn(word, "=");
+	char *end;
+	for (int k = 0; k < TASK_OPTIONS && kind->option[k].name; k++) {
+		const task_option *o = &kind->option[k];
+		if (strlen(o->name) != length || strncmp(o->name, word, length))
+			continue;
+		long long value = strtoll(word + length + (word[length] == '='), &end, 10);
+		if (!word[length] || !word[length + 1] || *end || value < o->least ||
+		    value > o->most) {
+			say_error("task %s: %s: %s is a whole number from %lld to %lld", kind->name,
+				  word, o->name, (long long)o->least, (long long)o->most);
+			return false;
+		}
+		t->option[k] = value;
+		return true;
+	}
+	char known[256] = "";
+	for (int k = 0; k < TASK_OPTIONS && kind->option[k].name; k++)
+		snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+			 k ? ", " : "it has ", kind->option[k].name);
+	say_error("task %s has no option %s%s%s", kind->name, word, *known ? "; " : "", known);
+	return false;
+}
+
+/* The k-th part of "FILE:COLUMN". */
+static bool set_file(task *t, int k, const char *word)
+{
+	char *to[] = {t->file, t->column};
+	if (strlen(word) >= TASK_NAME) {
+		say_error("task %s: a name is longer than %d bytes", t->kind->name, TASK_NAME - 1);
+		return false;
+	}
+	strcpy(to[k], word);
+	return true;
+}
+
+/* What is between colons: the name, the files that the kind needs, options. */
+bool task_parse(const char *word, task *t)
+{
+	char part[TASK_NAME];
+	*t = (task){.rows = 32};
+	if (strlen(word) >= TASK_NAME) {
+		say_error("the task %.40s... is longer than %d bytes", word, TASK_NAME - 1);
+		return false;
+	}
+	strcpy(t->name, word);
+	for (int k = 0; k == 0 || *word; k++) {
+		size_t length = strcspn(word, ":");
+		snprintf(part, sizeof part, "%.*s", (int)length, word);
+		word += length + (word[length] == ':');
+		bool first = k == 0;
+		if (first && !(t->kind = find(part)))
+			return false;
+		int files = !t->kind->files ? 0 : strchr(t->kind->files, ':') ? 2 : 1;
+		for (int o = 0; first && o < TASK_OPTIONS; o++)
+			t->option[o] = t->kind->option[o].usual;
+		if (!first && !(k <= files ? set_file(t, k - 1, part) : set_option(t, part)))
+			return false;
+	}
+	return true;
+}
+
+bool task_open(task *t)
+{
+	tl_error error = {TL_OK, ""};
+	const char *files = t->kind->files;
+	bool column = t->texts.columns || *t->column;
+	if (files && (!*t->file || (strchr(files, ':') && !column))) {
+		say_error("task %s needs %s: %s:%s", t->kind->name,
+			  *t->file ? "the column to forecast" : "a file", t->kind->name, files);
+		return false;
+	}
+	t->guess = t->kind->guess;
+	t->deviation = 1;
+	tl_status status = t->kind->make(t, &error);
+	if (status)
+		say_error("%s", *error.text ? error.text : tl_status_text(status));
+	if (status)
+		task_release(t);
+	return !status;
+}
+
+void task_release(task *t)
+{
+	tl_batches_destroy(t->train);
+	tl_batches_destroy(t->validation);
+	if (t->data && t->kind->release)
+		t->kind->release(t->data);
+	else
+		free(t->data);
+	t->train = t->validation = NULL;
+	t->data = NULL;
+}
+
+/* Metrics */
+
+bool task_is_classes(const task *t)
+{
+	return t->kind->metric == METRIC_ACCURACY || t->kind->metric == METRIC_BITS;
+}
+
+bool task_higher_is_better(const task_kind *kind)
+{
+	return kind->metric == METRIC_ACCURACY;
+}
+
+const char *task_metric_name(const task_kind *kind)
+{
+	static const char *const names[] = {[METRIC_SQUARES] = "squared error",
+					    [METRIC_NRMSE] = "NRMSE",
+					    [METRIC_ACCURACY] = "accuracy",
+					    [METRIC_BITS] = "bits/character"};
+	return names[kind->metric];
+}
+
+double task_metric_of(const task *t, double mean)
+{
+	switch (t->kind->metric) {
+	case METRIC_NRMSE:
+		return sqrt(mean) / t->deviation;
+	case METRIC_BITS:
+		return mean / log(2);
+	default:
+		return mean;
+	}
+}
+
+bool task_is_better(const task *t, double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return !isnan(a) && isnan(b);
+	return task_higher_is_better(t->kind) ? a > b : a < b;
+}
+
+bool task_is_learned(const task *t, double metric)
+{
+	double level = t->kind->learned;
+	return level > 0 && !isnan(metric) &&
+	       (task_higher_is_better(t->kind) ? metric >= level : metric <= level);
+}
