@@ -287,6 +287,6 @@ const zoo_equation zoo_flow[] = {
 	{"lmu", "", 3, 4, 2, lmu},
 	{"lmu", "order=5 theta=9", 3, 4, 2, lmu},
 	{"statistical_ru", "alpha=[0.25,0.75] features=3 summary=2", 3, 4, 2, statistical_ru},
-	{"conv_gru", "rows=3 columns=2", 1, 2, 1, conv_gru},
+	{"conv_gru", "height=3 width=2", 1, 2, 1, conv_gru},
 	{NULL, NULL, 0, 0, 0, NULL},
 };

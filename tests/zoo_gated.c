@@ -178,7 +178,7 @@ static void nas(const at *a, const past *p)
 	row v[9];
 	(void)p;
 	for (int j = 1; j <= 8; j++) {
-		char name[24];
+		char name[16];
 		snprintf(name, sizeof name, "%d", j);
 		if (j != 4)
 			gate(a, name, h, v[j]);

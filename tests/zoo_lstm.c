@@ -8,7 +8,7 @@ static void lstm(const at *a, const char *prefix, const double *x, int in, const
 	static const char letters[] = "ifgo";
 	row g[4];
 	for (int j = 0; j < 4; j++) {
-		char name[24];
+		char name[16];
 		snprintf(name, sizeof name, "%s%c", prefix, letters[j]);
 		gate_from(a, name, x, in, from, a->n, g[j]);
 	}
@@ -27,7 +27,7 @@ static void mogrifier(const at *a, const past *p)
 	memcpy(x, a->x, (size_t)a->in * sizeof *x);
 	memcpy(h, a->s[0], (size_t)a->n * sizeof *h);
 	for (int i = 1; i <= rounds; i++) {
-		char name[24];
+		char name[16];
 		snprintf(name, sizeof name, "%c_%d", i % 2 ? 'Q' : 'R', i);
 		double *changed = i % 2 ? x : h;
 		int size = i % 2 ? a->in : a->n;

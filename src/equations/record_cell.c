@@ -45,7 +45,8 @@ static tl_init init_of(tl_weight_builder *w, const tl_text_weight *weight)
 
 static tl_tensor weight(const tl_recorder *r, tl_weight_builder *w, const tl_text_weight *weight)
 {
-	tl_shape shape = tl_shape_of(r, weight->form);
+	bool number = tl_form_at(r->e, weight->form)->kind == TL_FORM_NUMBER;
+	tl_shape shape = number ? TL_SCALAR : tl_shape_of(r, weight->form);
 	const char *name = weight->name, *start = weight->start;
 	if (start && !strcmp(start, "sparse")) { /* stored as what is not zero */
 		int64_t n = (int64_t)(weight->a * (double)shape.dim[1] + 0.5);
@@ -77,8 +78,12 @@ void tl_record_weights(const tl_equations *e, tl_weight_builder *w, void *into)
 		.e = e, .cell = w->cell, .tape = w->tape, .in = w->in, .hidden = w->hidden};
 	tl_bound *b = r.b = bound_at(e, into);
 	b->step = TL_ONCE; /* what is computed now stays */
-	for (size_t i = 0; i < e->weights; i++)
-		b->weight[i] = weight(&r, w, &e->weight[i]);
+	for (size_t i = 0; i < e->weights; i++) {
+		tl_tensor t = weight(&r, w, &e->weight[i]);
+		/* A parameter that is a number has no axis, as in C; values here have one. */
+		bool number = tl_form_at(e, e->weight[i].form)->kind == TL_FORM_NUMBER;
+		b->weight[i] = number && w->tape ? tl_reshape(t, tl_dims(1)) : t;
+	}
 	for (size_t i = 0; i < e->values && w->tape; i++)
 		if (e->value[i]->once)
 			tl_tensor_of(&r, e->value[i]);
