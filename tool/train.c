@@ -146,6 +146,18 @@ static bool take_data(training *t)
 	return true;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return !a || !b ? !a == !b : !strcmp(a, b);
+}
+
+/* Of files of equations the texts count, and their options. */
+static bool same_kind(const tl_cell_kind *a, const tl_cell_kind *b)
+{
+	return !strcmp(a->name, b->name) && same_text(tl_cell_kind_text(a), tl_cell_kind_text(b)) &&
+	       same_text(tl_cell_kind_text_options(a), tl_cell_kind_text_options(b));
+}
+
 /* The data of a training that goes on is read as before. */
 static bool take_texts(training *t, const cell_choice *cell)
 {
@@ -167,8 +179,8 @@ static bool take_texts(training *t, const cell_choice *cell)
 		return false;
 	}
 	const tl_cell *first = tl_model_cell(t->before, "cell0");
-	if (!first || strcmp(tl_cell_get_kind(first)->name, cell->kind->name)) {
-		say_error("%s: is a net of %s, and this is one of %s", t->checkpoint,
+	if (!first || !same_kind(tl_cell_get_kind(first), cell->kind)) {
+		say_error("%s: is a net of %s, and this is another kind, %s", t->checkpoint,
 			  first ? tl_cell_get_kind(first)->name : "no cell", cell->kind->name);
 		return false;
 	}
