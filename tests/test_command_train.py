@@ -170,6 +170,15 @@ def race_goes_on():
     check(open("strange.jsonl").read() == "{}\n", "race --resume", "changed a file of another's")
 
 
+def race_of_equal_time():
+    """What was measured of the machine is not measured again: the sizes stay."""
+    words = ["race", "lstm", "rnn", "--task", "adding:T=10", *QUICK, "--equal", "time", "-H", "12",
+             "--resume", "time.jsonl", "--json", "-"]
+    sizes = [[cell["hidden"] for cell in json.loads(runs(*words))["results"][0]["cells"]]
+             for _ in range(2)]
+    check(sizes[0] == sizes[1] and len(lines_of("time.jsonl")) == 4, "race --equal time", sizes)
+
+
 def race_refuses():
     refuses(["race"], "CELL")
     refuses(["race", "lstm"], "--task says what is to be learned")
@@ -356,7 +365,8 @@ def models_refuse():
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_refuses,
+    for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_of_equal_time,
+                 race_refuses,
                  language_model, forecast, one_column, task_model, equations, training_goes_on, plots,
                  models_refuse]:
         part()

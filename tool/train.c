@@ -94,6 +94,8 @@ static bool check_options(const train_options *o)
 		return usage("--layers is 1 to 8, --hidden 1 to 16384");
 	if (!(o->dropout >= 0 && o->dropout < 1) || !(o->clip >= 0))
 		return usage("--dropout is at least 0 and less than 1, --clip 0 or more");
+	if (strlen(o->optimizer) > 400)
+		return usage("--optimizer is longer than 400 letters");
 	if (o->resume && o->force)
 		return usage("--resume and --force exclude each other");
 	if (o->patience > INT32_MAX)
@@ -215,13 +217,10 @@ static void tell_data(const training *t)
 		(long long)tl_params_element_count(t->n.set));
 }
 
-/* lr is short for learning_rate. */
 static tl_optimizer *make_optimizer(const training *t)
 {
 	char text[512];
-	const char *at = t->o->optimizer, *lr = strstr(at, " lr=");
-	snprintf(text, sizeof text, "%.*s%s%s", lr ? (int)(lr - at) : (int)strlen(at), at,
-		 lr ? " learning_rate=" : "", lr ? lr + 4 : "");
+	net_optimizer_text(t->o->optimizer, text, sizeof text);
 	tl_optimizer *o = tl_optimizer_create(t->n.set, text);
 	const char *problem = o ? tl_optimizer_error(o) : "out of memory";
 	if (!problem)
