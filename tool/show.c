@@ -147,7 +147,10 @@ static void print_states(const subject *s)
 		printf("  ");
 		print_padded(stdout, s->choice->kind->state[k], NAME);
 		print_padded(stdout, shape, SHAPE + COUNT_WIDTH + 2);
-		printf("%s%s%s\n", start, *start && !k ? "; " : "", k ? "" : "the output");
+		bool older = s->choice->kind->first_older_state &&
+			     k >= s->choice->kind->first_older_state;
+		const char *role = !k ? "the output" : older ? "an older value" : "";
+		printf("%s%s%s\n", start, *start && *role ? "; " : "", role);
 	}
 }
 
