@@ -25,6 +25,7 @@ fuzzer() {
 fuzzer fuzz_tape fuzz_tape.c ops.c
 fuzzer fuzz_rounds fuzz_rounds.c rounds_emit.c rounds_held.c rounds_record.c rounds_repeat.c rounds_sets.c rounds_world.c drive.c memory.c
 fuzzer fuzz_nets fuzz_nets.c nets.c drive.c memory.c
+fuzzer fuzz_cells fuzz_cells.c
 fuzzer fuzz_data fuzz_data.c
 
 # Readers of files, a program a format.

@@ -139,6 +139,28 @@ START_TEST(every_kind_is_made_again)
 }
 END_TEST
 
+/* A kind from text needs no registering: the file has its text, and the options it was read with.
+ */
+START_TEST(a_text_goes_with_its_cell)
+{
+	static const char text[] = "# Leaky.\ncell lstm\noption leak = 0.5, φ = tanh\nstate h\n"
+				   "h' = (1 − leak) h + leak drop(φ(W x + U h + b))\n";
+	tl_error e = {TL_OK, ""};
+	tl_cell_kind *kind = tl_cell_parse(text, NULL, "leak=0.25", &e);
+	ck_assert_msg(kind != NULL, "%s", e.text);
+	assert_survives(kind, (tl_cell_options){.in = 3,
+						.hidden = 4,
+						.update_dropout = 0.25,
+						.activation = tl_softsign});
+	tl_cell_kind_destroy(kind);
+	tl_model *m = tl_model_load(scratch("cell.safetensors"), &e);
+	const tl_cell_kind *again = tl_cell_get_kind(tl_model_cell(m, "cell"));
+	ck_assert_str_eq(tl_cell_kind_text(again), text);
+	ck_assert_str_eq(tl_cell_kind_text_options(again), "leak=0.25");
+	tl_model_destroy(m);
+}
+END_TEST
+
 /* Each member of each kind's own options, with a value that is not its default, comes back. */
 START_TEST(own_options_come_back)
 {
@@ -451,6 +473,6 @@ START_TEST(memory_may_be_short_anywhere)
 }
 END_TEST
 
-SUITE("model", every_kind_is_made_again, own_options_come_back, tables_of_members_are_complete,
-      a_set_comes_back_as_it_was, offers_must_fit, what_has_no_name_is_refused,
-      models_that_are_wrong_are_refused, memory_may_be_short_anywhere)
+SUITE("model", every_kind_is_made_again, a_text_goes_with_its_cell, own_options_come_back,
+      tables_of_members_are_complete, a_set_comes_back_as_it_was, offers_must_fit,
+      what_has_no_name_is_refused, models_that_are_wrong_are_refused, memory_may_be_short_anywhere)

@@ -14,7 +14,8 @@
  *
  * The file is of the safetensors format, for other programs to read; what cells there are stands in
  * its metadata. Kinds and activations are saved by their names: your own must be registered
- * (tl_cell_kind_register, tl_activation_register) before a file that names them is loaded.
+ * (tl_cell_kind_register, tl_activation_register) before a file that names them is loaded. Of a
+ * kind from text (tapeloop/equations.h) the text is saved, and nothing need be registered.
  * Initialisers are not saved, for the values are.
  *
  * Parameters that belong to no cell are offered (tl_param_offer): what adds its parameters itself,

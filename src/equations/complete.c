@@ -107,7 +107,7 @@ static bool check(tl_expander *x, tl_size size, int64_t least, tl_place at)
 			/* in and hidden are 1 at least */
 			enough = enough || ((i || j) && c + size.c[0][0] >= (double)least);
 		}
-	if (constant && !(whole && enough))
+	if (constant && !(whole && enough && size.c[0][0] <= INT32_MAX))
 		return tl_script_fail(x->s, at, NULL,
 				      "a size here is %s: a whole number of at least %d is wanted",
 				      tl_size_text(e, size), (int)least);
@@ -150,6 +150,32 @@ static bool all_checked(tl_expander *x)
 	return true;
 }
 
+/* A sparse matrix is kept as what is not zero of it: it stands before a vector, and nowhere else.
+ */
+static bool sparse_alone(tl_expander *x)
+{
+	const tl_equations *e = x->e;
+	for (size_t i = 0; i < e->weights; i++) {
+		const tl_text_weight *w = &e->weight[i];
+		if (!w->start || strcmp(w->start, "sparse") != 0)
+			continue;
+		if (!w->fixed || tl_form_at(e, w->form)->kind != TL_FORM_MATRIX)
+			return tl_script_fail(x->s, w->at, "fixed W = sparse(0.1, 0.9)",
+					      "only fixed matrices are sparse");
+		for (size_t k = 0; k < e->values; k++)
+			for (int j = 0; j < e->value[k]->count; j++) {
+				const tl_term *o = e->value[k]->of[j];
+				if (o->op == TL_VALUE_WEIGHT && o->index == (int)i &&
+				    (j || e->value[k]->op != TL_VALUE_MATRIX_VECTOR))
+					return tl_script_fail(x->s, o->at, NULL,
+							      "%s is sparse: it stands before a "
+							      "vector only",
+							      w->name);
+			}
+	}
+	return true;
+}
+
 /* Declared and never met: it would be missing without a word. */
 static bool all_used(tl_expander *x)
 {
@@ -181,5 +207,5 @@ bool tl_complete(tl_expander *x)
 		tl_term *v = e->value[i];
 		v->once = v->known == TL_KNOWN_RUN && !v->batched && !v->of_time;
 	}
-	return all_known(x) && all_used(x) && all_checked(x);
+	return all_known(x) && sparse_alone(x) && all_used(x) && all_checked(x);
 }

@@ -3,6 +3,8 @@
  * hostile file cannot ask for more memory than its own tensors are worth; then all values are read
  * at once.
  */
+#include <tapeloop/equations.h>
+
 #include "base/memory.h"
 #include "io/fail.h"
 #include "io/members.h"
@@ -70,28 +72,22 @@ static tl_status make_cell(tl_model *m, const char *name, const tl_cell_kind *ki
 		return wrong_cell(m, name, error, TL_ERROR_FILE,
 				  "its sizes are not those of its tensors");
 	set_plain_start(kind, o);
-	m->cell[m->count] = tl_cell_create(m->set, kind->name, name, *o);
+	m->cell[m->count] = tl_cell_kind_text(kind)
+				    ? tl_cell_create_from_kind(m->set, kind, name, *o)
+				    : tl_cell_create(m->set, kind->name, name, *o);
 	if (!m->cell[m->count])
 		return wrong_set(m, error);
 	m->count++;
 	return TL_OK;
 }
 
-static tl_status add_cell(tl_model *m, const json_t *item, const char *name, tl_error *error)
+/* The options of a cell of this kind, and the cell. */
+static tl_status add_cell_of(tl_model *m, const json_t *item, const char *name,
+			     const tl_cell_kind *kind, tl_error *error)
 {
-	const char *called = json_string_value(json_object_get(item, "kind"));
-	const tl_cell_kind *kind = tl_cell_kind_find(called);
 	const json_t *extra = json_object_get(item, "extra");
 	tl_error reason = {TL_OK, ""};
 	tl_cell_options o = {0};
-	if (!called || json_object_size(item) != 3 + (size_t)(extra != NULL))
-		return wrong_cell(m, name, error, TL_ERROR_FILE,
-				  "it is not described by kind, options and extra");
-	if (!kind)
-		return tl_fail(error, TL_ERROR_NAME,
-			       "%.200s: cell %.100s: there is no kind \"%.60s\"; your own are "
-			       "registered with tl_cell_kind_register",
-			       tl_safetensors_path(m->file), name, called);
 	if (!extra != !kind->extra_size || (extra && !kind->extra_members))
 		return wrong_cell(m, name, error, TL_ERROR_FILE,
 				  "its kind has no such options of its own");
@@ -108,6 +104,45 @@ static tl_status add_cell(tl_model *m, const json_t *item, const char *name, tl_
 			: make_cell(m, name, kind, &o, error);
 	tl_free(own);
 	return status;
+}
+
+/* A kind whose text is in the file; the cell made of it keeps what it needs. */
+static tl_status add_cell_of_text(tl_model *m, const json_t *item, const char *name,
+				  const char *text, tl_error *error)
+{
+	const char *options = json_string_value(json_object_get(item, "text_options"));
+	tl_error reason = {TL_OK, ""};
+	if (!options || json_object_size(item) != 5)
+		return wrong_cell(m, name, error, TL_ERROR_FILE,
+				  "it is not described by kind, options, text and text_options");
+	tl_cell_kind *kind = tl_cell_parse(text, name, options, &reason);
+	if (!kind)
+		return wrong_cell(m, name, error,
+				  reason.status == TL_ERROR_MEMORY ? TL_ERROR_MEMORY
+								   : TL_ERROR_FILE,
+				  reason.text);
+	tl_status status = add_cell_of(m, item, name, kind, error);
+	tl_cell_kind_destroy(kind);
+	return status;
+}
+
+static tl_status add_cell(tl_model *m, const json_t *item, const char *name, tl_error *error)
+{
+	const char *called = json_string_value(json_object_get(item, "kind"));
+	const char *text = json_string_value(json_object_get(item, "text"));
+	const tl_cell_kind *kind = tl_cell_kind_find(called);
+	if (called && text)
+		return add_cell_of_text(m, item, name, text, error);
+	bool extra = json_object_get(item, "extra") != NULL;
+	if (!called || json_object_size(item) != 3 + (size_t)extra)
+		return wrong_cell(m, name, error, TL_ERROR_FILE,
+				  "it is not described by kind, options and extra");
+	if (!kind)
+		return tl_fail(error, TL_ERROR_NAME,
+			       "%.200s: cell %.100s: there is no kind \"%.60s\"; your own are "
+			       "registered with tl_cell_kind_register",
+			       tl_safetensors_path(m->file), name, called);
+	return add_cell_of(m, item, name, kind, error);
 }
 
 /* Parameters */

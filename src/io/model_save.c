@@ -3,6 +3,8 @@
  * parameter by its name, or the cell whose first one it is. Loading makes them in that order again,
  * so that the blocks of both sets have the same layout.
  */
+#include <tapeloop/equations.h>
+
 #include "base/memory.h"
 #include "io/fail.h"
 #include "io/members.h"
@@ -48,7 +50,8 @@ static tl_status check_cells(const saving *s)
 	return TL_OK;
 }
 
-/* {"cell": "lstm0", "kind": "lstm", "in": 3, ..., "extra": {...}} */
+/* {"cell": "lstm0", "kind": "lstm", "options": {"in": 3, ...}, "extra": {...}}; of a kind from text
+ * also {"text": "cell ...", "text_options": "leak=0.9"} */
 static tl_status describe_cell(const saving *s, const tl_cell *cell, json_t *object)
 {
 	const tl_cell_kind *kind = tl_cell_get_kind(cell);
@@ -58,7 +61,13 @@ static tl_status describe_cell(const saving *s, const tl_cell *cell, json_t *obj
 	    json_object_set_new(object, "kind", json_string(kind->name)))
 		return wrong_cell(s, cell, TL_ERROR_ARGUMENT,
 				  "its name or its kind's is not UTF-8, or out of memory");
-	const tl_cell_kind *named = tl_cell_kind_find(kind->name);
+	const char *text = tl_cell_kind_text(kind);
+	if (text && (json_object_set_new(object, "text", json_string(text)) ||
+		     json_object_set_new(object, "text_options",
+					 json_string(tl_cell_kind_text_options(kind)))))
+		return wrong_cell(s, cell, TL_ERROR_ARGUMENT,
+				  "its text is not UTF-8, or out of memory");
+	const tl_cell_kind *named = text ? NULL : tl_cell_kind_find(kind->name);
 	if (named && (named->step != kind->step || named->weights != kind->weights))
 		return wrong_cell(s, cell, TL_ERROR_NAME,
 				  "another kind is registered under its kind's name, and would be "
