@@ -198,11 +198,25 @@ static bool all_used(tl_expander *x)
 	return true;
 }
 
+/* What recording would look up at each step. */
+static void look_up(tl_equations *e)
+{
+	for (size_t i = 0; i < e->forms; i++)
+		for (int k = 0; k < tl_form_rank(e->form[i].kind); k++)
+			e->form[i].dim[k] = tl_size_resolved(e, e->form[i].dim[k]);
+	for (size_t i = 0; i < e->values; i++) {
+		tl_term *v = e->value[i];
+		if (v->op == TL_VALUE_APPLY || v->op == TL_VALUE_ACTIVATE)
+			v->function = tl_activation_find(v->name);
+	}
+}
+
 bool tl_complete(tl_expander *x)
 {
 	tl_equations *e = x->e;
 	if (!states_complete(x))
 		return false;
+	look_up(e);
 	for (size_t i = 0; i < e->values; i++) {
 		tl_term *v = e->value[i];
 		v->once = v->known == TL_KNOWN_RUN && !v->batched && !v->of_time;

@@ -59,11 +59,7 @@ double tl_number_of(tl_recorder *r, const tl_term *v)
 	double n;
 	if (v->op == TL_VALUE_SIZE) {
 		tl_size size = tl_size_resolved(r->e, v->from);
-		n = 0;
-		for (int i = 0; i < TL_DEGREE; i++)
-			for (int j = 0; j < TL_DEGREE; j++)
-				n += size.c[i][j] * pow((double)r->in, i) *
-				     pow((double)r->hidden, j);
+		n = tl_size_value(&size, (double)r->in, (double)r->hidden);
 	} else if (v->op == TL_VALUE_TIME) {
 		n = r->time;
 	} else if (v->op == TL_VALUE_IF) {
@@ -257,14 +253,13 @@ static tl_tensor choice(tl_recorder *r, const tl_term *v)
 static tl_tensor each(tl_recorder *r, const tl_term *v)
 {
 	tl_tensor t = filled(r, v->of[0]);
-	tl_activation f = v->name ? tl_activation_find(v->name) : NULL;
 	switch (v->op) {
 	case TL_VALUE_NOT:
 		return tl_one_minus(t);
 	case TL_VALUE_APPLY:
-		return f(t);
+		return v->function(t);
 	case TL_VALUE_ACTIVATE:
-		return tl_cell_activate(r->cell, t, f);
+		return tl_cell_activate(r->cell, t, v->function);
 	case TL_VALUE_CLAMP:
 		return tl_clamp(t, v->number, v->more);
 	case TL_VALUE_LEAKY_RELU:
@@ -297,9 +292,9 @@ static tl_tensor matrix_vector(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *a = v->of[0], *b = v->of[1];
 	tl_tensor t = tl_tensor_of(r, b);
-	int64_t rows = tl_shape_of(r, v->form).dim[0];
 	if (!a->batched && b->batched)
 		return linear(r, a, t);
+	int64_t rows = tl_shape_of(r, v->form).dim[0];
 	if (!a->batched) /* one row that is no batch */
 		return tl_reshape(linear(r, a, tl_expand_dims(t, 0)), tl_dims(rows));
 	if (!b->batched)

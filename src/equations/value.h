@@ -115,6 +115,7 @@ typedef struct tl_term {
 	bool each_child;   /* differs from child to child */
 	tl_place at, seen; /* where it was made, and where it was used last, for messages */
 	const char *name;  /* of a function; of a named value: its name */
+	tl_activation function;
 	double number, more;
 	tl_size from, to; /* of a slice; .from: of a size, a part */
 	int count;
