@@ -1,8 +1,8 @@
 /*
  * Kinds of cells as text beside the same in C: a training step of each, forward and backward over a
- * sequence, recorded anew each time, in turns; medians of processor time, which other processes take
- * no part of, in ms, and their ratio. A row each, tabs between; then the largest ratio. Files that
- * no kind in C is named as have the first column only.
+ * sequence, recorded anew each time, in turns; medians of processor time, which other processes
+ * take no part of, in ms, and their ratio. A row each, tabs between; then the largest ratio. Files
+ * that no kind in C is named as have the first column only.
  *
  * usage: TL_THREADS=1 bench_zoo folder [hidden [batch [steps [seconds]]]]
  */
