@@ -192,9 +192,144 @@ def race_refuses():
     refuses(["race", "lstm", "--task", "adding", "--resume", "no/where"], "no/where", 1)
 
 
+# Models
+
+SMALL = ["--hidden", "8", "--seed", "3", "--quiet"]
+
+
+def rows_of(text):
+    return list(csv.DictReader(text.splitlines()))
+
+
+def language_model():
+    """From a text to a sample in two commands; the same numbers each time."""
+    runs("train", "gru", "--data", "book.txt", "--steps", "40", *SMALL,
+         has="model.safetensors: bits/character")
+    a = runs("sample", "model.safetensors", "--from", "the cat sät", "--length", "30")
+    check(a.startswith("the cat sät") and len(a) == 11 + 30 + 1, "sample", repr(a))
+    check(runs("sample", "model.safetensors", "--from", "-", "--length", "30",
+               text="the cat sät") == a, "sample --from -", "differs")
+    other = runs("sample", "model.safetensors", "-f", "the cat sät", "-n", "30", "--seed", "8")
+    check(other != a, "sample --seed", repr(a))
+    runs("sample", "model.training", "--temperature", "0")
+    steps = [json.loads(line) for line in lines_of("model.jsonl")]
+    check(len([one for one in steps if "loss" in one]) == 40, "train", "its log lacks steps")
+    measured = json.loads(runs("eval", "model.safetensors", "--data", "book.txt", "--json"))
+    check(abs(math.exp(measured["loss"]) - measured["perplexity"]) < 1e-6 and
+          abs(measured["loss"] / math.log(2) - measured["value"]) < 1e-6, "eval", measured)
+    runs("eval", "model.safetensors", "--data", "-", has="perplexity",
+         text=open("book.txt").read()[:2000])
+
+
+def forecast():
+    """From a table to a forecast in two commands."""
+    runs("train", "rnn", "--data", "series.csv", "--column", "Height", "--window", "8", "--epochs",
+         "30", "--model", "height.st", *SMALL, has="height.st: NRMSE")
+    rows = rows_of(runs("predict", "height.st", "--data", "series.csv"))
+    check([int(r["row"]) for r in rows] == list(range(2, 402)), "predict", rows[:2])
+    given = [float(r["Height"]) for r in csv.DictReader(open("series.csv"))]
+    check(all(abs(float(r["Height"]) - v) < 1e-3 for r, v in zip(rows, given[1:])), "predict",
+          "the column is not what was given")
+    check(rows[-1]["Height"] == "", "predict", rows[-1])
+    wrong = [float(r["forecast"]) - float(r["Height"]) for r in rows[-101:-1]]
+    naive = [b - a for a, b in zip(given[-101:], given[-100:])]
+    check(sum(w * w for w in wrong) < 0.5 * sum(w * w for w in naive), "predict",
+          "is no better than the value before")
+    measured = json.loads(runs("eval", "height.st", "--data", "series.csv", "--json"))
+    check(measured["value"] < measured["guess"], "eval", measured)
+    # Rows to come, of which the other column is known; and a forecast is of the rows before alone.
+    lines = lines_of("series.csv")
+    cut = [line if k <= 390 else line.split(",")[0] + ",," + line.split(",")[2]
+           for k, line in enumerate(lines)]
+    ahead = rows_of(runs("predict", "height.st", "--data", "-", "--only", text="\n".join(cut)))
+    check([int(r["row"]) for r in ahead] == list(range(391, 402)), "predict --only", ahead)
+    check(ahead[0]["forecast"] == rows[389]["forecast"], "predict", "it looks ahead")
+    refuses(["predict", "height.st", "--data", "series.csv", "--steps", "2"],
+            "what Wind will be in the rows to come is not known", 1)
+    cut[380] = "day,,1"
+    refuses(["predict", "height.st", "--data", "-"], "row 380, column Height: a number is missing",
+            1, text="\n".join(cut))
+
+
+def one_column():
+    with open("one.csv", "w") as f:
+        f.write("x\n" + "".join(f"{math.sin(0.4 * k):.4f}\n" for k in range(300)))
+    runs("train", "gru", "--data", "one.csv", "--column", "x", "--steps", "300", "-H", "12", "-m",
+         "one.st", "-q", "--optimizer", "adam lr=0.01")
+    ahead = rows_of(runs("predict", "one.st", "--data", "one.csv", "--steps", "5", "--only"))
+    far = max(abs(float(r["forecast"]) - math.sin(0.4 * (300 + k))) for k, r in enumerate(ahead))
+    check(len(ahead) == 5 and far < 0.3, "predict --steps", ahead)
+
+
+def task_model():
+    runs("train", "lstm", "--task", "adding:T=5", "--steps", "20", "--layers", "2", "--dropout",
+         "0.1", "-m", "adding.st", *SMALL, has="adding.st: squared error")
+    runs("eval", "adding.st", has=["loss", "squared error", "to guess is 0.1667"])
+    refuses(["sample", "adding.st"], "is no language model", 1)
+    refuses(["predict", "adding.st", "--data", "one.csv"], "foretells no column", 1)
+
+
+def training_goes_on():
+    """Stopped after half of the steps, killed or not, it comes to the same model."""
+    words = ["train", "gru", "--task", "adding:T=5", *SMALL]
+    runs(*words, "--steps", "4000", "-m", "whole.st")
+    p = subprocess.Popen([TOOL, *words, "--steps", "4000", "-m", "parts.st"],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not os.path.exists("parts.training") and p.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    p.send_signal(signal.SIGINT)
+    out, error = p.communicate(timeout=60)
+    check(p.returncode == 1 and "--resume goes on" in error, "train, SIGINT", (out, error))
+    check(os.path.exists("parts.st"), "train, SIGINT", "leaves no model")
+    refuses([*words, "--steps", "4000", "-m", "parts.st"], "parts.st is there: --resume goes on", 1)
+    runs(*words, "--steps", "4000", "-m", "parts.st", "--resume")
+    check(open("whole.st", "rb").read() == open("parts.st", "rb").read(), "train --resume",
+          "comes to another model than without the interruption")
+    refuses(["train", "lstm", "--task", "adding:T=5", *SMALL, "-m", "parts.st", "--resume"],
+            "is a net of gru, and this is one of lstm", 1)
+    refuses(["train", "gru", "--task", "adding:T=6", *SMALL, "-m", "parts.st", "--resume"],
+            "was trained on adding:T=5", 1)
+    runs(*words, "--steps", "10", "-m", "parts.st", "--force")
+
+
+def plots():
+    for words in (["-o", "log.svg"], []):
+        out = runs("plot", "model.jsonl", "height.jsonl", "--seconds", "--log", *words)
+        svg = open("log.svg").read() if words else out
+        check(svg.startswith("<svg") and "height.jsonl, validation" in svg and "</svg>" in svg,
+              "plot", svg[:200])
+    runs("plot", "-", has="<svg", text=open("model.jsonl").read())
+    refuses(["plot", "book.txt"], "book.txt, line 1: this is no log of a training", 1)
+    refuses(["plot", "nowhere.jsonl"], "nowhere.jsonl: No such file", 1)
+    refuses(["plot", "model.jsonl", "-o", "no/where.svg"], "no/where.svg", 1)
+
+
+def models_refuse():
+    refuses(["train", "lstm"], "either --data or --task")
+    refuses(["train", "lstm", "--data", "series.csv"], "--column says which column")
+    refuses(["train", "lstm", "--data", "series.csv", "--column", "Hight", "-m", "x.st"],
+            'there is no column "Hight"', 1)
+    refuses(["train", "lstm", "--task", "adding", "--window", "4"], "--task has options of its own")
+    refuses(["train", "lstm", "--task", "adding", "-m", "x.st", "-o", "adm"], "no optimiser adm")
+    refuses(["train", "lstm", "--task", "adding", "-m", "x.st", "--resume"],
+            "x.training: there is nothing to go on from", 1)
+    refuses(["train", "lstm", "--task", "adding", "-m", "no/x.st"], "no/x.training", 1)
+    refuses(["train", "lstm", "--data", "-", "-m", "x.st"], "less than 100 letters", 1, text="few")
+    refuses(["sample", "nowhere.st"], "nowhere.st: No such file", 1)
+    refuses(["sample", "book.txt"], "book.txt", 1)
+    refuses(["sample", "model.safetensors", "--from", "Ω"], 'there is no "Ω"', 1)
+    refuses(["sample", "model.safetensors", "--temperature", "-1"], "--temperature is 0 or more")
+    refuses(["eval", "model.safetensors"], "--data says what")
+    refuses(["eval", "height.st", "--data", "one.csv"], 'there is no column "Height"', 1)
+    refuses(["predict", "height.st"], "--data says which table")
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_refuses]:
+    for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_refuses,
+                 language_model, forecast, one_column, task_model, training_goes_on, plots,
+                 models_refuse]:
         part()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)

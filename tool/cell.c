@@ -9,11 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#if __has_include(<tapeloop/equations.h>)
-#include <tapeloop/equations.h>
-#define EQUATIONS 1
-#endif
-
 /* Files of equations */
 
 enum { PATH = 4096, TEXT_LIMIT = 1 << 20 };
@@ -67,41 +62,16 @@ tl_cell_kind *cell_read(const char *path, const char *options)
 {
 	tl_cell_kind *kind = NULL;
 	tl_error error = {0};
-#ifdef EQUATIONS
-	char *text = strcmp(path, "-") ? NULL : standard_input();
+	bool standard = !strcmp(path, "-");
+	char *text = standard ? standard_input() : NULL;
 	if (text)
 		kind = tl_cell_parse(text, "standard input", options, &error);
-	else if (strcmp(path, "-"))
+	else if (!standard)
 		kind = tl_cell_read(path, options, &error);
 	free(text);
-#else
-	(void)options;
-	(void)standard_input;
-	snprintf(error.text, sizeof error.text, "%.400s: files of equations cannot be read yet",
-		 path);
-#endif
 	if (!kind && *error.text)
 		say_error("%s", error.text);
 	return kind;
-}
-
-void cell_forget(tl_cell_kind *kind)
-{
-#ifdef EQUATIONS
-	tl_cell_kind_destroy(kind);
-#else
-	(void)kind;
-#endif
-}
-
-const char *cell_text(const tl_cell_kind *kind)
-{
-#ifdef EQUATIONS
-	return tl_cell_kind_text(kind);
-#else
-	(void)kind;
-	return NULL;
-#endif
 }
 
 static bool is_path(const char *name)
@@ -341,7 +311,7 @@ bool cell_choose(const char *word, cell_choice *choice)
 
 void cell_release(cell_choice *choice)
 {
-	cell_forget(choice->read);
+	tl_cell_kind_destroy(choice->read);
 	free(choice->extra);
 	*choice = (cell_choice){0};
 }

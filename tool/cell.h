@@ -12,7 +12,7 @@
 #ifndef TOOL_CELL_H
 #define TOOL_CELL_H
 
-#include <tapeloop/custom_cell.h>
+#include <tapeloop/equations.h>
 
 typedef struct cell_choice {
 	const char *word; /* as it was typed; the caller's */
@@ -38,14 +38,10 @@ tl_cell *cell_make(const cell_choice *choice, tl_params *set, int64_t in, int64_
  * picture: then in and hidden are divided by the size of one. */
 void cell_sizes(const cell_choice *choice, int64_t *in, int64_t *hidden);
 
-/* Is it a file of equations? Returns its text, or NULL: it is written in C. */
-const char *cell_text(const tl_cell_kind *kind);
-
 /* The folder of cells that come with the library; it may not be there. Owner: a static buffer. */
 const char *cells_folder(void);
 /* A kind from NAME.cell in it. Returns NULL after an error, which is said.
- * Owner: the caller: cell_release of a choice that has it as .read. */
+ * Owner: the caller, who destroys it by tl_cell_kind_destroy. */
 tl_cell_kind *cell_read(const char *path, const char *options);
-void cell_forget(tl_cell_kind *kind);
 
 #endif

@@ -27,36 +27,57 @@ typedef struct listing {
 	json json;
 } listing;
 
+/* "h c", or if these are too many "h c .. (16)". */
+static void states_words(const tl_cell_kind *kind, char *text, size_t room)
+{
+	size_t used = 0;
+	int count = 0, shown = 0;
+	*text = '\0';
+	while (count < TL_MAX_STATES && kind->state[count])
+		count++;
+	for (; shown < count && shown < 5 && used < room; shown++)
+		used += (size_t)snprintf(text + used, room - used, "%s%s", shown ? " " : "",
+					 kind->state[shown]);
+	if (shown < count || columns_of(text) >= STATES)
+		snprintf(text, room, "%s .. (%d)", kind->state[0], count);
+}
+
+static void list_for_people(const char *name, const tl_cell_kind *kind)
+{
+	char states[256];
+	const char *doc = kind->doc ? kind->doc : "";
+	states_words(kind, states, sizeof states);
+	printf("%s", in_bold(stdout));
+	print_padded(stdout, name, columns_of(name) < NAME ? NAME : 0);
+	printf("%s", in_plain(stdout));
+	if (columns_of(name) >= NAME)
+		printf("\n%*s", NAME, "");
+	print_padded(stdout, states, STATES);
+	print_padded(stdout, tl_cell_kind_text(kind) ? "text" : "C", SOURCE);
+	print_wrapped(stdout, doc, DOC, DOC, PAGE_WIDTH);
+}
+
+static void list_as_json(json *j, const char *name, const tl_cell_kind *kind)
+{
+	json_open(j, NULL, '{');
+	json_text(j, "name", name);
+	json_text(j, "source", tl_cell_kind_text(kind) ? "text" : "C");
+	json_open(j, "states", '[');
+	for (int k = 0; k < TL_MAX_STATES && kind->state[k]; k++)
+		json_text(j, NULL, kind->state[k]);
+	json_close(j);
+	json_text(j, "doc", kind->doc);
+	json_close(j);
+}
+
 static void list(listing *l, const char *name, const tl_cell_kind *kind)
 {
-	const char *source = cell_text(kind) ? "text" : "C", *doc = kind->doc ? kind->doc : "";
-	char states[128] = "";
-	for (int k = 0; k < TL_MAX_STATES && kind->state[k]; k++)
-		snprintf(states + strlen(states), sizeof states - strlen(states), "%s%s",
-			 k ? " " : "", kind->state[k]);
-	if (l->o->names) {
+	if (l->o->names)
 		puts(name);
-	} else if (l->o->json) {
-		json *j = &l->json;
-		json_open(j, NULL, '{');
-		json_text(j, "name", name);
-		json_text(j, "source", source);
-		json_open(j, "states", '[');
-		for (int k = 0; k < TL_MAX_STATES && kind->state[k]; k++)
-			json_text(j, NULL, kind->state[k]);
-		json_close(j);
-		json_text(j, "doc", doc);
-		json_close(j);
-	} else {
-		printf("%s", in_bold(stdout));
-		print_padded(stdout, name, NAME - 1);
-		printf("%s ", in_plain(stdout));
-		print_padded(stdout, states, STATES - 1);
-		printf(" ");
-		print_padded(stdout, source, SOURCE - 1);
-		printf(" ");
-		print_wrapped(stdout, doc, DOC, DOC, PAGE_WIDTH);
-	}
+	else if (l->o->json)
+		list_as_json(&l->json, name, kind);
+	else
+		list_for_people(name, kind);
 }
 
 static int is_cell(const struct dirent *e)
@@ -82,7 +103,7 @@ static int list_files(listing *l)
 			list(l, name, kind);
 		else
 			status = STATUS_FAILED;
-		cell_forget(kind);
+		tl_cell_kind_destroy(kind);
 		free(files[k]);
 	}
 	if (n >= 0)

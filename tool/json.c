@@ -14,7 +14,9 @@ static void quoted(FILE *f, const char *text)
 {
 	fputc('"', f);
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ')
+		if (*text == '\n')
+			fputs("\\n", f);
+		else if ((unsigned char)*text < ' ')
 			fprintf(f, "\\u%04x", (unsigned char)*text);
 		else
 			fprintf(f, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);

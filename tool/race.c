@@ -137,11 +137,11 @@ static bool read_tasks(race *r)
 /* FNV-1a of a cell's text. */
 static uint64_t id_of(const tl_cell_kind *kind)
 {
-	const char *text = cell_text(kind);
+	const char *text = tl_cell_kind_text(kind);
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	for (; text && *text; text++)
 		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return cell_text(kind) ? hash : 0;
+	return tl_cell_kind_text(kind) ? hash : 0;
 }
 
 static bool read_cells(race *r, int count, char **words)

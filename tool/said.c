@@ -196,3 +196,19 @@ void print_wrapped(FILE *file, const char *text, int at, int indent, int width)
 	}
 	fputc('\n', file);
 }
+
+const char *amount_words(double amount)
+{
+	enum { TEXTS = 4, TEXT = 32 };
+	static char texts[TEXTS][TEXT];
+	static int next;
+	static const char *const units[] = {"", " k", " M", " G", " T"};
+	int unit = 0;
+	char *text = texts[next++ % TEXTS];
+	while (amount >= 999.5 && unit < 4) {
+		amount /= 1000;
+		unit++;
+	}
+	snprintf(text, TEXT, "%.3g%s", amount, units[unit]);
+	return text;
+}

@@ -43,6 +43,9 @@ void print_padded(FILE *file, const char *text, int columns);
  * begins at column `at`. Newlines in it begin a new line. A newline at the end is printed. */
 void print_wrapped(FILE *file, const char *text, int at, int indent, int width);
 
+/* "1.05 M", "132 k": three digits and a power of a thousand. The same buffer for four calls on. */
+const char *amount_words(double amount);
+
 enum { PAGE_WIDTH = 80 };
 
 #endif

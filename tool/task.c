@@ -72,42 +72,62 @@ static bool set_option(task *t, const char *word)
 	return false;
 }
 
-/* The k-th part of "FILE:COLUMN". */
-static bool set_file(task *t, int k, const char *word)
+bool task_begin(const char *kind, task *t)
 {
-	char *to[] = {t->file, t->column};
-	if (strlen(word) >= TASK_NAME) {
-		say_error("task %s: a name is longer than %d bytes", t->kind->name, TASK_NAME - 1);
-		return false;
-	}
-	strcpy(to[k], word);
+	*t = (task){.kind = find(kind), .rows = 32};
+	for (int k = 0; t->kind && k < TASK_OPTIONS; k++)
+		t->option[k] = t->kind->option[k].usual;
+	if (t->kind)
+		snprintf(t->name, sizeof t->name, "%s", kind);
+	return t->kind != NULL;
+}
+
+/* The next of what is between colons, or NULL. */
+static const char *next_part(const char **word, char part[TASK_NAME])
+{
+	size_t length = strcspn(*word, ":");
+	if (!**word)
+		return NULL;
+	snprintf(part, TASK_NAME, "%.*s", (int)length, *word);
+	*word += length + ((*word)[length] == ':');
+	return part;
+}
+
+bool task_set_options(task *t, const char *words)
+{
+	char part[TASK_NAME];
+	while (next_part(&words, part))
+		if (!set_option(t, part))
+			return false;
 	return true;
 }
 
-/* What is between colons: the name, the files that the kind needs, options. */
+void task_options(const task *t, char *text, size_t room)
+{
+	size_t used = 0;
+	*text = '\0';
+	for (int k = 0; k < TASK_OPTIONS && t->kind->option[k].name && used < room; k++)
+		used += (size_t)snprintf(text + used, room - used, "%s%s=%lld", k ? ":" : "",
+					 t->kind->option[k].name, (long long)t->option[k]);
+}
+
+/* The name, the files that the kind needs, options. */
 bool task_parse(const char *word, task *t)
 {
-	char part[TASK_NAME];
-	*t = (task){.rows = 32};
+	char part[TASK_NAME] = "";
+	const char *rest = word;
 	if (strlen(word) >= TASK_NAME) {
 		say_error("the task %.40s... is longer than %d bytes", word, TASK_NAME - 1);
 		return false;
 	}
+	next_part(&rest, part);
+	if (!task_begin(part, t))
+		return false;
 	strcpy(t->name, word);
-	for (int k = 0; k == 0 || *word; k++) {
-		size_t length = strcspn(word, ":");
-		snprintf(part, sizeof part, "%.*s", (int)length, word);
-		word += length + (word[length] == ':');
-		bool first = k == 0;
-		if (first && !(t->kind = find(part)))
-			return false;
-		int files = !t->kind->files ? 0 : strchr(t->kind->files, ':') ? 2 : 1;
-		for (int o = 0; first && o < TASK_OPTIONS; o++)
-			t->option[o] = t->kind->option[o].usual;
-		if (!first && !(k <= files ? set_file(t, k - 1, part) : set_option(t, part)))
-			return false;
-	}
-	return true;
+	int files = !t->kind->files ? 0 : strchr(t->kind->files, ':') ? 2 : 1;
+	for (int k = 0; k < files && next_part(&rest, part); k++)
+		strcpy(k ? t->column : t->file, part);
+	return task_set_options(t, rest);
 }
 
 bool task_open(task *t)

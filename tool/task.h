@@ -77,6 +77,10 @@ struct task {
  */
 bool task_parse(const char *word, task *t);
 bool task_open(task *t);
+/* The same in parts: the kind with its defaults, options ("T=64:ahead=4"); and these as text. */
+bool task_begin(const char *kind, task *t);
+bool task_set_options(task *t, const char *words);
+void task_options(const task *t, char *text, size_t room);
 void task_release(task *t);
 
 const task_kind *task_kind_at(int index); /* NULL: there are no more */
