@@ -2,12 +2,14 @@
 """The command `tapeloop` as a shell sees it: exit statuses, what it refuses and in which words, JSON
 that parses, completions that a shell loads, a manual page that renders.
 
-usage: test_command.py tapeloop
+usage: test_command.py tapeloop docs/command.md
 
+What the document prints, the command prints, numbers apart.
 Files of equations are this test's own: TL_CELLS names the folder.
 """
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -269,13 +271,38 @@ def interrupted(folder):
     check(r.returncode == 1 and rows in range(1, 50), "Ctrl-C", f"ends with {r.returncode}, rows: {rows}")
 
 
+def words_of(text):
+    """Numbers and what times decide apart."""
+    text = re.sub(r"\n  speed .*", "", text, flags=re.S)
+    text = re.sub(r"[+-]*\d[\d.e+-]*%?( [kMG]\b)?", "#", text)
+    return re.sub(r"# threads?", "#", text).split()
+
+
+def documented(folder):
+    with open(sys.argv[2], encoding="utf-8") as f:
+        text = f.read()
+    for name, cell in re.findall(r"^```cell (\S+)\n(.*?)^```", text, re.M | re.S):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+            f.write(cell)
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.M | re.S)
+    check(len(blocks) > 3, sys.argv[2], "has no examples")
+    path = os.path.dirname(TOOL) + os.pathsep + os.environ["PATH"]
+    for block in blocks:
+        for command, printed in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+            r = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True,
+                               env={**os.environ, "PATH": path})
+            check(words_of(r.stdout) == words_of(printed), command, f"prints another thing:\n{r.stdout}{r.stderr}")
+    table = re.findall(r"^\| `(\w+)", text, re.M)
+    check(set(table) <= set(verbs()), "docs/command.md", f"has verbs that are none: {table}")
+
+
 def main():
     for part in (pages, options, shells, manual):
         part()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TL_CELLS"] = folder
         write_cells(folder)
-        for part in (cells, which_cell, show, checks, bench, fmt, interrupted):
+        for part in (cells, which_cell, show, checks, bench, fmt, documented, interrupted):
             part(folder)
     print(f"{passed} passed, {failed} failed")
     return failed > 0

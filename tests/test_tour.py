@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compile and run every ```c program of the given Markdown files and compare what it prints with the
-```text block that follows it, if one does.
+```text block that follows it, if one does. A ```cell block must be read, and be in its canonical form.
 
 usage: test_tour.py --cc 'cc flags' --libs 'libraries' file.md ...
 
@@ -14,6 +14,21 @@ import subprocess
 import sys
 import tempfile
 
+CELL = """#include <stdio.h>
+#include <string.h>
+#include <tapeloop/equations.h>
+int main(void)
+{
+	tl_error error = {TL_OK, ""};
+	tl_cell_kind *kind = tl_cell_read("block.cell", NULL, &error);
+	char *form = kind ? tl_cell_text_format(tl_cell_kind_text(kind), false, &error) : NULL;
+	int wrong = !form || strcmp(form, tl_cell_kind_text(kind)) != 0;
+	printf("%s%s", error.text, form && wrong ? form : "");
+	tl_cell_text_free(form);
+	tl_cell_kind_destroy(kind);
+	return wrong;
+}
+"""
 FENCE = re.compile(r"^```(\w*)[ \t]*\n(.*?)^```[ \t]*$", re.M | re.S)
 
 
@@ -23,9 +38,11 @@ def programs(path):
         text = f.read()
     blocks = [(m.start(), m.group(1), m.group(2)) for m in FENCE.finditer(text)]
     for i, (start, language, source) in enumerate(blocks):
+        line = text.count("\n", 0, start) + 2
+        if language == "cell":
+            yield line, "block.cell", source, None
         if language != "c":
             continue
-        line = text.count("\n", 0, start) + 2
         name = re.match(r"/\* ([\w.-]+\.c) \*/", source)
         following = blocks[i + 1] if i + 1 < len(blocks) else (0, "", "")
         yield line, name.group(1) if name else "block.c", source, following[2] if following[1] == "text" else None
@@ -34,6 +51,10 @@ def programs(path):
 def run(source, name, expected, cc, libs, work):
     with open(os.path.join(work, name), "w", encoding="utf-8") as f:
         f.write(source)
+    if name == "block.cell":
+        name = "cell.c"
+        with open(os.path.join(work, name), "w", encoding="utf-8") as f:
+            f.write(CELL)
     program = os.path.join(work, "program")
     command = shlex.split(cc) + ["-Wall", "-Wextra", "-Werror", name, "-o", program] + shlex.split(libs)
     built = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)

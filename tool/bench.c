@@ -161,7 +161,7 @@ static bool measure(const cell_choice *c, const bench_options *o, int64_t hidden
 static void print_heading(void)
 {
 	static const char half[] = " %6s %6s %5s %6s";
-	printf("%*s %27s %26s", NAME + 6, "", "forward           ", "training          ");
+	printf("%*s%24s%27s", NAME + 6, "", "forward", "training");
 	printf("\n%-*s %5s", NAME, "cell", "units");
 	for (int k = 0; k < 2; k++)
 		printf(half, "us", "GFLOPS", "peak", "x lstm");

@@ -13,9 +13,10 @@
 
 enum { PATH = 4096, TEXT_LIMIT = 1 << 20 };
 
-/* The program's own folder, then what was told when it was built. */
+/* Beside the program as it is installed, or as it lies in a build folder of the sources. */
 static bool beside_program(char *path)
 {
+	static const char *const places[] = {"/share/tapeloop/cells", "/../cells"};
 	ssize_t n = readlink("/proc/self/exe", path, PATH - 1);
 	if (n <= 0)
 		return false;
@@ -26,10 +27,13 @@ static bool beside_program(char *path)
 			return false;
 		*slash = '\0';
 	}
-	if (strlen(path) + sizeof "/share/tapeloop/cells" > PATH)
-		return false;
-	strcat(path, "/share/tapeloop/cells");
-	return !access(path, R_OK | X_OK);
+	size_t length = strlen(path);
+	for (int i = 0; i < 2 && length + 32 < PATH; i++) {
+		strcpy(path + length, places[i]);
+		if (!access(path, R_OK | X_OK))
+			return true;
+	}
+	return false;
 }
 
 const char *cells_folder(void)

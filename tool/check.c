@@ -13,6 +13,7 @@ static const check_options defaults = {
 	.flow_steps = 200,
 	.tolerance = 1e-6,
 	.time = 0.5,
+	.inputs = "normal",
 };
 
 static const verb_option options[] = {
@@ -21,6 +22,9 @@ static const verb_option options[] = {
 	 COUNT(check_options, flow_steps)},
 	{'t', "tolerance", "ERROR", "what a gradient may differ by",
 	 REAL(check_options, tolerance)},
+	{'x', "inputs", "KIND",
+	 "numbers of x: normal, or positive if others make no sense (a time, a mass)",
+	 TEXT(check_options, inputs), .choices = "normal positive"},
 	{'i', "in", "N", "size of x, where speed is measured", COUNT(check_options, size.in)},
 	{'H', "hidden", "N", "units there", COUNT(check_options, size.hidden)},
 	{'b', "batch", "N", "sequences there", COUNT(check_options, size.batch)},
@@ -32,23 +36,34 @@ static const verb_option options[] = {
 	{0},
 };
 
+bool is_positive(const check_options *o)
+{
+	return !strcmp(o->inputs, "positive");
+}
+
 typedef bool part(const cell_choice *c, const check_options *o, findings *f);
 
+/* How far the checks of a cell came. */
+typedef enum outcome { OUTCOME_DONE, OUTCOME_STOPPED, OUTCOME_ERROR } outcome;
+
 /* One cell: what was found is printed as it comes. */
-static bool check_one(const cell_choice *c, const check_options *o, findings *f, flow *drawn)
+static outcome check_one(const cell_choice *c, const check_options *o, findings *f, flow *drawn)
 {
 	static part *const parts[] = {check_gradient, NULL, check_saturation, check_extremes,
 				      check_speed};
 	int shown = 0;
-	bool done = true;
-	for (size_t k = 0; k < sizeof parts / sizeof *parts && done && !interrupted(); k++) {
+	for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+		if (interrupted())
+			return OUTCOME_STOPPED;
 		say_progress("%s: %zu of %zu", c->word, k + 1, sizeof parts / sizeof *parts);
-		done = parts[k] ? parts[k](c, o, f) : check_flow(c, o, f, drawn);
+		bool done = parts[k] ? parts[k](c, o, f) : check_flow(c, o, f, drawn);
 		say_progress("%s", "");
 		for (; shown < f->count && !o->json; shown++)
 			print_finding(&f->list[shown]);
+		if (!done)
+			return OUTCOME_ERROR;
 	}
-	return done;
+	return OUTCOME_DONE;
 }
 
 static void print_json(json *j, const cell_choice *c, const findings *f, const flow *drawn)
@@ -98,42 +113,47 @@ static int draw(const char *path, const flow *flows, int count, char **words)
 	return STATUS_FAILED;
 }
 
-static void print_overall(int cells, int failed, int noted, int done)
+/* Of all cells. */
+typedef struct totals {
+	int cells, done, failed, noted;
+} totals;
+
+static void print_overall(const totals *t)
 {
-	int fine = done - failed;
-	if (done < cells)
-		printf("stopped after %d of %d\n", done, cells);
-	if (failed)
-		printf("%sFAIL%s: %d of %d cell%s\n", in_red(stdout), in_plain(stdout), failed,
-		       done, done == 1 ? "" : "s");
-	else
-		printf("%sok%s: %d cell%s%s\n", in_green(stdout), in_plain(stdout), fine,
-		       fine == 1 ? "" : "s", noted ? ", with notes" : "");
+	int of = t->done;
+	if (of < t->cells)
+		printf("stopped: %d of %d cells checked\n", of, t->cells);
+	if (t->failed)
+		printf("%sFAIL%s: %d of %d cell%s\n", in_red(stdout), in_plain(stdout), t->failed,
+		       of, of == 1 ? "" : "s");
+	else if (of)
+		printf("%sok%s: %d cell%s%s\n", in_green(stdout), in_plain(stdout), of,
+		       of == 1 ? "" : "s", t->noted ? ", with notes" : "");
 }
 
 static int check_all(const check_options *o, const cell_choice *choices, int count, flow *flows)
 {
 	json j = json_begin(stdout);
-	int failed = 0, noted = 0, done = 0;
+	totals t = {.cells = count};
 	if (o->json)
 		json_open(&j, NULL, '[');
 	for (int k = 0; k < count && !interrupted(); k++) {
 		findings *f = calloc(1, sizeof *f);
 		if (!o->json)
 			printf("%s%s%s\n", in_bold(stdout), choices[k].word, in_plain(stdout));
-		bool fine = f && check_one(&choices[k], o, f, &flows[k]);
-		if (fine && o->json)
+		outcome came = f ? check_one(&choices[k], o, f, &flows[k]) : OUTCOME_ERROR;
+		if (came != OUTCOME_ERROR && o->json)
 			print_json(&j, &choices[k], f, &flows[k]);
-		failed += !fine || worst_of(f) == VERDICT_FAIL;
-		noted += fine && worst_of(f) == VERDICT_NOTE;
-		done += !interrupted();
+		t.failed += came == OUTCOME_ERROR || worst_of(f) == VERDICT_FAIL;
+		t.noted += came != OUTCOME_ERROR && worst_of(f) == VERDICT_NOTE;
+		t.done += came != OUTCOME_STOPPED;
 		free(f);
 	}
 	if (o->json)
 		json_close(&j);
 	else
-		print_overall(count, failed, noted, done);
-	return failed || done < count ? STATUS_FAILED : STATUS_OK;
+		print_overall(&t);
+	return t.failed || t.done < count ? STATUS_FAILED : STATUS_OK;
 }
 
 static int check_words(const check_options *o, int count, char **operands)

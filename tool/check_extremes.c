@@ -81,13 +81,18 @@ static void set_input(trial *n, double value)
 
 bool check_extremes(const cell_choice *c, const check_options *o, findings *f)
 {
-	sizes size = {.in = HIDDEN, .hidden = HIDDEN, .batch = BATCH, .steps = STEPS};
+	sizes size = {.in = HIDDEN,
+		      .hidden = HIDDEN,
+		      .batch = BATCH,
+		      .steps = STEPS,
+		      .positive = is_positive(o)};
 	char name[64], line[256];
 	trial n;
-	(void)o;
 	cell_sizes(c, &size.in, &size.hidden);
 	bool done = trial_create(&n, c, TL_F32, size);
 	for (int k = 0; done && k < INPUTS; k++) {
+		if (inputs[k] < 0 && size.positive)
+			continue;
 		set_input(&n, inputs[k]);
 		const char *what = trouble(&n, name, sizeof name);
 		done = trial_fine(&n);
@@ -102,7 +107,8 @@ bool check_extremes(const cell_choice *c, const check_options *o, findings *f)
 		break;
 	}
 	if (done && (!f->count || strcmp(f->list[f->count - 1].check, "extremes")))
-		found(f, "extremes", VERDICT_OK, "finite for x = 0, +-1e4 and +-1e30, and back");
+		found(f, "extremes", VERDICT_OK, "finite for x = 0, %s1e4 and %s1e30, and back",
+		      size.positive ? "" : "+-", size.positive ? "" : "+-");
 	trial_destroy(&n);
 	return done;
 }

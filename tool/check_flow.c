@@ -73,10 +73,14 @@ static double factor_of(const double *norm, int steps)
 /* "lstm:chrono=200", for who takes it. */
 static void advise(const cell_choice *c, char *text, size_t room)
 {
-	unsigned takes = tl_cell_kind_takes(c->kind, &c->options);
+	const tl_cell_options *example = c->kind->example;
+	tl_cell_options o = {.in = example ? example->in : 3,
+			     .hidden = example ? example->hidden : 4,
+			     .extra = c->options.extra};
 	*text = '\0';
-	if (takes & TL_OPTION_CHRONO && !c->options.chrono)
-		snprintf(text, room, ". Gates that begin open help: %s%cchrono=200", c->word,
+	if (tl_cell_kind_takes(c->kind, &o) & TL_OPTION_CHRONO && c->options.chrono == 0 &&
+	    c->options.forget_bias == 0)
+		snprintf(text, room, ". Gates that begin open help: %.60s%cchrono=200", c->word,
 			 strchr(c->word, ':') ? ',' : ':');
 }
 
@@ -164,13 +168,18 @@ static void judge_values(const run *r, findings *f)
 
 bool check_flow(const cell_choice *c, const check_options *o, findings *f, flow *drawn)
 {
-	sizes size = {.in = HIDDEN, .hidden = HIDDEN, .batch = BATCH, .steps = o->flow_steps};
+	sizes size = {.in = HIDDEN,
+		      .hidden = HIDDEN,
+		      .batch = BATCH,
+		      .steps = o->flow_steps,
+		      .positive = is_positive(o)};
 	run r = {.steps = (int)o->flow_steps};
 	bool done = false;
 	*drawn = (flow){0};
 	cell_sizes(c, &size.in, &size.hidden);
 	if (trial_create(&r.trial, c, TL_F64, size)) {
-		r.states = tl_cell_state_count(r.trial.cell);
+		r.states = c->kind->first_older_state ? c->kind->first_older_state
+						      : tl_cell_state_count(r.trial.cell);
 		size_t all = (size_t)(r.states * r.steps);
 		r.state = calloc(all, sizeof *r.state);
 		r.gradient = calloc(all, sizeof *r.gradient);

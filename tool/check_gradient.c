@@ -62,7 +62,8 @@ static void add_states(model *m)
 	tl_tape_rewind(m->tape);
 }
 
-static bool model_create(model *m, const cell_choice *c, int batch, int steps)
+static bool model_create(model *m, const cell_choice *c, const check_options *o, int batch,
+			 int steps)
 {
 	*m = (model){.choice = c, .batch = batch, .steps = steps};
 	m->set = tl_params_create(TL_F64);
@@ -78,6 +79,9 @@ static bool model_create(model *m, const cell_choice *c, int batch, int steps)
 		say_error("%s: %s", c->word, error);
 	else
 		move(m->set);
+	double *x = error ? NULL : tl_param_value_double(m->x);
+	for (int64_t i = 0; x && is_positive(o) && i < tl_param_size(m->x); i++)
+		x[i] = fabs(x[i]) + 0.1;
 	return !error;
 }
 
@@ -130,9 +134,9 @@ static void compare(model *m, const check_options *o, bool second, findings *f)
 			    r.kinks ? "; where the derivative jumps, it is that of one side" : "");
 	} else if (status == TL_ERROR_GRADIENT && r.checked) {
 		one = found(f, check, VERDICT_FAIL,
-			    "%s[%lld]: the gradient is %.6g, differences say %.6g. Either the "
-			    "function is not smooth there, or it holds the gradient back (stop, "
-			    "floor, sign)",
+			    "%s[%lld]: the gradient is %.6g, differences say %.6g. The step jumps "
+			    "there, or holds the gradient back (stop, floor, sign), or has "
+			    "numbers so large that small ones are lost beside them",
 			    shown_name(r.name), (long long)r.index, r.analytic, r.numeric);
 	} else {
 		first_line(r.message, line, sizeof line);
@@ -184,10 +188,10 @@ static bool name_those_without(model *m, findings *f)
 	return *none || *some;
 }
 
-static bool check_reached(const cell_choice *c, findings *f)
+static bool check_reached(const cell_choice *c, const check_options *o, findings *f)
 {
 	model m;
-	bool done = model_create(&m, c, 16, 6);
+	bool done = model_create(&m, c, o, 16, 6);
 	if (done && tl_backward(loss_of(m.tape, &m))) {
 		say_error("%s: %s", c->word, tl_tape_error(m.tape));
 		done = false;
@@ -201,12 +205,12 @@ static bool check_reached(const cell_choice *c, findings *f)
 bool check_gradient(const cell_choice *c, const check_options *o, findings *f)
 {
 	model m;
-	bool done = model_create(&m, c, 2, 3);
+	bool done = model_create(&m, c, o, 2, 3);
 	if (done) {
 		compare(&m, o, false, f);
 		if (o->second)
 			compare(&m, o, true, f);
 	}
 	model_destroy(&m);
-	return done && check_reached(c, f);
+	return done && check_reached(c, o, f);
 }

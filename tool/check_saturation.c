@@ -149,9 +149,12 @@ static bool look(trial *n, findings *f)
 
 bool check_saturation(const cell_choice *c, const check_options *o, findings *f)
 {
-	sizes size = {.in = HIDDEN, .hidden = HIDDEN, .batch = BATCH, .steps = STEPS};
+	sizes size = {.in = HIDDEN,
+		      .hidden = HIDDEN,
+		      .batch = BATCH,
+		      .steps = STEPS,
+		      .positive = is_positive(o)};
 	trial n;
-	(void)o;
 	cell_sizes(c, &size.in, &size.hidden);
 	bool done = trial_create(&n, c, TL_F32, size) && look(&n, f);
 	trial_destroy(&n);

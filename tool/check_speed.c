@@ -6,14 +6,15 @@
 bool check_speed(const cell_choice *c, const check_options *o, findings *f)
 {
 	trial nets[2] = {{0}};
-	sizes own = o->size;
+	sizes own = o->size, lstm_size = o->size;
+	own.positive = lstm_size.positive = is_positive(o);
 	cell_choice lstm;
 	bool done = false;
 	cell_sizes(c, &own.in, &own.hidden);
 	if (!cell_choose("lstm", &lstm))
 		return false;
 	if (trial_create(&nets[0], c, TL_F32, own) &&
-	    trial_create(&nets[1], &lstm, TL_F32, o->size)) {
+	    trial_create(&nets[1], &lstm, TL_F32, lstm_size)) {
 		timed list[2] = {{.run = trial_train, .user = &nets[0]},
 				 {.run = trial_train, .user = &nets[1]}};
 		done = time_in_turn(list, 2, o->time) && trial_fine(&nets[0]) &&

@@ -51,8 +51,11 @@ typedef struct check_options {
 	int64_t flow_steps;
 	double tolerance, time;
 	bool second, json;
-	const char *report;
+	const char *report, *inputs;
 } check_options;
+
+/* Are inputs drawn above 0 only? */
+bool is_positive(const check_options *o);
 
 /* The checks. Each adds what it found. They return false after an error, which is said: then the
  * cell could not be checked. */

@@ -92,7 +92,7 @@ void print_overview(FILE *file)
 	fputs("usage: tapeloop VERB [OPTION]... [OPERAND]...\n\n", file);
 	print_wrapped(file,
 		      "Recurrent cells from a shell: a cell is a file of equations, or one of the "
-		      "library's; this program lists, checks and times cells.",
+		      "library's; this program lists, checks, times and trains cells.",
 		      0, 0, PAGE_WIDTH);
 	fputc('\n', file);
 	for (int k = 0; verb_at(k); k++)

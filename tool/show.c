@@ -15,12 +15,16 @@
 
 typedef struct show_options {
 	sizes size;
+	const char *as;
 	bool json, program;
 } show_options;
 
 static const show_options defaults = {
 	.size = {.in = 64, .hidden = 64, .batch = 16, .steps = 32},
 };
+
+/* In the order of tl_cell_notation. */
+#define NOTATIONS "text ascii latex mathml c"
 
 static const verb_option options[] = {
 	{'i', "in", "N", "size of x", COUNT(show_options, size.in)},
@@ -30,6 +34,10 @@ static const verb_option options[] = {
 	{'p', "program", NULL,
 	 "print the compiled program of one step too; it is wider than 80 columns",
 	 FLAG(show_options, program)},
+	{'a', "as", "NOTATION",
+	 "print the equations of a text only: text or ascii, its canonical form; latex; mathml; "
+	 "c, the source of a tl_cell_kind",
+	 TEXT(show_options, as), .choices = NOTATIONS},
 	{'j', "json", NULL, "print JSON", FLAG(show_options, json)},
 	{0},
 };
@@ -139,7 +147,10 @@ static void print_states(const subject *s)
 		printf("  ");
 		print_padded(stdout, s->choice->kind->state[k], NAME);
 		print_padded(stdout, shape, SHAPE + COUNT_WIDTH + 2);
-		printf("%s%s%s\n", start, *start && !k ? "; " : "", k ? "" : "the output");
+		bool older = s->choice->kind->first_older_state &&
+			     k >= s->choice->kind->first_older_state;
+		const char *role = !k ? "the output" : older ? "an older value" : "";
+		printf("%s%s%s\n", start, *start && *role ? "; " : "", role);
 	}
 }
 
@@ -306,6 +317,30 @@ static bool json_all(json *j, const subject *s)
 	return done;
 }
 
+/* `choice` is one of the words of NOTATIONS. */
+static tl_cell_notation notation_of(const char *choice)
+{
+	int number = 0;
+	for (const char *at = NOTATIONS; at && strncmp(at, choice, strlen(choice)) != 0; number++) {
+		at = strchr(at, ' ');
+		at += at != NULL;
+	}
+	return (tl_cell_notation)number;
+}
+
+static bool print_as(const tl_cell_kind *kind, const char *choice)
+{
+	tl_error error;
+	char *text = tl_cell_kind_print(kind, notation_of(choice), &error);
+	if (text)
+		fputs(text, stdout);
+	else
+		say_error("show: %s%s", error.text,
+			  tl_cell_kind_text(kind) ? "" : "; files of the zoo are NAME.cell");
+	tl_cell_text_free(text);
+	return text != NULL;
+}
+
 static int run(const void *given, int count, char **operands)
 {
 	const show_options *o = given;
@@ -319,6 +354,11 @@ static int run(const void *given, int count, char **operands)
 	}
 	if (!cell_choose(operands[0], &c))
 		return STATUS_FAILED;
+	if (o->as) {
+		bool printed = print_as(c.kind, o->as);
+		cell_release(&c);
+		return printed ? STATUS_OK : STATUS_FAILED;
+	}
 	bool done = subject_create(&s, &c, o);
 	done = done && (o->json ? json_all(&j, &s) : print_all(&s, o));
 	subject_destroy(&s);
@@ -342,6 +382,6 @@ const verb verb_show = {
 	.options = options,
 	.options_size = sizeof(show_options),
 	.defaults = &defaults,
-	.examples = "tapeloop show gru",
+	.examples = "tapeloop show gru\ntapeloop show nbrc --as latex",
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include "trial.h"
 #include "said.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static bool draw(trial *n)
 	}
 	random = tl_random_stream(1, 0);
 	for (int64_t i = 0; i < n->count; i++) {
-		n->x_float[i] = (float)tl_random_normal(&random);
+		double x = tl_random_normal(&random);
+		n->x_float[i] = (float)(n->size.positive ? fabs(x) : x);
 		n->x[i] = n->x_float[i];
 	}
 	return true;

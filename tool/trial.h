@@ -14,6 +14,7 @@
 
 typedef struct sizes {
 	int64_t in, hidden, batch, steps; /* in, hidden 0: as the kind's example */
+	bool positive;                    /* x is drawn above 0 */
 } sizes;
 
 typedef struct trial {

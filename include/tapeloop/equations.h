@@ -59,6 +59,23 @@ TL_API const char *tl_cell_kind_text_options(const tl_cell_kind *kind);
 TL_API char *tl_cell_text_format(const char *text, bool ascii, tl_error *error);
 TL_API void tl_cell_text_free(char *text);
 
+typedef enum tl_cell_notation {
+	TL_NOTATION_TEXT,   /* the canonical text */
+	TL_NOTATION_ASCII,  /* the same in ASCII */
+	TL_NOTATION_LATEX,  /* the equations, as an align* environment */
+	TL_NOTATION_MATHML, /* the equations, as a <math> element */
+	TL_NOTATION_C       /* the source of a tl_cell_kind NAME_kind, with the options given */
+} tl_cell_notation;
+
+/*
+ * A kind that was read from text, written down.
+ * On failure: NULL; TL_ERROR_ARGUMENT: it is a kind in C, or in C there is nothing for something in
+ *     it; TL_ERROR_MEMORY.
+ * Owner: the caller, who frees it by tl_cell_text_free.
+ */
+TL_API char *tl_cell_kind_print(const tl_cell_kind *kind, tl_cell_notation notation,
+				tl_error *error);
+
 #ifdef __cplusplus
 }
 #endif

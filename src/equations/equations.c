@@ -6,7 +6,9 @@
 
 #include "cell/cell.h"
 #include "cell/kind.h"
+#include "equations/c_source.h"
 #include "equations/lines.h"
+#include "equations/math.h"
 #include "equations/parse_lines.h"
 #include "equations/record_cell.h"
 
@@ -248,4 +250,38 @@ const char *tl_cell_kind_text(const tl_cell_kind *kind)
 const char *tl_cell_kind_text_options(const tl_cell_kind *kind)
 {
 	return kind && kind->text ? ((const text_cell *)(const void *)kind->text)->options : NULL;
+}
+
+/* Writing */
+
+char *tl_cell_kind_print(const tl_cell_kind *kind, tl_cell_notation notation, tl_error *error)
+{
+	const char *text = tl_cell_kind_text(kind), *problem = NULL;
+	tl_writer w = {0};
+	if (!text) {
+		fail(error, TL_ERROR_ARGUMENT, kind && kind->name ? kind->name : "print",
+		     "this kind was not read from text");
+		return NULL;
+	}
+	if (notation == TL_NOTATION_TEXT || notation == TL_NOTATION_ASCII)
+		return tl_cell_text_format(text, notation == TL_NOTATION_ASCII, error);
+	const tl_equations *e = equations(kind->text);
+	if (notation == TL_NOTATION_LATEX || notation == TL_NOTATION_MATHML) {
+		tl_write_math(&w, e,
+			      notation == TL_NOTATION_LATEX ? TL_MATH_LATEX : TL_MATH_MATHML);
+	} else if (notation == TL_NOTATION_C) {
+		char *form = tl_cell_text_format(text, false, error);
+		if (!form)
+			return NULL;
+		problem = tl_write_c_source(&w, e, kind->doc, form, kind->example);
+		tl_cell_text_free(form);
+	} else {
+		problem = "there is no such notation";
+	}
+	if (!problem && !w.failed)
+		return w.text;
+	tl_free(w.text);
+	fail(error, problem ? TL_ERROR_ARGUMENT : TL_ERROR_MEMORY, kind->name,
+	     problem ? problem : "out of memory");
+	return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "equations/parse.h"
 #include "equations/parse_lines.h"
+#include "equations/writer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,18 +15,13 @@ typedef struct writer {
 	tl_script *s;
 	const tl_syntax *syntax;
 	bool ascii;
-	char *text;
-	size_t length, room;
+	tl_writer out;
 } writer;
 
 static bool put(writer *w, const char *text, size_t length)
 {
-	if (!tl_array_reserve(&w->text, &w->room, w->length + length + 1, 1))
-		return tl_script_no_memory(w->s);
-	memcpy(w->text + w->length, text, length);
-	w->length += length;
-	w->text[w->length] = 0;
-	return true;
+	tl_write(&w->out, text, length);
+	return !w->out.failed || tl_script_no_memory(w->s);
 }
 
 static bool put_text(writer *w, const char *text)
@@ -141,7 +137,7 @@ static bool put_row(writer *w, const tl_token **token, row *r)
 {
 	const tl_token *t = *token, *last = NULL, *before = NULL;
 	int brackets = 0;
-	r->at = w->length;
+	r->at = w->out.length;
 	for (; t->kind != TL_TOKEN_LINE && t->kind != TL_TOKEN_END && t->kind != TL_TOKEN_INDENT &&
 	       t->kind != TL_TOKEN_DEDENT;
 	     t++) {
@@ -157,7 +153,7 @@ static bool put_row(writer *w, const tl_token **token, row *r)
 			continue;
 		}
 		if (t->kind == '=' && !brackets && !r->left && last) {
-			r->left = w->length - r->at;
+			r->left = w->out.length - r->at;
 			r->equation = true;
 			r->aligned = t - *token == (last->kind == TL_TOKEN_PRIME ? 2 : 1);
 		}
@@ -172,7 +168,7 @@ static bool put_row(writer *w, const tl_token **token, row *r)
 	}
 	if (t->kind == TL_TOKEN_LINE)
 		t++;
-	r->length = w->length - r->at;
+	r->length = w->out.length - r->at;
 	*token = t;
 	return true;
 }
@@ -243,16 +239,16 @@ static bool lay_out(writer *to, const writer *from, const rows *all)
 	size_t left = 0, wide = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		const row *r = &all->at[i];
-		const char *text = from->text + r->at;
+		const char *text = from->out.text + r->at;
 		if (!i || !goes_on(&all->at[i - 1], r)) {
 			left = wide = 0;
 			for (size_t k = i;
 			     k == i || (k < all->count && goes_on(&all->at[k - 1], &all->at[k]));
 			     k++) {
 				const row *o = &all->at[k];
-				size_t n = width(from->text + o->at, o->left);
+				size_t n = width(from->out.text + o->at, o->left);
 				left = o->aligned && n > left ? n : left;
-				n = width(from->text + o->at + o->left, o->length - o->left);
+				n = width(from->out.text + o->at + o->left, o->length - o->left);
 				wide = o->comment.end && n > wide ? n : wide;
 			}
 		}
@@ -300,12 +296,12 @@ char *tl_cell_text_format(const char *text, bool ascii, tl_error *error)
 	all.function = syntax.function, all.functions = syntax.functions;
 	writer w = {.s = &s, .syntax = &all, .ascii = ascii}, to = w;
 	fine = fine && collect(&w, &list) && lay_out(&to, &w, &list) && put_text(&to, "");
-	tl_free(w.text);
+	tl_free(w.out.text);
 	tl_free(list.at);
 	tl_arena_finish(&arena);
 	if (fine)
-		return to.text;
-	tl_free(to.text);
+		return to.out.text;
+	tl_free(to.out.text);
 	return NULL;
 }
 

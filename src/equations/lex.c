@@ -32,20 +32,23 @@ static bool add(lexer *l, int kind, uint32_t start, uint32_t end)
 /* The letters of names that are not ASCII, as they are spelled in it. */
 static const struct letter {
 	uint32_t code;
-	const char *name;
+	const char *name, *sign;
 } letters[] = {
-	{0x3b1, "alpha"},   {0x3b2, "beta"},    {0x3b3, "gamma"}, {0x3b4, "delta"},
-	{0x3b5, "epsilon"}, {0x3f5, "epsilon"}, {0x3b6, "zeta"},  {0x3b7, "eta"},
-	{0x3b8, "theta"},   {0x3b9, "iota"},    {0x3ba, "kappa"}, {0x3bb, "lambda"},
-	{0x3bc, "mu"},      {0xb5, "mu"},       {0x3bd, "nu"},    {0x3be, "xi"},
-	{0x3c0, "pi"},      {0x3c1, "rho"},     {0x3c3, "sigma"}, {0x3c4, "tau"},
-	{0x3c5, "upsilon"}, {0x3c6, "phi"},     {0x3d5, "phi"},   {0x3c7, "chi"},
-	{0x3c8, "psi"},     {0x3c9, "omega"},   {0x393, "Gamma"}, {0x394, "Delta"},
-	{0x398, "Theta"},   {0x39b, "Lambda"},  {0x39e, "Xi"},    {0x3a0, "Pi"},
-	{0x3a3, "Sigma"},   {0x3a6, "Phi"},     {0x3a8, "Psi"},   {0x3a9, "Omega"},
+	{0x3b1, "alpha", "α"}, {0x3b2, "beta", "β"},    {0x3b3, "gamma", "γ"},
+	{0x3b4, "delta", "δ"}, {0x3b5, "epsilon", "ε"}, {0x3f5, "epsilon", "ϵ"},
+	{0x3b6, "zeta", "ζ"},  {0x3b7, "eta", "η"},     {0x3b8, "theta", "θ"},
+	{0x3b9, "iota", "ι"},  {0x3ba, "kappa", "κ"},   {0x3bb, "lambda", "λ"},
+	{0x3bc, "mu", "μ"},    {0xb5, "mu", "µ"},       {0x3bd, "nu", "ν"},
+	{0x3be, "xi", "ξ"},    {0x3c0, "pi", "π"},      {0x3c1, "rho", "ρ"},
+	{0x3c3, "sigma", "σ"}, {0x3c4, "tau", "τ"},     {0x3c5, "upsilon", "υ"},
+	{0x3c6, "phi", "φ"},   {0x3d5, "phi", "ϕ"},     {0x3c7, "chi", "χ"},
+	{0x3c8, "psi", "ψ"},   {0x3c9, "omega", "ω"},   {0x393, "Gamma", "Γ"},
+	{0x394, "Delta", "Δ"}, {0x398, "Theta", "Θ"},   {0x39b, "Lambda", "Λ"},
+	{0x39e, "Xi", "Ξ"},    {0x3a0, "Pi", "Π"},      {0x3a3, "Sigma", "Σ"},
+	{0x3a6, "Phi", "Φ"},   {0x3a8, "Psi", "Ψ"},     {0x3a9, "Omega", "Ω"},
 };
 
-static const char *greek(uint32_t code)
+const char *tl_greek_name(uint32_t code)
 {
 	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
 		if (letters[i].code == code)
@@ -53,11 +56,19 @@ static const char *greek(uint32_t code)
 	return NULL;
 }
 
+const char *tl_greek_sign(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+		if (strlen(letters[i].name) == length && !memcmp(letters[i].name, name, length))
+			return letters[i].sign;
+	return NULL;
+}
+
 /* Appends what the code point is in a name; false: it does not belong to one. */
 static bool name_part(uint32_t c, bool first, char *name, size_t *length)
 {
 	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-	const char *spelled = greek(c);
+	const char *spelled = tl_greek_name(c);
 	char text[3] = {(char)c};
 	if (c >= 0x2080 && c <= 0x2089 && !first) {
 		char last = name[*length - 1];

@@ -37,4 +37,8 @@ typedef struct tl_token_list {
 /* Comments are among the tokens where they are asked for. False: the source has failed. */
 bool tl_lex(tl_script *s, bool comments, tl_token_list *tokens);
 
+/* A Greek letter's name, and the letter of a name; NULL: there is none. */
+const char *tl_greek_name(uint32_t code);
+const char *tl_greek_sign(const char *name, size_t length);
+
 #endif

@@ -1,0 +1,408 @@
+/*
+ * The equations as papers print them, in LaTeX and in MathML. Both are written by one walk over the
+ * tree; what a node looks like is a row of a table, with $1, $2 ... for its operands. States have
+ * their time as an index: h is h_{t-1} and h' is h_t.
+ */
+#include "equations/math.h"
+
+#include "equations/lex.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct printer {
+	tl_writer *w;
+	const tl_equations *e;
+	tl_math as;
+} printer;
+
+static void expression(printer *p, const tl_phrase *n);
+
+static void both(printer *p, const char *latex, const char *mathml)
+{
+	tl_write_text(p->w, p->as == TL_MATH_LATEX ? latex : mathml);
+}
+
+/* Names */
+
+/* A value that is another at each step; sizes and what is made of weights are not. */
+static bool is_of_step(const tl_equations *e, const char *name)
+{
+	for (size_t i = 0; i < e->nameds; i++)
+		if (e->named[i].state < 0 && !strcmp(e->named[i].name, name))
+			return e->named[i].value->batched;
+	return false;
+}
+
+/* "t", "t-1" or nothing: a tree has no time. */
+static const char *time_of(const printer *p, const char *name, bool primed)
+{
+	if (p->e->tree)
+		return NULL;
+	for (int k = 0; k < p->e->own_states; k++)
+		if (!strcmp(p->e->state[k].name, name))
+			return primed ? "t" : "t-1";
+	return !strcmp(p->e->input, name) || is_of_step(p->e, name) ? "t" : NULL;
+}
+
+/* A piece of a name, letter by letter: Greek ones by their name or themselves. */
+static void letters(printer *p, const char *at, const char *end, size_t shortest)
+{
+	bool latex = p->as == TL_MATH_LATEX, one = true;
+	int bytes;
+	tl_utf8(at, end, &bytes);
+	one = at + bytes >= end;
+	/* An index such as xi is two letters, x and i. */
+	const char *whole =
+		(size_t)(end - at) < shortest ? NULL : tl_greek_sign(at, (size_t)(end - at));
+	if (whole && latex) {
+		tl_write_format(p->w, "\\%.*s ", (int)(end - at), at);
+		return;
+	}
+	if (whole) {
+		tl_write_format(p->w, "<mi>%s</mi>", whole);
+		return;
+	}
+	bool digits = *at >= '0' && *at <= '9';
+	if (!latex)
+		tl_write_text(p->w, digits ? "<mn>" : "<mi>");
+	else if (!one && !digits)
+		tl_write_text(p->w, "\\mathit{");
+	for (const char *c = at; c < end; c += bytes) {
+		uint32_t code = tl_utf8(c, end, &bytes);
+		bytes = bytes < 1 ? 1 : bytes;
+		const char *greek = tl_greek_name(code);
+		if (code >= 0x2080 && code <= 0x2089)
+			tl_write_format(p->w, "%c", (char)('0' + code - 0x2080));
+		else if (greek && latex)
+			tl_write_format(p->w, "\\%s ", greek);
+		else
+			tl_write(p->w, c, (size_t)bytes);
+	}
+	if (!latex)
+		tl_write_text(p->w, digits ? "</mn>" : "</mi>");
+	else if (!one && !digits)
+		tl_write_text(p->w, "}");
+}
+
+/* As it stands in the text, with its index and its time. */
+static void name(printer *p, tl_place at, const char *known, bool primed, const tl_phrase *index)
+{
+	const char *from = p->e->source.text + at.start, *end = p->e->source.text + at.end,
+		   *sub = from;
+	const char *time = index ? NULL : time_of(p, known, primed);
+	while (end > from && (end[-1] == '\'' || (unsigned char)end[-1] == 0x99 ||
+			      (unsigned char)end[-1] == 0xb2)) /* ' ’ ′ */
+		end -= end[-1] == '\'' ? 1 : 3;
+	while (sub < end && *sub != '_' &&
+	       !((unsigned char)sub[0] == 0xe2 && (unsigned char)sub[1] == 0x82))
+		sub++;
+	bool has_sub = sub < end, any = has_sub || index || time;
+	both(p, any ? "{" : "", any ? "<msub>" : "");
+	letters(p, from, sub, 2);
+	if (any)
+		both(p, "}_{", "<mrow>");
+	if (has_sub)
+		letters(p, sub + (*sub == '_'), end, 4);
+	if (has_sub && (index || time))
+		both(p, ",", "<mo>,</mo>");
+	if (index)
+		expression(p, index);
+	if (time)
+		both(p, time, time[1] ? "<mi>t</mi><mo>−</mo><mn>1</mn>" : "<mi>t</mi>");
+	if (any)
+		both(p, "}", "</mrow></msub>");
+	if (primed && p->e->tree)
+		both(p, "'", "<mo>′</mo>");
+}
+
+/* Nodes */
+
+static const struct looks {
+	tl_node_kind kind;
+	const char *latex, *mathml;
+} looks[] = {
+	{TL_NODE_TRUE, "\\mathit{true}", "<mi>true</mi>"},
+	{TL_NODE_FALSE, "\\mathit{false}", "<mi>false</mi>"},
+	{TL_NODE_ADD, "$1 + $2", "$1<mo>+</mo>$2"},
+	{TL_NODE_SUB, "$1 - $2", "$1<mo>−</mo>$2"},
+	{TL_NODE_NEG, "-$1", "<mo>−</mo>$1"},
+	{TL_NODE_EACH, "$1 \\odot $2", "$1<mo>⊙</mo>$2"},
+	{TL_NODE_DIV, "\\frac{$1}{$2}", "<mfrac><mrow>$1</mrow><mrow>$2</mrow></mfrac>"},
+	{TL_NODE_MOD, "$1 \\bmod $2", "$1<mo>mod</mo>$2"},
+	{TL_NODE_BESIDE, "$1\\, $2", "$1<mo>&#x2062;</mo>$2"},
+	{TL_NODE_POWER, "{$1}^{$2}", "<msup><mrow>$1</mrow><mrow>$2</mrow></msup>"},
+	{TL_NODE_TRANSPOSED, "{$1}^{\\top}", "<msup><mrow>$1</mrow><mo>⊤</mo></msup>"},
+	{TL_NODE_IF, "\\begin{cases} $1 & \\text{if } $2 \\\\ $3 & \\text{otherwise} \\end{cases}",
+	 "<mrow><mo>{</mo><mtable columnalign=\"left\"><mtr><mtd>$1</mtd><mtd><mtext>if "
+	 "</mtext>$2</mtd></mtr><mtr><mtd>$3</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></"
+	 "mtable>"
+	 "</mrow>"},
+	{TL_NODE_LESS, "$1 < $2", "$1<mo>&lt;</mo>$2"},
+	{TL_NODE_LESS_EQUAL, "$1 \\le $2", "$1<mo>≤</mo>$2"},
+	{TL_NODE_GREATER, "$1 > $2", "$1<mo>&gt;</mo>$2"},
+	{TL_NODE_GREATER_EQUAL, "$1 \\ge $2", "$1<mo>≥</mo>$2"},
+	{TL_NODE_EQUAL, "$1 = $2", "$1<mo>=</mo>$2"},
+	{TL_NODE_NOT_EQUAL, "$1 \\ne $2", "$1<mo>≠</mo>$2"},
+	{TL_NODE_AND, "$1 \\land $2", "$1<mo>∧</mo>$2"},
+	{TL_NODE_OR, "$1 \\lor $2", "$1<mo>∨</mo>$2"},
+	{TL_NODE_NOT, "\\lnot $1", "<mo>¬</mo>$1"},
+};
+
+/* What a row says, with the operands in it. */
+static void filled(printer *p, const char *row, const tl_phrase *first)
+{
+	for (const char *c = row; *c; c++) {
+		const tl_phrase *operand = first;
+		if (*c != '$') {
+			tl_write(p->w, c, 1);
+			continue;
+		}
+		for (int k = *++c - '1'; k > 0 && operand; k--)
+			operand = operand->next;
+		if (operand)
+			expression(p, operand);
+	}
+}
+
+static void list(printer *p, const tl_phrase *first, const char *latex, const char *mathml)
+{
+	for (const tl_phrase *a = first; a; a = a->next) {
+		if (a != first)
+			both(p, latex, mathml);
+		expression(p, a);
+	}
+}
+
+/* a [from:to] */
+static void part(printer *p, const tl_phrase *n)
+{
+	const tl_phrase *from = n->has_from ? n->first->next : NULL;
+	const tl_phrase *to = !n->has_to ? NULL : from ? from->next : n->first->next;
+	both(p, "{", "<msub><mrow>");
+	expression(p, n->first);
+	both(p, "}_{", "</mrow><mrow>");
+	if (from)
+		expression(p, from);
+	both(p, ":", "<mo>:</mo>");
+	if (to)
+		expression(p, to);
+	both(p, "}", "</mrow></msub>");
+}
+
+/* h[t - 3] is h_{t-3}, U[k] is U_k, and so is a part of a value. */
+static void indexed(printer *p, const tl_phrase *n)
+{
+	const tl_phrase *base = n->first, *index = base->next;
+	if (base->kind == TL_NODE_NAME) {
+		name(p, base->at, base->name, base->primed, index);
+		return;
+	}
+	both(p, "{", "<msub><mrow>");
+	expression(p, base);
+	both(p, "}_{", "</mrow><mrow>");
+	expression(p, index);
+	both(p, "}", "</mrow></msub>");
+}
+
+/* sum(... for k = 1..3), and other functions of several */
+static void generated(printer *p, const tl_phrase *call)
+{
+	const tl_phrase *n = call->first, *from = n->first->next;
+	bool sum = !strcmp(call->name, "sum");
+	if (sum)
+		both(p, "\\sum", "<munderover><mo>∑</mo><mrow>");
+	else if (p->as == TL_MATH_LATEX)
+		tl_write_format(p->w, "\\operatorname*{%s}", call->name);
+	else
+		tl_write_format(p->w, "<munderover><mi>%s</mi><mrow>", call->name);
+	if (n->kind == TL_NODE_CHILD) {
+		both(p, "_{\\text{children}", "<mtext>children</mtext>");
+		if (n->name)
+			tl_write_format(p->w, p->as == TL_MATH_LATEX ? "\\ %s" : "<mi>%s</mi>",
+					n->name);
+		both(p, "}", "</mrow><mrow>");
+	} else {
+		tl_write_format(p->w, p->as == TL_MATH_LATEX ? "_{%s=" : "<mi>%s</mi><mo>=</mo>",
+				n->name);
+		expression(p, from);
+		both(p, "}^{", "</mrow><mrow>");
+		expression(p, from->next);
+		both(p, "}", "");
+	}
+	both(p, "\\left(", "</mrow></munderover><mrow><mo>(</mo>");
+	expression(p, n->first);
+	both(p, "\\right)", "<mo>)</mo></mrow>");
+}
+
+static void call(printer *p, const tl_phrase *n)
+{
+	static const struct {
+		const char *name, *latex, *mathml;
+	} known[] = {{"sigmoid", "\\sigma", "<mi>σ</mi>"}, {"tanh", "\\tanh", "<mi>tanh</mi>"},
+		     {"exp", "\\exp", "<mi>exp</mi>"},     {"log", "\\log", "<mi>log</mi>"},
+		     {"sin", "\\sin", "<mi>sin</mi>"},     {"cos", "\\cos", "<mi>cos</mi>"},
+		     {"max", "\\max", "<mi>max</mi>"},     {"min", "\\min", "<mi>min</mi>"}};
+	static const struct looks_of {
+		const char *name, *latex, *mathml;
+	} bracketed[] = {{"sqrt", "\\sqrt{$1}", "<msqrt>$1</msqrt>"},
+			 {"abs", "\\left|$1\\right|", "<mrow><mo>|</mo>$1<mo>|</mo></mrow>"},
+			 {"floor", "\\lfloor $1\\rfloor", "<mrow><mo>⌊</mo>$1<mo>⌋</mo></mrow>"}};
+	const tl_phrase *first = n->first;
+	if (first && !first->next && (first->kind == TL_NODE_FOR || first->kind == TL_NODE_CHILD)) {
+		generated(p, n);
+		return;
+	}
+	for (size_t i = 0; i < sizeof bracketed / sizeof *bracketed; i++)
+		if (!strcmp(bracketed[i].name, n->name)) {
+			filled(p, p->as == TL_MATH_LATEX ? bracketed[i].latex : bracketed[i].mathml,
+			       first);
+			return;
+		}
+	const char *latex = NULL, *mathml = NULL;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(known[i].name, n->name))
+			latex = known[i].latex, mathml = known[i].mathml;
+	if (latex) {
+		both(p, latex, mathml);
+	} else {
+		tl_place at = {n->at.start, n->at.start};
+		while (at.end < n->at.end && p->e->source.text[at.end] != '(' &&
+		       p->e->source.text[at.end] != ' ')
+			at.end++;
+		const char *text = p->e->source.text;
+		bool word = p->as == TL_MATH_LATEX && at.end - at.start > 2 &&
+			    (unsigned char)text[at.start] < 0x80;
+		if (word)
+			tl_write_format(p->w, "\\operatorname{%.*s}", (int)(at.end - at.start),
+					text + at.start);
+		else
+			name(p, at, "", false, NULL);
+	}
+	both(p, "\\left(", "<mrow><mo>(</mo>");
+	list(p, first, ", ", "<mo>,</mo>");
+	both(p, "\\right)", "<mo>)</mo></mrow>");
+}
+
+static void node(printer *p, const tl_phrase *n)
+{
+	const char *number = p->as == TL_MATH_LATEX ? "%.9g" : "<mn>%.9g</mn>";
+	switch (n->kind) {
+	case TL_NODE_NUMBER:
+		tl_write_format(p->w, number, n->number);
+		return;
+	case TL_NODE_NAME:
+		name(p, n->at, n->name, n->primed, NULL);
+		return;
+	case TL_NODE_CALL:
+		call(p, n);
+		return;
+	case TL_NODE_INDEX:
+		indexed(p, n);
+		return;
+	case TL_NODE_SLICE:
+		part(p, n);
+		return;
+	case TL_NODE_STACKED:
+		both(p, "\\begin{bmatrix} ", "<mrow><mo>[</mo><mtable><mtr><mtd>");
+		list(p, n->first, " \\\\ ", "</mtd></mtr><mtr><mtd>");
+		both(p, " \\end{bmatrix}", "</mtd></mtr></mtable><mo>]</mo></mrow>");
+		return;
+	case TL_NODE_LIST:
+		both(p, "[", "<mo>[</mo>");
+		list(p, n->first, ", ", "<mo>,</mo>");
+		both(p, "]", "<mo>]</mo>");
+		return;
+	default:
+		for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+			if (looks[i].kind == n->kind)
+				filled(p, p->as == TL_MATH_LATEX ? looks[i].latex : looks[i].mathml,
+				       n->first);
+	}
+}
+
+/* With the parentheses of the text, but where a form of its own makes them needless. */
+static void expression(printer *p, const tl_phrase *n)
+{
+	bool bare = !n->in_parentheses || n->kind == TL_NODE_DIV || n->kind == TL_NODE_IF;
+	both(p, bare ? "" : "\\left(", bare ? "<mrow>" : "<mrow><mo>(</mo>");
+	node(p, n);
+	both(p, bare ? "" : "\\right)", bare ? "</mrow>" : "<mo>)</mo></mrow>");
+}
+
+/* Lines */
+
+/* "# eq. 7" behind an equation is its number. */
+static void equation_number(printer *p, const tl_line *l)
+{
+	const char *at = p->e->source.text + l->at.end;
+	while (*at == ' ')
+		at++;
+	if (strncmp(at, "# eq. ", 6) != 0)
+		return;
+	at += 6;
+	int length = (int)strspn(at, "0123456789abcdefghijklmnopqrstuvwxyz.-");
+	if (length && p->as == TL_MATH_LATEX)
+		tl_write_format(p->w, " \\tag{%.*s}", length, at);
+	else if (length)
+		tl_write_format(p->w, "</mtd><mtd><mtext>(%.*s)</mtext>", length, at);
+}
+
+static void left_side(printer *p, const tl_line *l)
+{
+	const tl_entry *i = l->item;
+	bool function = l->kind == TL_LINE_FUNCTION, several = !function && i->next;
+	if (!several)
+		name(p, i->at, function ? "" : i->name, i->primed, NULL);
+	if (!several && !function)
+		return;
+	both(p, "(", "<mo>(</mo>");
+	for (const tl_entry *k = function ? i->next : i; k; k = k->next) {
+		name(p, k->at, function ? "" : k->name, k->primed, NULL);
+		if (k->next)
+			both(p, ", ", "<mo>,</mo>");
+	}
+	both(p, ")", "<mo>)</mo>");
+}
+
+static void lines(printer *p, const tl_line *l, bool *begun)
+{
+	for (; l; l = l->next) {
+		if (l->kind != TL_LINE_EQUATION && l->kind != TL_LINE_FUNCTION &&
+		    l->kind != TL_LINE_LOOP)
+			continue;
+		both(p, *begun ? " \\\\\n" : "", "<mtr><mtd>");
+		*begun = true;
+		if (l->kind == TL_LINE_LOOP) {
+			const tl_phrase *from = l->value->first;
+			tl_write_format(
+				p->w,
+				p->as == TL_MATH_LATEX
+					? "&\\text{for } %s = "
+					: "</mtd><mtd><mtext>for </mtext><mi>%s</mi><mo>=</mo>",
+				l->value->name);
+			expression(p, from);
+			both(p, ", \\dots, ", "<mo>,</mo><mo>…</mo><mo>,</mo>");
+			expression(p, from->next);
+			both(p, ":", "<mo>:</mo></mtd></mtr>\n");
+			lines(p, l->body, begun);
+			continue;
+		}
+		left_side(p, l);
+		both(p, " &= ", "</mtd><mtd><mo>=</mo>");
+		expression(p, l->value);
+		equation_number(p, l);
+		both(p, "", "</mtd></mtr>\n");
+	}
+}
+
+void tl_write_math(tl_writer *w, const tl_equations *e, tl_math as)
+{
+	printer p = {w, e, as};
+	bool begun = false;
+	both(&p, "\\begin{align*}\n",
+	     "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">\n"
+	     "<mtable columnalign=\"right left\" displaystyle=\"true\">\n");
+	lines(&p, e->syntax.line, &begun);
+	both(&p, "\n\\end{align*}\n", "</mtable>\n</math>\n");
+}
