@@ -131,7 +131,7 @@ FLAWED = {
     "unread": ("h' = tanh(W x + 0 (U h) + b)", "reached", "FAIL", "no gradient reaches U"),
     "grows": ("h' = 2 h + W x", "flow of h", "note", "explodes: x2 a step"),
     "fades": ("h' = 0.5 h + W x", "flow of h", "note", "vanishes: x0.5 a step, less than a thousandth is left after 10 steps"),
-    "overflows": ("h' = exp(W x + U h) / 2", "extremes", "FAIL", "is not finite"),
+    "overflows": ("h' = exp(W x + U h) / 2", "extremes", "FAIL", "is not finite; it begins in line 4 with "),
     "flat": ("h' = tanh(100 (W x) + U h)", "saturation", "note", "near -1 or 1, where tanh is flat"),
 }
 
@@ -168,6 +168,7 @@ def which_cell(folder):
     runs("show", "rnn:activation=relu", has="h' = relu(U x + b + W h)")
     runs("show", "clockwork:groups=2,period=[1,3]", has="b_1 ")
     refuses(["show", "lstn"], "there is no cell lstn; did you mean lstm?", 1)
+    refuses(["show", "goood"], "there is no cell goood; did you mean good?", 1)
     refuses(["show", "./none.cell"], "./none.cell", 1)
     refuses(["show", "leaky:leek=1"], "leaky has no option leek; it may have leak_rate", 1)
     refuses(["show", "leaky:leak_rate=x"], "leak_rate=x", 1)

@@ -1,104 +1,12 @@
 /* A CELL as it stands on the command line, made into a kind and its options. */
-#define _DEFAULT_SOURCE /* readlink, strdup */
+#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "cell.h"
+#include "cell_file.h"
 #include "said.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Files of equations */
-
-enum { PATH = 4096, TEXT_LIMIT = 1 << 20 };
-
-/* Beside the program as it is installed, or as it lies in a build folder of the sources. */
-static bool beside_program(char *path)
-{
-	static const char *const places[] = {"/share/tapeloop/cells", "/../cells"};
-	ssize_t n = readlink("/proc/self/exe", path, PATH - 1);
-	if (n <= 0)
-		return false;
-	path[n] = '\0';
-	for (int i = 0; i < 2; i++) {
-		char *slash = strrchr(path, '/');
-		if (!slash)
-			return false;
-		*slash = '\0';
-	}
-	size_t length = strlen(path);
-	for (int i = 0; i < 2 && length + 32 < PATH; i++) {
-		strcpy(path + length, places[i]);
-		if (!access(path, R_OK | X_OK))
-			return true;
-	}
-	return false;
-}
-
-const char *cells_folder(void)
-{
-	static char path[PATH];
-	const char *told = getenv("TL_CELLS");
-	if (told && *told)
-		return told;
-	if (!*path && !beside_program(path))
-		strcpy(path, TOOL_CELLS);
-	return path;
-}
-
-static char *standard_input(void)
-{
-	char *text = malloc(TEXT_LIMIT + 1);
-	size_t n = text ? fread(text, 1, TEXT_LIMIT + 1, stdin) : 0;
-	if (!text || n > TEXT_LIMIT || ferror(stdin)) {
-		say_error("standard input: %s", !text           ? "out of memory"
-						: ferror(stdin) ? strerror(errno)
-								: "more than 1 MB");
-		free(text);
-		return NULL;
-	}
-	text[n] = '\0';
-	return text;
-}
-
-tl_cell_kind *cell_read(const char *path, const char *options)
-{
-	tl_cell_kind *kind = NULL;
-	tl_error error = {0};
-	bool standard = !strcmp(path, "-");
-	char *text = standard ? standard_input() : NULL;
-	if (text)
-		kind = tl_cell_parse(text, "standard input", options, &error);
-	else if (!standard)
-		kind = tl_cell_read(path, options, &error);
-	free(text);
-	if (!kind && *error.text)
-		say_error("%s", error.text);
-	return kind;
-}
-
-static bool is_path(const char *name)
-{
-	size_t n = strlen(name);
-	return strchr(name, '/') || !strcmp(name, "-") || (n > 5 && !strcmp(name + n - 5, ".cell"));
-}
-
-/* Where the file of this name is: as it stands, or in the folder of cells. */
-static bool place_of(const char *name, char path[PATH])
-{
-	if (is_path(name)) {
-		snprintf(path, PATH, "%s", name);
-		if (strchr(name, '/') || !strcmp(name, "-") || !access(path, F_OK))
-			return true;
-		snprintf(path, PATH, "%s/%s", cells_folder(), name);
-		if (access(path, F_OK))
-			snprintf(path, PATH, "%s", name); /* which the error will name */
-		return true;
-	}
-	snprintf(path, PATH, "%s/%s.cell", cells_folder(), name);
-	return !access(path, F_OK);
-}
 
 /* Options after a colon */
 
@@ -271,7 +179,10 @@ static const char *kind_name(int k)
 
 static void refuse_cell(const char *name)
 {
+	char file[64];
 	const char *like = most_like(name, kind_name);
+	if (!like && cell_file_like(name, file, sizeof file))
+		like = file;
 	say_error("there is no cell %s%s%s%s (`tapeloop cells` lists them; a file of yours has a "
 		  "slash or ends in .cell)",
 		  name, like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
@@ -279,11 +190,11 @@ static void refuse_cell(const char *name)
 
 static bool choose(cell_choice *c, char *name, char *options)
 {
-	char path[PATH];
-	c->kind = is_path(name) ? NULL : tl_cell_kind_find(name);
+	char path[CELL_PATH];
+	c->kind = cell_is_path(name) ? NULL : tl_cell_kind_find(name);
 	if (c->kind)
 		return set_options(c, options);
-	if (!place_of(name, path)) {
+	if (!cell_place(name, path, sizeof path)) {
 		refuse_cell(name);
 		return false;
 	}

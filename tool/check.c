@@ -191,15 +191,15 @@ const verb verb_check = {
 	.least = 1,
 	.most = MANY,
 	.completes = COMPLETE_CELL,
-	.about =
-		"Tries a cell in every way that goes wrong in practice, and says what it found, a "
-		"line each: ok, note (worth knowing; it may be meant so) or FAIL.\n"
-		"gradient: every weight, state and input beside central differences, in double. "
-		"reached: is there one that gets no gradient? flow: how fast a gradient shrinks or "
-		"grows on its way back, of each state. saturation: values where their function is "
-		"flat. extremes: NaN and overflow where x is 0, 1e4 and 1e30. speed: beside LSTM, "
-		"measured in turns.\n"
-		"The exit status is 1 if anything failed.",
+	.about = "Tries a cell in every way that goes wrong in practice, and says what it found, a "
+		 "line each: ok, note (worth knowing; it may be meant so) or FAIL. The exit status "
+		 "is 1 if anything failed.\n"
+		 "gradient: every weight, state and input beside central differences, in double.\n"
+		 "reached: is there a weight that gets no gradient?\n"
+		 "flow: how fast a gradient shrinks or grows on its way back, of each state.\n"
+		 "saturation: values where their function is flat.\n"
+		 "extremes: NaN and overflow, forward and back, where x is 0, 1e4 and 1e30.\n"
+		 "speed: beside LSTM, measured in turns.",
 	.options = options,
 	.options_size = sizeof(check_options),
 	.defaults = &defaults,

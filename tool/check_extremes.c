@@ -6,6 +6,7 @@
 #include "said.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BATCH = 2, STEPS = 4, HIDDEN = 16 };
@@ -58,15 +59,33 @@ static const char *trouble(trial *n, char *name, size_t room)
 	return NULL;
 }
 
-/* Which op it begins with: the same again, each value looked at. */
-static void explain(trial *n, char *line, size_t room)
+/* The line of a text that a message names, "at a.cell:4, in cell, step 0", or 0. */
+static int line_in(const char *message)
+{
+	const char *at = message ? strstr(message, "\n  at ") : NULL;
+	const char *end = at ? at + 1 + strcspn(at + 1, ",\n") : NULL;
+	while (end > at && *end != ':')
+		end--;
+	return at ? atoi(end + 1) : 0;
+}
+
+/* Which op it begins with, and in a text in which line: the same again, each value looked at. */
+static void explain(trial *n, char *words, size_t room)
 {
 	tl_tensor loss;
+	char line[256];
 	tl_tape_rewind(n->tape);
 	tl_tape_set_check_finite(n->tape, true);
 	record(n, &loss);
 	tl_backward(loss);
-	first_line(tl_tape_error(n->tape), line, room);
+	const char *message = tl_tape_error(n->tape);
+	int number = tl_cell_kind_text(n->choice->kind) ? line_in(message) : 0;
+	first_line(message, line, sizeof line);
+	*words = '\0';
+	if (number)
+		snprintf(words, room, "; it begins in line %d with %s", number, line);
+	else if (message)
+		snprintf(words, room, "; it begins with %s", line);
 	tl_tape_set_check_finite(n->tape, false);
 	tl_tape_rewind(n->tape);
 }
@@ -86,7 +105,7 @@ bool check_extremes(const cell_choice *c, const check_options *o, findings *f)
 		      .batch = BATCH,
 		      .steps = STEPS,
 		      .positive = is_positive(o)};
-	char name[64], line[256];
+	char name[64], line[320];
 	trial n;
 	cell_sizes(c, &size.in, &size.hidden);
 	bool done = trial_create(&n, c, TL_F32, size);
@@ -101,8 +120,7 @@ bool check_extremes(const cell_choice *c, const check_options *o, findings *f)
 		explain(&n, line, sizeof line);
 		finding *one =
 			found(f, "extremes", fabs(inputs[k]) > 1e9 ? VERDICT_NOTE : VERDICT_FAIL,
-			      "where x is %g, %s is not finite%s%s", inputs[k], what,
-			      *line ? "; it begins with " : "", line);
+			      "where x is %g, %s is not finite%s", inputs[k], what, line);
 		found_number(one, "x", inputs[k]);
 		break;
 	}

@@ -131,7 +131,9 @@ static void state_start(const subject *s, int k, char *text, size_t room)
 	int64_t same = 0, n = tl_tensor_size(one);
 	for (int64_t i = 0; v && i < n; i++)
 		same += v[i] == v[0];
-	snprintf(text, room, v && same == n ? "starts as %g" : "", v && n ? v[0] : 0);
+	*text = '\0';
+	if (v && n && same == n)
+		snprintf(text, room, "starts as %g", v[0]);
 	tl_tape_rewind(s->trial.tape);
 }
 

@@ -162,6 +162,12 @@ static bool sparse_alone(tl_expander *x)
 		if (!w->fixed || tl_form_at(e, w->form)->kind != TL_FORM_MATRIX)
 			return tl_script_fail(x->s, w->at, "fixed W = sparse(0.1, 0.9)",
 					      "only fixed matrices are sparse");
+		const tl_form *f = tl_form_at(e, w->form);
+		if (!tl_size_unify(x->e, f->dim[0], f->dim[1]))
+			return tl_script_fail(x->s, w->at, NULL,
+					      "%s is %s: only square matrices "
+					      "are sparse",
+					      w->name, tl_form_text(x->e, w->form));
 		for (size_t k = 0; k < e->values; k++)
 			for (int j = 0; j < e->value[k]->count; j++) {
 				const tl_term *o = e->value[k]->of[j];
@@ -287,5 +293,5 @@ bool tl_complete(tl_expander *x)
 		tl_term *v = e->value[i];
 		v->once = v->known == TL_KNOWN_RUN && !v->batched && !v->of_time;
 	}
-	return all_known(x) && sparse_alone(x) && all_used(x) && all_checked(x);
+	return sparse_alone(x) && all_known(x) && all_used(x) && all_checked(x);
 }
