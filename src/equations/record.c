@@ -191,15 +191,22 @@ static tl_tensor pair(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *z, *p, *q;
 	tl_form_kind k = kind_of(r, v);
-	tl_tensor t;
+	tl_tensor done;
 	if (v->op == TL_VALUE_ADD && is_blend(v, &z, &p, &q)) {
 		tl_tensor g = stretched(r, z, tl_tensor_of(r, z), k), u = tl_tensor_of(r, p);
 		return tl_blend(g, stretched(r, p, u, k), stretched(r, q, tl_tensor_of(r, q), k));
 	}
-	if (with_number(r, v, &t))
-		return t;
-	tl_tensor a = stretched(r, v->of[0], filled(r, v->of[0]), k);
-	tl_tensor b = stretched(r, v->of[1], filled(r, v->of[1]), k);
+	if (with_number(r, v, &done))
+		return done;
+	/* What depends on the state comes first: the rest stands then where it is used, and is
+	 * summed there in one go with it. */
+	bool turned = v->of[1]->of_state && !v->of[0]->of_state;
+	tl_tensor t[2];
+	for (int i = 0; i < 2; i++) {
+		const tl_term *o = v->of[i ^ turned];
+		t[i ^ turned] = stretched(r, o, filled(r, o), k);
+	}
+	tl_tensor a = t[0], b = t[1];
 	switch (v->op) {
 	case TL_VALUE_ADD:
 		return tl_add(a, b);
