@@ -79,8 +79,8 @@ QUICK = ["--seeds", "2", "--steps", "60"]
 
 def races():
     out = runs("race", "lstm", "gru", "--task", "adding:T=10,parity:T=4", *QUICK,
-               has=["adding:T=10: the sum", "squared error, less is better; to guess is 0.167",
-                    "parity:T=4: of T bits", "accuracy, more is better", "rank", "lstm",
+               has=["adding:T=10: the sum", "squared error, lower is better; baseline 0.167",
+                    "parity:T=4: of T bits", "accuracy, higher is better", "rank", "lstm",
                     "gru", "mean rank"])
     check(max(map(len, out.splitlines())) <= 80, "race", "wider than 80 columns")
     for equal in ["hidden", "time"]:
@@ -245,7 +245,7 @@ def forecast():
     check(sum(w * w for w in wrong) < 0.5 * sum(w * w for w in naive), "predict",
           "is no better than the value before")
     measured = json.loads(runs("eval", "height.st", "--data", "series.csv", "--json"))
-    check(measured["value"] < measured["guess"], "eval", measured)
+    check(measured["value"] < measured["baseline"], "eval", measured)
     # Rows to come, of which the other column is known; and a forecast is of the rows before alone.
     lines = lines_of("series.csv")
     cut = [line if k <= 390 else line.split(",")[0] + ",," + line.split(",")[2]
@@ -273,9 +273,9 @@ def one_column():
 def task_model():
     runs("train", "lstm", "--task", "adding:T=5", "--steps", "20", "--layers", "2", "--dropout",
          "0.1", "-m", "adding.st", *SMALL, has="adding.st: squared error")
-    runs("eval", "adding.st", has=["loss", "squared error", "to guess is 0.1667"])
+    runs("eval", "adding.st", has=["loss", "squared error", "baseline 0.1667"])
     refuses(["sample", "adding.st"], "is no language model", 1)
-    refuses(["predict", "adding.st", "--data", "one.csv"], "foretells no column", 1)
+    refuses(["predict", "adding.st", "--data", "one.csv"], "forecasts no column", 1)
 
 
 LEAKY = """# A leaky net.

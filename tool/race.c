@@ -19,7 +19,7 @@ static const verb_option options[] = {
 	 OF(SECONDS, time)},
 	{'n', "steps", "N", "of each training", OF(COUNT, steps)},
 	{'e', "equal", "WHAT",
-	 "how large the nets are: as many numbers as LSTM's (parameters), as many units (hidden), "
+	 "how large the nets are: as many parameters as LSTM's, as many units (hidden), "
 	 "steps that take as long (time)",
 	 OF(TEXT, equal), .choices = "parameters hidden time"},
 	{'H', "hidden", "N", "units of that LSTM, or of all", OF(COUNT, hidden)},
@@ -246,7 +246,7 @@ static int finish(race *r)
 	if (r->o->chart && done)
 		fine = race_write_chart(r) && fine;
 	if (interrupted())
-		say_error("ended by a signal with %d of %d trainings done%s", done, r->jobs,
+		say_error("interrupted with %d of %d trainings done%s", done, r->jobs,
 			  r->o->resume ? "; the same command goes on" : "");
 	return fine && done == r->jobs && !interrupted() ? STATUS_OK : STATUS_FAILED;
 }
@@ -271,6 +271,8 @@ static int run(const void *given, int count, char **operands)
 			race_file_match(&r);
 			race_run(&r, keep, show);
 			status = finish(&r);
+		} else if (interrupted()) {
+			say_error("interrupted before the first training");
 		}
 		if (!race_file_close(&r))
 			status = STATUS_FAILED;

@@ -140,7 +140,7 @@ bool task_open(task *t)
 			  *t->file ? "the column to forecast" : "a file", t->kind->name, files);
 		return false;
 	}
-	t->guess = t->kind->guess;
+	t->baseline = t->kind->baseline;
 	t->deviation = 1;
 	tl_status status = t->kind->make(t, &error);
 	if (status)

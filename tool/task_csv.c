@@ -1,6 +1,6 @@
 /*
  * csv:FILE:COLUMN. A net reads all columns of numbers, step by step, and says the next value of
- * one. The last fifth of the rows is validation. To guess is to say the value before.
+ * one. The last fifth of the rows is validation. The baseline is persistence: the value before.
  */
 #include "task_csv.h"
 
@@ -172,7 +172,7 @@ void csv_release(void *data)
 /* The task */
 
 /* How far each value is from the one before it, as a share of how far they are from their mean. */
-static void find_guess(task *t, tl_array values, tl_range range)
+static void find_baseline(task *t, tl_array values, tl_range range)
 {
 	int64_t width = values.shape.dim[1];
 	const double *y = (double *)values.data + range.first * width;
@@ -185,7 +185,7 @@ static void find_guess(task *t, tl_array values, tl_range range)
 		moved += (y[i * width] - before) * (y[i * width] - before);
 	}
 	t->deviation = spread > 0 ? sqrt(spread / (double)range.count) : 1;
-	t->guess = sqrt(moved / (double)range.count) / t->deviation;
+	t->baseline = sqrt(moved / (double)range.count) / t->deviation;
 }
 
 static tl_status make_csv(task *t, tl_error *error)
@@ -220,7 +220,7 @@ static tl_status make_csv(task *t, tl_error *error)
 	t->in = values.shape.dim[1];
 	t->out = 1;
 	t->every_step = true;
-	find_guess(t, values, tested);
+	find_baseline(t, values, tested);
 	return t->validation ? TL_OK : error->status ? error->status : no_memory(t, error);
 }
 
