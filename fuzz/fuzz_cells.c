@@ -91,6 +91,19 @@ static double steps(const tl_cell_kind *kind, tl_cell_options o, bool compute)
 	return value;
 }
 
+/* In the other notations it is there or refused, and the refusal has its words. */
+static void try_notations(const tl_cell_kind *kind)
+{
+	for (int notation = TL_NOTATION_LATEX; notation <= TL_NOTATION_C; notation++) {
+		tl_error e = {TL_OK, ""};
+		char *text = tl_cell_kind_print(kind, (tl_cell_notation)notation, &e);
+		if (!text == !e.status ||
+		    (!text && notation != TL_NOTATION_C && e.status != TL_ERROR_MEMORY))
+			fail("a notation and an error, or neither", e.text);
+		tl_cell_text_free(text);
+	}
+}
+
 static void try_form(const tl_cell_kind *kind, const char *options, tl_cell_options o)
 {
 	tl_error e = {TL_OK, ""};
@@ -141,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const int *s = sizes[data[0] & 3];
 		tl_cell_options o = {.in = s[0], .hidden = s[1]};
 		try_form(kind, given, o);
+		try_notations(kind);
 		tl_cell_kind_destroy(kind);
 	}
 	free(text);

@@ -213,6 +213,42 @@ START_TEST(spellings_and_form)
 }
 END_TEST
 
+/* As papers print it: states with their time, numbers of equations, Greek letters. */
+START_TEST(notations)
+{
+	static const char text[] = "# A paper.\ncell a\noption θ = 0.5\nstate h, c\n"
+				   "z  = σ(W_z x + U_θ h + b)  # eq. 7\n"
+				   "c' = θ c + c[0] h / 2 if θ < 1 else stop(c)\n"
+				   "h' = sum(z ⊙ h[t − k] for k = 1..2)\n";
+	static const char latex[] =
+		"\\begin{align*}\n"
+		"{z}_{t} &= \\sigma\\left({W}_{z}\\, {x}_{t} + {U}_{\\theta }\\, {h}_{t-1} + "
+		"b\\right) \\tag{7} \\\\\n"
+		"{c}_{t} &= \\begin{cases} \\theta \\, {c}_{t-1} + \\frac{{c}_{0}\\, {h}_{t-1}}{2} "
+		"& \\text{if } \\theta  < 1 \\\\ \\operatorname{stop}\\left({c}_{t-1}\\right) & "
+		"\\text{otherwise} \\end{cases} \\\\\n"
+		"{h}_{t} &= \\sum_{k=1}^{2}\\left({z}_{t} \\odot {h}_{t - k}\\right)\n"
+		"\\end{align*}\n";
+	tl_error error = {TL_OK, ""};
+	tl_cell_kind *kind = tl_cell_parse(text, NULL, NULL, &error);
+	ck_assert_msg(kind != NULL, "%s", error.text);
+	char *is = tl_cell_kind_print(kind, TL_NOTATION_LATEX, &error);
+	ck_assert_str_eq(is, latex);
+	tl_cell_text_free(is);
+	is = tl_cell_kind_print(kind, TL_NOTATION_MATHML, &error);
+	ck_assert_ptr_nonnull(strstr(is, "<msub><mi>U</mi><mrow><mi>θ</mi></mrow></msub>"));
+	ck_assert_ptr_nonnull(strstr(is, "<mtext>(7)</mtext>"));
+	tl_cell_text_free(is);
+	is = tl_cell_kind_print(kind, TL_NOTATION_TEXT, &error);
+	ck_assert_str_eq(is, text);
+	tl_cell_text_free(is);
+	tl_cell_kind_destroy(kind);
+	ck_assert_ptr_null(
+		tl_cell_kind_print(tl_cell_kind_find("lstm"), TL_NOTATION_LATEX, &error));
+	ck_assert(error.status == TL_ERROR_ARGUMENT && strstr(error.text, "not read from text"));
+}
+END_TEST
+
 /* A cell keeps its equations when the kind is gone; a kind is registered like any other. */
 START_TEST(kinds_and_cells)
 {
@@ -341,5 +377,5 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
-SUITE("cell_text", wrong_texts, wrong_options, spellings_and_form, kinds_and_cells,
+SUITE("cell_text", wrong_texts, wrong_options, spellings_and_form, notations, kinds_and_cells,
       sizes_when_a_cell_is_made, files, out_of_memory)

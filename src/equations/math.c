@@ -30,7 +30,7 @@ static bool is_of_step(const tl_equations *e, const char *name)
 {
 	for (size_t i = 0; i < e->nameds; i++)
 		if (e->named[i].state < 0 && !strcmp(e->named[i].name, name))
-			return e->named[i].value->batched;
+			return e->named[i].value->batched || e->named[i].value->of_time;
 	return false;
 }
 
@@ -90,7 +90,7 @@ static void name(printer *p, tl_place at, const char *known, bool primed, const 
 {
 	const char *from = p->e->source.text + at.start, *end = p->e->source.text + at.end,
 		   *sub = from;
-	const char *time = index ? NULL : time_of(p, known, primed);
+	const char *time = index || !*known ? NULL : time_of(p, known, primed);
 	while (end > from && (end[-1] == '\'' || (unsigned char)end[-1] == 0x99 ||
 			      (unsigned char)end[-1] == 0xb2)) /* ' ’ ′ */
 		end -= end[-1] == '\'' ? 1 : 3;
@@ -130,14 +130,14 @@ static const struct looks {
 	{TL_NODE_EACH, "$1 \\odot $2", "$1<mo>⊙</mo>$2"},
 	{TL_NODE_DIV, "\\frac{$1}{$2}", "<mfrac><mrow>$1</mrow><mrow>$2</mrow></mfrac>"},
 	{TL_NODE_MOD, "$1 \\bmod $2", "$1<mo>mod</mo>$2"},
-	{TL_NODE_BESIDE, "$1\\, $2", "$1<mo>&#x2062;</mo>$2"},
+	{TL_NODE_BESIDE, "$1\\, $2", "$1<mo>&#x2062;</mo><mspace width=\"0.17em\"/>$2"},
 	{TL_NODE_POWER, "{$1}^{$2}", "<msup><mrow>$1</mrow><mrow>$2</mrow></msup>"},
 	{TL_NODE_TRANSPOSED, "{$1}^{\\top}", "<msup><mrow>$1</mrow><mo>⊤</mo></msup>"},
 	{TL_NODE_IF, "\\begin{cases} $1 & \\text{if } $2 \\\\ $3 & \\text{otherwise} \\end{cases}",
-	 "<mrow><mo>{</mo><mtable columnalign=\"left\"><mtr><mtd>$1</mtd><mtd><mtext>if "
-	 "</mtext>$2</mtd></mtr><mtr><mtd>$3</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></"
-	 "mtable>"
-	 "</mrow>"},
+	 "<mrow><mo>{</mo><mtable style=\"text-align: "
+	 "left\"><mtr><mtd>$1</mtd><mtd><mtext>if&#xa0;</mtext>"
+	 "$2</mtd></mtr><mtr><mtd>$3</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></"
+	 "mrow>"},
 	{TL_NODE_LESS, "$1 < $2", "$1<mo>&lt;</mo>$2"},
 	{TL_NODE_LESS_EQUAL, "$1 \\le $2", "$1<mo>≤</mo>$2"},
 	{TL_NODE_GREATER, "$1 > $2", "$1<mo>&gt;</mo>$2"},
@@ -235,6 +235,25 @@ static void generated(printer *p, const tl_phrase *call)
 	both(p, "\\right)", "<mo>)</mo></mrow>");
 }
 
+/* As it is called in the text: a letter, or a word in upright type. */
+static void function_name(printer *p, const tl_phrase *call)
+{
+	const char *text = p->e->source.text;
+	tl_place at = {call->at.start, call->at.start};
+	while (at.end < call->at.end && text[at.end] != '(' && text[at.end] != ' ')
+		at.end++;
+	if ((unsigned char)text[at.start] >= 0x80 || at.end - at.start < 3) {
+		name(p, at, "", false, NULL);
+		return;
+	}
+	both(p, "\\operatorname{", "<mi>");
+	for (; at.start < at.end; at.start++) {
+		both(p, text[at.start] == '_' ? "\\" : "", "");
+		tl_write(p->w, text + at.start, 1);
+	}
+	both(p, "}", "</mi>");
+}
+
 static void call(printer *p, const tl_phrase *n)
 {
 	static const struct {
@@ -266,30 +285,40 @@ static void call(printer *p, const tl_phrase *n)
 	if (latex) {
 		both(p, latex, mathml);
 	} else {
-		tl_place at = {n->at.start, n->at.start};
-		while (at.end < n->at.end && p->e->source.text[at.end] != '(' &&
-		       p->e->source.text[at.end] != ' ')
-			at.end++;
-		const char *text = p->e->source.text;
-		bool word = p->as == TL_MATH_LATEX && at.end - at.start > 2 &&
-			    (unsigned char)text[at.start] < 0x80;
-		if (word)
-			tl_write_format(p->w, "\\operatorname{%.*s}", (int)(at.end - at.start),
-					text + at.start);
-		else
-			name(p, at, "", false, NULL);
+		function_name(p, n);
 	}
 	both(p, "\\left(", "<mrow><mo>(</mo>");
 	list(p, first, ", ", "<mo>,</mo>");
 	both(p, "\\right)", "<mo>)</mo></mrow>");
 }
 
+/* 1e30 is a power of ten. */
+static void number(printer *p, double x)
+{
+	char text[40];
+	snprintf(text, sizeof text, "%.9g", x);
+	char *power = strchr(text, 'e');
+	if (power)
+		*power = 0;
+	bool one = power && !strcmp(text, "1");
+	if (!one)
+		tl_write_format(p->w, p->as == TL_MATH_LATEX ? "%s" : "<mn>%s</mn>", text);
+	if (!power)
+		return;
+	both(p, one ? "" : " \\cdot ", one ? "" : "<mo>·</mo>");
+	int exponent = 0;
+	if (sscanf(power + 1, "%d", &exponent) == 1)
+		tl_write_format(p->w,
+				p->as == TL_MATH_LATEX ? "10^{%d}"
+						       : "<msup><mn>10</mn><mn>%d</mn></msup>",
+				exponent);
+}
+
 static void node(printer *p, const tl_phrase *n)
 {
-	const char *number = p->as == TL_MATH_LATEX ? "%.9g" : "<mn>%.9g</mn>";
 	switch (n->kind) {
 	case TL_NODE_NUMBER:
-		tl_write_format(p->w, number, n->number);
+		number(p, n->number);
 		return;
 	case TL_NODE_NAME:
 		name(p, n->at, n->name, n->primed, NULL);
@@ -371,7 +400,7 @@ static void lines(printer *p, const tl_line *l, bool *begun)
 		if (l->kind != TL_LINE_EQUATION && l->kind != TL_LINE_FUNCTION &&
 		    l->kind != TL_LINE_LOOP)
 			continue;
-		both(p, *begun ? " \\\\\n" : "", "<mtr><mtd>");
+		both(p, *begun ? " \\\\\n" : "", "<mtr><mtd style=\"text-align: right\">");
 		*begun = true;
 		if (l->kind == TL_LINE_LOOP) {
 			const tl_phrase *from = l->value->first;
@@ -379,7 +408,8 @@ static void lines(printer *p, const tl_line *l, bool *begun)
 				p->w,
 				p->as == TL_MATH_LATEX
 					? "&\\text{for } %s = "
-					: "</mtd><mtd><mtext>for </mtext><mi>%s</mi><mo>=</mo>",
+					: "</mtd><mtd style=\"text-align: "
+					  "left\"><mtext>for&#xa0;</mtext><mi>%s</mi><mo>=</mo>",
 				l->value->name);
 			expression(p, from);
 			both(p, ", \\dots, ", "<mo>,</mo><mo>…</mo><mo>,</mo>");
@@ -389,7 +419,7 @@ static void lines(printer *p, const tl_line *l, bool *begun)
 			continue;
 		}
 		left_side(p, l);
-		both(p, " &= ", "</mtd><mtd><mo>=</mo>");
+		both(p, " &= ", "</mtd><mtd style=\"text-align: left\"><mo>=</mo>");
 		expression(p, l->value);
 		equation_number(p, l);
 		both(p, "", "</mtd></mtr>\n");
@@ -402,7 +432,7 @@ void tl_write_math(tl_writer *w, const tl_equations *e, tl_math as)
 	bool begun = false;
 	both(&p, "\\begin{align*}\n",
 	     "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">\n"
-	     "<mtable columnalign=\"right left\" displaystyle=\"true\">\n");
+	     "<mtable displaystyle=\"true\">\n");
 	lines(&p, e->syntax.line, &begun);
 	both(&p, "\n\\end{align*}\n", "</mtable>\n</math>\n");
 }
