@@ -170,6 +170,15 @@ def race_goes_on():
     check(open("strange.jsonl").read() == "{}\n", "race --resume", "changed a file of another's")
 
 
+def race_of_equal_time():
+    """What was measured of the machine is not measured again: the sizes stay."""
+    words = ["race", "lstm", "rnn", "--task", "adding:T=10", *QUICK, "--equal", "time", "-H", "12",
+             "--resume", "time.jsonl", "--json", "-"]
+    sizes = [[cell["hidden"] for cell in json.loads(runs(*words))["results"][0]["cells"]]
+             for _ in range(2)]
+    check(sizes[0] == sizes[1] and len(lines_of("time.jsonl")) == 4, "race --equal time", sizes)
+
+
 def race_refuses():
     refuses(["race"], "CELL")
     refuses(["race", "lstm"], "--task says what is to be learned")
@@ -269,6 +278,35 @@ def task_model():
     refuses(["predict", "adding.st", "--data", "one.csv"], "foretells no column", 1)
 
 
+LEAKY = """# A leaky net.
+cell mine
+option leak = 0.5
+state h
+h' = (1 − leak) h + leak tanh(U x + W h + b)
+"""
+
+
+def equations():
+    """A file of equations races and trains, and its model needs the file no more."""
+    with open("mine.cell", "w") as f:
+        f.write(LEAKY)
+    runs("race", "lstm", "./mine.cell:leak=0.3", "--task", "adding:T=5", *QUICK, "-R", "mine.jsonl",
+         has="mine.cell:leak=0.3")
+    with open("mine.cell", "w") as f:
+        f.write(LEAKY.replace("tanh", "relu"))
+    r = run("race", "lstm", "./mine.cell:leak=0.3", "--task", "adding:T=5", *QUICK, "-R", "mine.jsonl")
+    check(r.stderr.count(" seed ") == 2, "race, another text", r.stderr)
+    runs("train", "./mine.cell:leak=0.9", "--data", "book.txt", "--steps", "20", "-m", "mine.st",
+         *SMALL, has="mine.st: bits")
+    os.remove("mine.cell")
+    a = runs("sample", "mine.st", "--length", "10")
+    with open("mine.cell", "w") as f:
+        f.write(LEAKY)
+    refuses(["train", "./mine.cell", "--data", "book.txt", "-m", "mine.st", *SMALL, "--resume"],
+            "is a net of mine, and this is another kind, mine", 1)
+    check(runs("sample", "mine.st", "--length", "10") == a, "sample", a)
+
+
 def training_goes_on():
     """Stopped after half of the steps, killed or not, it comes to the same model."""
     words = ["train", "gru", "--task", "adding:T=5", *SMALL]
@@ -287,7 +325,7 @@ def training_goes_on():
     check(open("whole.st", "rb").read() == open("parts.st", "rb").read(), "train --resume",
           "comes to another model than without the interruption")
     refuses(["train", "lstm", "--task", "adding:T=5", *SMALL, "-m", "parts.st", "--resume"],
-            "is a net of gru, and this is one of lstm", 1)
+            "is a net of gru, and this is another kind, lstm", 1)
     refuses(["train", "gru", "--task", "adding:T=6", *SMALL, "-m", "parts.st", "--resume"],
             "was trained on adding:T=5", 1)
     runs(*words, "--steps", "10", "-m", "parts.st", "--force")
@@ -327,8 +365,9 @@ def models_refuse():
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_refuses,
-                 language_model, forecast, one_column, task_model, training_goes_on, plots,
+    for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_of_equal_time,
+                 race_refuses,
+                 language_model, forecast, one_column, task_model, equations, training_goes_on, plots,
                  models_refuse]:
         part()
 print(f"{passed} passed, {failed} failed")

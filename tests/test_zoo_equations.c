@@ -137,6 +137,29 @@ static bool is_known(const char *name)
 	return false;
 }
 
+/* It is as `tapeloop fmt` would have it, and in ASCII it is the same cell. */
+static void check_form(const char *name, const tl_cell_kind *kind)
+{
+	tl_error error = {0};
+	const char *text = tl_cell_kind_text(kind);
+	char *form = tl_cell_text_format(text, false, &error);
+	char *ascii = tl_cell_text_format(text, true, &error);
+	ck_assert_msg(form && ascii, "%s: %s", name, error.text);
+	ck_assert_msg(!strcmp(form, text), "%s is not in its canonical form", name);
+	tl_cell_kind *same = tl_cell_parse(ascii, name, NULL, &error);
+	ck_assert_msg(same != NULL, "%s in ASCII: %s", name, error.text);
+	bool picture = !strncmp(name, "conv_", 5);
+	tl_cell_options o = {.in = picture ? 1 : 3, .hidden = picture ? 2 : 4};
+	bench a = bench_create(kind, o, TL_F64, 1), b = bench_create(same, o, TL_F64, 1);
+	ck_assert_int_eq(tl_params_count(a.set), tl_params_count(b.set));
+	for (int k = 0; k < tl_params_count(a.set); k++)
+		ck_assert_str_eq(tl_param_name(tl_params_at(a.set, k)),
+				 tl_param_name(tl_params_at(b.set, k)));
+	bench_destroy(&a), bench_destroy(&b);
+	tl_cell_kind_destroy(same);
+	tl_cell_text_free(form), tl_cell_text_free(ascii);
+}
+
 START_TEST(every_file_is_tested)
 {
 	DIR *folder = opendir(zoo_folder());
@@ -153,6 +176,7 @@ START_TEST(every_file_is_tested)
 		ck_assert_str_eq(kind->name, name);
 		ck_assert_msg(kind->doc && strpbrk(kind->doc, "0123456789"), "%s cites no paper",
 			      name);
+		check_form(name, kind);
 		tl_cell_kind_destroy(kind);
 		files++;
 	}

@@ -50,6 +50,17 @@ static tl_tensor both_ways(tl_tape *tape, side *s)
 	return flat(tl_bidirectional(s->cell, s->other, x, TL_MERGE_CONCAT, &o));
 }
 
+/* Without effect on a tape that is not training. */
+static tl_tensor with_noise(tl_tape *tape, side *s)
+{
+	tl_unroll_options o = {.dropout = {.input = 0.2,
+					   .recurrent_h = 0.3,
+					   .recurrent_c = 0.2,
+					   .zoneout_h = 0.1,
+					   .zoneout_c = 0.2}};
+	return flat(tl_unroll(s->cell, tl_use(tape, s->x), &o));
+}
+
 static tl_tensor stacked(tl_tape *tape, side *s)
 {
 	tl_layer layers[] = {{.forward = s->cell, .backward = s->other}, {.forward = s->top}};
@@ -118,10 +129,17 @@ static tl_tensor tree(tl_tape *tape, side *s)
 }
 
 const driver drivers[] = {
-	{"forwards", forwards},   {"backwards", backwards},
-	{"with lengths", masked}, {"backwards with lengths", masked_backwards},
-	{"both ways", both_ways}, {"stacked", stacked},
-	{"truncated", truncated}, {"from a state", from_a_state},
-	{"taught", taught},       {"saying", saying},
-	{"a tree", tree},         {NULL, NULL},
+	{"forwards", forwards, false},
+	{"backwards", backwards, false},
+	{"with lengths", masked, false},
+	{"backwards with lengths", masked_backwards, false},
+	{"both ways", both_ways, false},
+	{"with noise", with_noise, true},
+	{"stacked", stacked, false},
+	{"truncated", truncated, false},
+	{"from a state", from_a_state, false},
+	{"taught", taught, false},
+	{"saying", saying, false},
+	{"a tree", tree, false},
+	{NULL, NULL, false},
 };

@@ -30,6 +30,7 @@ enum { PAIR_STEPS = 6, PAIR_CLASSES = 5 };
 typedef struct driver {
 	const char *name;
 	tl_tensor (*run)(tl_tape *tape, side *s);
+	bool training;
 } driver;
 
 extern const driver drivers[]; /* ends with no name */

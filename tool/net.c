@@ -95,6 +95,13 @@ int64_t net_numbers(const net *n)
 	return count;
 }
 
+void net_optimizer_text(const char *text, char *out, size_t room)
+{
+	const char *lr = strstr(text, " lr=");
+	snprintf(out, room, "%.*s%s%s", lr ? (int)(lr - text) : (int)strlen(text), text,
+		 lr ? " learning_rate=" : "", lr ? lr + 4 : "");
+}
+
 /* Loss */
 
 static tl_tensor unroll(net *n, tl_tape *tape, const tl_batch *batch, tl_tensor x)

@@ -36,6 +36,9 @@ void net_finish(net *n);
 /* What there is to learn, and what is there besides and fixed: a reservoir. */
 int64_t net_numbers(const net *n);
 
+/* What tl_optimizer_create takes, of a text in which lr is short for learning_rate. */
+void net_optimizer_text(const char *text, char *out, size_t room);
+
 /* For a trainer: its loss, and what is measured (tool/task.h makes the metric of it). */
 tl_tensor net_loss(tl_tape *tape, const tl_batch *batch, void *user);
 extern const tl_metric net_metrics[]; /* by task_metric */

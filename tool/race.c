@@ -71,6 +71,8 @@ static bool check_options(const race_options *o)
 		return usage("--hidden is 1 to 4096");
 	if (o->layers < 1 || o->layers > NET_LAYERS)
 		return usage("--layers is 1 to 8");
+	if (o->optimizer && strlen(o->optimizer) > 140)
+		return usage("--optimizer is longer than 140 letters");
 	if (o->every < 1 || !(o->clip >= 0))
 		return usage("--every is 1 or more, --clip 0 or more");
 	return true;

@@ -43,13 +43,8 @@ bool race_add_point(race_job *j, race_point p)
 
 void race_optimizer(const race *r, int rate, char *out)
 {
-	/* "adam lr=0.01": lr is short for learning_rate. */
-	char text[160] = "";
-	const char *at = r->o->optimizer, *lr = strstr(at, " lr=");
-	if (lr)
-		snprintf(text, sizeof text, "%.*s learning_rate=%s", (int)(lr - at), at, lr + 4);
-	else
-		snprintf(text, sizeof text, "%s", at);
+	char text[160];
+	net_optimizer_text(r->o->optimizer, text, sizeof text);
 	if (r->o->rates)
 		snprintf(out, 256, "%s learning_rate=%.9g", text, r->rate[rate]);
 	else

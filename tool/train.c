@@ -94,6 +94,8 @@ static bool check_options(const train_options *o)
 		return usage("--layers is 1 to 8, --hidden 1 to 16384");
 	if (!(o->dropout >= 0 && o->dropout < 1) || !(o->clip >= 0))
 		return usage("--dropout is at least 0 and less than 1, --clip 0 or more");
+	if (strlen(o->optimizer) > 400)
+		return usage("--optimizer is longer than 400 letters");
 	if (o->resume && o->force)
 		return usage("--resume and --force exclude each other");
 	if (o->patience > INT32_MAX)
@@ -146,6 +148,18 @@ static bool take_data(training *t)
 	return true;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return !a || !b ? !a == !b : !strcmp(a, b);
+}
+
+/* Of files of equations the texts count, and their options. */
+static bool same_kind(const tl_cell_kind *a, const tl_cell_kind *b)
+{
+	return !strcmp(a->name, b->name) && same_text(tl_cell_kind_text(a), tl_cell_kind_text(b)) &&
+	       same_text(tl_cell_kind_text_options(a), tl_cell_kind_text_options(b));
+}
+
 /* The data of a training that goes on is read as before. */
 static bool take_texts(training *t, const cell_choice *cell)
 {
@@ -167,8 +181,8 @@ static bool take_texts(training *t, const cell_choice *cell)
 		return false;
 	}
 	const tl_cell *first = tl_model_cell(t->before, "cell0");
-	if (!first || strcmp(tl_cell_get_kind(first)->name, cell->kind->name)) {
-		say_error("%s: is a net of %s, and this is one of %s", t->checkpoint,
+	if (!first || !same_kind(tl_cell_get_kind(first), cell->kind)) {
+		say_error("%s: is a net of %s, and this is another kind, %s", t->checkpoint,
 			  first ? tl_cell_get_kind(first)->name : "no cell", cell->kind->name);
 		return false;
 	}
@@ -203,13 +217,10 @@ static void tell_data(const training *t)
 		(long long)tl_params_element_count(t->n.set));
 }
 
-/* lr is short for learning_rate. */
 static tl_optimizer *make_optimizer(const training *t)
 {
 	char text[512];
-	const char *at = t->o->optimizer, *lr = strstr(at, " lr=");
-	snprintf(text, sizeof text, "%.*s%s%s", lr ? (int)(lr - at) : (int)strlen(at), at,
-		 lr ? " learning_rate=" : "", lr ? lr + 4 : "");
+	net_optimizer_text(t->o->optimizer, text, sizeof text);
 	tl_optimizer *o = tl_optimizer_create(t->n.set, text);
 	const char *problem = o ? tl_optimizer_error(o) : "out of memory";
 	if (!problem)

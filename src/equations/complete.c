@@ -204,11 +204,91 @@ static bool all_used(tl_expander *x)
 	return true;
 }
 
+/* Sums */
+
+static bool is_sum(const tl_term *v)
+{
+	return v->op == TL_VALUE_ADD && v->known == TL_KNOWN_RUN;
+}
+
+/* Of one form, and no numbers that are known. */
+static bool alike(const tl_equations *e, const tl_term *v, const tl_term *o)
+{
+	const tl_form *f = tl_form_at(e, v->form), *g = tl_form_at(e, o->form);
+	bool same = o->known == TL_KNOWN_RUN && f->kind == g->kind;
+	for (int k = 0; same && k < tl_form_rank(f->kind); k++)
+		same = tl_size_is(e, tl_size_add(f->dim[k], g->dim[k], -1), 0);
+	return same;
+}
+
+/* Makes `a` the sum of these and moves it to where it stands right before v: behind both. */
+static void sum_again(tl_equations *e, tl_term *a, tl_term *p, tl_term *q, const tl_term *v)
+{
+	a->of[0] = p, a->of[1] = q;
+	a->batched = p->batched || q->batched;
+	a->of_state = p->of_state || q->of_state;
+	a->of_time = p->of_time || q->of_time;
+	a->each_child = p->each_child || q->each_child;
+	for (; a->id + 1 < v->id; a->id++) {
+		e->value[a->id] = e->value[a->id + 1];
+		e->value[a->id]->id--;
+	}
+	e->value[a->id] = a;
+}
+
+/*
+ * (W x + U h) + b is computed as (W x + b) + U h: what does not depend on the state is summed by
+ * itself, so that it can be computed for all steps at once.
+ */
+static void regroup(tl_equations *e, tl_term *v)
+{
+	while (is_sum(v) && is_sum(v->of[0]) && v->of[0]->uses == 1) {
+		tl_term *a = v->of[0], *p = a->of[0], *q = a->of[1], *b = v->of[1];
+		if (!a->of_state || b->of_state || !alike(e, v, a) || !alike(e, v, p) ||
+		    !alike(e, v, q) || !alike(e, v, b))
+			return;
+		if (!q->of_state) {
+			sum_again(e, a, q, b, v);
+			v->of[0] = p, v->of[1] = a;
+			return;
+		}
+		sum_again(e, a, p, b, v);
+		v->of[1] = q;
+		v = a;
+	}
+}
+
+static void regroup_sums(tl_equations *e)
+{
+	for (size_t i = 0; i < e->values; i++)
+		for (int k = 0; k < e->value[i]->count; k++)
+			e->value[i]->of[k]->uses++;
+	for (size_t i = 0; i < e->nameds; i++)
+		e->named[i].value->uses++;
+	for (size_t i = e->values; i > 0; i--)
+		regroup(e, e->value[i - 1]);
+}
+
+/* What recording would look up at each step. */
+static void look_up(tl_equations *e)
+{
+	for (size_t i = 0; i < e->forms; i++)
+		for (int k = 0; k < tl_form_rank(e->form[i].kind); k++)
+			e->form[i].dim[k] = tl_size_resolved(e, e->form[i].dim[k]);
+	for (size_t i = 0; i < e->values; i++) {
+		tl_term *v = e->value[i];
+		if (v->op == TL_VALUE_APPLY || v->op == TL_VALUE_ACTIVATE)
+			v->function = tl_activation_find(v->name);
+	}
+}
+
 bool tl_complete(tl_expander *x)
 {
 	tl_equations *e = x->e;
 	if (!states_complete(x))
 		return false;
+	look_up(e);
+	regroup_sums(e);
 	for (size_t i = 0; i < e->values; i++) {
 		tl_term *v = e->value[i];
 		v->once = v->known == TL_KNOWN_RUN && !v->batched && !v->of_time;

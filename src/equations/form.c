@@ -149,13 +149,23 @@ bool tl_size_unify(tl_equations *e, tl_size a, tl_size b)
 	return true;
 }
 
+double tl_size_value(const tl_size *a, double in, double hidden)
+{
+	double x = 0;
+	for (int i = TL_DEGREE - 1; i >= 0; i--) {
+		double of_hidden = 0;
+		for (int j = TL_DEGREE - 1; j >= 0; j--)
+			of_hidden = of_hidden * hidden + a->c[i][j];
+		x = x * in + of_hidden;
+	}
+	return x;
+}
+
 int64_t tl_size_at(const tl_equations *e, tl_size a, int64_t in, int64_t hidden)
 {
-	a = tl_size_resolved(e, a);
-	double x = 0;
-	for (int i = 0; i < TL_DEGREE; i++)
-		for (int j = 0; j < TL_DEGREE; j++)
-			x += a.c[i][j] * pow((double)in, i) * pow((double)hidden, j);
+	if (a.var || e->same_sizes)
+		a = tl_size_resolved(e, a);
+	double x = tl_size_value(&a, (double)in, (double)hidden);
 	double whole = floor(x + 0.5);
 	return a.var || !(fabs(x - whole) < 1e-6) || whole < 0 || whole > 2147483647.
 		       ? -1

@@ -16,7 +16,9 @@ tl_size tl_size_unknown(tl_equations *e);
 tl_size tl_size_resolved(const tl_equations *e, tl_size a);
 bool tl_size_is(const tl_equations *e, tl_size a, double number);
 bool tl_size_unify(tl_equations *e, tl_size a, tl_size b);
-/* For in and hidden given; less than 0: it is not whole, or not above 0. */
+/* Of one that is resolved, for in and hidden given. */
+double tl_size_value(const tl_size *a, double in, double hidden);
+/* The same as a size; less than 0: it is not whole, or not above 0. */
 int64_t tl_size_at(const tl_equations *e, tl_size a, int64_t in, int64_t hidden);
 const char *tl_size_text(tl_equations *e, tl_size a);
 

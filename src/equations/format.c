@@ -124,6 +124,8 @@ typedef struct row {
 	tl_place comment;
 	int indent;
 	bool equation, blank_before;
+	bool aligned; /* what is defined is a name, and no function, vector taken apart or named
+			 size */
 } row;
 
 typedef struct rows {
@@ -153,6 +155,7 @@ static bool put_row(writer *w, const tl_token **token, row *r)
 		if (t->kind == '=' && !brackets && !r->left && last) {
 			r->left = w->out.length - r->at;
 			r->equation = true;
+			r->aligned = t - *token == (last->kind == TL_TOKEN_PRIME ? 2 : 1);
 		}
 		bool space =
 			last && space_between(w, before, last, t) && colon_space(last, t, brackets);
@@ -216,7 +219,8 @@ static bool collect(writer *w, rows *all)
 	return true;
 }
 
-/* Rows that follow each other without a blank line and at one indent are aligned together. */
+/* Rows that follow each other without a blank line and at one indent are aligned together; what is
+ * more than a name before its = is not, for it would move all others away. */
 static bool goes_on(const row *a, const row *b)
 {
 	return !b->blank_before && a->indent == b->indent && a->equation && b->equation;
@@ -243,14 +247,14 @@ static bool lay_out(writer *to, const writer *from, const rows *all)
 			     k++) {
 				const row *o = &all->at[k];
 				size_t n = width(from->out.text + o->at, o->left);
-				left = n > left ? n : left;
+				left = o->aligned && n > left ? n : left;
 				n = width(from->out.text + o->at + o->left, o->length - o->left);
 				wide = o->comment.end && n > wide ? n : wide;
 			}
 		}
 		if ((r->blank_before && !put_text(to, "\n")) || !spaces(to, 4 * (size_t)r->indent))
 			return false;
-		size_t own = r->equation ? left - width(text, r->left) : 0;
+		size_t own = r->equation && r->aligned ? left - width(text, r->left) : 0;
 		size_t rest = width(text + r->left, r->length - r->left);
 		if (!put(to, text, r->left) || !spaces(to, own) ||
 		    !put(to, text + r->left, r->length - r->left))

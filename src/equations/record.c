@@ -59,11 +59,7 @@ double tl_number_of(tl_recorder *r, const tl_term *v)
 	double n;
 	if (v->op == TL_VALUE_SIZE) {
 		tl_size size = tl_size_resolved(r->e, v->from);
-		n = 0;
-		for (int i = 0; i < TL_DEGREE; i++)
-			for (int j = 0; j < TL_DEGREE; j++)
-				n += size.c[i][j] * pow((double)r->in, i) *
-				     pow((double)r->hidden, j);
+		n = tl_size_value(&size, (double)r->in, (double)r->hidden);
 	} else if (v->op == TL_VALUE_TIME) {
 		n = r->time;
 	} else if (v->op == TL_VALUE_IF) {
@@ -195,15 +191,22 @@ static tl_tensor pair(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *z, *p, *q;
 	tl_form_kind k = kind_of(r, v);
-	tl_tensor t;
+	tl_tensor done;
 	if (v->op == TL_VALUE_ADD && is_blend(v, &z, &p, &q)) {
 		tl_tensor g = stretched(r, z, tl_tensor_of(r, z), k), u = tl_tensor_of(r, p);
 		return tl_blend(g, stretched(r, p, u, k), stretched(r, q, tl_tensor_of(r, q), k));
 	}
-	if (with_number(r, v, &t))
-		return t;
-	tl_tensor a = stretched(r, v->of[0], filled(r, v->of[0]), k);
-	tl_tensor b = stretched(r, v->of[1], filled(r, v->of[1]), k);
+	if (with_number(r, v, &done))
+		return done;
+	/* What depends on the state comes first: the rest stands then where it is used, and is
+	 * summed there in one go with it. */
+	bool turned = v->of[1]->of_state && !v->of[0]->of_state;
+	tl_tensor t[2];
+	for (int i = 0; i < 2; i++) {
+		const tl_term *o = v->of[i ^ turned];
+		t[i ^ turned] = stretched(r, o, filled(r, o), k);
+	}
+	tl_tensor a = t[0], b = t[1];
 	switch (v->op) {
 	case TL_VALUE_ADD:
 		return tl_add(a, b);
@@ -257,14 +260,13 @@ static tl_tensor choice(tl_recorder *r, const tl_term *v)
 static tl_tensor each(tl_recorder *r, const tl_term *v)
 {
 	tl_tensor t = filled(r, v->of[0]);
-	tl_activation f = v->name ? tl_activation_find(v->name) : NULL;
 	switch (v->op) {
 	case TL_VALUE_NOT:
 		return tl_one_minus(t);
 	case TL_VALUE_APPLY:
-		return f(t);
+		return v->function(t);
 	case TL_VALUE_ACTIVATE:
-		return tl_cell_activate(r->cell, t, f);
+		return tl_cell_activate(r->cell, t, v->function);
 	case TL_VALUE_CLAMP:
 		return tl_clamp(t, v->number, v->more);
 	case TL_VALUE_LEAKY_RELU:
@@ -297,9 +299,9 @@ static tl_tensor matrix_vector(tl_recorder *r, const tl_term *v)
 {
 	const tl_term *a = v->of[0], *b = v->of[1];
 	tl_tensor t = tl_tensor_of(r, b);
-	int64_t rows = tl_shape_of(r, v->form).dim[0];
 	if (!a->batched && b->batched)
 		return linear(r, a, t);
+	int64_t rows = tl_shape_of(r, v->form).dim[0];
 	if (!a->batched) /* one row that is no batch */
 		return tl_reshape(linear(r, a, tl_expand_dims(t, 0)), tl_dims(rows));
 	if (!b->batched)

@@ -105,7 +105,7 @@ typedef enum tl_known { TL_KNOWN_READ, TL_KNOWN_MADE, TL_KNOWN_RECORDED, TL_KNOW
 
 typedef struct tl_term {
 	tl_value_op op;
-	int id, form, index, lag;
+	int id, form, index, lag, uses; /* uses: by operations and by names */
 	bool once; /* it depends on weights alone: computed once a round, not at each step */
 	tl_known known;
 	bool boolean;
@@ -115,6 +115,7 @@ typedef struct tl_term {
 	bool each_child;   /* differs from child to child */
 	tl_place at, seen; /* where it was made, and where it was used last, for messages */
 	const char *name;  /* of a function; of a named value: its name */
+	tl_activation function;
 	double number, more;
 	tl_size from, to; /* of a slice; .from: of a size, a part */
 	int count;
