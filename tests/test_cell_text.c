@@ -88,6 +88,10 @@ static const struct wrong_text {
 	{"state h\nh' = sum(h for each child)", "text:3:10:", {"tree"}},
 	{"tree\nstate h\nh' = h", "text:4:6:", {"child"}},
 	{"state h\noption k = 3\nstate k\nh' = W x", "text:4:7:", {"has a meaning already"}},
+	{"option n = false\nstate h\nn(a) = 2 a\nh' = n(W x)",
+	 "text:4:1:",
+	 {"n has a meaning already"}},
+	{"state h\nn(a) = 2 a\nn(a) = 3 a\nh' = n(W x)", "text:4:1:", {"n has a meaning already"}},
 	{"state h\nweight W_j\nh' = W x", "text:3:8:", {"W_j stands in no equation"}},
 	{"state h : [64]\nh' = W h[2:1.5]", "text:3:8:", {"a size here is"}},
 	{"state h\nh' = max(h, 3, [1, 2])", "text:3:", {"semicolon"}},
@@ -210,6 +214,114 @@ START_TEST(spellings_and_form)
 	tl_cell_text_free(again);
 	tl_cell_text_free(ascii);
 	tl_cell_text_free(back);
+}
+END_TEST
+
+/* What lines mean: two numbers of h after each of three steps, with two of x. */
+static const struct meaning {
+	const char *text;
+	double h[6];
+} meanings[] = {
+	{"state h\nh' = h[t − 2] + x[t − 1] + 1", {1, 1, 2, -1, 5, 2.5}},
+	{"state h = 2\nh' = h mod 3 + t", {2, 2, 3, 3, 2, 2}},
+	{"state h\nh' = x ⊙ x if t = 1 else cumsum(x)", {1, -1, 9, 0.25, -1, 3}},
+	{"state h : [2]\n(a, b) = x[:2]\nh' = [b; a] − max(x)", {-3, 0, -2.5, 0, 0, -5}},
+	{"state h\nA = x xᵀ\nh' = Aᵀ x / (xᵀ x) + h", {1, -2, 4, -1.5, 3, 2.5}},
+	{"state h\nM = rows(x, 2 x, h)\nh' = reshape(M[1:2], hidden) + M[2] + M[0][1]",
+	 {0, -6, 6.5, -4.5, 8.5, 7.5}},
+	{"state h\nh' = clamp(10 x, −1, 1) + x² / 2", {1.5, 1, 5.5, 1.125, -0.5, 9}},
+	{"state h\nh' = x − 2 x ⊙ x / 4 + x^3", {1.5, -12, 25.5, 0.5, -2.5, 60}},
+	{"option n = 3\nstate h\nv = x\nfor k = 1..n:\n    v = v + k x\nh' = v",
+	 {7, -14, 21, 3.5, -7, 28}},
+	{"state h\nh' = x if x > 0 and not x > 2 else −x", {1, 2, -3, 0.5, 1, -4}},
+	{"state h\nh' = sum(k x for k = 1..3) + mean(x) + min(x, 1) − sum(h)",
+	 {6.5, -14.5, 28.75, 13.25, -47.5, -15.5}},
+	{"state h, C : [hidden, hidden], n : number = 1\nn' = n + x[0]\nC' = C + n x xᵀ\nh' = C' "
+	 "ones(hidden) ⊙ "
+	 "(xᵀ C')ᵀ / n'",
+	 {-2.5, -10, 230, 5.7750000000000004, -125, 5845.875}},
+	{"option φ = relu, deep = true\nstate h\ntwice(f, v) = f + f ⊙ v\nh' = twice(φ(x), h) if "
+	 "deep and not hidden < 2 else x",
+	 {1, 0, 6, 0.5, 0, 6}},
+	{"state h\nB = 2 I − ones(hidden, hidden)\nh' = B x + softmax(zeros(hidden)) hidden / 2 + "
+	 "sqrt(hidden) 0",
+	 {3.5, -2.5, 3, -2, -4.5, 5.5}},
+	{"state h : [2]\nh' = concat(x[k] − t for k = 0..1) + count([x; x]) / hidden",
+	 {3, 0, 4, 1.5, -1, 4}},
+};
+
+START_TEST(lines_mean_what_they_say)
+{
+	static const double x[3][2] = {{1, -2}, {3, 0.5}, {-1, 4}};
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+		char text[400];
+		tl_error error = {TL_OK, ""};
+		snprintf(text, sizeof text, "cell a\nrequire in = hidden\n%s\n", meanings[i].text);
+		tl_cell_kind *kind = tl_cell_parse(text, NULL, NULL, &error);
+		ck_assert_msg(kind != NULL, "%s", error.text);
+		tl_params *set = tl_params_create(TL_F64);
+		tl_cell *cell = tl_cell_create_from_kind(set, kind, "cell",
+							 (tl_cell_options){.in = 2, .hidden = 2});
+		ck_assert_msg(cell != NULL, "%s", tl_params_error(set));
+		tl_tape *tape = tl_tape_create(TL_F64);
+		tl_state s = tl_cell_initial_state(cell, tape, 3);
+		for (int t = 0; t < 3; t++) {
+			double rows[3][2] = {{9, 8}, {x[t][0], x[t][1]}, {-7, 6}}; /* of a batch */
+			tl_tape_set_step(tape, t);
+			s = tl_cell_step(cell, tl_constant_double(tape, tl_dims(3, 2), rows[0]), s);
+			const double *h = tl_value_double(s.h);
+			assert_fine(tape);
+			for (int k = 0; k < 2; k++)
+				ck_assert_msg(fabs(h[2 + k] - meanings[i].h[2 * t + k]) < 1e-12,
+					      "step %d: %.15g, not %.15g, of\n%s", t, h[2 + k],
+					      meanings[i].h[2 * t + k], text);
+		}
+		tl_tape_destroy(tape);
+		tl_cell_destroy(cell);
+		tl_params_destroy(set);
+		tl_cell_kind_destroy(kind);
+	}
+}
+END_TEST
+
+/* A start that is learned, numbers that are dropped, no gradient through stop: while training. */
+START_TEST(what_training_sees)
+{
+	static const char text[] =
+		"cell a\nstate h = learned, m, n\n"
+		"m' = drop(ones(hidden) + 0 x[0], 0.25)\nn' = drop(ones(hidden) + 0 x[0])\n"
+		"h' = h + stop(W x)\n";
+	tl_cell_kind *kind = tl_cell_parse(text, NULL, NULL, NULL);
+	tl_params *set = tl_params_create(TL_F64);
+	tl_cell *cell = tl_cell_create_from_kind(
+		set, kind, "cell",
+		(tl_cell_options){.in = 3, .hidden = 4000, .update_dropout = 0.5});
+	ck_assert_msg(cell != NULL, "%s", tl_params_error(set));
+	tl_param *start = tl_params_find(set, "cell.h_0"), *W = tl_params_find(set, "cell.W");
+	ck_assert(start && W);
+	((double *)tl_param_value(start))[7] = 3;
+	for (int training = 0; training < 2; training++) {
+		tl_tape *tape = tl_tape_create(TL_F64);
+		tl_tape_set_training(tape, training);
+		tl_state s = tl_cell_initial_state(cell, tape, 1);
+		s = tl_cell_step(cell, tl_zeros(tape, tl_dims(1, 3)), s);
+		double zeros[2] = {0, 0};
+		for (int which = 0; which < 2; which++)
+			for (int k = 0; k < 4000; k++)
+				zeros[which] +=
+					tl_value_double(*tl_state_at(&s, which + 1))[k] == 0;
+		assert_near(zeros[0] / 4000, training ? 0.25 : 0, 0.04);
+		assert_near(zeros[1] / 4000, training ? 0.5 : 0, 0.04);
+		ck_assert(tl_value_double(s.h)[7] == 3);
+		tl_params_zero_gradients(set);
+		ck_assert_int_eq(tl_backward(tl_sum(s.h, TL_ALL)), TL_OK);
+		ck_assert(tl_param_gradient_double(start)[7] == 1);
+		ck_assert(tl_param_gradient_double(W)[0] == 0);
+		tl_tape_destroy(tape);
+	}
+	tl_cell_destroy(cell);
+	tl_params_destroy(set);
+	tl_cell_kind_destroy(kind);
 }
 END_TEST
 
@@ -377,5 +489,6 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
-SUITE("cell_text", wrong_texts, wrong_options, spellings_and_form, notations, kinds_and_cells,
-      sizes_when_a_cell_is_made, files, out_of_memory)
+SUITE("cell_text", wrong_texts, wrong_options, spellings_and_form, lines_mean_what_they_say,
+      what_training_sees, notations, kinds_and_cells, sizes_when_a_cell_is_made, files,
+      out_of_memory)

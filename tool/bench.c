@@ -99,8 +99,8 @@ static bool product_measure(product *p)
 /* Of one size: it and LSTM, each forward and in training. */
 typedef struct measured {
 	sizes size;
-	double seconds[2], lstm[2]; /* of a sequence: forward, training */
-	double flops[2];            /* in products */
+	double seconds[2], ratio[2]; /* of a sequence, beside lstm's: forward, training */
+	double flops[2];             /* in products */
 	int64_t parameters;
 	int threads;
 } measured;
@@ -111,9 +111,9 @@ static bool measure_nets(trial *own, trial *lstm, double budget, product *peak, 
 	tl_program *training = trial_program(own, true);
 	bool done = forward[0] && forward[1] && training;
 	if (done) {
-		timed list[] = {{.run = run_program, .user = &forward[0]},
+		timed list[] = {{.run = run_program, .user = &forward[0], .beside = &list[1]},
 				{.run = run_program, .user = &forward[1]},
-				{.run = trial_train, .user = own},
+				{.run = trial_train, .user = own, .beside = &list[3]},
 				{.run = trial_train, .user = lstm},
 				{.run = run_program, .user = &peak->program}};
 		tl_program_stats stats[2] = {tl_program_get_stats(forward[0]),
@@ -123,7 +123,7 @@ static bool measure_nets(trial *own, trial *lstm, double budget, product *peak, 
 			product_note(peak, &list[4]);
 		for (int k = 0; k < 2; k++) {
 			m->seconds[k] = list[2 * k].seconds;
-			m->lstm[k] = list[2 * k + 1].seconds;
+			m->ratio[k] = list[2 * k].ratio;
 			m->flops[k] = stats[k].flops;
 		}
 		m->threads = stats[1].thread_count;
@@ -183,7 +183,7 @@ static void print_row(const cell_choice *c, const measured *m, double best)
 			printf(" %6.1f %4.0f%%", flops / 1e9, 100 * flops / best);
 		else
 			printf(" %6s %5s", "-", "-");
-		printf(" %6.2f", m->seconds[k] / m->lstm[k]);
+		printf(" %6.2f", m->ratio[k]);
 	}
 	putchar('\n');
 	fflush(stdout);
@@ -212,7 +212,7 @@ static void json_row(json *j, const cell_choice *c, const measured *m, double be
 		json_number(j, "ms_a_step", 1e3 * m->seconds[k] / (double)m->size.steps);
 		json_number(j, "gflops", m->flops[k] / m->seconds[k] / 1e9);
 		json_number(j, "share_of_peak", m->flops[k] / m->seconds[k] / best);
-		json_number(j, "of_lstm", m->seconds[k] / m->lstm[k]);
+		json_number(j, "of_lstm", m->ratio[k]);
 		json_close(j);
 	}
 	json_close(j);
@@ -305,10 +305,10 @@ const verb verb_bench = {
 	.most = MANY,
 	.completes = COMPLETE_CELL,
 	.about = "Measures cells, forward and in training (forward, backward and what recording it "
-		 "costs), in turns with lstm of the same sizes; each number is a median. Times are "
-		 "microseconds of one step of a batch. peak is the share of the machine's best "
-		 "matrix product that the cell's own products reach: what is not a product counts "
-		 "as lost.",
+		 "costs), in turns with lstm of the same sizes. Times are microseconds of one step "
+		 "of a batch, medians; x lstm is the median of the rounds' ratios. peak is the "
+		 "share of the machine's best matrix product that the cell's own products reach: "
+		 "what is not a product counts as lost.",
 	.options = options,
 	.options_size = sizeof(bench_options),
 	.defaults = &defaults,

@@ -163,8 +163,12 @@ static bool share_options(cell_choice *c, char *text, char *others, size_t room)
 			say_error("%s: %s is no value of it", c->word, one);
 			return false;
 		}
-		snprintf(others + strlen(others), room - strlen(others), "%s%s", *others ? " " : "",
-			 one);
+		size_t used = strlen(others);
+		if (used + strlen(one) + 2 > room) {
+			say_error("%.40s...: its options are too long", c->word);
+			return false;
+		}
+		snprintf(others + used, room - used, "%s%s", *others ? " " : "", one);
 	}
 	return true;
 }

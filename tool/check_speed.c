@@ -15,11 +15,11 @@ bool check_speed(const cell_choice *c, const check_options *o, findings *f)
 		return false;
 	if (trial_create(&nets[0], c, TL_F32, own) &&
 	    trial_create(&nets[1], &lstm, TL_F32, lstm_size)) {
-		timed list[2] = {{.run = trial_train, .user = &nets[0]},
+		timed list[2] = {{.run = trial_train, .user = &nets[0], .beside = &list[1]},
 				 {.run = trial_train, .user = &nets[1]}};
 		done = time_in_turn(list, 2, o->time) && trial_fine(&nets[0]) &&
 		       trial_fine(&nets[1]);
-		double ratio = list[0].seconds / list[1].seconds;
+		double ratio = list[0].ratio;
 		double weights = (double)tl_params_element_count(nets[0].set) /
 				 (double)tl_params_element_count(nets[1].set);
 		if (done) {

@@ -107,7 +107,7 @@ static race_sum **sums_of(const race *r)
 {
 	race_sum **sums = calloc((size_t)r->tasks + 1, sizeof *sums);
 	race_sum *all = calloc((size_t)r->tasks * (size_t)r->cells, sizeof *all);
-	if (!sums || !all) {
+	if (!sums || !all || r->tasks < 1) {
 		free(sums);
 		free(all);
 		return NULL;

@@ -266,7 +266,7 @@ static void draw_reber(const task *t, tl_random *random, drawn_row *row)
 		n = draw_string(random, letter, t->option[T]);
 	for (int64_t k = 0; k + 1 < n; k++) {
 		put_symbol(t, row, k, letter[k]);
-		row->class[k * row->rows + row->r] = letter[k + 1];
+		row->class[k * row->rows + row->r] = (unsigned char)letter[k + 1];
 		row->weight[k * row->rows + row->r] = 1;
 	}
 }

@@ -12,6 +12,9 @@ typedef struct timed {
 	void *user;
 	double seconds; /* of one call: the median */
 	double fastest;
+	const struct timed *beside; /* another of the list, or NULL */
+	double ratio; /* how many times as long as that takes: the median over rounds, which is
+			 steadier than that of the medians where other programs come between */
 	int calls;
 } timed;
 

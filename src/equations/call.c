@@ -499,7 +499,7 @@ static tl_term *own_function(tl_expander *x, const tl_phrase *call)
 tl_term *tl_apply_call(tl_expander *x, const tl_phrase *call)
 {
 	const tl_text_option *o = tl_option_of(x->e, call->name);
-	if (o)
+	if (o && o->type == TL_TEXT_FUNCTION)
 		return builtin(x, call, o->function, o->activation);
 	return tl_is_builtin(call->name) ? builtin(x, call, call->name, false)
 					 : own_function(x, call);

@@ -416,6 +416,28 @@ static bool body(tl_expander *x, const tl_line *line)
 	return true;
 }
 
+/* A function's name means that function and nothing else. */
+static bool functions(tl_expander *x)
+{
+	const tl_line *first = x->e->syntax.line;
+	for (const tl_line *l = first; l; l = l->next) {
+		if (l->kind != TL_LINE_FUNCTION)
+			continue;
+		const char *name = l->item->name;
+		bool taken =
+			tl_option_of(x->e, name) || is_common(name) || !strcmp(name, x->e->input);
+		for (int k = 0; k < x->e->states; k++)
+			taken = taken || !strcmp(x->e->state[k].name, name);
+		for (const tl_line *other = first; other != l; other = other->next)
+			taken = taken || (other->kind == TL_LINE_FUNCTION &&
+					  !strcmp(other->item->name, name));
+		if (taken)
+			return tl_script_fail(x->s, l->item->at, NULL, "%s has a meaning already",
+					      name);
+	}
+	return true;
+}
+
 /* All of it */
 
 static bool declarations(tl_expander *x, const tl_entry *options, tl_script *given)
@@ -436,6 +458,8 @@ static bool declarations(tl_expander *x, const tl_entry *options, tl_script *giv
 		for (const tl_entry *i = l->kind == TL_LINE_STATE ? l->item : NULL; i; i = i->next)
 			if (!state(x, i))
 				return false;
+	if (!functions(x))
+		return false;
 	tl_place start = {0, 1};
 	return x->e->states || tl_script_fail(x->s, start, "state h", "a cell has a state");
 }
