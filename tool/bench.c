@@ -98,6 +98,7 @@ static bool product_measure(product *p)
 
 /* Of one size: it and LSTM, each forward and in training. */
 typedef struct measured {
+	const cell_choice *choice;
 	sizes size;
 	double seconds[2], ratio[2]; /* of a sequence, beside lstm's: forward, training */
 	double flops[2];             /* in products */
@@ -186,7 +187,6 @@ static void print_row(const cell_choice *c, const measured *m, double best)
 		printf(" %6.2f", m->ratio[k]);
 	}
 	putchar('\n');
-	fflush(stdout);
 }
 
 static void print_footing(double best)
@@ -233,50 +233,61 @@ static int read_sizes(const char *text, int64_t list[SIZES])
 	return 0;
 }
 
-static int bench_one(const bench_options *o, int64_t hidden, const cell_choice *c, product *peak,
-		     json *j)
+/* What was measured is printed at the end, when the peak is known. */
+static void print_all(const bench_options *o, const measured *rows, int count, double best)
 {
-	measured m = {0};
-	say_progress("%s, hidden %lld", c->word, (long long)hidden);
-	bool done = measure(c, o, hidden, peak, &m);
+	json j = json_begin(stdout);
+	if (!o->json) {
+		print_heading();
+		for (int k = 0; k < count; k++)
+			print_row(rows[k].choice, &rows[k], best);
+		print_footing(best);
+		return;
+	}
+	json_open(&j, NULL, '{');
+	json_number(&j, "peak_gflops", best / 1e9);
+	json_text(&j, "peak_is", "the fastest product of two 384 x 384 matrices");
+	json_open(&j, "cells", '[');
+	for (int k = 0; k < count; k++)
+		json_row(&j, rows[k].choice, &rows[k], best);
+	json_close(&j);
+	json_close(&j);
+}
+
+static int measure_all(const bench_options *o, const int64_t *hidden, int each,
+		       const cell_choice *choices, int count, product *peak, measured *rows)
+{
+	int status = STATUS_OK, done = 0;
+	for (int i = 0; i < count * each && !interrupted(); i++) {
+		const cell_choice *c = &choices[i / each];
+		say_progress("%s, hidden %lld (%d of %d)", c->word, (long long)hidden[i % each],
+			     i + 1, count * each);
+		rows[done] = (measured){.choice = c};
+		if (measure(c, o, hidden[i % each], peak, &rows[done]))
+			done++;
+		else
+			status = STATUS_FAILED;
+	}
 	say_progress("%s", "");
-	if (done && o->json)
-		json_row(j, c, &m, peak->best);
-	else if (done)
-		print_row(c, &m, peak->best);
-	return done ? STATUS_OK : STATUS_FAILED;
+	if (done)
+		print_all(o, rows, done, peak->best);
+	return interrupted() ? STATUS_FAILED : status;
 }
 
 static int bench_all(const bench_options *o, const int64_t *hidden, int each,
 		     const cell_choice *choices, int count)
 {
-	json j = json_begin(stdout);
 	product peak;
-	int status = STATUS_OK;
-	if (!product_create(&peak) || !product_measure(&peak)) {
-		product_destroy(&peak);
-		return STATUS_FAILED;
-	}
-	if (o->json) {
-		json_open(&j, NULL, '{');
-		json_open(&j, "cells", '[');
-	} else {
-		print_heading();
-	}
-	for (int i = 0; i < count; i++)
-		for (int k = 0; k < each && !interrupted(); k++)
-			if (bench_one(o, hidden[k], &choices[i], &peak, &j))
-				status = STATUS_FAILED;
-	if (o->json) {
-		json_close(&j);
-		json_number(&j, "peak_gflops", peak.best / 1e9);
-		json_text(&j, "peak_is", "the fastest product of two 384 x 384 matrices");
-		json_close(&j);
-	} else {
-		print_footing(peak.best);
-	}
+	measured *rows = calloc((size_t)count * (size_t)each, sizeof *rows);
+	int status = STATUS_FAILED;
+	bool ready = product_create(&peak);
+	if (!rows)
+		say_error("out of memory");
+	else if (ready && product_measure(&peak))
+		status = measure_all(o, hidden, each, choices, count, &peak, rows);
 	product_destroy(&peak);
-	return interrupted() ? STATUS_FAILED : status;
+	free(rows);
+	return status;
 }
 
 static int run(const void *given, int count, char **operands)
