@@ -59,8 +59,8 @@ static void print(const model *m, double loss, double metric)
 	printf("%-16s%.6g\n", "loss", loss);
 	printf("%-16s%.4g%s", task_metric_name(t->kind), share ? 100 * metric : metric,
 	       share ? " %" : "");
-	if (!isnan(t->guess))
-		printf(" (to guess is %.4g%s)", share ? 100 * t->guess : t->guess,
+	if (!isnan(t->baseline))
+		printf(" (baseline %.4g%s)", share ? 100 * t->baseline : t->baseline,
 		       share ? " %" : "");
 	printf("\n");
 	if (t->kind->metric == METRIC_BITS)
@@ -75,7 +75,7 @@ static void print_json(const model *m, double loss, double metric)
 	json_number(&j, "loss", loss);
 	json_text(&j, "metric", task_metric_name(m->t.kind));
 	json_number(&j, "value", metric);
-	json_number(&j, "guess", m->t.guess);
+	json_number(&j, "baseline", m->t.baseline);
 	if (m->t.kind->metric == METRIC_BITS)
 		json_number(&j, "perplexity", tl_perplexity(loss));
 	json_close(&j);

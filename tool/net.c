@@ -84,7 +84,7 @@ void net_finish(net *n)
 	*n = (net){0};
 }
 
-int64_t net_numbers(const net *n)
+int64_t net_parameters(const net *n)
 {
 	int64_t count = tl_params_element_count(n->set);
 	for (int k = 0; k < n->o.layers; k++)

@@ -1,6 +1,6 @@
 /*
  * The net that a task is learned by: letters are embedded, layers of one kind of cell read step by
- * step, and a linear readout says numbers or scores of classes.
+ * step, and a linear readout says numbers or logits of classes.
  */
 #ifndef TOOL_NET_H
 #define TOOL_NET_H
@@ -33,8 +33,8 @@ bool net_create(net *n, const task *t, const cell_choice *choice, const net_opti
 		size_t room);
 void net_finish(net *n);
 
-/* What there is to learn, and what is there besides and fixed: a reservoir. */
-int64_t net_numbers(const net *n);
+/* Its parameters, and weights that are fixed, as those of a reservoir. */
+int64_t net_parameters(const net *n);
 
 /* What tl_optimizer_create takes, of a text in which lr is short for learning_rate. */
 void net_optimizer_text(const char *text, char *out, size_t room);

@@ -1,7 +1,7 @@
 /*
- * `tapeloop predict`: what a model foretells of a column. Each row is foretold from the rows before
+ * `tapeloop predict`: what a model forecasts of a column. Each row is forecast from the rows before
  * it, as many as the net learned to read at a time; beyond the last row known, from what was
- * foretold itself.
+ * forecast itself.
  */
 #include "model.h"
 #include "said.h"
@@ -21,7 +21,7 @@ typedef struct predict_options {
 static const verb_option options[] = {
 	{'d', "data", "FILE", "a table (CSV) as that of training; - is standard input",
 	 TEXT(predict_options, data), COMPLETE_FILE},
-	{'n', "steps", "N", "rows that are foretold beyond the end", COUNT(predict_options, steps)},
+	{'n', "steps", "N", "rows that are forecast beyond the end", COUNT(predict_options, steps)},
 	{'o', "only", NULL, "print only rows whose value is not known",
 	 FLAG(predict_options, only)},
 	{0},
@@ -73,7 +73,7 @@ static void print_row(const forecast *f, int64_t row, double said)
 }
 
 /* Rows before a window is full: one reading, of which each step says the next row. */
-static bool foretell_first(forecast *f)
+static bool forecast_first(forecast *f)
 {
 	int64_t steps = f->known - 1 < f->window ? f->known - 1 : f->window;
 	const float *said = steps > 0 ? read_rows(f, 0, 1, steps) : NULL;
@@ -82,7 +82,7 @@ static bool foretell_first(forecast *f)
 	return said || steps <= 0;
 }
 
-static bool foretell_known(forecast *f)
+static bool forecast_known(forecast *f)
 {
 	for (int64_t row = f->window + 1; row < f->known; row += ROWS) {
 		int64_t rows = f->known - row < ROWS ? f->known - row : ROWS;
@@ -95,8 +95,8 @@ static bool foretell_known(forecast *f)
 	return true;
 }
 
-/* One after the other: each is read again to foretell the next. */
-static bool foretell_beyond(forecast *f)
+/* One after the other: each is read again to forecast the next. */
+static bool forecast_beyond(forecast *f)
 {
 	for (int64_t row = f->known; row < f->all; row++) {
 		int64_t steps = row < f->window ? row : f->window;
@@ -139,7 +139,7 @@ static bool check_rows(forecast *f)
 	return false;
 }
 
-/* What is to be foretold needs the other columns of the row before. */
+/* What is to be forecast needs the other columns of the row before. */
 static bool take_rows(forecast *f)
 {
 	int64_t steps = f->o->steps;
@@ -185,7 +185,7 @@ static bool predict(forecast *f)
 		return false;
 	}
 	printf("row,%s,forecast\n", tl_table_column_name(f->data.table, 0));
-	bool fine = foretell_first(f) && foretell_known(f) && foretell_beyond(f);
+	bool fine = forecast_first(f) && forecast_known(f) && forecast_beyond(f);
 	if (!fine && tl_tape_error(f->tape))
 		say_error("%s", tl_tape_error(f->tape));
 	return fine;
@@ -205,7 +205,7 @@ static int run(const void *given, int count, char **operands)
 		return STATUS_FAILED;
 	take_interrupts();
 	if (!m.t.texts.columns || !m.t.texts.scaling)
-		say_error("%s: foretells no column of a table: it is a model of the task %s",
+		say_error("%s: forecasts no column of a table: it is a model of the task %s",
 			  operands[0], m.t.kind->name);
 	else
 		status = predict(&f) ? STATUS_OK : STATUS_FAILED;
@@ -222,16 +222,16 @@ static int run(const void *given, int count, char **operands)
 
 const verb verb_predict = {
 	.name = "predict",
-	.summary = "foretell a column of a table",
+	.summary = "forecast a column of a table",
 	.operands = "MODEL",
 	.least = 1,
 	.most = 1,
 	.completes = COMPLETE_FILE,
 	.about =
 		"Prints CSV: for each row of the table its number, its value and what the model of "
-		"`tapeloop train` foretells from the rows before it; then rows beyond the end, "
-		"from what was foretold. Where the net reads other columns too, rows to come may "
-		"stand in the table, with the column that is foretold left empty.",
+		"`tapeloop train` forecasts from the rows before it; then rows beyond the end, "
+		"from what was forecast. Where the net reads other columns too, rows to come may "
+		"stand in the table, with the column that is forecast left empty.",
 	.options = options,
 	.options_size = sizeof(predict_options),
 	.defaults = &defaults,

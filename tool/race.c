@@ -13,13 +13,13 @@
 #define OF(TYPE, MEMBER) TYPE(race_options, MEMBER)
 
 static const verb_option options[] = {
-	{'t', "task", "TASK,...", "what is to be learned", OF(TEXT, task)},
+	{'t', "task", "TASK,...", "what is to be learned; help: a list of tasks", OF(TEXT, task)},
 	{'s', "seeds", "N", "trainings of each cell at each task", OF(COUNT, seeds)},
 	{'T', "time", "TIME", "of each training; without one, and without --steps, 30s",
 	 OF(SECONDS, time)},
 	{'n', "steps", "N", "of each training", OF(COUNT, steps)},
 	{'e', "equal", "WHAT",
-	 "how large the nets are: as many numbers as LSTM's (parameters), as many units (hidden), "
+	 "how large the nets are: as many parameters as LSTM's, as many units (hidden), "
 	 "steps that take as long (time)",
 	 OF(TEXT, equal), .choices = "parameters hidden time"},
 	{'H', "hidden", "N", "units of that LSTM, or of all", OF(COUNT, hidden)},
@@ -246,7 +246,7 @@ static int finish(race *r)
 	if (r->o->chart && done)
 		fine = race_write_chart(r) && fine;
 	if (interrupted())
-		say_error("ended by a signal with %d of %d trainings done%s", done, r->jobs,
+		say_error("interrupted with %d of %d trainings done%s", done, r->jobs,
 			  r->o->resume ? "; the same command goes on" : "");
 	return fine && done == r->jobs && !interrupted() ? STATUS_OK : STATUS_FAILED;
 }
@@ -257,6 +257,14 @@ static int run(const void *given, int count, char **operands)
 	const race_options *o = &own;
 	race r = {.o = o};
 	int status = STATUS_USAGE;
+	if (own.task && !strcmp(own.task, "help")) {
+		task_print_list();
+		return STATUS_OK;
+	}
+	if (!count) {
+		say_error("race wants CELL...");
+		return STATUS_USAGE;
+	}
 	if (!own.steps && !(own.time > 0))
 		own.time = 30;
 	if (!own.optimizer)
@@ -271,6 +279,8 @@ static int run(const void *given, int count, char **operands)
 			race_file_match(&r);
 			race_run(&r, keep, show);
 			status = finish(&r);
+		} else if (interrupted()) {
+			say_error("interrupted before the first training");
 		}
 		if (!race_file_close(&r))
 			status = STATUS_FAILED;
@@ -283,7 +293,6 @@ const verb verb_race = {
 	.name = "race",
 	.summary = "train cells on tasks, and rank them",
 	.operands = "CELL...",
-	.least = 1,
 	.most = MANY,
 	.completes = COMPLETE_CELL,
 	.about = "Trains each cell on each task with each seed, each training in a process on one "

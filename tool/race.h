@@ -38,7 +38,7 @@ typedef struct race_job {
 
 /* A cell at a task. */
 typedef struct race_net {
-	int64_t hidden, numbers; /* to be learned, and fixed ones */
+	int64_t hidden, parameters; /* fixed ones too */
 } race_net;
 
 enum { RACE_RATES = 16, RACE_TASKS = 16 };

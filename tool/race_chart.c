@@ -105,9 +105,9 @@ static tl_chart chart_of(const race *r, int t, const race_sum *sum, double *room
 		 task_metric_name(kind));
 	for (int g = 0; g < GRID; g++) {
 		curves[r->cells].x[g] = end * g / (GRID - 1);
-		curves[r->cells].middle[g] = r->task[t].guess;
+		curves[r->cells].middle[g] = r->task[t].baseline;
 	}
-	shown[count++] = (tl_curve){.name = "to guess",
+	shown[count++] = (tl_curve){.name = "baseline",
 				    .x = curves[r->cells].x,
 				    .y = curves[r->cells].middle,
 				    .count = GRID,

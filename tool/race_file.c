@@ -39,7 +39,7 @@ static char *key_of(const race *r, int t, int c, int rate, int seed)
 	json_open(&j, NULL, '{');
 	json_count(&j, "race", 1);
 	json_text(&j, "task", r->task[t].name);
-	json_number(&j, "guess", r->task[t].guess); /* other data guess otherwise */
+	json_number(&j, "baseline", r->task[t].baseline); /* other data has another */
 	json_text(&j, "cell", r->cell[c].word);
 	snprintf(words, sizeof words, "%016llx", (unsigned long long)r->cell_id[c]);
 	json_text(&j, "text", r->cell_id[c] ? words : NULL);
@@ -66,7 +66,7 @@ static void write_rest(FILE *f, const race *r, const race_job *job)
 	json j = {.file = f, .depth = 1, .follows = true, .one_line = true, .closing = "}"};
 	const race_net *n = race_net_at(r, job->task, job->cell);
 	json_count(&j, "hidden", n->hidden);
-	json_count(&j, "numbers", n->numbers);
+	json_count(&j, "parameters", n->parameters);
 	json_flag(&j, "diverged", job->diverged);
 	json_open(&j, "curve", '[');
 	for (int k = 0; k < job->points; k++) {
@@ -108,9 +108,10 @@ static bool number(const char **at, double *x)
 
 static bool read_rest(const char *at, double *hidden, race_job *job)
 {
-	double numbers, step;
-	if (!skip(&at, ", \"hidden\": ") || !number(&at, hidden) || !skip(&at, ", \"numbers\": ") ||
-	    !number(&at, &numbers) || !skip(&at, ", \"diverged\": "))
+	double parameters, step;
+	if (!skip(&at, ", \"hidden\": ") || !number(&at, hidden) ||
+	    !skip(&at, ", \"parameters\": ") || !number(&at, &parameters) ||
+	    !skip(&at, ", \"diverged\": "))
 		return false;
 	job->diverged = skip(&at, "true");
 	if ((!job->diverged && !skip(&at, "false")) || !skip(&at, ", \"curve\": ["))

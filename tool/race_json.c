@@ -15,7 +15,7 @@ static void write_task(json *j, const task *t)
 	json_text(j, "doc", kind->doc);
 	json_text(j, "metric", task_metric_name(kind));
 	json_flag(j, "higher_is_better", task_higher_is_better(kind));
-	json_number(j, "guess", t->guess);
+	json_number(j, "baseline", t->baseline);
 	json_number(j, "learned_level", kind->learned > 0 ? kind->learned : NAN);
 }
 
@@ -50,7 +50,7 @@ static void write_cell(json *j, const race *r, int t, int c, const race_sum *s)
 	json_text(j, "cell", r->cell[c].word);
 	json_number(j, "rank", s->rank);
 	json_count(j, "hidden", n->hidden);
-	json_count(j, "numbers", n->numbers);
+	json_count(j, "parameters", n->parameters);
 	if (r->o->rates)
 		json_number(j, "learning_rate", r->rate[s->rate]);
 	json_count(j, "seeds", s->done);

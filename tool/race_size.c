@@ -22,9 +22,9 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Numbers of the net with so many units; -1: there can be none, and text says why. */
-static int64_t numbers_at(const race *r, const task *t, const cell_choice *choice, int64_t hidden,
-			  char text[512])
+/* Parameters of the net with so many units; -1: there can be none, and text says why. */
+static int64_t parameters_at(const race *r, const task *t, const cell_choice *choice,
+			     int64_t hidden, char text[512])
 {
 	net n;
 	cell_choice cheap = *choice; /* what its weights are does not matter */
@@ -36,9 +36,9 @@ static int64_t numbers_at(const race *r, const task *t, const cell_choice *choic
 	net_options o = {.hidden = hidden, .layers = (int)r->o->layers};
 	if (!net_create(&n, t, &cheap, &o, text, 512))
 		return -1;
-	int64_t numbers = net_numbers(&n);
+	int64_t parameters = net_parameters(&n);
 	net_finish(&n);
-	return numbers;
+	return parameters;
 }
 
 /* Seconds that a step of training takes, the least of some; NaN: there can be none. */
@@ -102,8 +102,8 @@ static int64_t grain_of(const race *r, const task *t, const cell_choice *c, char
 {
 	static const int64_t tried[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64};
 	for (size_t k = 0; k < sizeof tried / sizeof *tried; k++)
-		if (numbers_at(r, t, c, 5 * tried[k], text) > 0 &&
-		    numbers_at(r, t, c, 7 * tried[k], text) > 0)
+		if (parameters_at(r, t, c, 5 * tried[k], text) > 0 &&
+		    parameters_at(r, t, c, 7 * tried[k], text) > 0)
 			return tried[k];
 	return 0;
 }
@@ -119,7 +119,7 @@ static double size_at(const search *s, int64_t hidden)
 {
 	char text[512];
 	return s->by_time ? time_apart(s->r, s->t, s->c, hidden)
-			  : (double)numbers_at(s->r, s->t, s->c, hidden, text);
+			  : (double)parameters_at(s->r, s->t, s->c, hidden, text);
 }
 
 /* The units, a multiple of grain, at which the size is nearest to what is wanted. It grows with
@@ -159,10 +159,10 @@ static bool solve(race *r, int t, int c, double wanted, int64_t known)
 		grain = by_time && grain < 4 ? (grain == 3 ? 6 : 4) : grain;
 		n->hidden = nearest(&(search){r, on, choice, by_time}, grain, wanted);
 	}
-	n->numbers = grain ? numbers_at(r, on, choice, n->hidden, text) : -1;
-	if (n->numbers < 0)
+	n->parameters = grain ? parameters_at(r, on, choice, n->hidden, text) : -1;
+	if (n->parameters < 0)
 		say_error("%s", text);
-	return n->numbers >= 0;
+	return n->parameters >= 0;
 }
 
 bool race_solve_sizes(race *r, int64_t (*known)(race *r, int t, int c))
@@ -171,11 +171,11 @@ bool race_solve_sizes(race *r, int64_t (*known)(race *r, int t, int c))
 	cell_choice lstm = {.word = "lstm", .kind = tl_cell_kind_find("lstm")};
 	bool by_time = !strcmp(r->o->equal, "time"), fine = true;
 	for (int t = 0; t < r->tasks && fine; t++) {
-		int64_t numbers = numbers_at(r, &r->task[t], &lstm, r->o->hidden, text);
-		double wanted =
-			by_time ? time_apart(r, &r->task[t], &lstm, r->o->hidden) : (double)numbers;
-		if (numbers < 0 || isnan(wanted)) {
-			say_error("%s", numbers < 0 ? text : "lstm: it cannot be timed");
+		int64_t parameters = parameters_at(r, &r->task[t], &lstm, r->o->hidden, text);
+		double wanted = by_time ? time_apart(r, &r->task[t], &lstm, r->o->hidden)
+					: (double)parameters;
+		if (parameters < 0 || isnan(wanted)) {
+			say_error("%s", parameters < 0 ? text : "lstm: it cannot be timed");
 			return false;
 		}
 		for (int c = 0; c < r->cells && fine && !interrupted(); c++) {

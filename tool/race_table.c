@@ -85,7 +85,7 @@ static const char *name_of(const race *r, int c, char text[NAME + 1])
 static int names_width(const race *r)
 {
 	char text[NAME + 1];
-	int width = 5;
+	int width = 8; /* "baseline" */
 	for (int c = 0; c < r->cells; c++) {
 		int w = columns_of(name_of(r, c, text));
 		width = w > width ? w : width;
@@ -105,13 +105,14 @@ static const char *task_label(const task *t, char text[TASK_NAME])
 /* Sums of all tasks; NULL: out of memory. */
 static race_sum **sums_of(const race *r)
 {
-	race_sum **sums = calloc((size_t)r->tasks, sizeof *sums);
+	race_sum **sums = calloc((size_t)r->tasks + 1, sizeof *sums);
 	race_sum *all = calloc((size_t)r->tasks * (size_t)r->cells, sizeof *all);
 	if (!sums || !all || r->tasks < 1) {
 		free(sums);
 		free(all);
 		return NULL;
 	}
+	sums[0] = all;
 	for (int t = 0; t < r->tasks; t++) {
 		sums[t] = &all[t * r->cells];
 		race_sum_up(r, t, sums[t]);
@@ -141,7 +142,7 @@ static void sort(int *order, int count, const double *rank)
 
 /* The overview: a row for each cell, a column for each task, of which some may have no room */
 
-enum { COLUMN = 15, MEAN = 11 };
+enum { COLUMN = 15, PLACE = 4, MEAN = 11 };
 
 typedef struct overview {
 	race *r;
@@ -150,18 +151,18 @@ typedef struct overview {
 	int from, to, width; /* tasks; of the names */
 } overview;
 
-static void print_result(const task *t, const race_sum *s)
+static void print_result(const task *t, const race_sum *s, bool last)
 {
 	char text[24], both[48];
 	bool first = s->rank <= 1, shared = s->rank > floor(s->rank);
 	metric_text(t->kind, s->metric, text);
 	if (isnan(s->rank))
-		snprintf(both, sizeof both, "%s    ", text);
+		snprintf(both, sizeof both, "%s", text);
 	else
 		snprintf(both, sizeof both, "%s %3.*f", text, shared ? 1 : 0, s->rank);
 	printf("%s", first ? in_green(stdout) : "");
-	print_right(both, COLUMN);
-	printf("%s", first ? in_plain(stdout) : "");
+	print_right(both, isnan(s->rank) ? COLUMN - PLACE : COLUMN);
+	printf("%s%*s", first ? in_plain(stdout) : "", isnan(s->rank) && !last ? PLACE : 0, "");
 }
 
 static void print_overview_row(const overview *o, int c)
@@ -172,7 +173,7 @@ static void print_overview_row(const overview *o, int c)
 	print_padded(stdout, name_of(o->r, c, name), o->width);
 	printf("%s", in_plain(stdout));
 	for (int t = o->from; t < o->to; t++)
-		print_result(&o->r->task[t], &o->sums[t][c]);
+		print_result(&o->r->task[t], &o->sums[t][c], t + 1 == o->to && isnan(mean));
 	if (o->r->tasks > 1 && !isnan(mean))
 		printf("%*.1f", MEAN, mean);
 	printf("\n");
@@ -191,10 +192,10 @@ static int print_overview(const overview *o, int room)
 	printf("%s\n", o->r->tasks > 1 ? "  mean rank" : "");
 	for (int k = 0; k < rows; k++)
 		print_overview_row(o, o->order[k]);
-	print_padded(stdout, "guess", o->width);
+	print_padded(stdout, "baseline", o->width);
 	for (int t = o->from; t < o->to; t++) {
 		const task *on = &o->r->task[t];
-		print_result(on, &(race_sum){.metric = on->guess, .rank = NAN});
+		print_result(on, &(race_sum){.metric = on->baseline, .rank = NAN}, t + 1 == o->to);
 	}
 	printf("\n");
 	return (rows > 0 ? rows : 0) + 2;
@@ -290,20 +291,21 @@ void race_end_live(void)
 
 static void print_head(const race *r, int t, int width)
 {
-	char guess[24], learned[24];
+	char baseline[24], learned[24];
 	const task *on = &r->task[t];
 	const task_kind *kind = on->kind;
 	printf("%s%s%s: ", in_bold(stdout), on->name, in_plain(stdout));
 	print_wrapped(stdout, kind->doc, columns_of(on->name) + 2, 4, PAGE_WIDTH);
-	printf("%s, %s is better; to guess is %s", task_metric_name(kind),
-	       task_higher_is_better(kind) ? "more" : "less", metric_text(kind, on->guess, guess));
+	printf("%s, %s is better; baseline %s", task_metric_name(kind),
+	       task_higher_is_better(kind) ? "higher" : "lower",
+	       metric_text(kind, on->baseline, baseline));
 	if (kind->learned > 0)
-		printf(", learned is %s", metric_text(kind, kind->learned, learned));
+		printf(", learned at %s", metric_text(kind, kind->learned, learned));
 	printf("\n\n");
 	print_right("rank", 4);
 	printf("  ");
 	print_padded(stdout, "cell", width);
-	printf("%6s%9s", "units", "numbers");
+	printf("%6s%9s", "units", "params");
 	if (r->rates > 1)
 		printf("%9s", "rate");
 	print_right(task_metric_name(kind), 17);
@@ -323,7 +325,7 @@ static void print_row(const race *r, int t, int c, const race_sum *s, int width)
 	printf("%4.*f  ", s->rank > floor(s->rank) ? 1 : 0, s->rank);
 	print_padded(stdout, name_of(r, c, name), width);
 	printf("%6lld", (long long)n->hidden);
-	print_right(thousands(n->numbers, big), 9);
+	print_right(thousands(n->parameters, big), 9);
 	if (r->rates > 1)
 		printf("%9.3g", r->rate[s->rate]);
 	metric_text(kind, s->metric, text);

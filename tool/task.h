@@ -42,8 +42,8 @@ typedef struct task_kind {
 	const char *files;      /* what must follow the name, "FILE:COLUMN"; NULL: nothing */
 	task_option option[TASK_OPTIONS];
 	task_metric metric;
-	double guess;   /* the metric of a net that knows nothing; 0: .make finds out */
-	double learned; /* at this metric it counts as learned; 0: there is no such level */
+	double baseline; /* the metric of a net that knows nothing; 0: .make finds out */
+	double learned;  /* at this metric it counts as learned; 0: there is no such level */
 	/* Sources, sizes and what they need. */
 	tl_status (*make)(task *t, tl_error *error);
 	/* Does the target of this row and step count in the metric? NULL: all do. */
@@ -62,7 +62,7 @@ struct task {
 	int64_t rows, validation_rows; /* in a batch */
 	bool every_step;               /* says something at each step, or else after the last */
 	bool carried; /* a batch goes on where the one before it ended: the state does too */
-	double guess;
+	double baseline;
 	double deviation; /* of the targets, for METRIC_NRMSE */
 	tl_batches *train, *validation;
 	void *data;       /* the kind's own */
@@ -84,6 +84,7 @@ void task_options(const task *t, char *text, size_t room);
 void task_release(task *t);
 
 const task_kind *task_kind_at(int index); /* NULL: there are no more */
+void task_print_list(void);               /* all of them, with their options */
 bool task_is_classes(const task *t);      /* or else numbers */
 bool task_higher_is_better(const task_kind *kind);
 const char *task_metric_name(const task_kind *kind);

@@ -94,9 +94,9 @@ static tl_status make_adding(task *t, tl_error *error)
 const task_kind task_adding = {
 	.name = "adding",
 	.doc = "the sum of two marked numbers of T (Hochreiter & Schmidhuber 1997, experiment 4)",
-	.option = {{"T", "steps", 100, 2, 100000}},
+	.option = {{"T", "number of steps", 100, 2, 100000}},
 	.metric = METRIC_SQUARES,
-	.guess = 1 / 6.0,
+	.baseline = 1 / 6.0,
 	.learned = 0.01,
 	.make = make_adding,
 };
@@ -138,9 +138,10 @@ static tl_status make_copy(task *t, tl_error *error)
 const task_kind task_copy = {
 	.name = "copy",
 	.doc = "symbols said again after T steps (Arjovsky, Shah & Bengio 2016, section 5.1)",
-	.option = {{"T", "steps between", 20, 1, 100000}, {"symbols", "to be copied", 10, 1, 1000}},
+	.option = {{"T", "number of steps between", 20, 1, 100000},
+		   {"symbols", "number of symbols", 10, 1, 1000}},
 	.metric = METRIC_ACCURACY,
-	.guess = 1.0 / COPY_SYMBOLS,
+	.baseline = 1.0 / COPY_SYMBOLS,
 	.learned = 0.95,
 	.make = make_copy,
 	.counts = counts_copy,
@@ -176,9 +177,9 @@ static tl_status make_order(task *t, tl_error *error)
 const task_kind task_order = {
 	.name = "order",
 	.doc = "which of two symbols came first (Hochreiter & Schmidhuber 1997, experiment 6a)",
-	.option = {{"T", "steps", 100, 20, 100000}},
+	.option = {{"T", "number of steps", 100, 20, 100000}},
 	.metric = METRIC_ACCURACY,
-	.guess = 0.25,
+	.baseline = 0.25,
 	.learned = 0.95,
 	.make = make_order,
 };
@@ -214,9 +215,9 @@ static tl_status make_parity(task *t, tl_error *error)
 const task_kind task_parity = {
 	.name = "parity",
 	.doc = "of T bits, are the ones odd (Hochreiter & Schmidhuber 1997 on Bengio et al. 1994)",
-	.option = {{"T", "steps", 20, 2, 100000}},
+	.option = {{"T", "number of bits", 20, 2, 100000}},
 	.metric = METRIC_ACCURACY,
-	.guess = 0.5,
+	.baseline = 0.5,
 	.learned = 0.95,
 	.make = make_parity,
 	.counts = counts_parity,
@@ -224,7 +225,7 @@ const task_kind task_parity = {
 
 /*
  * The embedded Reber grammar: a string of Reber's (1967) grammar between two letters, of which the
- * last but one must be as the second. Each letter foretells the next; that one counts.
+ * last but one must be as the second. Each letter predicts the next; that one counts.
  */
 
 enum { LETTERS = 7, LB = 0, LT, LP, LS, LX, LV, LE };
@@ -238,16 +239,16 @@ static const struct {
 };
 
 /* Returns how many letters there are, or 0: more than there is room for. */
-static int64_t draw_string(tl_random *random, int8_t *letter, int64_t room)
+static int64_t draw_string(tl_random *random, uint8_t *letter, int64_t room)
 {
-	int8_t outer = tl_random_below(random, 2) ? LP : LT;
+	uint8_t outer = tl_random_below(random, 2) ? LP : LT;
 	int64_t n = 0;
 	letter[n++] = LB;
 	letter[n++] = outer;
 	letter[n++] = LB;
 	for (int node = 0; node >= 0 && n < room - 2;) {
 		int64_t way = tl_random_below(random, 2);
-		letter[n++] = (int8_t)graph[node][way].letter;
+		letter[n++] = (uint8_t)graph[node][way].letter;
 		node = graph[node][way].next;
 	}
 	bool whole = letter[n - 1] == LE;
@@ -260,7 +261,7 @@ enum { LONGEST = 1000 };
 
 static void draw_reber(const task *t, tl_random *random, drawn_row *row)
 {
-	int8_t letter[LONGEST];
+	uint8_t letter[LONGEST];
 	int64_t n = 0;
 	while (!n)
 		n = draw_string(random, letter, t->option[T]);
@@ -291,9 +292,9 @@ static tl_status make_reber(task *t, tl_error *error)
 const task_kind task_reber = {
 	.name = "reber",
 	.doc = "the embedded Reber grammar (Hochreiter & Schmidhuber 1997, experiment 1)",
-	.option = {{"T", "letters of the longest string", 30, 12, LONGEST}},
+	.option = {{"T", "length of the longest string", 30, 12, LONGEST}},
 	.metric = METRIC_ACCURACY,
-	.guess = 0.5,
+	.baseline = 0.5,
 	.learned = 0.95,
 	.make = make_reber,
 	.counts = counts_reber,

@@ -1,7 +1,7 @@
 /*
  * charlm:FILE. A net reads a text letter by letter and says which comes next. Stretches are read
- * side by side, and states go on from batch to batch; the last tenth is validation. To guess is to
- * know how frequent each letter is.
+ * side by side, and states go on from batch to batch; the last tenth is validation. The
+ * baseline knows how frequent each letter is.
  */
 #include "task_csv.h"
 #include "task_text.h"
@@ -116,7 +116,7 @@ static tl_status make_text(task *t, tl_error *error)
 	t->validation_rows = rows;
 	t->in = t->out = t->tokens = tl_vocabulary_size(d->letters);
 	t->every_step = t->carried = true;
-	t->guess = t->whole ? NAN : bits_of_frequencies(d, first, tested);
+	t->baseline = t->whole ? NAN : bits_of_frequencies(d, first, tested);
 	if (t->validation)
 		return TL_OK;
 	return fail(t, error, TL_ERROR_VALUE, "too short for steps of T letters; give a smaller T");
@@ -126,7 +126,7 @@ const task_kind task_charlm = {
 	.name = "charlm",
 	.doc = "the next letter of a text",
 	.files = "FILE",
-	.option = {{"T", "letters a batch", 64, 1, 100000}},
+	.option = {{"T", "number of letters in a batch", 64, 1, 100000}},
 	.metric = METRIC_BITS,
 	.make = make_text,
 	.release = release_text,

@@ -139,7 +139,7 @@ static bool take_data(training *t)
 	if (strlen(o->data) >= TASK_NAME || (o->column && strlen(o->column) >= TASK_NAME))
 		return usage("a name is longer than 255 bytes");
 	if (!o->column && end && !strcmp(end, ".csv"))
-		return usage("--column says which column of the table is to be foretold");
+		return usage("--column says which column of the table is to be forecast");
 	if (!task_begin(o->column ? "csv" : "charlm", &t->t))
 		return false;
 	strcpy(t->t.file, o->data);
@@ -213,7 +213,7 @@ static void tell_data(const training *t)
 			fprintf(stderr, "; left out, for they hold no numbers: %s", d->left_out);
 		fputc('\n', stderr);
 	}
-	fprintf(stderr, "%s: %lld numbers to learn\n", tl_cell_get_kind(t->n.cell[0])->name,
+	fprintf(stderr, "%s: %lld parameters\n", tl_cell_get_kind(t->n.cell[0])->name,
 		(long long)tl_params_element_count(t->n.set));
 }
 
@@ -256,8 +256,8 @@ static void tell_measure(training *t, tl_trainer *trainer)
 	if (isnan(metric))
 		return;
 	printf("%s: %s %.4g", t->o->output, task_metric_name(t->t.kind), metric);
-	if (!isnan(t->t.guess))
-		printf(" (to guess is %.4g)", t->t.guess);
+	if (!isnan(t->t.baseline))
+		printf(" (baseline %.4g)", t->t.baseline);
 	printf(" after %lld steps\n", (long long)s.step);
 }
 
@@ -273,7 +273,7 @@ static bool finish(training *t, tl_trainer *trainer)
 	}
 	tell_measure(t, trainer);
 	if (s.interrupted)
-		say_error("ended by a signal; the model is written, and the same command with "
+		say_error("interrupted; the model is written, and the same command with "
 			  "--resume goes on");
 	return !s.interrupted;
 }
