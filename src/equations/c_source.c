@@ -531,8 +531,11 @@ static void structure(tl_c_source *s)
 		const tl_term *v = e->value[i];
 		if (!v->once || v->op == TL_VALUE_WEIGHT || v->op == TL_VALUE_FILL)
 			continue;
-		char name[32];
+		char name[40];
 		snprintf(name, sizeof name, "of_weights_%d", ++computed);
+		for (size_t k = 0; k < e->nameds; k++)
+			if (e->named[k].value == v && *e->named[k].name)
+				snprintf(name, sizeof name, "%.32s", e->named[k].name);
 		s->of[v->id].name = tl_c_identifier(s, name);
 		tl_write_format(s->w, "\ttl_tensor %s;\n", s->of[v->id].name);
 	}
