@@ -495,10 +495,10 @@ static void kind(tl_c_source *s, const char *doc, bool usual, bool start_functio
 
 static bool has_identity(const tl_equations *e)
 {
-	for (size_t i = 0; i < e->values; i++)
-		if (e->value[i]->op == TL_VALUE_IDENTITY)
-			return true;
-	return false;
+	size_t i = 0;
+	while (i < e->values && e->value[i]->op != TL_VALUE_IDENTITY)
+		i++;
+	return i < e->values;
 }
 
 static void head(tl_c_source *s, const char *text)
@@ -595,7 +595,6 @@ const char *tl_write_c_source(tl_writer *w, const tl_equations *e, const char *d
 	bool usual = shapes(&s), start_function = starts(&s);
 	validation(&s);
 	kind(&s, doc, usual, start_function, example);
-	const char *problem = s.problem;
 	tl_free(memory);
-	return problem;
+	return s.problem;
 }
