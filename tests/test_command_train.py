@@ -181,6 +181,8 @@ def race_of_equal_time():
 
 def race_refuses():
     refuses(["race"], "CELL")
+    listed = runs("race", "--task", "help", has=["adding:T=100", "csv:FILE:COLUMN:T=32"])
+    check(max(map(len, listed.splitlines())) <= 80, "race --task help", "wider than 80 columns")
     refuses(["race", "lstm"], "--task says what is to be learned")
     refuses(["race", "lstm", "--task", "ading"], "there is no task ading; did you mean adding?")
     refuses(["race", "lstm", "--task", "adding:T=1"], "adding: T=1: T is a whole number from 2")
@@ -268,6 +270,19 @@ def one_column():
     ahead = rows_of(runs("predict", "one.st", "--data", "one.csv", "--steps", "5", "--only"))
     far = max(abs(float(r["forecast"]) - math.sin(0.4 * (300 + k))) for k, r in enumerate(ahead))
     check(len(ahead) == 5 and far < 0.3, "predict --steps", ahead)
+
+
+def tables_of_other_kinds():
+    """Semicolons with decimal commas, tabs, blank lines, one column: the same numbers."""
+    rows = lines_of("series.csv")
+    plain = runs("predict", "height.st", "--data", "series.csv")
+    for table in ["\n".join(line.replace(",", ";").replace(".", ",") for line in rows),
+                  "\r\n" + "\r\n".join(line.replace(",", "\t") for line in rows),
+                  "\n\n".join('"' + line.replace(",", '","') + '"' for line in rows)]:
+        check(runs("predict", "height.st", "--data", "-", text=table) == plain, "another table",
+              table[:40])
+        runs("train", "rnn", "--data", "-", "--column", "Height", "-m", "again.st", "-f", "--steps",
+             "2", *SMALL, text=table, has="NRMSE")
 
 
 def task_model():
@@ -367,7 +382,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_of_equal_time,
                  race_refuses,
-                 language_model, forecast, one_column, task_model, equations, training_goes_on, plots,
+                 language_model, forecast, one_column, tables_of_other_kinds, task_model, equations, training_goes_on, plots,
                  models_refuse]:
         part()
 print(f"{passed} passed, {failed} failed")

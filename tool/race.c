@@ -13,7 +13,7 @@
 #define OF(TYPE, MEMBER) TYPE(race_options, MEMBER)
 
 static const verb_option options[] = {
-	{'t', "task", "TASK,...", "what is to be learned", OF(TEXT, task)},
+	{'t', "task", "TASK,...", "what is to be learned; help: a list of tasks", OF(TEXT, task)},
 	{'s', "seeds", "N", "trainings of each cell at each task", OF(COUNT, seeds)},
 	{'T', "time", "TIME", "of each training; without one, and without --steps, 30s",
 	 OF(SECONDS, time)},
@@ -257,6 +257,14 @@ static int run(const void *given, int count, char **operands)
 	const race_options *o = &own;
 	race r = {.o = o};
 	int status = STATUS_USAGE;
+	if (own.task && !strcmp(own.task, "help")) {
+		task_print_list();
+		return STATUS_OK;
+	}
+	if (!count) {
+		say_error("race wants CELL...");
+		return STATUS_USAGE;
+	}
 	if (!own.steps && !(own.time > 0))
 		own.time = 30;
 	if (!own.optimizer)
@@ -285,7 +293,6 @@ const verb verb_race = {
 	.name = "race",
 	.summary = "train cells on tasks, and rank them",
 	.operands = "CELL...",
-	.least = 1,
 	.most = MANY,
 	.completes = COMPLETE_CELL,
 	.about = "Trains each cell on each task with each seed, each training in a process on one "
