@@ -325,18 +325,18 @@ def equations():
 def training_goes_on():
     """Stopped after half of the steps, killed or not, it comes to the same model."""
     words = ["train", "gru", "--task", "adding:T=5", *SMALL]
-    runs(*words, "--steps", "4000", "-m", "whole.st")
-    p = subprocess.Popen([TOOL, *words, "--steps", "4000", "-m", "parts.st"],
+    runs(*words, "--steps", "20000", "-m", "whole.st")
+    p = subprocess.Popen([TOOL, *words, "--steps", "20000", "-m", "parts.st"],
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not os.path.exists("parts.training") and p.poll() is None:
         time.sleep(0.01)
-    time.sleep(0.1)
+    time.sleep(0.05)
     p.send_signal(signal.SIGINT)
     out, error = p.communicate(timeout=60)
     check(p.returncode == 1 and "--resume goes on" in error, "train, SIGINT", (out, error))
     check(os.path.exists("parts.st"), "train, SIGINT", "leaves no model")
-    refuses([*words, "--steps", "4000", "-m", "parts.st"], "parts.st is there: --resume goes on", 1)
-    runs(*words, "--steps", "4000", "-m", "parts.st", "--resume")
+    refuses([*words, "--steps", "20000", "-m", "parts.st"], "parts.st is there: --resume goes on", 1)
+    runs(*words, "--steps", "20000", "-m", "parts.st", "--resume")
     check(open("whole.st", "rb").read() == open("parts.st", "rb").read(), "train --resume",
           "comes to another model than without the interruption")
     refuses(["train", "lstm", "--task", "adding:T=5", *SMALL, "-m", "parts.st", "--resume"],

@@ -302,10 +302,10 @@ const verb verb_race = {
 		 "the end (with a file, at its best); all are medians over seeds. All see the same "
 		 "examples; forget gates begin open (forget_bias=1) unless the CELL says "
 		 "otherwise.\n"
-		 "A TASK is adding, copy, order, parity, reber, mackeyglass, charlm:FILE (the next "
-		 "letter of a text) or csv:FILE:COLUMN (the next value of a column); options "
-		 "follow: "
-		 "adding:T=200.\n"
+		 "`tapeloop race --task help` lists the tasks: adding, charlm:FILE (the next "
+		 "letter of a "
+		 "text), csv:FILE:COLUMN (the next value of a column) and others; options follow "
+		 "their names, adding:T=200.\n"
 		 "Ctrl-C ends it with the tables so far; with --resume, the same command goes on, "
 		 "and what has ended is never measured again.",
 	.options = options,
