@@ -92,6 +92,16 @@ static const struct wrong_text {
 	 "text:4:1:",
 	 {"n has a meaning already"}},
 	{"state h\nn(a) = 2 a\nn(a) = 3 a\nh' = n(W x)", "text:4:1:", {"n has a meaning already"}},
+	{"state h\nweight b = -log(uniform(0, 1))\nh' = W x + b",
+	 "text:3:17:",
+	 {"is how a weight starts", "fixed v = uniform"}},
+	{"state h\nweight b = logistic(0, 1)\nh' = W x + b",
+	 "text:3:12:",
+	 {"no weight starts as logistic", "normal(m, s)"}},
+	{"state h\nweight b = uniform(1, hidden)\nh' = W x + b",
+	 "text:3:23:",
+	 {"not known when the text is read"}},
+	{"state h, c\nh' = tanh(c')", "text:2:10:", {"state c gets no new value", "c' = c"}},
 	{"state h\nweight W_j\nh' = W x", "text:3:8:", {"W_j stands in no equation"}},
 	{"state h : [64]\nh' = W h[2:1.5]", "text:3:8:", {"a size here is"}},
 	{"state h\nh' = max(h, 3, [1, 2])", "text:3:", {"semicolon"}},
@@ -334,12 +344,12 @@ START_TEST(notations)
 				   "h' = sum(z ⊙ h[t − k] for k = 1..2)\n";
 	static const char latex[] =
 		"\\begin{align*}\n"
-		"{z}_{t} &= \\sigma\\left({W}_{z}\\, {x}_{t} + {U}_{\\theta }\\, {h}_{t-1} + "
+		"z_{t} &= \\sigma\\left(W_{z}\\, x_{t} + U_{\\theta }\\, h_{t-1} + "
 		"b\\right) \\tag{7} \\\\\n"
-		"{c}_{t} &= \\begin{cases} \\theta \\, {c}_{t-1} + \\frac{{c}_{0}\\, {h}_{t-1}}{2} "
-		"& \\text{if } \\theta  < 1 \\\\ \\operatorname{stop}\\left({c}_{t-1}\\right) & "
+		"c_{t} &= \\begin{cases} \\theta \\, c_{t-1} + \\frac{c_{0}\\, h_{t-1}}{2} "
+		"& \\text{if } \\theta  < 1 \\\\ \\operatorname{stop}\\left(c_{t-1}\\right) & "
 		"\\text{otherwise} \\end{cases} \\\\\n"
-		"{h}_{t} &= \\sum_{k=1}^{2}\\left({z}_{t} \\odot {h}_{t - k}\\right)\n"
+		"h_{t} &= \\sum_{k=1}^{2}\\left(z_{t} \\odot h_{t - k}\\right)\n"
 		"\\end{align*}\n";
 	tl_error error = {TL_OK, ""};
 	tl_cell_kind *kind = tl_cell_parse(text, NULL, NULL, &error);

@@ -181,6 +181,8 @@ def race_of_equal_time():
 
 def race_refuses():
     refuses(["race"], "CELL")
+    listed = runs("race", "--task", "help", has=["adding:T=100", "csv:FILE:COLUMN:T=32"])
+    check(max(map(len, listed.splitlines())) <= 80, "race --task help", "wider than 80 columns")
     refuses(["race", "lstm"], "--task says what is to be learned")
     refuses(["race", "lstm", "--task", "ading"], "there is no task ading; did you mean adding?")
     refuses(["race", "lstm", "--task", "adding:T=1"], "adding: T=1: T is a whole number from 2")
@@ -270,6 +272,19 @@ def one_column():
     check(len(ahead) == 5 and far < 0.3, "predict --steps", ahead)
 
 
+def tables_of_other_kinds():
+    """Semicolons with decimal commas, tabs, blank lines, one column: the same numbers."""
+    rows = lines_of("series.csv")
+    plain = runs("predict", "height.st", "--data", "series.csv")
+    for table in ["\n".join(line.replace(",", ";").replace(".", ",") for line in rows),
+                  "\r\n" + "\r\n".join(line.replace(",", "\t") for line in rows),
+                  "\n\n".join('"' + line.replace(",", '","') + '"' for line in rows)]:
+        check(runs("predict", "height.st", "--data", "-", text=table) == plain, "another table",
+              table[:40])
+        runs("train", "rnn", "--data", "-", "--column", "Height", "-m", "again.st", "-f", "--steps",
+             "2", *SMALL, text=table, has="NRMSE")
+
+
 def task_model():
     runs("train", "lstm", "--task", "adding:T=5", "--steps", "20", "--layers", "2", "--dropout",
          "0.1", "-m", "adding.st", *SMALL, has="adding.st: squared error")
@@ -310,18 +325,18 @@ def equations():
 def training_goes_on():
     """Stopped after half of the steps, killed or not, it comes to the same model."""
     words = ["train", "gru", "--task", "adding:T=5", *SMALL]
-    runs(*words, "--steps", "4000", "-m", "whole.st")
-    p = subprocess.Popen([TOOL, *words, "--steps", "4000", "-m", "parts.st"],
+    runs(*words, "--steps", "20000", "-m", "whole.st")
+    p = subprocess.Popen([TOOL, *words, "--steps", "20000", "-m", "parts.st"],
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not os.path.exists("parts.training") and p.poll() is None:
         time.sleep(0.01)
-    time.sleep(0.1)
+    time.sleep(0.05)
     p.send_signal(signal.SIGINT)
     out, error = p.communicate(timeout=60)
     check(p.returncode == 1 and "--resume goes on" in error, "train, SIGINT", (out, error))
     check(os.path.exists("parts.st"), "train, SIGINT", "leaves no model")
-    refuses([*words, "--steps", "4000", "-m", "parts.st"], "parts.st is there: --resume goes on", 1)
-    runs(*words, "--steps", "4000", "-m", "parts.st", "--resume")
+    refuses([*words, "--steps", "20000", "-m", "parts.st"], "parts.st is there: --resume goes on", 1)
+    runs(*words, "--steps", "20000", "-m", "parts.st", "--resume")
     check(open("whole.st", "rb").read() == open("parts.st", "rb").read(), "train --resume",
           "comes to another model than without the interruption")
     refuses(["train", "lstm", "--task", "adding:T=5", *SMALL, "-m", "parts.st", "--resume"],
@@ -367,7 +382,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_of_equal_time,
                  race_refuses,
-                 language_model, forecast, one_column, task_model, equations, training_goes_on, plots,
+                 language_model, forecast, one_column, tables_of_other_kinds, task_model, equations, training_goes_on, plots,
                  models_refuse]:
         part()
 print(f"{passed} passed, {failed} failed")

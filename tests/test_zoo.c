@@ -336,6 +336,29 @@ START_TEST(the_library_s_options_act_as_they_do_in_C)
 }
 END_TEST
 
-SUITE("zoo", parameters_states_and_starts_are_those_of_C, values_and_gradients_are_those_of_C,
-      initial_states_are_trained_alike, windows_carry_the_same_state,
-      the_library_s_options_act_as_they_do_in_C)
+static int64_t nodes_of(side *s)
+{
+	tl_tape *tape = tl_tape_create(TL_F64);
+	tl_tensor y = drivers[0].run(tape, s);
+	ck_assert_msg(y.id != 0, "%s", tl_tape_error(tape));
+	int64_t nodes = tl_tape_node_count(tape);
+	tl_tape_destroy(tape);
+	return nodes;
+}
+
+/* Recording and compiling take time by the node. */
+START_TEST(a_text_records_no_more_than_C)
+{
+	for (const zoo_pair *p = zoo_pairs; p->file; p++) {
+		couple c = couple_create(p, NULL);
+		int64_t text = nodes_of(&c.of_text), in_C = nodes_of(&c.of_c);
+		ck_assert_msg(text <= in_C + p->more * PAIR_STEPS, "%s: %d nodes, %d in C", c.name,
+			      (int)text, (int)in_C);
+		couple_destroy(&c);
+	}
+}
+END_TEST
+
+SUITE("zoo", a_text_records_no_more_than_C, parameters_states_and_starts_are_those_of_C,
+      values_and_gradients_are_those_of_C, initial_states_are_trained_alike,
+      windows_carry_the_same_state, the_library_s_options_act_as_they_do_in_C)

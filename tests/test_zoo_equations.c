@@ -124,6 +124,69 @@ START_TEST(gradients_are_those_of_differences)
 }
 END_TEST
 
+/* Drivers, to which older states and the step's number are nothing special */
+
+static void same_values(tl_tensor a, tl_tensor b, const zoo_equation *e, const char *what)
+{
+	ck_assert_int_eq(tl_tensor_size(a), tl_tensor_size(b));
+	const double *u = tl_value_double(a), *v = tl_value_double(b);
+	ck_assert_msg(u && v, "%s, %s: %s", e->kind, what, tl_tape_error(a.tape));
+	for (int64_t k = 0; k < tl_tensor_size(a); k++)
+		assert_quick(fabs(u[k] - v[k]) <= 1e-12 * fmax(1, fabs(v[k])),
+			     "%s %s, %s: %.17g, not %.17g", e->kind, e->options, what, u[k], v[k]);
+}
+
+/* Each row of a batch with lengths is what it is alone */
+static void check_lengths(const zoo_equation *e, const bench *b, tl_tape *tape, bool reverse)
+{
+	static const int32_t lengths[BENCH_BATCH] = {4, ZOO_STEPS, 1};
+	const char *what = reverse ? "backwards with lengths" : "with lengths";
+	tl_tensor x = tl_use(tape, b->x);
+	tl_unroll_options o = {.lengths = tl_input_int(tape, tl_dims(BENCH_BATCH), lengths),
+			       .reverse = reverse};
+	tl_unrolled all = tl_unroll(b->cell, x, &o);
+	o.lengths = TL_NONE;
+	for (int r = 0; r < BENCH_BATCH; r++) {
+		tl_tensor own = tl_slice(tl_slice(x, 1, r, r + 1, 1), 0, 0, lengths[r], 1);
+		tl_unrolled one = tl_unroll(b->cell, own, &o);
+		tl_tensor h = tl_slice(tl_slice(all.h, 1, r, r + 1, 1), 0, 0, lengths[r], 1);
+		same_values(h, one.h, e, what);
+		for (int k = 0; k < one.final_state.count; k++)
+			same_values(tl_slice(*tl_state_at(&all.final_state, k), 0, r, r + 1, 1),
+				    *tl_state_at(&one.final_state, k), e, what);
+	}
+}
+
+/* Two halves, the second from where the first ended, are the whole. */
+static void check_halves(const zoo_equation *e, const bench *b, tl_tape *tape)
+{
+	int half = ZOO_STEPS / 2;
+	tl_tensor x = tl_use(tape, b->x);
+	tl_unrolled whole = tl_unroll(b->cell, x, NULL);
+	tl_unrolled one = tl_unroll(b->cell, tl_slice(x, 0, 0, half, 1), NULL);
+	tl_unroll_options o = {.initial_state = one.final_state, .first_step = half};
+	tl_unrolled two = tl_unroll(b->cell, tl_slice(x, 0, half, ZOO_STEPS, 1), &o);
+	same_values(two.h, tl_slice(whole.h, 0, half, ZOO_STEPS, 1), e, "in halves");
+}
+
+START_TEST(drivers_take_them_as_any_other)
+{
+	EACH_EQUATION(e)
+	{
+		tl_cell_kind *kind = zoo_read(e->kind, e->options);
+		bench b = bench_of(e, kind);
+		tl_tape *tape = tl_tape_create(TL_F64);
+		tl_tape_set_training(tape, false);
+		check_halves(e, &b, tape);
+		check_lengths(e, &b, tape, false);
+		check_lengths(e, &b, tape, true);
+		tl_tape_destroy(tape);
+		bench_destroy(&b);
+		tl_cell_kind_destroy(kind);
+	}
+}
+END_TEST
+
 /* The folder */
 
 static bool is_known(const char *name)
@@ -186,4 +249,4 @@ START_TEST(every_file_is_tested)
 END_TEST
 
 SUITE("zoo_equations", every_file_is_tested, files_do_what_their_papers_say,
-      gradients_are_those_of_differences)
+      gradients_are_those_of_differences, drivers_take_them_as_any_other)

@@ -1,7 +1,7 @@
 /* Nets that are steps of differential equations, linear ones among them, and nets over pictures. */
 #include "zoo_equations.h"
 
-/* Rusch & Mishra 2021, eq. 5, one layer: z moves first. */
+/* Rusch & Mishra 2021, one layer: z moves first. */
 static void unicornn(const at *a, const past *p)
 {
 	double dt = option_of(p, "dt", 0.1), alpha = option_of(p, "alpha", 1);
@@ -74,7 +74,7 @@ static void cfc(const at *a, const past *p)
 	}
 }
 
-/* Erichson, Azencot, Queiruga, Hodgkinson & Mahoney 2021, eqs. 3-4: a matrix of one M */
+/* Erichson, Azencot, Queiruga, Hodgkinson & Mahoney 2021: a matrix of one M */
 static void symmetric_skew(const at *a, const char *name, double beta, double gamma,
 			   const double *h, double *out)
 {
@@ -179,7 +179,7 @@ static void mamba(const at *a, const past *p)
 	}
 }
 
-/* Voelker, Kajic & Eliasmith 2019, eqs. 1-2 and 5-7 */
+/* Voelker, Kajic & Eliasmith 2019, by Euler's rule */
 static void lmu(const at *a, const past *p)
 {
 	int order = size_of(p, "order", 6);
@@ -200,7 +200,7 @@ static void lmu(const at *a, const past *p)
 	EACH(a) h[k] = tanh(z[k]);
 }
 
-/* Oliva, Poczos & Schneider 2017, eqs. 1-4; the test gives two spans. */
+/* Oliva, Poczos & Schneider 2017; the test gives two spans. */
 static void statistical_ru(const at *a, const past *p)
 {
 	int features = size_of(p, "features", 16), summary = size_of(p, "summary", 8);
@@ -255,7 +255,7 @@ static void picture_gate(const at *a, const char *name, const double *h, double 
 	correlate(weight_of(a, text[1]), a->n, a->n, h, out);
 }
 
-/* Ballas, Yao, Pal & Courville 2016, eqs. 5-8: z keeps the old. */
+/* Ballas, Yao, Pal & Courville 2016: z keeps the old. */
 static void conv_gru(const at *a, const past *p)
 {
 	row z, r, n, h;

@@ -136,7 +136,7 @@ static void typed_lstm(const at *a, const past *p)
 	}
 }
 
-/* Lei, Zhang, Wang, Dai & Artzi 2018, eqs. 3-6: the reset gate sees the memory before, too. */
+/* Lei, Zhang, Wang, Dai & Artzi 2018: the reset gate sees the memory before, too. */
 static void sru(const at *a, const past *p)
 {
 	row f, r, w, x;
@@ -155,7 +155,7 @@ static void sru(const at *a, const past *p)
 	}
 }
 
-/* Bradbury, Merity, Xiong & Socher 2017, eqs. 1-4 with a window of two */
+/* Bradbury, Merity, Xiong & Socher 2017, with a window of two */
 static void qrnn(const at *a, const past *p)
 {
 	row g[3];

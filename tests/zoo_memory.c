@@ -272,7 +272,7 @@ static void mixed(const at *a, const past *p, const char *name, double *out)
 	product(a, W, a->n, a->in, x, out);
 }
 
-/* Peng et al. 2023, eqs. 11-16, as they stand: m only keeps exponents small, so the sums are taken
+/* Peng et al. 2023, time mixing as it stands: m only keeps exponents small, so the sums are taken
  * out of it, used, and divided by the new exp(m) again. */
 static void rwkv4(const at *a, const past *p)
 {

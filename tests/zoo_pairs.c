@@ -43,16 +43,18 @@ const zoo_pair zoo_pairs[] = {
 	{.file = "odyssey", .options = "no_output_gate=true", .kind = "odyssey_nog"},
 	{.file = "odyssey", .options = "no_input_activation=true", .kind = "odyssey_niaf"},
 	{.file = "odyssey", .options = "no_output_activation=true", .kind = "odyssey_noaf"},
-	{.file = "odyssey", .options = "coupled_gates=true", .kind = "odyssey_cifg"},
+	{.file = "odyssey", .options = "coupled_gates=true", .kind = "odyssey_cifg", .more = 1},
 	{.file = "odyssey", .options = "no_peepholes=true", .kind = "odyssey_np"},
 	{.file = "odyssey_fgr"},
 	{.file = "depth_gated", .differ = MATRICES}, /* the upper layer's likewise */
 	{.file = "lstm_multiplicative"},
-	{.file = "phased_lstm"},
+	{.file = "phased_lstm", .more = 5}, /* 2 q / open is two operations, twice */
 	{.file = "phased_lstm",
+	 .more = 5,
 	 .options = "open=0.6 leak=0.1",
 	 .extra = &(tl_phased_options){0.6, 0.1, false}},
 	{.file = "phased_lstm",
+	 .more = 5,
 	 .options = "open=0.6 timed=true",
 	 .extra = &(tl_phased_options){.open = 0.6, .timed = true}},
 	{.file = "slstm"},
@@ -102,6 +104,7 @@ const zoo_pair zoo_pairs[] = {
 	{.file = "tree_lstm_nary"},
 	{.file = "tree_lstm_nary", .options = "children=3", .extra = &(tl_tree_options){3}},
 	{.file = "conv_lstm",
+	 .more = 8, /* views: each place of x and h makes a picture of it */
 	 .options = "height=3 width=2",
 	 .extra = &(tl_conv_cell_options){3, 2, 3},
 	 .in = 1,

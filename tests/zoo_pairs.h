@@ -13,6 +13,7 @@ typedef struct zoo_pair {
 	unsigned c_only; /* TL_OPTION_... that the file has no use for */
 	unsigned text_only;
 	unsigned differ; /* options that some weights start otherwise with */
+	int more;        /* nodes that a step of the text records beyond C's */
 } zoo_pair;
 
 extern const zoo_pair zoo_pairs[]; /* ends with no file */

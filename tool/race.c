@@ -13,7 +13,7 @@
 #define OF(TYPE, MEMBER) TYPE(race_options, MEMBER)
 
 static const verb_option options[] = {
-	{'t', "task", "TASK,...", "what is to be learned", OF(TEXT, task)},
+	{'t', "task", "TASK,...", "what is to be learned; help: a list of tasks", OF(TEXT, task)},
 	{'s', "seeds", "N", "trainings of each cell at each task", OF(COUNT, seeds)},
 	{'T', "time", "TIME", "of each training; without one, and without --steps, 30s",
 	 OF(SECONDS, time)},
@@ -257,6 +257,14 @@ static int run(const void *given, int count, char **operands)
 	const race_options *o = &own;
 	race r = {.o = o};
 	int status = STATUS_USAGE;
+	if (own.task && !strcmp(own.task, "help")) {
+		task_print_list();
+		return STATUS_OK;
+	}
+	if (!count) {
+		say_error("race wants CELL...");
+		return STATUS_USAGE;
+	}
 	if (!own.steps && !(own.time > 0))
 		own.time = 30;
 	if (!own.optimizer)
@@ -285,7 +293,6 @@ const verb verb_race = {
 	.name = "race",
 	.summary = "train cells on tasks, and rank them",
 	.operands = "CELL...",
-	.least = 1,
 	.most = MANY,
 	.completes = COMPLETE_CELL,
 	.about = "Trains each cell on each task with each seed, each training in a process on one "
@@ -295,10 +302,10 @@ const verb verb_race = {
 		 "the end (with a file, at its best); all are medians over seeds. All see the same "
 		 "examples; forget gates begin open (forget_bias=1) unless the CELL says "
 		 "otherwise.\n"
-		 "A TASK is adding, copy, order, parity, reber, mackeyglass, charlm:FILE (the next "
-		 "letter of a text) or csv:FILE:COLUMN (the next value of a column); options "
-		 "follow: "
-		 "adding:T=200.\n"
+		 "`tapeloop race --task help` lists the tasks: adding, charlm:FILE (the next "
+		 "letter of a "
+		 "text), csv:FILE:COLUMN (the next value of a column) and others; options follow "
+		 "their names, adding:T=200.\n"
 		 "Ctrl-C ends it with the tables so far; with --resume, the same command goes on, "
 		 "and what has ended is never measured again.",
 	.options = options,

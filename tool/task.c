@@ -28,6 +28,31 @@ static const char *kind_name(int k)
 	return k < KINDS ? kinds[k]->name : NULL;
 }
 
+static void print_kind(const task_kind *kind)
+{
+	char text[512];
+	printf("%s%s%s", in_bold(stdout), kind->name, in_plain(stdout));
+	printf("%s%s", kind->files ? ":" : "", kind->files ? kind->files : "");
+	for (int k = 0; k < TASK_OPTIONS && kind->option[k].name; k++)
+		printf(":%s=%lld", kind->option[k].name, (long long)kind->option[k].usual);
+	printf("\n    ");
+	print_wrapped(stdout, kind->doc, 4, 4, PAGE_WIDTH);
+	size_t used = 0;
+	for (int k = 0; k < TASK_OPTIONS && kind->option[k].name && used < sizeof text; k++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s is the %s; ",
+					 kind->option[k].name, kind->option[k].help);
+	if (used < sizeof text)
+		snprintf(text + used, sizeof text - used, "measured by %s", task_metric_name(kind));
+	printf("    ");
+	print_wrapped(stdout, text, 4, 4, PAGE_WIDTH);
+}
+
+void task_print_list(void)
+{
+	for (int k = 0; k < KINDS; k++)
+		print_kind(kinds[k]);
+}
+
 /* Words */
 
 static const task_kind *find(const char *name)

@@ -84,6 +84,7 @@ void task_options(const task *t, char *text, size_t room);
 void task_release(task *t);
 
 const task_kind *task_kind_at(int index); /* NULL: there are no more */
+void task_print_list(void);               /* all of them, with their options */
 bool task_is_classes(const task *t);      /* or else numbers */
 bool task_higher_is_better(const task_kind *kind);
 const char *task_metric_name(const task_kind *kind);

@@ -41,17 +41,52 @@ static bool add_name(char **all, const char *name, const char *between)
 
 /* Columns */
 
-/* The bytes of the header and of the first row. */
-static size_t first_lines(const tl_text *text)
+/* The end of the line that begins at `at`; ends of lines between quotes do not count. */
+static size_t end_of_line(const tl_text *text, size_t at)
 {
 	bool quoted = false;
-	int lines = 0;
-	for (size_t i = 0; i < text->size; i++) {
-		quoted ^= text->bytes[i] == '"';
-		if (text->bytes[i] == '\n' && !quoted && i && ++lines == 2)
-			return i + 1;
+	for (; at < text->size && (quoted || text->bytes[at] != '\n'); at++)
+		quoted ^= text->bytes[at] == '"';
+	return at < text->size ? at + 1 : at;
+}
+
+/* How often a sign stands outside quotes. */
+static int count_of(const tl_text *text, size_t from, size_t to, char sign)
+{
+	bool quoted = false;
+	int count = 0;
+	for (; from < to; from++) {
+		quoted ^= text->bytes[from] == '"';
+		count += !quoted && text->bytes[from] == sign;
 	}
-	return text->size;
+	return count;
+}
+
+/*
+ * The bytes of the header and of the first row, and how the table is written: fields end at what
+ * the header has most of, commas, semicolons or tabs, and where that is no comma, a comma in the
+ * first row is a decimal one.
+ */
+static size_t look_at(const tl_text *text, tl_csv_options *o)
+{
+	static const char signs[] = ",;\t";
+	size_t begin = 0, header, row;
+	while (begin < text->size && strchr("\r\n", text->bytes[begin]))
+		begin++;
+	header = end_of_line(text, begin);
+	for (row = header; row < text->size && strchr("\r\n", text->bytes[row]);)
+		row++;
+	row = end_of_line(text, row);
+	int most = 0;
+	for (const char *sign = signs; *sign; sign++) {
+		int count = count_of(text, begin, header, *sign);
+		if (count > most)
+			o->separator = *sign;
+		most = count > most ? count : most;
+	}
+	if (o->separator == ';' || o->separator == '\t')
+		o->decimal = count_of(text, header, row, ',') ? ',' : '.';
+	return row;
 }
 
 typedef struct chosen {
@@ -63,8 +98,8 @@ typedef struct chosen {
 static tl_status choose_columns(const task *t, const tl_text *text, chosen *c, csv_data *d,
 				tl_error *error)
 {
-	size_t size = first_lines(text);
 	tl_csv_options o = {.columns = {t->column}, .missing = TL_MISSING_NAN};
+	size_t size = look_at(text, &o);
 	tl_table *target = tl_csv_parse(text->bytes, size, t->file, &o, error);
 	if (!target)
 		return error->status;
@@ -123,6 +158,7 @@ static tl_status read_table(const task *t, const tl_text *text, tl_csv_missing m
 	if (!c)
 		return no_memory(t, error);
 	tl_csv_options o = {.missing = missing};
+	look_at(text, &o);
 	tl_status status = t->texts.columns ? columns_of(t->texts.columns, c, error)
 					    : choose_columns(t, text, c, d, error);
 	for (int k = 0; !status && k < c->count; k++) {
@@ -235,7 +271,7 @@ const task_kind task_csv = {
 	.name = "csv",
 	.doc = "a column's next value, from all columns of numbers so far",
 	.files = "FILE:COLUMN",
-	.option = {{"T", "rows that are read", 32, 1, 100000}},
+	.option = {{"T", "number of rows that are read", 32, 1, 100000}},
 	.metric = METRIC_NRMSE,
 	.make = make_csv,
 	.counts = counts_csv,

@@ -94,7 +94,7 @@ static tl_status make_adding(task *t, tl_error *error)
 const task_kind task_adding = {
 	.name = "adding",
 	.doc = "the sum of two marked numbers of T (Hochreiter & Schmidhuber 1997, experiment 4)",
-	.option = {{"T", "steps", 100, 2, 100000}},
+	.option = {{"T", "number of steps", 100, 2, 100000}},
 	.metric = METRIC_SQUARES,
 	.baseline = 1 / 6.0,
 	.learned = 0.01,
@@ -138,7 +138,8 @@ static tl_status make_copy(task *t, tl_error *error)
 const task_kind task_copy = {
 	.name = "copy",
 	.doc = "symbols said again after T steps (Arjovsky, Shah & Bengio 2016, section 5.1)",
-	.option = {{"T", "steps between", 20, 1, 100000}, {"symbols", "to be copied", 10, 1, 1000}},
+	.option = {{"T", "number of steps between", 20, 1, 100000},
+		   {"symbols", "number of symbols", 10, 1, 1000}},
 	.metric = METRIC_ACCURACY,
 	.baseline = 1.0 / COPY_SYMBOLS,
 	.learned = 0.95,
@@ -176,7 +177,7 @@ static tl_status make_order(task *t, tl_error *error)
 const task_kind task_order = {
 	.name = "order",
 	.doc = "which of two symbols came first (Hochreiter & Schmidhuber 1997, experiment 6a)",
-	.option = {{"T", "steps", 100, 20, 100000}},
+	.option = {{"T", "number of steps", 100, 20, 100000}},
 	.metric = METRIC_ACCURACY,
 	.baseline = 0.25,
 	.learned = 0.95,
@@ -214,7 +215,7 @@ static tl_status make_parity(task *t, tl_error *error)
 const task_kind task_parity = {
 	.name = "parity",
 	.doc = "of T bits, are the ones odd (Hochreiter & Schmidhuber 1997 on Bengio et al. 1994)",
-	.option = {{"T", "steps", 20, 2, 100000}},
+	.option = {{"T", "number of bits", 20, 2, 100000}},
 	.metric = METRIC_ACCURACY,
 	.baseline = 0.5,
 	.learned = 0.95,
@@ -291,7 +292,7 @@ static tl_status make_reber(task *t, tl_error *error)
 const task_kind task_reber = {
 	.name = "reber",
 	.doc = "the embedded Reber grammar (Hochreiter & Schmidhuber 1997, experiment 1)",
-	.option = {{"T", "letters of the longest string", 30, 12, LONGEST}},
+	.option = {{"T", "length of the longest string", 30, 12, LONGEST}},
 	.metric = METRIC_ACCURACY,
 	.baseline = 0.5,
 	.learned = 0.95,

@@ -136,8 +136,8 @@ static bool counts(const task *t, const tl_batch *batch, int64_t row, int64_t st
 const task_kind task_mackeyglass = {
 	.name = "mackeyglass",
 	.doc = "a chaotic series, forecast (Mackey & Glass 1977; 84 steps ahead: Jaeger 2001)",
-	.option = {{"T", "steps that are read", 100, 4, 100000},
-		   {"ahead", "steps to the value that is said", 84, 1, 1000}},
+	.option = {{"T", "number of steps that are read", 100, 4, 100000},
+		   {"ahead", "number of steps to the value that is said", 84, 1, 1000}},
 	.metric = METRIC_NRMSE,
 	.baseline = 1,
 	.make = make,

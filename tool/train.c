@@ -26,7 +26,7 @@ static const verb_option options[] = {
 	 OF(TEXT, data), COMPLETE_FILE},
 	{'c', "column", "NAME", "of the table: its next value is learned from all columns",
 	 OF(TEXT, column)},
-	{'t', "task", "TASK", "instead of data: adding, order ... (`tapeloop race --help`)",
+	{'t', "task", "TASK", "instead of data: adding:T=200 ... (`tapeloop race --task help`)",
 	 OF(TEXT, task)},
 	{'m', "model", "FILE", "the model is written there", OF(TEXT, output), COMPLETE_FILE},
 	{'L', "log", "FILE", "a line of JSON a step; without it, beside the model, as .jsonl",

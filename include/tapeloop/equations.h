@@ -36,9 +36,10 @@ extern "C" {
 #endif
 
 /*
- * The kind that a file describes. options are values for the file's own options, "leak=0.9
- * depth=3"; NULL: their defaults. On failure: TL_ERROR_FILE: the file cannot be read, or is longer
- * than 64 KiB; TL_ERROR_ARGUMENT: its text is wrong; TL_ERROR_MEMORY.
+ * The kind that a file describes. options are values of the file's own options, as in
+ * "leak=0.9 depth=3"; NULL: their defaults.
+ * On failure: TL_ERROR_FILE: the file cannot be read, or is longer than 64 KiB. TL_ERROR_ARGUMENT:
+ *     its text is wrong. TL_ERROR_MEMORY.
  */
 TL_API tl_cell_kind *tl_cell_read(const char *path, const char *options, tl_error *error);
 /* The same from a text; `name` stands for the file in messages (NULL: "text"). */

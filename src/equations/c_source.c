@@ -495,10 +495,10 @@ static void kind(tl_c_source *s, const char *doc, bool usual, bool start_functio
 
 static bool has_identity(const tl_equations *e)
 {
-	for (size_t i = 0; i < e->values; i++)
-		if (e->value[i]->op == TL_VALUE_IDENTITY)
-			return true;
-	return false;
+	size_t i = 0;
+	while (i < e->values && e->value[i]->op != TL_VALUE_IDENTITY)
+		i++;
+	return i < e->values;
 }
 
 static void head(tl_c_source *s, const char *text)
@@ -531,8 +531,11 @@ static void structure(tl_c_source *s)
 		const tl_term *v = e->value[i];
 		if (!v->once || v->op == TL_VALUE_WEIGHT || v->op == TL_VALUE_FILL)
 			continue;
-		char name[32];
+		char name[40];
 		snprintf(name, sizeof name, "of_weights_%d", ++computed);
+		for (size_t k = 0; k < e->nameds; k++)
+			if (e->named[k].value == v && *e->named[k].name)
+				snprintf(name, sizeof name, "%.32s", e->named[k].name);
 		s->of[v->id].name = tl_c_identifier(s, name);
 		tl_write_format(s->w, "\ttl_tensor %s;\n", s->of[v->id].name);
 	}
@@ -592,7 +595,6 @@ const char *tl_write_c_source(tl_writer *w, const tl_equations *e, const char *d
 	bool usual = shapes(&s), start_function = starts(&s);
 	validation(&s);
 	kind(&s, doc, usual, start_function, example);
-	const char *problem = s.problem;
 	tl_free(memory);
-	return problem;
+	return s.problem;
 }

@@ -100,10 +100,10 @@ static tl_term *unknown_name(tl_expander *x, const tl_phrase *n, bool before_par
 		return tl_script_fail(x->s, n->at, near, "there is no function %s", n->name);
 	}
 	for (const tl_meaning *b = x->text.names; b; b = b->next)
-		if (distance(b->name, n->name) == 1)
+		if (strlen(n->name) > 1 && distance(b->name, n->name) == 1)
 			near = b->name;
 	for (int k = 0; k < x->e->states; k++)
-		if (distance(x->e->state[k].name, n->name) == 1)
+		if (strlen(n->name) > 1 && distance(x->e->state[k].name, n->name) == 1)
 			near = x->e->state[k].name;
 	return tl_script_fail(x->s, n->at,
 			      tl_script_text(x->s,
@@ -123,7 +123,10 @@ static tl_term *primed_name(tl_expander *x, const tl_phrase *n)
 		return x->e->state[k].next;
 	const tl_entry *later = defined_in(x->e->syntax.line, n->name, true);
 	if (!later)
-		return tl_script_fail(x->s, n->at, NULL, "%s' is defined nowhere", n->name);
+		return tl_script_fail(
+			x->s, x->e->state[k].at,
+			tl_script_text(x->s, "to keep it as it is: %s' = %s", n->name, n->name),
+			"state %s gets no new value: no line begins with %s' =", n->name, n->name);
 	int line = tl_script_line(x->s, later->at.start);
 	return tl_script_fail(x->s, n->at,
 			      tl_script_text(x->s,

@@ -96,8 +96,7 @@ static bool space_between(const writer *w, const tl_token *before, const tl_toke
 	if (b->kind == '(' && a->kind == TL_TOKEN_NAME && tl_is_function(w->syntax, a->name))
 		return false;
 	if (b->kind == '(' && a->kind == TL_TOKEN_NAME && w->s->text[a->at.end] == '(' &&
-	    (is_word(a, "uniform") || is_word(a, "normal") || is_word(a, "orthogonal") ||
-	     is_word(a, "identity") || is_word(a, "chrono") || is_word(a, "sparse")))
+	    tl_is_start(a->name))
 		return false;
 	if (b->kind == '[' && a->kind != '=' && ends_value(a))
 		return is_stacked(b);

@@ -82,7 +82,7 @@ static bool name_part(uint32_t c, bool first, char *name, size_t *length)
 		return false;
 	size_t n = strlen(spelled);
 	if (*length + n <= LONGEST_NAME)
-		memcpy(name + *length, spelled, n);
+		memcpy(name + *length, spelled, n + 1);
 	*length += n;
 	return true;
 }

@@ -98,10 +98,11 @@ static void name(printer *p, tl_place at, const char *known, bool primed, const 
 	       !((unsigned char)sub[0] == 0xe2 && (unsigned char)sub[1] == 0x82))
 		sub++;
 	bool has_sub = sub < end, any = has_sub || index || time;
-	both(p, any ? "{" : "", any ? "<msub>" : "");
+	bool braces = any && sub > from + 1;
+	both(p, braces ? "{" : "", any ? "<msub>" : "");
 	letters(p, from, sub, 2);
 	if (any)
-		both(p, "}_{", "<mrow>");
+		both(p, braces ? "}_{" : "_{", "<mrow>");
 	if (has_sub)
 		letters(p, sub + (*sub == '_'), end, 4);
 	if (has_sub && (index || time))

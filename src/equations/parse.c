@@ -25,6 +25,16 @@ bool tl_is_builtin(const char *name)
 	return tl_activation_find(name) != NULL;
 }
 
+bool tl_is_start(const char *name)
+{
+	static const char *const names[] = {"uniform",  "normal", "orthogonal",
+					    "identity", "chrono", "sparse"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 bool tl_is_function(const tl_syntax *s, const char *name)
 {
 	for (size_t i = 0; i < s->functions; i++)
@@ -238,6 +248,12 @@ tl_phrase *tl_parse_atom(tl_parser *p)
 		return tl_parse_expected(p, "a value", NULL);
 	if (tl_is_function(p->to, t->name))
 		return tl_parse_call(p);
+	if (t[1].kind == '(' && tl_is_start(t->name))
+		return tl_script_fail(p->s, t->at,
+				      "weight b = uniform(0, 1); for a computed one: "
+				      "fixed v = uniform(0, 1), and an equation",
+				      "%s(...) is how a weight starts, and stands alone there",
+				      t->name);
 	p->t++;
 	if ((n = tl_parse_node(p, TL_NODE_NAME, t->at)))
 		n->name = t->name;

@@ -16,6 +16,8 @@ typedef struct tl_parser {
 
 /* A function that every text has: of units, of form, or one of the library's elementwise ops. */
 bool tl_is_builtin(const char *name);
+/* How weights start, with numbers of its own: uniform(0, 1). */
+bool tl_is_start(const char *name);
 bool tl_is_function(const tl_syntax *s, const char *name);
 
 /* Tokens: `take` goes on if the next is this one, `need` fails if it is not. */

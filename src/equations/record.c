@@ -164,7 +164,8 @@ static bool with_number(tl_recorder *r, const tl_term *v, tl_tensor *to)
 	const tl_term *o = v->of[left ? 1 : 0];
 	switch (v->op) {
 	case TL_VALUE_ADD:
-		*to = tl_add_scalar(tl_tensor_of(r, o), n);
+		*to = tl_tensor_of(r, o);
+		*to = n != 0 ? tl_add_scalar(*to, n) : *to; /* a term that an option leaves out */
 		return true;
 	case TL_VALUE_MUL:
 		*to = scaled(tl_tensor_of(r, o), n);

@@ -3,6 +3,7 @@
 #include "equations/weight.h"
 
 #include "equations/apply.h"
+#include "equations/parse.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -63,8 +64,10 @@ static bool start_of(tl_expander *x, tl_text_weight *w, const tl_phrase *n)
 				if (!v)
 					return false;
 				if (v->op != TL_VALUE_NUMBER)
-					return tl_script_fail(x->s, args->at, NULL,
-							      "a number is wanted here");
+					return tl_script_fail(x->s, args->at,
+							      "numbers and options are",
+							      "this is not known when the text is "
+							      "read");
 				number[count++] = v->number;
 			}
 			if (args || count < known[i].least || count > known[i].most)
@@ -73,6 +76,11 @@ static bool start_of(tl_expander *x, tl_text_weight *w, const tl_phrase *n)
 			w->start = known[i].name, w->a = number[0], w->b = number[1];
 			return true;
 		}
+	if (n->kind == TL_NODE_CALL && !tl_is_function(&x->e->syntax, n->name))
+		return tl_script_fail(x->s, n->at,
+				      "uniform(a, b), normal(m, s), glorot, he, orthogonal(g), "
+				      "identity(s), chrono(T), sparse(density, radius)",
+				      "no weight starts as %s", n->name);
 	tl_term *v = tl_expand_node(x, n);
 	if (!v)
 		return false;
