@@ -130,7 +130,7 @@ FLAWED = {
     "stopped": ("h' = tanh(W x + stop(U h) + b)", "gradient", "FAIL", "differences say"),
     "unread": ("h' = tanh(W x + 0 (U h) + b)", "reached", "FAIL", "no gradient reaches U"),
     "grows": ("h' = 2 h + W x", "flow of h", "note", "explodes: x2 a step"),
-    "fades": ("h' = 0.5 h + W x", "flow of h", "note", "vanishes: x0.5 a step, less than a thousandth is left after 10 steps"),
+    "fades": ("h' = 0.5 h + W x", "flow of h", "note", "vanishes: less than a thousandth is left after 10 steps; over all"),
     "overflows": ("h' = exp(W x + U h) / 2", "extremes", "FAIL", "is not finite; it begins in line 4 with "),
     "flat": ("h' = tanh(100 (W x) + U h)", "saturation", "note", "near -1 or 1, where tanh is flat"),
 }

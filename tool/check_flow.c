@@ -122,9 +122,9 @@ static void judge(const run *r, const flow *drawn, int k, double most, findings 
 			    factor, total, r->steps);
 	else if (reach >= 0)
 		one = found(f, check, VERDICT_NOTE,
-			    "vanishes: x%.3g a step, less than a thousandth is left after %d "
-			    "step%s%s",
-			    factor, reach, reach == 1 ? "" : "s", advice);
+			    "vanishes: less than a thousandth is left after %d step%s; over all "
+			    "%d it is x%.3g a step%s",
+			    reach, reach == 1 ? "" : "s", r->steps, factor, advice);
 	else
 		one = found(f, check, VERDICT_OK, "x%.3g a step, x%.2g over %d steps", factor,
 			    total, r->steps);
