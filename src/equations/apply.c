@@ -112,6 +112,25 @@ bool tl_is_size(tl_expander *x, tl_term *v, tl_size *to)
 	return true;
 }
 
+int tl_form_of_shape(tl_expander *x, const tl_phrase *sizes, const char *what, int most)
+{
+	static const tl_form_kind kinds[] = {TL_FORM_NUMBER, TL_FORM_VECTOR, TL_FORM_MATRIX,
+					     TL_FORM_PICTURE, TL_FORM_KERNEL};
+	tl_size dim[TL_MAX_RANK];
+	int rank = 0;
+	for (const tl_phrase *n = sizes; n; n = n->next) {
+		if (rank == most) {
+			tl_script_fail(x->s, n->at, NULL, "%s has at most %s sizes", what,
+				       most == 3 ? "three" : "four");
+			return 0;
+		}
+		tl_term *v = tl_expand_node(x, n);
+		if (!v || !tl_is_size(x, v, &dim[rank++]))
+			return 0;
+	}
+	return rank ? tl_form_new(x->e, kinds[rank], dim) : 1;
+}
+
 bool tl_whole(tl_expander *x, tl_term *v, double least, double most, int *to)
 {
 	double n = v->number;
@@ -469,17 +488,23 @@ tl_term *tl_apply_concat(tl_expander *x, tl_place at, tl_term **of, int count)
 	return form ? tl_value_new(x, TL_VALUE_CONCAT, at, form, count, of) : NULL;
 }
 
+/* Vectors and matrices have parts. */
+static bool has_parts(tl_expander *x, tl_place at, tl_term *of)
+{
+	tl_form_kind k = kind_of(x, of);
+	return k == TL_FORM_VECTOR || k == TL_FORM_MATRIX ||
+	       tl_script_fail(x->s, at, NULL, "%s is %s: parts are taken of vectors and matrices",
+			      slice(x, of), form_text(x, of));
+}
+
 tl_term *tl_apply_slice(tl_expander *x, tl_place at, tl_term *of, tl_term *from, tl_term *to)
 {
 	tl_size dim[TL_MAX_RANK], a = tl_size_of(0), b;
 	if (!tl_make_vector(x, of->form))
 		return NULL;
 	tl_form_kind k = kind_of(x, of);
-	if (k != TL_FORM_VECTOR && k != TL_FORM_MATRIX)
-		return tl_script_fail(x->s, at, NULL,
-				      "%s is %s: parts are taken of vectors and "
-				      "matrices",
-				      slice(x, of), form_text(x, of));
+	if (!has_parts(x, at, of))
+		return NULL;
 	b = dim_of(x, of, 0);
 	if ((from && !tl_is_size(x, from, &a)) || (to && !tl_is_size(x, to, &b)))
 		return NULL;
@@ -499,11 +524,8 @@ tl_term *tl_apply_part(tl_expander *x, tl_place at, tl_term *of, tl_term *index)
 	if (!tl_make_vector(x, of->form) || !tl_is_size(x, index, &a))
 		return NULL;
 	tl_form_kind k = kind_of(x, of);
-	if (k != TL_FORM_VECTOR && k != TL_FORM_MATRIX)
-		return tl_script_fail(x->s, at, NULL,
-				      "%s is %s: parts are taken of vectors and "
-				      "matrices",
-				      slice(x, of), form_text(x, of));
+	if (!has_parts(x, at, of))
+		return NULL;
 	if (k == TL_FORM_MATRIX)
 		dim[0] = dim_of(x, of, 1);
 	int form = k == TL_FORM_VECTOR ? 1 : tl_form_new(x->e, TL_FORM_VECTOR, dim);

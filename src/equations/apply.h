@@ -16,6 +16,9 @@ tl_term *tl_apply_part(tl_expander *x, tl_place at, tl_term *of, tl_term *index)
 /* A whole number known when the text is read; false: the source has failed. */
 bool tl_whole(tl_expander *x, tl_term *v, double least, double most, int *to);
 bool tl_is_size(tl_expander *x, tl_term *v, tl_size *to);
+/* The form of the sizes of a declaration, none of them for a number, at most so many; 0: the source
+ * has failed. */
+int tl_form_of_shape(tl_expander *x, const tl_phrase *sizes, const char *what, int most);
 /* An open form becomes a vector of a size not known yet. */
 bool tl_make_vector(tl_expander *x, int form);
 

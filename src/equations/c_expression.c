@@ -18,7 +18,7 @@ static const char *tape(const tl_c_source *s)
 
 static void filled(tl_c_source *s, const tl_term *v)
 {
-	if (!tl_c_is_number(v)) {
+	if (!tl_is_number(v)) {
 		tl_c_expression(s, v);
 		return;
 	}
@@ -31,7 +31,7 @@ static void stretched(tl_c_source *s, const tl_term *v, tl_form_kind over)
 {
 	tl_form_kind k = kind_of(s, v);
 	int rank = tl_form_rank(over);
-	if (v->batched && !tl_c_is_number(v) && k == TL_FORM_NUMBER && rank > 1) {
+	if (v->batched && !tl_is_number(v) && k == TL_FORM_NUMBER && rank > 1) {
 		tl_c_put(s, "tl_reshape(");
 		filled(s, v);
 		tl_c_put(s, rank == 2 ? ", tl_dims(n, 1, 1))" : ", tl_dims(n, 1, 1, 1))");
@@ -46,7 +46,7 @@ static void stretched(tl_c_source *s, const tl_term *v, tl_form_kind over)
 
 void tl_c_with_rows(tl_c_source *s, const tl_term *v)
 {
-	if (tl_c_is_number(v)) {
+	if (tl_is_number(v)) {
 		tl_write_format(s->w, "tl_full(%s, tl_dims(n, 1), ", tape(s));
 		tl_c_number(s, v);
 		tl_c_put(s, ")");
@@ -81,8 +81,8 @@ static void with_constant(tl_c_source *s, const char *name, const tl_term *a, co
 
 static bool pair_with_number(tl_c_source *s, const tl_term *v)
 {
-	bool left = tl_c_is_number(v->of[0]);
-	if (!left && !tl_c_is_number(v->of[1]))
+	bool left = tl_is_number(v->of[0]);
+	if (!left && !tl_is_number(v->of[1]))
 		return false;
 	const tl_term *n = v->of[left ? 0 : 1], *a = v->of[left ? 1 : 0];
 	bool one = n->op == TL_VALUE_NUMBER && n->number == 1;
@@ -168,7 +168,7 @@ static void pair(tl_c_source *s, const tl_term *v)
 static void choice(tl_c_source *s, const tl_term *v)
 {
 	tl_form_kind k = kind_of(s, v);
-	if (!tl_c_is_number(v->of[1])) {
+	if (!tl_is_number(v->of[1])) {
 		tl_c_put(s, "tl_where(");
 		stretched(s, v->of[1], k);
 		tl_c_put(s, ", ");
@@ -183,7 +183,7 @@ static void choice(tl_c_source *s, const tl_term *v)
 	for (int side = 0; side < 3; side += 2) {
 		const tl_term *a = v->of[side];
 		tl_c_put(s, side ? " : " : " ? ");
-		if (tl_c_is_number(a) && (k != TL_FORM_NUMBER || v->batched)) {
+		if (tl_is_number(a) && (k != TL_FORM_NUMBER || v->batched)) {
 			tl_write_format(s->w, "tl_full(%s, ", tape(s));
 			tl_c_dims(s, v->form, v->batched);
 			tl_c_put(s, ", ");
@@ -335,7 +335,7 @@ static void joined(tl_c_source *s, const tl_term *v)
 		tl_c_put(s, row ? "tl_expand_dims(" : "");
 		if (v->batched) {
 			tl_c_with_rows(s, a);
-		} else if (tl_c_is_number(a)) {
+		} else if (tl_is_number(a)) {
 			tl_write_format(s->w, "tl_full(%s, tl_dims(1), ", tape(s));
 			tl_c_number(s, a);
 			tl_c_put(s, ")");
@@ -407,25 +407,17 @@ void tl_c_state(char to[64], const char *of, int k)
 		snprintf(to, 64, "%s.more[%d]", of, k - 2);
 }
 
-int tl_c_older_state(const tl_equations *e, int of, int lag)
-{
-	for (int k = e->own_states; k < e->states; k++)
-		if (e->state[k].of == of && e->state[k].lag == lag)
-			return k;
-	return of;
-}
-
 static void leaf(tl_c_source *s, const tl_term *v)
 {
 	char text[64] = "x", child[32];
 	switch (v->op) {
 	case TL_VALUE_INPUT:
 		if (v->lag)
-			tl_c_state(text, "s", tl_c_older_state(s->e, -1, v->lag));
+			tl_c_state(text, "s", tl_older_state(s->e, -1, v->lag));
 		break;
 	case TL_VALUE_STATE:
 		tl_c_state(text, "s",
-			   v->lag > 1 ? tl_c_older_state(s->e, v->index, v->lag) : v->index);
+			   v->lag > 1 ? tl_older_state(s->e, v->index, v->lag) : v->index);
 		break;
 	case TL_VALUE_OF_CHILD:
 		snprintf(child, sizeof child, v->lag < 0 ? "child[k]" : "child[%d]", v->lag);
@@ -453,7 +445,7 @@ static void leaf(tl_c_source *s, const tl_term *v)
 void tl_c_expression(tl_c_source *s, const tl_term *v)
 {
 	const tl_c_variable *known = &s->of[v->id];
-	if (tl_c_is_number(v)) {
+	if (tl_is_number(v)) {
 		filled(s, v);
 	} else if (known->written) {
 		tl_write_format(s->w, "%s%s", v->once ? "p->" : "", known->name);

@@ -7,8 +7,7 @@
 void tl_c_expression(tl_c_source *s, const tl_term *v);
 void tl_c_with_rows(tl_c_source *s, const tl_term *v); /* with the batch, also where it has none */
 
-/* "s.h", "child[k].more[0]"; the state that holds what `of` was `lag` steps ago. */
+/* "s.h", "child[k].more[0]" */
 void tl_c_state(char to[64], const char *of, int k);
-int tl_c_older_state(const tl_equations *e, int of, int lag);
 
 #endif

@@ -31,9 +31,4 @@ void tl_c_size(tl_c_source *s, tl_size a);
 void tl_c_number(tl_c_source *s, const tl_term *v); /* of one that is no tensor */
 void tl_c_dims(tl_c_source *s, int form, bool batched);
 
-static inline bool tl_c_is_number(const tl_term *v)
-{
-	return v->known < TL_KNOWN_RUN;
-}
-
 #endif

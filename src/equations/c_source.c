@@ -42,7 +42,7 @@ static bool is_children(const tl_term *v)
 /* Variables for what is used several times, operands first. */
 static void prepare(tl_c_source *s, const tl_term *v)
 {
-	if (s->of[v->id].written || tl_c_is_number(v) || (v->once && !s->weights) || s->problem)
+	if (s->of[v->id].written || tl_is_number(v) || (v->once && !s->weights) || s->problem)
 		return;
 	for (int i = 0; i < v->count; i++)
 		prepare(s, v->of[i]);
@@ -66,7 +66,7 @@ static void prepare(tl_c_source *s, const tl_term *v)
 /* A variable for a value of the text; tag: also its name on the tape, or NULL. */
 static void statement(tl_c_source *s, const tl_term *v, const char *called, const char *tag)
 {
-	if (tl_c_is_number(v) || v->once || s->of[v->id].written || s->of_child[v->id])
+	if (tl_is_number(v) || v->once || s->of[v->id].written || s->of_child[v->id])
 		return;
 	for (int i = 0; i < v->count; i++)
 		prepare(s, v->of[i]);
@@ -94,7 +94,7 @@ static void new_state(tl_c_source *s, int k)
 	int form = e->state[k].form;
 	bool picture = tl_form_at(e, form)->kind == TL_FORM_PICTURE;
 	tl_c_put(s, picture ? "tl_reshape(" : "");
-	if (tl_c_is_number(v)) {
+	if (tl_is_number(v)) {
 		tl_c_put(s, "tl_full(x.tape, ");
 		tl_c_dims(s, form, true);
 		tl_c_put(s, ", ");
@@ -136,7 +136,7 @@ static void step_body(tl_c_source *s)
 		int of = e->state[k].of, lag = e->state[k].lag;
 		snprintf(text, sizeof text, "x");
 		if (of >= 0 || lag > 1)
-			tl_c_state(text, "s", tl_c_older_state(e, of, lag - 1));
+			tl_c_state(text, "s", tl_older_state(e, of, lag - 1));
 		tl_c_put(s, text);
 	}
 	tl_c_put(s, ");\n");
@@ -554,8 +554,7 @@ static void count_uses(tl_c_source *s)
 			s->of_child[i] = s->of_child[i] || s->of_child[v->of[k]->id];
 		for (int k = 0; k < v->count; k++)
 			s->uses[v->of[k]->id]++;
-		if (v->op == TL_VALUE_WEIGHT && e->weight[v->index].start &&
-		    !strcmp(e->weight[v->index].start, "sparse"))
+		if (v->op == TL_VALUE_WEIGHT && tl_is_sparse(&e->weight[v->index]))
 			s->problem =
 				"sparse weights are the library's own, and no other C has them";
 	}

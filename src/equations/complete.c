@@ -157,7 +157,7 @@ static bool sparse_alone(tl_expander *x)
 	const tl_equations *e = x->e;
 	for (size_t i = 0; i < e->weights; i++) {
 		const tl_text_weight *w = &e->weight[i];
-		if (!w->start || strcmp(w->start, "sparse") != 0)
+		if (!tl_is_sparse(w))
 			continue;
 		if (!w->fixed || tl_form_at(e, w->form)->kind != TL_FORM_MATRIX)
 			return tl_script_fail(x->s, w->at, "fixed W = sparse(0.1, 0.9)",

@@ -29,11 +29,6 @@ static bool put_text(writer *w, const char *text)
 	return put(w, text, strlen(text));
 }
 
-static bool is_word(const tl_token *t, const char *word)
-{
-	return t->kind == TL_TOKEN_NAME && !strcmp(t->name, word);
-}
-
 /* One spelling of each: what a token is written as. */
 static bool put_token(writer *w, const tl_token *t)
 {
@@ -47,7 +42,7 @@ static bool put_token(writer *w, const tl_token *t)
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
 		if (signs[i].kind == t->kind)
 			return put_text(w, w->ascii ? signs[i].ascii : signs[i].text);
-	if (is_word(t, "sigmoid"))
+	if (tl_parse_is_word(t, "sigmoid"))
 		return put_text(w, w->ascii ? "sigmoid" : "σ");
 	if (t->kind == TL_TOKEN_NAME && w->ascii)
 		return put_text(w, t->name);
@@ -64,21 +59,11 @@ static bool ends_value(const tl_token *t)
 {
 	return t->kind == TL_TOKEN_NUMBER || t->kind == ')' || t->kind == ']' ||
 	       t->kind == TL_TOKEN_PRIME || t->kind == TL_TOKEN_TRANSPOSED ||
-	       (t->kind == TL_TOKEN_NAME && !is_word(t, "if") && !is_word(t, "else") &&
-		!is_word(t, "and") && !is_word(t, "or") && !is_word(t, "not") &&
-		!is_word(t, "mod") && !is_word(t, "require") && !is_word(t, "for"));
-}
-
-/* Does a bracket begin a factor of its own, as in W [x; h]? */
-static bool is_stacked(const tl_token *t)
-{
-	int depth = 0;
-	for (; t->kind != TL_TOKEN_LINE && t->kind != TL_TOKEN_END; t++) {
-		depth += (t->kind == '[' || t->kind == '(') - (t->kind == ']' || t->kind == ')');
-		if (!depth || (depth == 1 && t->kind == ';'))
-			return depth != 0;
-	}
-	return false;
+	       (t->kind == TL_TOKEN_NAME && !tl_parse_is_word(t, "if") &&
+		!tl_parse_is_word(t, "else") && !tl_parse_is_word(t, "and") &&
+		!tl_parse_is_word(t, "or") && !tl_parse_is_word(t, "not") &&
+		!tl_parse_is_word(t, "mod") && !tl_parse_is_word(t, "require") &&
+		!tl_parse_is_word(t, "for"));
 }
 
 static bool space_between(const writer *w, const tl_token *before, const tl_token *a,
@@ -99,7 +84,7 @@ static bool space_between(const writer *w, const tl_token *before, const tl_toke
 	    tl_is_start(a->name))
 		return false;
 	if (b->kind == '[' && a->kind != '=' && ends_value(a))
-		return is_stacked(b);
+		return tl_parse_holds_semicolon(b);
 	return true;
 }
 
@@ -177,7 +162,7 @@ static bool is_declaration(const tl_token *t)
 	static const char *const words[] = {"cell",  "option",  "input", "state", "weight",
 					    "fixed", "require", "tree",  "for"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (is_word(t, words[i]))
+		if (tl_parse_is_word(t, words[i]))
 			return true;
 	return false;
 }

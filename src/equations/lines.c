@@ -120,22 +120,11 @@ static bool state(tl_expander *x, const tl_entry *i)
 		return tl_script_fail(x->s, i->at, NULL, "%s has a meaning already", i->name);
 	tl_text_state *s = &e->state[e->states];
 	*s = (tl_text_state){.name = i->name, .at = i->at};
-	tl_size dim[TL_MAX_RANK] = {tl_size_hidden()};
-	int rank = 1;
-	if (i->shaped) {
-		rank = 0;
-		for (const tl_phrase *n = i->shape; n; n = n->next) {
-			if (rank == 3)
-				return tl_script_fail(x->s, n->at, NULL,
-						      "a state has at most three sizes");
-			tl_term *v = tl_expand_node(x, n);
-			if (!v || !tl_is_size(x, v, &dim[rank++]))
-				return false;
-		}
-	}
-	static const tl_form_kind kinds[] = {TL_FORM_NUMBER, TL_FORM_VECTOR, TL_FORM_MATRIX,
-					     TL_FORM_PICTURE};
-	s->form = rank ? tl_form_new(e, kinds[rank], dim) : 1;
+	tl_size hidden = tl_size_hidden();
+	s->form = i->shaped ? tl_form_of_shape(x, i->shape, "a state", 3)
+			    : tl_form_new(e, TL_FORM_VECTOR, &hidden);
+	if (!s->form)
+		return false;
 	if (i->value && i->value->kind == TL_NODE_NAME && !strcmp(i->value->name, "learned")) {
 		s->learned = 1;
 	} else if (i->value) {
@@ -148,28 +137,16 @@ static bool state(tl_expander *x, const tl_entry *i)
 		s->start = v->number;
 	}
 	e->states++;
-	return s->form != 0;
+	return true;
 }
 
 static bool input(tl_expander *x, const tl_entry *i)
 {
-	tl_size dim[TL_MAX_RANK];
-	int rank = 0;
 	if (i->next)
 		return tl_script_fail(x->s, i->next->at, NULL, "a cell has one input");
 	x->e->input = i->name;
-	for (const tl_phrase *n = i->shape; n; n = n->next) {
-		tl_term *v = rank < 3 ? tl_expand_node(x, n) : NULL;
-		if (rank == 3)
-			return tl_script_fail(x->s, n->at, NULL,
-					      "an input has at most three sizes");
-		if (!v || !tl_is_size(x, v, &dim[rank++]))
-			return false;
-	}
-	static const tl_form_kind kinds[] = {TL_FORM_NUMBER, TL_FORM_VECTOR, TL_FORM_MATRIX,
-					     TL_FORM_PICTURE};
 	if (i->shaped)
-		x->e->input_form = rank ? tl_form_new(x->e, kinds[rank], dim) : 1;
+		x->e->input_form = tl_form_of_shape(x, i->shape, "an input", 3);
 	return x->e->input_form != 0;
 }
 
@@ -347,19 +324,7 @@ static bool equation(tl_expander *x, const tl_line *line)
 	if (!v)
 		return false;
 	if (i->shaped) {
-		tl_size dim[TL_MAX_RANK];
-		int rank = 0;
-		for (const tl_phrase *n = i->shape; n; n = n->next) {
-			tl_term *s = rank < 3 ? tl_expand_node(x, n) : NULL;
-			if (rank == 3)
-				tl_script_fail(x->s, n->at, NULL,
-					       "a value has at most three sizes");
-			if (!s || !tl_is_size(x, s, &dim[rank++]))
-				return false;
-		}
-		static const tl_form_kind kinds[] = {TL_FORM_NUMBER, TL_FORM_VECTOR, TL_FORM_MATRIX,
-						     TL_FORM_PICTURE};
-		int form = rank ? tl_form_new(x->e, kinds[rank], dim) : 1;
+		int form = tl_form_of_shape(x, i->shape, "a value", 3);
 		if (!form || !tl_form_unify(x->e, v->form, form))
 			return tl_script_fail(x->s, i->at, NULL, "%s is %s, not %s", i->name,
 					      tl_form_text(x->e, v->form),

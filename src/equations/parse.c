@@ -136,7 +136,7 @@ tl_phrase *tl_parse_with(tl_parser *p, tl_node_kind kind, tl_phrase *a, tl_phras
 
 /* Expressions */
 
-static bool holds_semicolon(const tl_token *t)
+bool tl_parse_holds_semicolon(const tl_token *t)
 {
 	int depth = 0;
 	for (; !tl_parse_line_ends(t); t++) {
@@ -212,7 +212,7 @@ tl_phrase *tl_parse_call(tl_parser *p)
 
 tl_phrase *tl_parse_bracket(tl_parser *p)
 {
-	bool stacked = holds_semicolon(p->t);
+	bool stacked = tl_parse_holds_semicolon(p->t);
 	tl_phrase *n = tl_parse_node(p, stacked ? TL_NODE_STACKED : TL_NODE_LIST, p->t->at);
 	p->t++;
 	return n && arguments(p, n, stacked ? ';' : ',', ']') ? n : NULL;
@@ -300,7 +300,7 @@ static tl_phrase *postfix(tl_parser *p)
 				n->at.end = p->t->at.end;
 			p->t++;
 		} else if (p->t->kind == '[' && n->kind != TL_NODE_NUMBER &&
-			   !holds_semicolon(p->t)) {
+			   !tl_parse_holds_semicolon(p->t)) {
 			n = indexed(p, n);
 		} else {
 			return n;

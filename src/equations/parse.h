@@ -22,6 +22,8 @@ bool tl_is_function(const tl_syntax *s, const char *name);
 
 /* Tokens: `take` goes on if the next is this one, `need` fails if it is not. */
 bool tl_parse_line_ends(const tl_token *t);
+/* Is the bracket that begins here one of vectors on top of each other, [x; h]? */
+bool tl_parse_holds_semicolon(const tl_token *t);
 bool tl_parse_is_word(const tl_token *t, const char *word);
 bool tl_parse_is_reserved(const tl_token *t);
 bool tl_parse_take(tl_parser *p, int kind);

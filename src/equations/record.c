@@ -74,11 +74,6 @@ double tl_number_of(tl_recorder *r, const tl_term *v)
 	return n;
 }
 
-bool tl_is_number(const tl_term *v)
-{
-	return v->known < TL_KNOWN_RUN;
-}
-
 /* Tensors that fit each other */
 
 /* Reshaped so that it stretches over what is of this form: [batch, 1] over [batch, m, n]. */
@@ -291,7 +286,7 @@ static tl_tensor each(tl_recorder *r, const tl_term *v)
 static tl_tensor linear(tl_recorder *r, const tl_term *M, tl_tensor t)
 {
 	const tl_text_weight *w = M->op == TL_VALUE_WEIGHT ? &r->e->weight[M->index] : NULL;
-	bool sparse = w && w->start && !strcmp(w->start, "sparse");
+	bool sparse = w && tl_is_sparse(w);
 	return sparse ? tl_sparse_linear(t, tl_tensor_of(r, M))
 		      : tl_linear(t, tl_tensor_of(r, M), TL_NONE);
 }
@@ -412,15 +407,6 @@ static tl_tensor inner(tl_recorder *r, tl_tensor t, int form)
 	return tl_form_at(r->e, form)->kind == TL_FORM_PICTURE
 		       ? tl_reshape(t, tl_batched(r, tl_shape_of(r, form)))
 		       : t;
-}
-
-/* The number of the state that holds what `of` was `lag` steps ago. */
-int tl_older_state(const tl_equations *e, int of, int lag)
-{
-	for (int k = e->own_states; k < e->states; k++)
-		if (e->state[k].of == of && e->state[k].lag == lag)
-			return k;
-	return of;
 }
 
 static tl_tensor leaf(tl_recorder *r, const tl_term *v)

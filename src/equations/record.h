@@ -28,13 +28,9 @@ typedef struct tl_recorder {
 
 tl_tensor tl_tensor_of(tl_recorder *r, const tl_term *v); /* recorded now if it was not before */
 double tl_number_of(tl_recorder *r, const tl_term *v);    /* of one that is known by now */
-bool tl_is_number(const tl_term *v);
 
 /* Without the batch, and with it. */
 tl_shape tl_shape_of(const tl_recorder *r, int form);
 tl_shape tl_batched(const tl_recorder *r, tl_shape s);
-
-/* The number of the state that holds what state `of` (-1: x) was `lag` steps ago. */
-int tl_older_state(const tl_equations *e, int of, int lag);
 
 #endif

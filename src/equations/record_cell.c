@@ -48,7 +48,7 @@ static tl_tensor weight(const tl_recorder *r, tl_weight_builder *w, const tl_tex
 	bool number = tl_form_at(r->e, weight->form)->kind == TL_FORM_NUMBER;
 	tl_shape shape = number ? TL_SCALAR : tl_shape_of(r, weight->form);
 	const char *name = weight->name, *start = weight->start;
-	if (start && !strcmp(start, "sparse")) { /* stored as what is not zero */
+	if (tl_is_sparse(weight)) { /* stored as what is not zero */
 		int64_t n = (int64_t)(weight->a * (double)shape.dim[1] + 0.5);
 		shape = tl_dims(2, shape.dim[0], n < 1 ? 1 : n > shape.dim[1] ? shape.dim[1] : n);
 	}

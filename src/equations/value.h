@@ -10,6 +10,8 @@
 
 #include <tapeloop/custom_cell.h>
 
+#include <string.h>
+
 /* A polynomial in `in` and `hidden`, c[i][j] in^i hidden^j, and at most one size that is not known
  * yet: by times number var (0: none). */
 enum { TL_DEGREE = 3 };
@@ -205,5 +207,26 @@ typedef struct tl_equations {
 	int most_children;          /* 0: any number */
 	bool uses_time, same_sizes; /* in = hidden is required */
 } tl_equations;
+
+/* It is known before it runs, and no tensor. */
+static inline bool tl_is_number(const tl_term *v)
+{
+	return v->known < TL_KNOWN_RUN;
+}
+
+/* Kept as what is not zero of it. */
+static inline bool tl_is_sparse(const tl_text_weight *w)
+{
+	return w->start && !strcmp(w->start, "sparse");
+}
+
+/* The number of the state that holds what state `of` (-1: x) was `lag` steps ago. */
+static inline int tl_older_state(const tl_equations *e, int of, int lag)
+{
+	for (int k = e->own_states; k < e->states; k++)
+		if (e->state[k].of == of && e->state[k].lag == lag)
+			return k;
+	return of;
+}
 
 #endif

@@ -93,22 +93,6 @@ static bool start_of(tl_expander *x, tl_text_weight *w, const tl_phrase *n)
 	return true;
 }
 
-static int form_of_item(tl_expander *x, const tl_entry *i)
-{
-	tl_size dim[TL_MAX_RANK];
-	int rank = 0;
-	for (const tl_phrase *n = i->shape; n; n = n->next) {
-		tl_term *v = rank < TL_MAX_RANK ? tl_expand_node(x, n) : NULL;
-		if (rank == TL_MAX_RANK)
-			tl_script_fail(x->s, n->at, NULL, "a shape has at most four sizes");
-		if (!v || !tl_is_size(x, v, &dim[rank++]))
-			return 0;
-	}
-	static const tl_form_kind kinds[] = {TL_FORM_NUMBER, TL_FORM_VECTOR, TL_FORM_MATRIX,
-					     TL_FORM_PICTURE, TL_FORM_KERNEL};
-	return rank ? tl_form_new(x->e, kinds[rank], dim) : 1;
-}
-
 static tl_text_weight *weight_made(tl_expander *x, const char *full, const char *name, bool indexed,
 				   tl_place at)
 {
@@ -122,7 +106,7 @@ static tl_text_weight *weight_made(tl_expander *x, const char *full, const char 
 			       : tl_script_no_memory(x->s);
 	tl_size dim[2] = {tl_size_unknown(e), tl_size_unknown(e)};
 	bool capital = isupper((unsigned char)*name);
-	int form = i && i->shaped ? form_of_item(x, i)
+	int form = i && i->shaped ? tl_form_of_shape(x, i->shape, "a shape", TL_MAX_RANK)
 		   : x->kernel    ? tl_form_new(e, TL_FORM_OPEN, dim)
 		   : capital      ? tl_form_new(e, TL_FORM_MATRIX, dim)
 				  : tl_form_new(e, TL_FORM_OPEN, dim);
