@@ -165,17 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifdef FUZZ_STANDALONE
 
 #include "fuzz/cell_texts.h"
-
-static uint64_t state;
-
-static size_t below(size_t n)
-{
-	state += 0x9e3779b97f4a7c15u;
-	uint64_t x = state;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return n ? (x ^ x >> 31) % n : 0;
-}
+#include "fuzz/draw.h"
 
 enum { TEXTS = sizeof cell_texts / sizeof *cell_texts };
 
@@ -288,7 +278,7 @@ int main(int argc, char **argv)
 	long count = argc > 1 ? atol(argv[1]) : 20000, first = argc > 2 ? atol(argv[2]) : 1;
 	for (long i = first; i < first + count; i++) {
 		char input[MOST + 1];
-		state = (uint64_t)i;
+		draw_from = (uint64_t)i;
 		input[0] = (char)('0' + below(4));
 		const char *text = cell_texts[below(TEXTS)];
 		size_t size = put(input + 1, 0, text, strlen(text));

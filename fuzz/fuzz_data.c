@@ -133,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #ifdef FUZZ_STANDALONE
 
+#include "fuzz/draw.h"
 #include "tests/fixtures/png_files.h"
 
 enum { MOST = 600 };
@@ -161,17 +162,6 @@ static const seed seeds[] = {
 	SEED("\4\0tapeloop vocabulary 1\n2 1 1 1 4\n0 <end>\n0 ?\n5 the\n2 \\x5cx\n"),
 	SEED("\4\5the cat \xe2\x82\xac sat\n"),
 };
-
-static uint64_t state;
-
-static size_t below(size_t n)
-{
-	state += 0x9e3779b97f4a7c15u;
-	uint64_t x = state;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return n ? (x ^ x >> 31) % n : 0;
-}
 
 enum { TEXTS = sizeof seeds / sizeof *seeds, SEEDS = TEXTS + sizeof png_files / sizeof *png_files };
 
@@ -238,7 +228,7 @@ int main(int argc, char **argv)
 	long count = argc > 1 ? atol(argv[1]) : 100000, first = argc > 2 ? atol(argv[2]) : 1;
 	for (long i = first; i < first + count; i++) {
 		uint8_t input[MOST];
-		state = (uint64_t)i;
+		draw_from = (uint64_t)i;
 		size_t size = take_seed(below(SEEDS), input);
 		for (size_t changes = below(5); changes > 0; changes--)
 			size = change(input, size);

@@ -15,40 +15,7 @@ import sys
 import tempfile
 import time
 
-TOOL = os.path.abspath(sys.argv[1])
-passed = failed = 0
-
-
-def check(ok, name, problem=""):
-    global passed, failed
-    passed += bool(ok)
-    failed += not ok
-    if not ok:
-        print(f"not ok - {name}: {problem}")
-
-
-def run(*words, text=None):
-    return subprocess.run([TOOL, *words], input=text, capture_output=True, text=True, timeout=300,
-                          env={**os.environ, "TERM": "dumb"})
-
-
-def runs(*words, has=(), status=0, text=None):
-    """Ends with this status and prints these; returns what was printed."""
-    r = run(*words, text=text)
-    name = " ".join(words)
-    check(r.returncode == status, name, f"ends with {r.returncode}: {r.stderr}")
-    for part in [has] if isinstance(has, str) else has:
-        check(part in r.stdout, name, f"does not print {part!r}:\n{r.stdout}{r.stderr}")
-    return r.stdout
-
-
-def refuses(words, has, status=2, text=None):
-    """Ends with this status, prints nothing and says so on standard error."""
-    r = run(*words, text=text)
-    name = " ".join(words)
-    check(r.returncode == status, name, f"ends with {r.returncode}: {r.stderr}")
-    check(not r.stdout, name, f"prints {r.stdout!r}")
-    check(has in r.stderr, name, f"does not say {has!r}: {r.stderr}")
+from command import TOOL, check, refuses, run, runs, totals
 
 
 def lines_of(path):
@@ -385,5 +352,4 @@ with tempfile.TemporaryDirectory() as folder:
                  language_model, forecast, one_column, tables_of_other_kinds, task_model, equations, training_goes_on, plots,
                  models_refuse]:
         part()
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+sys.exit(totals())
