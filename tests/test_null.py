@@ -43,6 +43,7 @@ ARGUMENTS = {
     "tl_optimizer_create.text": '"adam beta1=0.5"', "tl_optimizer_describe.text": "words", "tl_optimizer_describe.size": "64",
     "tl_adagrad_options *": "NULL", "tl_adadelta_options *": "NULL", "tl_rmsprop_options *": "NULL",
     "tl_nadam_options *": "NULL", "tl_lion_options *": "NULL",
+    "tl_view_write.path": '"/dev/null"', "tl_view_options *": "NULL",
     "tl_sgd_options *": "&(tl_sgd_options){0}", "tl_gate_options *": "NULL", "tl_teacher_forcing_options *": "NULL", "tl_adam_options *": "&(tl_adam_options){0}",
     "tl_cell_options": "(tl_cell_options){.in = 2, .hidden = 2}",
     "tl_attention_options": "(tl_attention_options){.query_size = 2, .key_size = 2}",

@@ -149,7 +149,7 @@ struct tl_tape {
 		uint64_t evaluations; /* counts what was computed */
 		uint32_t loss;        /* of the last tl_backward of this round; 0: none */
 		uint32_t adjoints, adjoints_end; /* the nodes it recorded; equal: none */
-		bool computed;        /* something was since the rewind */
+		bool computed;                   /* something was since the rewind */
 	} run;
 	struct tl_attachment *attachments;
 };

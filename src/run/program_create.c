@@ -172,9 +172,9 @@ static bool list_makers(const tl_tape *t, tl_program *p, const tl_part *part)
 static bool build(tl_tape *t, tl_program *p, const tl_wanted *w, bool profile)
 {
 	tl_part part = {0};
-	bool fine = compile(t, p, w, profile, &part) && bind(p, profile) && list_leaves(t, p, part.node) &&
-		    list_sinks(t, p, w) && list_results(t, p, w) && list_draws(t, p, part.node) &&
-		    list_sets(t, p) && list_makers(t, p, &part) &&
+	bool fine = compile(t, p, w, profile, &part) && bind(p, profile) &&
+		    list_leaves(t, p, part.node) && list_sinks(t, p, w) && list_results(t, p, w) &&
+		    list_draws(t, p, part.node) && list_sets(t, p) && list_makers(t, p, &part) &&
 		    (p->origin = tl_origins_list(t, &p->compiled.code, part.node, &p->words));
 	tl_part_finish(&part);
 	return fine;

@@ -14,8 +14,7 @@
 /* Column of numbers, a node each, of which element 0 is unused. */
 typedef uint32_t column_value(const tl_snapshot *s, uint32_t id);
 
-static bool write_column(tl_json *j, const tl_snapshot *s, const char *key,
-			 column_value *value)
+static bool write_column(tl_json *j, const tl_snapshot *s, const char *key, column_value *value)
 {
 	uint32_t *column = tl_alloc_zero(s->nodes * sizeof *column);
 	if (!column)
@@ -93,7 +92,10 @@ static void write_signature(tl_json *j, const tl_signature *g, int op)
 	for (int i = 0; i < g->shape.rank; i++)
 		tl_json_number(j, NULL, (double)g->shape.dim[i]);
 	tl_json_close(j, ']');
-	tl_json_text(j, "type", g->dtype == TL_I32 ? "int" : g->dtype == TL_F64 ? "double" : "float");
+	tl_json_text(j, "type",
+		     g->dtype == TL_I32   ? "int"
+		     : g->dtype == TL_F64 ? "double"
+					  : "float");
 	tl_json_bool(j, "leaf", tl_is_leaf(&node));
 	tl_json_bool(j, "view", g->op->view != NULL);
 	if (transposed)

@@ -1,11 +1,12 @@
 /*
- * Which input mattered to which loss. What leaves the steps towards the loss is what each step says;
- * the adjoint that comes back there, from outside of time alone, is how the loss depends on that
- * step's word. Taken back to the inputs step by step, these vectors add up to the gradient of the
- * whole loss by each input: the loss falls into as many parts as there are steps that say something.
+ * Which input mattered to which loss. What leaves the steps towards the loss is what each step
+ * says; the adjoint that comes back there, from outside of time alone, is how the loss depends on
+ * that step's word. Taken back to the inputs step by step, these vectors add up to the gradient of
+ * the whole loss by each input: the loss falls into as many parts as there are steps that say
+ * something.
  */
 #include "ops/ops.h"
-#include "view/columns.h"
+#include "view/influence.h"
 
 #include <tapeloop/grad.h>
 

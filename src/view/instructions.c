@@ -4,7 +4,7 @@
  * each instruction takes.
  */
 #include "run/program.h"
-#include "view/columns.h"
+#include "view/instructions.h"
 
 enum { RUNS = 16 };
 static const double LONG_ENOUGH = 5e7; /* nanoseconds of all runs */
@@ -22,8 +22,8 @@ static tl_tensor *outputs_of(const tl_snapshot *s, int *count)
 			used[t->operand[tl_node_at(t, id)->first + k]] = true;
 	for (uint32_t id = 1; out && used && id < s->nodes; id++) {
 		const tl_node *n = tl_node_at(t, id);
-		uint32_t wanted = !s->loss ? (used[id] || tl_is_leaf(n) ? 0 : id)
-				  : id == s->loss                        ? id
+		uint32_t wanted = !s->loss        ? (used[id] || tl_is_leaf(n) ? 0 : id)
+				  : id == s->loss ? id
 				  : n->op == &tl_op_param && tl_is_learned(t, id) ? s->gradient[id]
 										  : 0;
 		if (wanted && tl_snapshot_value(s, wanted))
@@ -174,10 +174,11 @@ bool tl_instructions_write(tl_json *j, const tl_snapshot *s)
 	if (!out)
 		return false;
 	tl_tape_set_executor(s->tape, TL_EXECUTOR_COMPILED);
-	tl_program *p = count ? tl_program_create(s->tape, (tl_program_options){.outputs = out,
-										.output_count = count,
-										.profile = true})
-			      : NULL;
+	tl_program *p =
+		count ? tl_program_create(s->tape, (tl_program_options){.outputs = out,
+									.output_count = count,
+									.profile = true})
+		      : NULL;
 	tl_free(out);
 	bool memory = count && !p && s->tape->problem.status == TL_ERROR_MEMORY;
 	if (p) {

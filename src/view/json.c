@@ -161,6 +161,9 @@ void tl_json_integers(tl_json *j, const char *key, uint32_t *data, size_t count)
 		else
 			memcpy(bytes + i * sizeof x, &x, sizeof x);
 	}
-	tl_json_array(j, key, most <= UINT8_MAX ? "u8" : most <= UINT16_MAX ? "u16" : "u32", data,
-		      count);
+	tl_json_array(j, key,
+		      most <= UINT8_MAX    ? "u8"
+		      : most <= UINT16_MAX ? "u16"
+					   : "u32",
+		      data, count);
 }

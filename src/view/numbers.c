@@ -4,7 +4,7 @@
  * columns as there is room for if every node has as many.
  */
 #include "run/source.h"
-#include "view/columns.h"
+#include "view/numbers.h"
 
 #include <math.h>
 

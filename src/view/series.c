@@ -4,14 +4,14 @@
  * their own: a row says how much each place of the memory was looked at.
  */
 #include "run/source.h"
-#include "view/columns.h"
+#include "view/series.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	WIDEST = 64,          /* numbers of a row */
+	WIDEST = 64, /* numbers of a row */
 	ATTENTION_WIDEST = 512,
 	SERIES_BYTES = 5 << 20, /* of all rows together */
 };
@@ -142,8 +142,8 @@ static bool write_one(tl_json *j, const tl_snapshot *s, const named *first, size
 	tl_json_text(j, "name", first->name);
 	tl_json_number(j, "width", (double)width);
 	tl_json_number(j, "columns", (double)columns);
-	bool fine = write_members(j, first, count) &&
-		    write_rows(j, s, first, count, columns, sequence);
+	bool fine =
+		write_members(j, first, count) && write_rows(j, s, first, count, columns, sequence);
 	tl_json_close(j, '}');
 	return fine;
 }
@@ -219,9 +219,9 @@ static bool append_looking(block *b, const tl_snapshot *s, const named *x, looki
 	const void *value = tl_snapshot_value(s, x->node);
 	for (int64_t r = 0; r < l.rows; r++)
 		for (int64_t c = 0; c < l.columns; c++)
-			if (!append(b, (float)tl_number_at(value, n->dtype,
-							   l.first + r * l.row_stride +
-								   c * l.stride)))
+			if (!append(b,
+				    (float)tl_number_at(value, n->dtype,
+							l.first + r * l.row_stride + c * l.stride)))
 				return false;
 	return true;
 }

@@ -3,7 +3,11 @@
  * tools/embed.py when the library is built), and in the middle of it this tape as JSON.
  */
 #include "view/columns.h"
+#include "view/influence.h"
+#include "view/instructions.h"
+#include "view/numbers.h"
 #include "view/page.h"
+#include "view/series.h"
 
 #include <errno.h>
 #include <string.h>

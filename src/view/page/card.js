@@ -33,8 +33,8 @@ function numbersTable(tape, id, name) {
   if (tape.strange[id])
     cells.push(['not finite', `${tape.strange[id]} of ${size}`]);
   return element('table', { class: 'numbers', 'aria-label': name },
-    element('tbody', {}, element('tr', {}, ...cells.map(([k]) => element('th', { scope: 'col' }, k))),
-      element('tr', {}, ...cells.map(([k, v]) => element('td', { 'data-number': k }, v)))));
+    element('tbody', {}, ...cells.map(([k, v]) => element('tr', {}, element('th', { scope: 'row' }, k),
+      element('td', { 'data-number': k }, v)))));
 }
 
 function heatOf(tape, id, label) {

@@ -101,10 +101,10 @@ function layOut(tape) {
   return placeRows(tape, { column, count, lane, gate, x, y, width, rows, members });
 }
 
-// Lanes in the order they were met, data and parameters first; the rows of a lane together.
+// Lanes in the order they were met, data first and parameters last; the rows of a lane together.
 function placeRows(tape, l) {
   const lanes = [...new Set([...l.rows.values()].map((r) => r.lane))];
-  const rank = (name) => (name === 'data' ? -2 : name === 'parameters' ? -1 : lanes.indexOf(name));
+  const rank = (name) => (name === 'data' ? -1 : name === 'parameters' ? lanes.length : lanes.indexOf(name));
   const order = [...l.rows.entries()].sort((a, b) => rank(a[1].lane) - rank(b[1].lane));
   let top = 0;
   for (const [, row] of order) {
