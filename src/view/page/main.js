@@ -115,7 +115,7 @@ function summaryOf(tape) {
   const steps = new Set([...tape.step].slice(1)).size - (tape.step.includes(0, 1) ? 1 : 0);
   const numbers = [...tape.params.keys()].reduce((n, id) => n + sizeOf(tape, id), 0);
   const parts = [`${tape.count} nodes, ${tape.count - tape.backward} forward and ${tape.backward} backward`, `${steps} step${steps === 1 ? '' : 's'}`,
-    `${tape.params.size} parameters of ${numbers} numbers`];
+    `${tape.params.size} parameter${tape.params.size === 1 ? '' : 's'} of ${numbers} number${numbers === 1 ? '' : 's'}`];
   if (tape.loss)
     parts.push(`loss ${digits(tape.mean[tape.loss])}`);
   return `${parts.join(' · ')} · tapeloop ${tape.raw.version}`;

@@ -215,7 +215,8 @@ function makeGrid(tape, layout, chosen) {
     g.fillText(fitted(g, name || op, w - 8), x + 4, y + 8);
     g.font = '10px system-ui, sans-serif';
     const sum = adjoint.there && !adjoint.whole ? `+= ${adjoint.there} of ${adjoint.of}` : '';
-    const number = there && sizeOf(tape, id) === 1 ? `= ${digits(tape.mean[id], 4)}` : name ? op : shapeText(tape, id);
+    const slope = adjoint.whole ? `  ∂ ${digits(tape.mean[tape.gradient[id]], 3)}` : '';
+    const number = there && sizeOf(tape, id) === 1 ? `= ${digits(tape.mean[id], 4)}${slope}` : name ? op : shapeText(tape, id);
     g.fillStyle = sum ? THEME.backward : there ? THEME.ink : THEME.faint;
     g.fillText(fitted(g, sum || number, w - 8), x + 4, y + 19);
   }
@@ -284,7 +285,7 @@ function makeGrid(tape, layout, chosen) {
   function headOf(d) {
     const c = d.column, step = c - 1;
     if (c === 0)
-      return 'before';
+      return layout.count > 2 && layout.width.slice(1).some((w) => w) ? 'before' : 'all';
     if (c === layout.count - 1)
       return 'after';
     const letter = tape.raw.text && step < tape.raw.text.length ? ` ${inputOf(tape, step)}` : '';
