@@ -33,9 +33,9 @@ static tl_tensor letters(page *p)
 	tl_param *V =
 		tl_params_add(p->set, "V", tl_dims(LETTERS, HIDDEN), tl_init_glorot_uniform());
 	for (int k = 0; k < 2; k++)
-		p->cell[k] = tl_cell_create(
-			p->set, "lstm", k ? "layer1" : "layer0",
-			(tl_cell_options){.in = k ? HIDDEN : IN, .hidden = HIDDEN});
+		p->cell[k] =
+			tl_cell_create(p->set, "lstm", k ? "layer1" : "layer0",
+				       (tl_cell_options){.in = k ? HIDDEN : IN, .hidden = HIDDEN});
 	tl_tensor ids = tl_input_int(p->tape, tl_dims(p->steps, p->batch), p->letter);
 	tl_tensor x = tl_embedding(tl_use(p->tape, E), ids);
 	for (int k = 0; k < 2; k++)
@@ -43,8 +43,8 @@ static tl_tensor letters(page *p)
 	x = tl_reshape(x, tl_dims((int64_t)p->steps * p->batch, HIDDEN));
 	tl_tensor logits = tl_linear(x, tl_use(p->tape, V), TL_NONE);
 	return tl_cross_entropy(
-		logits,
-		tl_input_int(p->tape, tl_dims((int64_t)p->steps * p->batch), p->next), NULL);
+		logits, tl_input_int(p->tape, tl_dims((int64_t)p->steps * p->batch), p->next),
+		NULL);
 }
 
 /* A decoder that looks back at what was read. */
@@ -55,10 +55,10 @@ static tl_tensor attention(page *p)
 				    (tl_cell_options){.in = IN, .hidden = HIDDEN});
 	p->cell[1] = tl_cell_create(p->set, "gru", "decoder",
 				    (tl_cell_options){.in = HIDDEN, .hidden = HIDDEN});
-	p->attention = tl_attention_create(
-		p->set, "attention",
-		(tl_attention_options){
-			.query_size = HIDDEN, .key_size = HIDDEN, .hidden_size = HIDDEN});
+	p->attention = tl_attention_create(p->set, "attention",
+					   (tl_attention_options){.query_size = HIDDEN,
+								  .key_size = HIDDEN,
+								  .hidden_size = HIDDEN});
 	tl_tensor ids = tl_input_int(p->tape, tl_dims(p->steps, p->batch), p->letter);
 	tl_unrolled u = tl_unroll(p->cell[0], tl_embedding(tl_use(p->tape, E), ids), NULL);
 	tl_attention_memory memory = tl_attention_prepare(p->attention, u.h, TL_NONE);
@@ -76,12 +76,10 @@ static tl_tensor attention(page *p)
 /* A few numbers, without steps: one is used twice. */
 static tl_tensor numbers(page *p)
 {
-	tl_tensor a = tl_tag(tl_use(p->tape, tl_params_add(p->set, "a", TL_SCALAR,
-							   tl_init_constant(-2))),
-			     "a");
-	tl_tensor b = tl_tag(tl_use(p->tape, tl_params_add(p->set, "b", TL_SCALAR,
-							   tl_init_constant(3))),
-			     "b");
+	tl_tensor a = tl_tag(
+		tl_use(p->tape, tl_params_add(p->set, "a", TL_SCALAR, tl_init_constant(-2))), "a");
+	tl_tensor b = tl_tag(
+		tl_use(p->tape, tl_params_add(p->set, "b", TL_SCALAR, tl_init_constant(3))), "b");
 	tl_tensor d = tl_tag(tl_mul(a, b), "d"), e = tl_tag(tl_add(a, b), "e");
 	return tl_mul(d, e);
 }
@@ -160,10 +158,10 @@ int main(int argc, char **argv)
 		p.next[t] = p.text[t + 1];
 	}
 	p.text[p.steps] = '\0';
-	tl_tensor loss = !strcmp(kind, "attention")   ? attention(&p)
-			 : !strcmp(kind, "numbers")   ? numbers(&p)
-			 : !strcmp(kind, "nan")       ? not_finite(&p)
-						      : letters(&p);
+	tl_tensor loss = !strcmp(kind, "attention") ? attention(&p)
+			 : !strcmp(kind, "numbers") ? numbers(&p)
+			 : !strcmp(kind, "nan")     ? not_finite(&p)
+						    : letters(&p);
 	bool text = strcmp(kind, "numbers") && strcmp(kind, "nan");
 	tl_tag(loss, "loss");
 	tl_error error = {TL_OK, ""};

@@ -154,8 +154,9 @@ function setUpPlayback(tape, get, grid, remember) {
   scrubber.max = tape.count;
   get('passes').style.setProperty('--turn', `${(100 * (tape.count - tape.backward)) / Math.max(1, tape.count)}%`);
   scrubber.addEventListener('input', () => {
+    const to = Number(scrubber.value); // stopping sets the slider to where the playhead is
     stop();
-    moveTo(tape, Number(scrubber.value));
+    moveTo(tape, to);
   });
   const buttons = { begin: () => 0, back: () => playhead.at - 1, forth: () => playhead.at + 1, end: () => tape.count };
   for (const [id, to] of Object.entries(buttons))

@@ -87,7 +87,7 @@ function gateMap(tape, panel, s, chosen) {
   const share = low >= 0 && high <= 1, most = Math.max(-low, high);
   const colour = share ? shareColour : (x) => signColour(x, most);
   const map = matrix({
-    rows: s.columns, columns: s.step.length, width: Math.min(1100, panel.clientWidth || 900), cell: 18, high: 10,
+    rows: s.columns, columns: s.step.length, width: Math.min(1100, panel.clientWidth || 900), cell: 18, least: 9, high: 10,
     label: `${s.name} of ${scopeName(tape, s.scope)}: ${s.columns} units over ${s.step.length} steps`,
     value: (r, c) => s.rows[c * s.columns + r], colour, top: [...s.step].map((t) => inputOf(tape, t)),
     side: Array.from({ length: s.columns }, (_, r) => String(r)),

@@ -37,8 +37,8 @@ function makeGrid(tape, layout, chosen) {
 
   // The largest size at which the whole tape needs no more than a few windows.
   grid.choose = () => {
-    const area = scroll.clientWidth * 4.5;
-    grid.size = [2, 1, 0].find((s) => columns.width * (SIZES[s].w + SIZES[s].gap) < area) || 0;
+    grid.size = [2, 1, 0].find((s) => columns.width * (SIZES[s].w + SIZES[s].gap) < 3 * scroll.clientWidth
+      && layout.height * (SIZES[s].h + SIZES[s].gap) < 1.7 * scroll.clientHeight) || (columns.width > 400 ? 0 : 1);
     grid.relayout();
   };
   grid.resize = (by) => {
