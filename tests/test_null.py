@@ -90,7 +90,7 @@ ARGUMENTS = {
     "tl_windows_options *": "&windows_options", "tl_array": "series", "tl_range *": "ranges",
     "tl_random *": "&generator",
     "tl_accuracy *": "&accuracy", "tl_regression *": "&regression", "tl_error_rate *": "&error_rate",
-    "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "tl_pixels_free.array": "&pixels", "tl_idx_form": "TL_IDX_EXACT", "tl_cell_notation": "TL_NOTATION_C", "int channels": "1",
+    "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "tl_pixels_free.array": "&pixels", "tl_idx_form": "TL_IDX_EXACT", "tl_cell_notation": "TL_NOTATION_C", "tl_op_part": "TL_OP_DERIVATIVE", "tl_op_print.notation": "TL_NOTATION_MATHML", "int channels": "1",
     "tl_idx_parse.size": "4", "tl_png_parse.size": "4", "tl_idx_parse.bytes": "csv", "tl_png_parse.bytes": "csv", "tl_sound *": "&sound", "tl_mel_options *": "&mel_options", "tl_mel *": "mel",
     "tl_bleu *": "&bleu", "int64_t * counts": "sizes", "int32_t **": "token_lists", "int64_t * order": "sizes",
     "tl_prefetch *": "ahead", "tl_prefetch_destroy.p": "tl_prefetch_create(source, NULL)", "tl_prefetch_next.epoch": "0",
