@@ -89,7 +89,27 @@ struct tl_example;
 
 struct tl_op {
 	const char *name;
-	const char *doc;   /* one line, for people */
+	const char *doc; /* one line, for people */
+
+	/*
+	 * What it computes and its derivative, for people: shown by the viewer, printed by
+	 * tl_op_print. All three may be NULL. They are written as equations of cells are
+	 * (docs/cells.md), and must be true:
+	 *
+	 *     .operands = "a, b",
+	 *     .equation = "y = a ⊙ b",
+	 *     .derivative = "da = b ⊙ dy; db = a ⊙ dy",
+	 *
+	 * y is the result, dy its adjoint d loss / d y, and da that of the operand a; matrices are
+	 * capitals, their result Y. operands names them in order; NULL: "x" of one, "a, b" of two,
+	 * "a, b, c" of three, else "x". Equations are separated by ; or by a new line, and may be
+	 * preceded by others of values they use: "t = tanh(x); dx = (1 − t²) ⊙ dy". Of single
+	 * elements: x[i, j]; "sum(x[i] for i)" is over all, "for j = 0..i" from 0 to i; indices
+	 * count from 0, and the axes before those that are written take no part. f(x) is a
+	 * function, f (x) a product. "# words" end a line.
+	 */
+	const char *operands, *equation, *derivative;
+
 	int operand_count; /* how many; -1: one or more */
 	size_t attr_size;  /* bytes of its attributes: plain data without pointers or padding */
 	size_t attr_each;  /* bytes more for each operand, in an array that follows them */

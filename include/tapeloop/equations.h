@@ -30,6 +30,7 @@
 #define TAPELOOP_EQUATIONS_H
 
 #include <tapeloop/custom_cell.h>
+#include <tapeloop/custom_op.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +77,22 @@ typedef enum tl_cell_notation {
  */
 TL_API char *tl_cell_kind_print(const tl_cell_kind *kind, tl_cell_notation notation,
 				tl_error *error);
+
+typedef enum tl_op_part {
+	TL_OP_EQUATION, /* what it computes: "y = tanh(x)" */
+	TL_OP_DERIVATIVE /* "dx = (1 − y²) ⊙ dy", a line an operand; of one that stops gradients,
+			    "dx = 0" */
+} tl_op_part;
+
+/*
+ * What an op says of itself, written down, a line an equation. Any op: the library's, yours, those
+ * that tl_op_at finds.
+ * On failure: NULL; TL_ERROR_ARGUMENT: the op was declared without it, or its text cannot be read,
+ *     or the notation is TL_NOTATION_C; TL_ERROR_MEMORY.
+ * Owner: the caller, who frees it by tl_cell_text_free.
+ */
+TL_API char *tl_op_print(const tl_op *op, tl_op_part part, tl_cell_notation notation,
+			 tl_error *error);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@
 #include "cell/kind.h"
 #include "equations/c_source.h"
 #include "equations/lines.h"
-#include "equations/math.h"
+#include "equations/math_lines.h"
 #include "equations/parse_lines.h"
 #include "equations/record_cell.h"
 

@@ -1,5 +1,5 @@
 /*
- * The equations as papers print them, in LaTeX and in MathML. Both are written by one walk over the
+ * Expressions as papers print them, in LaTeX and in MathML. Both are written by one walk over the
  * tree; what a node looks like is a row of a table, with $1, $2 ... for its operands. States have
  * their time as an index: h is h_{t-1} and h' is h_t.
  */
@@ -10,15 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct printer {
-	tl_writer *w;
-	const tl_equations *e;
-	tl_math as;
-} printer;
+typedef tl_math_printer printer;
 
-static void expression(printer *p, const tl_phrase *n);
+static void list(printer *p, const tl_phrase *first, const char *latex, const char *mathml);
 
-static void both(printer *p, const char *latex, const char *mathml)
+void tl_math_both(printer *p, const char *latex, const char *mathml)
 {
 	tl_write_text(p->w, p->as == TL_MATH_LATEX ? latex : mathml);
 }
@@ -85,8 +81,26 @@ static void letters(printer *p, const char *at, const char *end, size_t shortest
 		tl_write_text(p->w, "}");
 }
 
+/* Is this piece the adjoint of an operand or of the result, dx or dy? */
+static bool is_adjoint(const printer *p, const char *at, const char *end)
+{
+	size_t length = (size_t)(end - at) - 1;
+	const char *one = p->operands;
+	if (!one || *at != 'd' || !length)
+		return false;
+	if (length == 1 && (at[1] == 'y' || at[1] == 'Y'))
+		return true;
+	while (*one) {
+		size_t n = strcspn(one, ", ");
+		if (n == length && !memcmp(one, at + 1, n))
+			return true;
+		one += n + strspn(one + n, ", ");
+	}
+	return false;
+}
+
 /* As it stands in the text, with its index and its time. */
-static void name(printer *p, tl_place at, const char *known, bool primed, const tl_phrase *index)
+void tl_math_name(printer *p, tl_place at, const char *known, bool primed, const tl_phrase *index)
 {
 	const char *from = p->e->source.text + at.start, *end = p->e->source.text + at.end,
 		   *sub = from;
@@ -99,22 +113,25 @@ static void name(printer *p, tl_place at, const char *known, bool primed, const 
 		sub++;
 	bool has_sub = sub < end, any = has_sub || index || time;
 	bool braces = any && sub > from + 1;
-	both(p, braces ? "{" : "", any ? "<msub>" : "");
-	letters(p, from, sub, 2);
+	bool adjoint = is_adjoint(p, from, sub);
+	tl_math_both(p, braces ? "{" : "", any ? "<msub>" : "");
+	if (adjoint)
+		tl_math_both(p, "\\mathrm{d}", "<mrow><mi mathvariant=\"normal\">d</mi>");
+	letters(p, from + adjoint, sub, 2);
+	tl_math_both(p, "", adjoint ? "</mrow>" : "");
 	if (any)
-		both(p, braces ? "}_{" : "_{", "<mrow>");
+		tl_math_both(p, braces ? "}_{" : "_{", "<mrow>");
 	if (has_sub)
 		letters(p, sub + (*sub == '_'), end, 4);
 	if (has_sub && (index || time))
-		both(p, ",", "<mo>,</mo>");
-	if (index)
-		expression(p, index);
+		tl_math_both(p, ",", "<mo>,</mo>");
+	list(p, index, ", ", "<mo>,</mo>");
 	if (time)
-		both(p, time, time[1] ? "<mi>t</mi><mo>−</mo><mn>1</mn>" : "<mi>t</mi>");
+		tl_math_both(p, time, time[1] ? "<mi>t</mi><mo>−</mo><mn>1</mn>" : "<mi>t</mi>");
 	if (any)
-		both(p, "}", "</mrow></msub>");
+		tl_math_both(p, "}", "</mrow></msub>");
 	if (primed && p->e->tree)
-		both(p, "'", "<mo>′</mo>");
+		tl_math_both(p, "'", "<mo>′</mo>");
 }
 
 /* Nodes */
@@ -162,7 +179,7 @@ static void filled(printer *p, const char *row, const tl_phrase *first)
 		for (int k = *++c - '1'; k > 0 && operand; k--)
 			operand = operand->next;
 		if (operand)
-			expression(p, operand);
+			tl_math_expression(p, operand);
 	}
 }
 
@@ -170,8 +187,8 @@ static void list(printer *p, const tl_phrase *first, const char *latex, const ch
 {
 	for (const tl_phrase *a = first; a; a = a->next) {
 		if (a != first)
-			both(p, latex, mathml);
-		expression(p, a);
+			tl_math_both(p, latex, mathml);
+		tl_math_expression(p, a);
 	}
 }
 
@@ -180,15 +197,15 @@ static void part(printer *p, const tl_phrase *n)
 {
 	const tl_phrase *from = n->has_from ? n->first->next : NULL;
 	const tl_phrase *to = !n->has_to ? NULL : from ? from->next : n->first->next;
-	both(p, "{", "<msub><mrow>");
-	expression(p, n->first);
-	both(p, "}_{", "</mrow><mrow>");
+	tl_math_both(p, "{", "<msub><mrow>");
+	tl_math_expression(p, n->first);
+	tl_math_both(p, "}_{", "</mrow><mrow>");
 	if (from)
-		expression(p, from);
-	both(p, ":", "<mo>:</mo>");
+		tl_math_expression(p, from);
+	tl_math_both(p, ":", "<mo>:</mo>");
 	if (to)
-		expression(p, to);
-	both(p, "}", "</mrow></msub>");
+		tl_math_expression(p, to);
+	tl_math_both(p, "}", "</mrow></msub>");
 }
 
 /* h[t - 3] is h_{t-3}, U[k] is U_k, and so is a part of a value. */
@@ -196,44 +213,50 @@ static void indexed(printer *p, const tl_phrase *n)
 {
 	const tl_phrase *base = n->first, *index = base->next;
 	if (base->kind == TL_NODE_NAME) {
-		name(p, base->at, base->name, base->primed, index);
+		tl_math_name(p, base->at, base->name, base->primed, index);
 		return;
 	}
-	both(p, "{", "<msub><mrow>");
-	expression(p, base);
-	both(p, "}_{", "</mrow><mrow>");
-	expression(p, index);
-	both(p, "}", "</mrow></msub>");
+	tl_math_both(p, "{", "<msub><mrow>");
+	tl_math_expression(p, base);
+	tl_math_both(p, "}_{", "</mrow><mrow>");
+	list(p, index, ", ", "<mo>,</mo>");
+	tl_math_both(p, "}", "</mrow></msub>");
 }
 
-/* sum(... for k = 1..3), and other functions of several */
+/* sum(... for k = 1..3), sum(... for i, j), and other functions of several */
 static void generated(printer *p, const tl_phrase *call)
 {
 	const tl_phrase *n = call->first, *from = n->first->next;
-	bool sum = !strcmp(call->name, "sum");
+	bool sum = !strcmp(call->name, "sum"), all = n->kind == TL_NODE_FOR && !n->name;
+	tl_math_both(p, "", all ? "<munder>" : "<munderover>");
 	if (sum)
-		both(p, "\\sum", "<munderover><mo>∑</mo><mrow>");
+		tl_math_both(p, "\\sum", "<mo>∑</mo><mrow>");
 	else if (p->as == TL_MATH_LATEX)
 		tl_write_format(p->w, "\\operatorname*{%s}", call->name);
 	else
-		tl_write_format(p->w, "<munderover><mi>%s</mi><mrow>", call->name);
-	if (n->kind == TL_NODE_CHILD) {
-		both(p, "_{\\text{children}", "<mtext>children</mtext>");
+		tl_write_format(p->w, "<mi>%s</mi><mrow>", call->name);
+	if (all) {
+		tl_math_both(p, "_{", "");
+		list(p, from, ", ", "<mo>,</mo>");
+		tl_math_both(p, "}", "</mrow></munder>");
+	} else if (n->kind == TL_NODE_CHILD) {
+		tl_math_both(p, "_{\\text{children}", "<mtext>children</mtext>");
 		if (n->name)
 			tl_write_format(p->w, p->as == TL_MATH_LATEX ? "\\ %s" : "<mi>%s</mi>",
 					n->name);
-		both(p, "}", "</mrow><mrow>");
+		tl_math_both(p, "}", "</mrow><mrow>");
 	} else {
 		tl_write_format(p->w, p->as == TL_MATH_LATEX ? "_{%s=" : "<mi>%s</mi><mo>=</mo>",
 				n->name);
-		expression(p, from);
-		both(p, "}^{", "</mrow><mrow>");
-		expression(p, from->next);
-		both(p, "}", "");
+		tl_math_expression(p, from);
+		tl_math_both(p, "}^{", "</mrow><mrow>");
+		tl_math_expression(p, from->next);
+		tl_math_both(p, "}", "");
 	}
-	both(p, "\\left(", "</mrow></munderover><mrow><mo>(</mo>");
-	expression(p, n->first);
-	both(p, "\\right)", "<mo>)</mo></mrow>");
+	tl_math_both(p, "", all ? "" : "</mrow></munderover>");
+	tl_math_both(p, "\\left(", "<mrow><mo>(</mo>");
+	tl_math_expression(p, n->first);
+	tl_math_both(p, "\\right)", "<mo>)</mo></mrow>");
 }
 
 /* As it is called in the text: a letter, or a word in upright type. */
@@ -244,15 +267,15 @@ static void function_name(printer *p, const tl_phrase *call)
 	while (at.end < call->at.end && text[at.end] != '(' && text[at.end] != ' ')
 		at.end++;
 	if ((unsigned char)text[at.start] >= 0x80 || at.end - at.start < 3) {
-		name(p, at, "", false, NULL);
+		tl_math_name(p, at, "", false, NULL);
 		return;
 	}
-	both(p, "\\operatorname{", "<mi>");
+	tl_math_both(p, "\\operatorname{", "<mi>");
 	for (; at.start < at.end; at.start++) {
-		both(p, text[at.start] == '_' ? "\\" : "", "");
+		tl_math_both(p, text[at.start] == '_' ? "\\" : "", "");
 		tl_write(p->w, text + at.start, 1);
 	}
-	both(p, "}", "</mi>");
+	tl_math_both(p, "}", "</mi>");
 }
 
 static void call(printer *p, const tl_phrase *n)
@@ -284,13 +307,13 @@ static void call(printer *p, const tl_phrase *n)
 		if (!strcmp(known[i].name, n->name))
 			latex = known[i].latex, mathml = known[i].mathml;
 	if (latex) {
-		both(p, latex, mathml);
+		tl_math_both(p, latex, mathml);
 	} else {
 		function_name(p, n);
 	}
-	both(p, "\\left(", "<mrow><mo>(</mo>");
+	tl_math_both(p, "\\left(", "<mrow><mo>(</mo>");
 	list(p, first, ", ", "<mo>,</mo>");
-	both(p, "\\right)", "<mo>)</mo></mrow>");
+	tl_math_both(p, "\\right)", "<mo>)</mo></mrow>");
 }
 
 /* 1e30 is a power of ten. */
@@ -306,7 +329,7 @@ static void number(printer *p, double x)
 		tl_write_format(p->w, p->as == TL_MATH_LATEX ? "%s" : "<mn>%s</mn>", text);
 	if (!power)
 		return;
-	both(p, one ? "" : " \\cdot ", one ? "" : "<mo>·</mo>");
+	tl_math_both(p, one ? "" : " \\cdot ", one ? "" : "<mo>·</mo>");
 	int exponent = 0;
 	if (sscanf(power + 1, "%d", &exponent) == 1)
 		tl_write_format(p->w,
@@ -322,7 +345,7 @@ static void node(printer *p, const tl_phrase *n)
 		number(p, n->number);
 		return;
 	case TL_NODE_NAME:
-		name(p, n->at, n->name, n->primed, NULL);
+		tl_math_name(p, n->at, n->name, n->primed, NULL);
 		return;
 	case TL_NODE_CALL:
 		call(p, n);
@@ -334,14 +357,14 @@ static void node(printer *p, const tl_phrase *n)
 		part(p, n);
 		return;
 	case TL_NODE_STACKED:
-		both(p, "\\begin{bmatrix} ", "<mrow><mo>[</mo><mtable><mtr><mtd>");
+		tl_math_both(p, "\\begin{bmatrix} ", "<mrow><mo>[</mo><mtable><mtr><mtd>");
 		list(p, n->first, " \\\\ ", "</mtd></mtr><mtr><mtd>");
-		both(p, " \\end{bmatrix}", "</mtd></mtr></mtable><mo>]</mo></mrow>");
+		tl_math_both(p, " \\end{bmatrix}", "</mtd></mtr></mtable><mo>]</mo></mrow>");
 		return;
 	case TL_NODE_LIST:
-		both(p, "[", "<mo>[</mo>");
+		tl_math_both(p, "[", "<mo>[</mo>");
 		list(p, n->first, ", ", "<mo>,</mo>");
-		both(p, "]", "<mo>]</mo>");
+		tl_math_both(p, "]", "<mo>]</mo>");
 		return;
 	default:
 		for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
@@ -352,88 +375,10 @@ static void node(printer *p, const tl_phrase *n)
 }
 
 /* With the parentheses of the text, but where a form of its own makes them needless. */
-static void expression(printer *p, const tl_phrase *n)
+void tl_math_expression(printer *p, const tl_phrase *n)
 {
 	bool bare = !n->in_parentheses || n->kind == TL_NODE_DIV || n->kind == TL_NODE_IF;
-	both(p, bare ? "" : "\\left(", bare ? "<mrow>" : "<mrow><mo>(</mo>");
+	tl_math_both(p, bare ? "" : "\\left(", bare ? "<mrow>" : "<mrow><mo>(</mo>");
 	node(p, n);
-	both(p, bare ? "" : "\\right)", bare ? "</mrow>" : "<mo>)</mo></mrow>");
-}
-
-/* Lines */
-
-/* "# eq. 7" behind an equation is its number. */
-static void equation_number(printer *p, const tl_line *l)
-{
-	const char *at = p->e->source.text + l->at.end;
-	while (*at == ' ')
-		at++;
-	if (strncmp(at, "# eq. ", 6) != 0)
-		return;
-	at += 6;
-	int length = (int)strspn(at, "0123456789abcdefghijklmnopqrstuvwxyz.-");
-	if (length && p->as == TL_MATH_LATEX)
-		tl_write_format(p->w, " \\tag{%.*s}", length, at);
-	else if (length)
-		tl_write_format(p->w, "</mtd><mtd><mtext>(%.*s)</mtext>", length, at);
-}
-
-static void left_side(printer *p, const tl_line *l)
-{
-	const tl_entry *i = l->item;
-	bool function = l->kind == TL_LINE_FUNCTION, several = !function && i->next;
-	if (!several)
-		name(p, i->at, function ? "" : i->name, i->primed, NULL);
-	if (!several && !function)
-		return;
-	both(p, "(", "<mo>(</mo>");
-	for (const tl_entry *k = function ? i->next : i; k; k = k->next) {
-		name(p, k->at, function ? "" : k->name, k->primed, NULL);
-		if (k->next)
-			both(p, ", ", "<mo>,</mo>");
-	}
-	both(p, ")", "<mo>)</mo>");
-}
-
-static void lines(printer *p, const tl_line *l, bool *begun)
-{
-	for (; l; l = l->next) {
-		if (l->kind != TL_LINE_EQUATION && l->kind != TL_LINE_FUNCTION &&
-		    l->kind != TL_LINE_LOOP)
-			continue;
-		both(p, *begun ? " \\\\\n" : "", "<mtr><mtd style=\"text-align: right\">");
-		*begun = true;
-		if (l->kind == TL_LINE_LOOP) {
-			const tl_phrase *from = l->value->first;
-			tl_write_format(
-				p->w,
-				p->as == TL_MATH_LATEX
-					? "&\\text{for } %s = "
-					: "</mtd><mtd style=\"text-align: "
-					  "left\"><mtext>for&#xa0;</mtext><mi>%s</mi><mo>=</mo>",
-				l->value->name);
-			expression(p, from);
-			both(p, ", \\dots, ", "<mo>,</mo><mo>…</mo><mo>,</mo>");
-			expression(p, from->next);
-			both(p, ":", "<mo>:</mo></mtd></mtr>\n");
-			lines(p, l->body, begun);
-			continue;
-		}
-		left_side(p, l);
-		both(p, " &= ", "</mtd><mtd style=\"text-align: left\"><mo>=</mo>");
-		expression(p, l->value);
-		equation_number(p, l);
-		both(p, "", "</mtd></mtr>\n");
-	}
-}
-
-void tl_write_math(tl_writer *w, const tl_equations *e, tl_math as)
-{
-	printer p = {w, e, as};
-	bool begun = false;
-	both(&p, "\\begin{align*}\n",
-	     "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">\n"
-	     "<mtable displaystyle=\"true\">\n");
-	lines(&p, e->syntax.line, &begun);
-	both(&p, "\n\\end{align*}\n", "</mtable>\n</math>\n");
+	tl_math_both(p, bare ? "" : "\\right)", bare ? "</mrow>" : "<mo>)</mo></mrow>");
 }

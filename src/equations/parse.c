@@ -147,6 +147,21 @@ bool tl_parse_holds_semicolon(const tl_token *t)
 	return false;
 }
 
+/* sum(x[i, j] for i, j): for all there are. The names are the operands after the value. */
+static tl_phrase *over_all(tl_parser *p, tl_phrase *value)
+{
+	tl_phrase *n = tl_parse_with(p, TL_NODE_FOR, value, NULL, NULL), **end = &value->next;
+	do {
+		const tl_token *name = p->t;
+		if (!tl_parse_need(p, TL_TOKEN_NAME, "a name", "for i, j") ||
+		    !(*end = tl_parse_node(p, TL_NODE_NAME, name->at)))
+			return NULL;
+		(*end)->name = name->name;
+		end = &(*end)->next;
+	} while (tl_parse_take(p, ','));
+	return n;
+}
+
 /* An argument, with the values that it is taken for. */
 static tl_phrase *argument(tl_parser *p)
 {
@@ -163,6 +178,8 @@ static tl_phrase *argument(tl_parser *p)
 		return n;
 	}
 	const tl_token *name = p->t;
+	if (p->axes && name->kind == TL_TOKEN_NAME && name[1].kind != '=')
+		return over_all(p, value);
 	if (!tl_parse_need(p, TL_TOKEN_NAME, "a name", "for k = 0..3") ||
 	    !tl_parse_need(p, '=', "=", "for k = 0..3"))
 		return NULL;
@@ -246,7 +263,8 @@ tl_phrase *tl_parse_atom(tl_parser *p)
 	}
 	if (t->kind != TL_TOKEN_NAME || tl_parse_is_reserved(t))
 		return tl_parse_expected(p, "a value", NULL);
-	if (tl_is_function(p->to, t->name))
+	if (p->axes ? t[1].kind == '(' && t[1].at.start == t->at.end
+		    : tl_is_function(p->to, t->name))
 		return tl_parse_call(p);
 	if (t[1].kind == '(' && tl_is_start(t->name))
 		return tl_script_fail(p->s, t->at,
@@ -268,6 +286,10 @@ static tl_phrase *indexed(tl_parser *p, tl_phrase *base)
 	if (p->t->kind != ':' && !(from = tl_parse_expression(p)))
 		return NULL;
 	bool slice = tl_parse_take(p, ':');
+	tl_phrase *more = NULL, **last = &more; /* of several axes */
+	for (; p->axes && !slice && tl_parse_take(p, ','); last = &(*last)->next)
+		if (!(*last = tl_parse_expression(p)))
+			return NULL;
 	if (slice && p->t->kind != ']' && !(to = tl_parse_expression(p)))
 		return NULL;
 	if (p->t->kind == ',')
@@ -281,6 +303,8 @@ static tl_phrase *indexed(tl_parser *p, tl_phrase *base)
 		n->has_from = from, n->has_to = to;
 		n->at.end = p->t[-1].at.end;
 	}
+	if (n && more)
+		from->next = more;
 	return n;
 }
 
@@ -341,7 +365,7 @@ static tl_phrase *chain(tl_parser *p)
 	return rest ? tl_parse_with(p, TL_NODE_BESIDE, n, rest, NULL) : NULL;
 }
 
-static tl_phrase *term(tl_parser *p)
+tl_phrase *tl_parse_term(tl_parser *p)
 {
 	tl_phrase *n = chain(p);
 	while (n) {
@@ -373,12 +397,12 @@ static tl_phrase *term(tl_parser *p)
 static tl_phrase *sum(tl_parser *p)
 {
 	const tl_token *minus = p->t->kind == '-' ? p->t++ : NULL;
-	tl_phrase *n = term(p);
+	tl_phrase *n = tl_parse_term(p);
 	if (n && minus && (n = tl_parse_with(p, TL_NODE_NEG, n, NULL, NULL)))
 		n->at.start = minus->at.start;
 	while (n && (p->t->kind == '+' || p->t->kind == '-')) {
 		tl_node_kind kind = p->t++->kind == '+' ? TL_NODE_ADD : TL_NODE_SUB;
-		tl_phrase *b = term(p);
+		tl_phrase *b = tl_parse_term(p);
 		n = b ? tl_parse_with(p, kind, n, b, NULL) : NULL;
 	}
 	return n;

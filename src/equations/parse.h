@@ -12,6 +12,9 @@ typedef struct tl_parser {
 	const tl_token *t; /* the next one */
 	int depth;
 	uint32_t lines;
+	/* Of an op, not of a cell: x[i, j] and sum(x[i] for i), and a name with a parenthesis right
+	 * behind it is a function, whatever it is. */
+	bool axes;
 } tl_parser;
 
 /* A function that every text has: of units, of form, or one of the library's elementwise ops. */
@@ -37,6 +40,7 @@ tl_phrase *tl_parse_with(tl_parser *p, tl_node_kind kind, tl_phrase *a, tl_phras
 tl_phrase *tl_parse_call(tl_parser *p); /* the next token is its name */
 tl_phrase *tl_parse_bracket(tl_parser *p);
 tl_phrase *tl_parse_atom(tl_parser *p);
+tl_phrase *tl_parse_term(tl_parser *p); /* without + and − */
 tl_phrase *tl_parse_condition(tl_parser *p);
 tl_phrase *tl_parse_expression(tl_parser *p);
 

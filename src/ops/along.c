@@ -130,6 +130,9 @@ static tl_tensor along_sample(tl_example *s)
 static const tl_op op_take = {
 	.name = "take_along_axis",
 	.doc = "elements along an axis by their numbers, which each row has of its own",
+	.operands = "x, index",
+	.equation = "y[i] = x[index[i]]",
+	.derivative = "dx[j] = sum(dy[i] if index[i] = j else 0 for i)",
 	.operand_count = 2,
 	.attr_size = sizeof(along_attr),
 	.shape = take_shape,
@@ -141,6 +144,9 @@ static const tl_op op_take = {
 static const tl_op op_add = {
 	.name = "add_along_axis",
 	.doc = "zeros with elements added in along an axis: the adjoint of take_along_axis",
+	.operands = "x, index",
+	.equation = "y[j] = sum(x[i] if index[i] = j else 0 for i)",
+	.derivative = "dx[i] = dy[index[i]]",
 	.operand_count = 2,
 	.attr_size = sizeof(along_attr),
 	.shape = add_shape,

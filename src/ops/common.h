@@ -60,9 +60,10 @@ bool tl_is_already(tl_tensor x, const char *op, const tl_shape *shape);
 
 /* The descriptor of such a function: it is found by name and its example is checked like any op's.
  */
-#define TL_COMPOUND(NAME, SAMPLE, DOC)                                                             \
+#define TL_COMPOUND(NAME, SAMPLE, DOC, OPERANDS, EQUATION)                                         \
 	{                                                                                          \
-		.name = NAME, .doc = DOC, .operand_count = -1, .compound = true, .example = SAMPLE \
+		.name = NAME, .doc = DOC, .operands = OPERANDS, .equation = EQUATION,              \
+		.operand_count = -1, .compound = true, .example = SAMPLE                           \
 	}
 
 /* What an elementwise op is in a strip; the step reads attr. Its slots are left to set. */

@@ -126,6 +126,10 @@ static tl_tensor conv1d_sample(tl_example *s)
 static const tl_op op_conv = {
 	.name = "conv2d",
 	.doc = "convolution (cross-correlation) over rows and columns",
+	.operands = "x, w",
+	.equation = "y[b, o, i, j] = sum(w[o, c, k, l] x[b, c, i + k, j + l] for c, k, l)"
+		    "  # stride 1, no padding",
+	.derivative = "dx = conv2d_input(dy, w); dw = conv2d_weight(x, dy)",
 	.operand_count = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = conv_shape,
@@ -140,6 +144,10 @@ static const tl_op op_conv = {
 static const tl_op op_input = {
 	.name = "conv2d_input",
 	.doc = "the adjoint of conv2d by its input",
+	.operands = "a, w",
+	.equation = "y[b, c, i, j] = sum(w[o, c, k, l] a[b, o, i − k, j − l] for o, k, l)"
+		    "  # stride 1, no padding",
+	.derivative = "da = conv2d(dy, w); dw = conv2d_weight(dy, a)",
 	.operand_count = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = input_shape,
@@ -154,6 +162,10 @@ static const tl_op op_input = {
 static const tl_op op_weight = {
 	.name = "conv2d_weight",
 	.doc = "the adjoint of conv2d by its weight",
+	.operands = "x, a",
+	.equation = "y[o, c, k, l] = sum(a[b, o, i, j] x[b, c, i + k, j + l] for b, i, j)"
+		    "  # stride 1, no padding",
+	.derivative = "dx = conv2d_input(a, dy); da = conv2d(x, dy)",
 	.operand_count = 2,
 	.attr_size = sizeof(tl_window),
 	.shape = weight_shape,
@@ -165,8 +177,9 @@ static const tl_op op_weight = {
 	.example = adjoint_sample,
 };
 
-static const tl_op op_conv1d =
-	TL_COMPOUND("conv1d", conv1d_sample, "convolution (cross-correlation) along the last axis");
+static const tl_op op_conv1d = TL_COMPOUND(
+	"conv1d", conv1d_sample, "convolution (cross-correlation) along the last axis", "x, w",
+	"y[b, o, i] = sum(w[o, c, k] x[b, c, i + k] for c, k)  # stride 1, no padding");
 
 /* Ranks and channels of x and w, which are [batch, in, ..] and [out, in, ..]. */
 static bool operands_fit(tl_tensor x, tl_tensor w, const char *name, int rank)

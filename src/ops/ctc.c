@@ -234,6 +234,9 @@ static tl_status slope_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 static const tl_op op_ctc_slope = {
 	.name = "ctc_slope",
 	.doc = "the slope of ctc by the logarithms",
+	.operands = "x, target, steps, lengths",
+	.equation = "y[t, c] = −sum(p[a] if a[t] = c else 0 for a)"
+		    "  # p[a]: the probability of alignment a, given the target",
 	.operand_count = OPERANDS,
 	.attr_size = sizeof(ctc_attr),
 	.shape = slope_shape,
@@ -292,6 +295,10 @@ static tl_tensor ctc_example(tl_example *s)
 static const tl_op op_ctc = {
 	.name = "ctc_loss",
 	.doc = "-log of the likelihood of a target, from the logarithms of each step",
+	.operands = "x, target, steps, lengths",
+	.equation = "y = −log(sum(exp(sum(x[t, a[t]] for t)) for a))"
+		    "  # a: all alignments of the target",
+	.derivative = "dx = dy ctc_slope(x, target, steps, lengths)",
 	.operand_count = OPERANDS,
 	.attr_size = sizeof(ctc_attr),
 	.shape = ctc_shape,

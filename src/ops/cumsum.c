@@ -62,6 +62,8 @@ static tl_tensor cumsum_sample(tl_example *s)
 static const tl_op op_cumsum = {
 	.name = "cumsum",
 	.doc = "running sums along an axis",
+	.equation = "y[i] = sum(x[j] for j = 0..i)  # its adjoint runs from the end",
+	.derivative = "dx[j] = sum(dy[i] for i = j..n − 1)",
 	.operand_count = 1,
 	.attr_size = sizeof(cumsum_attr),
 	.shape = cumsum_shape,

@@ -43,6 +43,8 @@ static tl_tensor choose_example(tl_example *s)
 static const tl_op op_choose = {
 	.name = "choose",
 	.doc = "integers of the one where the mask is not 0, else of the other",
+	.operands = "mask, a, b",
+	.equation = "y = a if mask ≠ 0 else b",
 	.operand_count = 3,
 	.shape = choose_shape,
 	.kernel = choose_kernel,
@@ -117,6 +119,7 @@ static tl_tensor draw_example(tl_example *s)
 static const tl_op op_draw = {
 	.name = "draw",
 	.doc = "a class of each row, drawn by its probability",
+	.equation = "y = k  # with probability softmax(x / temperature)[k]",
 	.operand_count = 1,
 	.attr_size = sizeof(draw_attr),
 	.shape = draw_shape,

@@ -25,6 +25,7 @@ static void mask_numbers(const void *attr, double imm[2])
 static const tl_op op_mask = {
 	.name = "dropout_mask",
 	.doc = "0 with this probability, else 1 / (1 - rate)",
+	.equation = "y = r / (1 − rate)  # r: 0 with probability rate, else 1",
 	.attr_size = sizeof(mask_attr),
 	.shape = mask_shape,
 	.step = &tl_step_kinds[TL_STRIP_keep],
@@ -67,6 +68,7 @@ static tl_tensor dropout_sample(tl_example *s)
 }
 
 static const tl_op op_dropout = TL_COMPOUND(
-	"dropout", dropout_sample, "some elements 0, the others scaled so that the mean stays");
+	"dropout", dropout_sample, "some elements 0, the others scaled so that the mean stays", "x",
+	"y = r ⊙ x / (1 − rate)  # r: 0 with probability rate, else 1");
 
 const tl_op *const tl_ops_drop[] = {&op_mask, &op_dropout, NULL};

@@ -61,9 +61,10 @@ static tl_tensor gelu_slope(tl_tensor x)
 	{                                                                                          \
 		return tl_example_of_one(s, &(numbers){P, Q}, LOW, HIGH);                          \
 	}
-#define ONE(NAME, WORDS, ...)                                                                      \
+#define ONE(NAME, WORDS, EQUATION, ...)                                                            \
 	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
 				    .doc = WORDS,                                                  \
+				    .equation = EQUATION,                                          \
 				    .operand_count = 1,                                            \
 				    .shape = tl_shape_elementwise,                                 \
 				    .step = &tl_step_kinds[TL_STRIP_##NAME],                       \
@@ -74,19 +75,20 @@ static tl_tensor gelu_slope(tl_tensor x)
 		return tl_apply(&tl_op_##NAME, NULL, 1, &x);                                       \
 	}
 
-#define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS)                                                  \
+#define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS, EQUATION, RULE)                                  \
 	VJP(NAME, DERIVATIVE)                                                                      \
 	EXAMPLE(NAME, LOW, HIGH, 0, 0)                                                             \
-	ONE(NAME, WORDS, .vjp = NAME##_vjp, .example = NAME##_example)                             \
+	ONE(NAME, WORDS, EQUATION, .derivative = RULE, .vjp = NAME##_vjp,                          \
+	    .example = NAME##_example)                                                             \
 	FUNCTION(NAME)
-#define FLAT(NAME, WORDS)                                                                          \
-	ONE(NAME, WORDS, .zero_gradient = true)                                                    \
+#define FLAT(NAME, WORDS, EQUATION)                                                                \
+	ONE(NAME, WORDS, EQUATION, .zero_gradient = true)                                          \
 	FUNCTION(NAME)
-#define NUMBERED(NAME, P, Q, DERIVATIVE, WORDS)                                                    \
+#define NUMBERED(NAME, P, Q, DERIVATIVE, WORDS, EQUATION, RULE)                                    \
 	VJP(NAME, DERIVATIVE)                                                                      \
 	EXAMPLE(NAME, -2, 2, P, Q)                                                                 \
-	ONE(NAME, WORDS, .attr_size = sizeof(numbers), .immediates = immediates,                   \
-	    .vjp = NAME##_vjp, .example = NAME##_example)
+	ONE(NAME, WORDS, EQUATION, .derivative = RULE, .attr_size = sizeof(numbers),               \
+	    .immediates = immediates, .vjp = NAME##_vjp, .example = NAME##_example)
 #include "ops/unary.def"
 
 /* Functions of the ops with numbers */
@@ -143,6 +145,7 @@ tl_tensor tl_add_scalar(tl_tensor x, double by)
 const tl_op tl_op_detach = {
 	.name = "detach",
 	.doc = "x, through which no gradient flows",
+	.equation = "y = x",
 	.operand_count = 1,
 	.shape = tl_shape_like_first,
 	.step = &tl_step_kinds[TL_STRIP_copy],
@@ -165,6 +168,7 @@ static tl_status cast_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
 const tl_op tl_op_cast = {
 	.name = "cast",
 	.doc = "integers as real numbers",
+	.equation = "y = x",
 	.operand_count = 1,
 	.shape = cast_shape,
 	.step = &tl_step_kinds[TL_STRIP_copy],
@@ -229,9 +233,10 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 	return tl_add(tl_one_minus(wins_not), tl_scale(tl_equal(a, b), 0.5));
 }
 
-#define TWO(NAME, WORDS, ...)                                                                      \
+#define TWO(NAME, WORDS, EQUATION, ...)                                                            \
 	const tl_op tl_op_##NAME = {.name = #NAME,                                                 \
 				    .doc = WORDS,                                                  \
+				    .equation = EQUATION,                                          \
 				    .operand_count = 2,                                            \
 				    .shape = tl_shape_elementwise,                                 \
 				    .step = &tl_step_kinds[TL_STRIP_##NAME],                       \
@@ -240,15 +245,15 @@ static tl_tensor share(tl_tensor wins_not, tl_tensor a, tl_tensor b)
 	{                                                                                          \
 		return tl_apply(&tl_op_##NAME, NULL, 2, (tl_tensor[]){a, b});                      \
 	}
-#define BINARY(NAME, SAMPLE, BY_A, BY_B, WORDS)                                                    \
+#define BINARY(NAME, SAMPLE, BY_A, BY_B, WORDS, EQUATION, RULES)                                   \
 	static tl_tensor NAME##_vjp(const tl_call *c, int operand, tl_tensor dy)                   \
 	{                                                                                          \
 		tl_tensor a = tl_call_operand(c, 0), b = tl_call_operand(c, 1), y = c->result;     \
 		(void)a, (void)b, (void)y;                                                         \
 		return operand == 0 ? BY_A : BY_B;                                                 \
 	}                                                                                          \
-	TWO(NAME, WORDS, .vjp = NAME##_vjp, .example = SAMPLE)
-#define COMPARE(NAME, WORDS) TWO(NAME, WORDS, .zero_gradient = true)
+	TWO(NAME, WORDS, EQUATION, .derivative = RULES, .vjp = NAME##_vjp, .example = SAMPLE)
+#define COMPARE(NAME, WORDS, EQUATION) TWO(NAME, WORDS, EQUATION, .zero_gradient = true)
 #include "ops/binary.def"
 
 static tl_tensor where_vjp(const tl_call *c, int operand, tl_tensor dy)
@@ -270,6 +275,9 @@ static tl_tensor where_sample(tl_example *s)
 static const tl_op op_where = {
 	.name = "where",
 	.doc = "a where the condition is not 0, else b",
+	.operands = "condition, a, b",
+	.equation = "y = a if condition ≠ 0 else b",
+	.derivative = "da = dy if condition ≠ 0 else 0; db = 0 if condition ≠ 0 else dy",
 	.operand_count = 3,
 	.shape = tl_shape_elementwise,
 	.step = &tl_step_kinds[TL_STRIP_where],
@@ -344,6 +352,8 @@ static tl_tensor add_n_sample(tl_example *s)
 const tl_op tl_op_add_n = {
 	.name = "add_n",
 	.doc = "the sum of any number of tensors of one shape",
+	.equation = "y = sum(x[k] for k)",
+	.derivative = "dx[k] = dy",
 	.operand_count = -1,
 	.shape = add_n_shape,
 	.kernel = add_n_kernel,
@@ -362,9 +372,9 @@ tl_tensor tl_blend(tl_tensor z, tl_tensor a, tl_tensor b)
 }
 
 const tl_op *const tl_ops_unary[] = {
-#define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS) &tl_op_##NAME,
-#define FLAT(NAME, WORDS)                         &tl_op_##NAME,
-#define NUMBERED(NAME, P, Q, DERIVATIVE, WORDS)   &tl_op_##NAME,
+#define UNARY(NAME, LOW, HIGH, DERIVATIVE, WORDS, EQUATION, RULE) &tl_op_##NAME,
+#define FLAT(NAME, WORDS, EQUATION)                               &tl_op_##NAME,
+#define NUMBERED(NAME, P, Q, DERIVATIVE, WORDS, EQUATION, RULE)   &tl_op_##NAME,
 #include "ops/unary.def"
 	&tl_op_detach,
 	&tl_op_cast,
@@ -372,8 +382,8 @@ const tl_op *const tl_ops_unary[] = {
 };
 
 const tl_op *const tl_ops_binary[] = {
-#define BINARY(NAME, SAMPLE, BY_A, BY_B, WORDS) &tl_op_##NAME,
-#define COMPARE(NAME, WORDS)                    &tl_op_##NAME,
+#define BINARY(NAME, SAMPLE, BY_A, BY_B, WORDS, EQUATION, RULES) &tl_op_##NAME,
+#define COMPARE(NAME, WORDS, EQUATION)                           &tl_op_##NAME,
 #include "ops/binary.def"
 	&op_where,
 	&tl_op_add_n,

@@ -171,6 +171,8 @@ static tl_status counted_kernel(const tl_kernel_args *r)
 static const tl_op op_counted = {
 	.name = "counted",
 	.doc = "1 where an integer is not the one to be ignored, else 0",
+	.operands = "target",
+	.equation = "y = 1 if target ≠ ignored else 0",
 	.operand_count = 1,
 	.attr_size = sizeof(entropy_attr),
 	.shape = counted_shape,
@@ -223,6 +225,9 @@ static tl_tensor items_sample(tl_example *s)
 static const tl_op op_items = {
 	.name = "cross_entropy",
 	.doc = "-log softmax(logits)[target], one for each row of logits",
+	.operands = "x, target",
+	.equation = "y = −log(softmax(x)[target])",
+	.derivative = "dx = dy (softmax(x) − one_hot(target))",
 	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
 	.shape = items_shape,
@@ -235,6 +240,9 @@ static const tl_op op_items = {
 static const tl_op op_slope = {
 	.name = "cross_entropy_slope",
 	.doc = "softmax(logits) - what the target asks for: the derivative of cross_entropy",
+	.operands = "x, target",
+	.equation = "y = softmax(x) − one_hot(target)",
+	.derivative = "p = softmax(x); dx = p ⊙ (dy − sum(p ⊙ dy))",
 	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
 	.shape = slope_shape,
@@ -295,6 +303,7 @@ static tl_tensor cross_entropy_sample(tl_example *s)
 
 static const tl_op op_cross_entropy =
 	TL_COMPOUND("cross_entropy_reduced", cross_entropy_sample,
-		    "-log softmax(logits)[target], reduced over those that count");
+		    "-log softmax(logits)[target], reduced over those that count", "x, target",
+		    "y = mean(−log(softmax(x[i])[target[i]]) for i)  # the i that count");
 
 const tl_op *const tl_ops_entropy[] = {&op_items, &op_slope, &op_counted, &op_cross_entropy, NULL};

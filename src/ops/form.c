@@ -65,6 +65,8 @@ static bool reshape_view(const void *attr, const tl_shape *from, const tl_shape 
 const tl_op tl_op_reshape = {
 	.name = "reshape",
 	.doc = "the same elements in another shape",
+	.equation = "y = reshape(x)  # the same numbers, row by row",
+	.derivative = "dx = reshape(dy)",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = reshape_shape,
@@ -168,6 +170,8 @@ static bool permute_view(const void *attr, const tl_shape *from, const tl_shape 
 const tl_op tl_op_permute = {
 	.name = "permute",
 	.doc = "axes in another order",
+	.equation = "y = permute(x)  # y[i, j] = x[j, i]",
+	.derivative = "dx = permute(dy)  # the axes back",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_permute_attr),
 	.shape = permute_shape,

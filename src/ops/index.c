@@ -72,6 +72,7 @@ static tl_status argmax_kernel(const tl_kernel_args *r)
 static const tl_op op_argmax = {
 	.name = "argmax",
 	.doc = "where along an axis the largest is; the first of equals",
+	.equation = "y = argmax(x)",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_axis_attr),
 	.shape = argmax_shape,
@@ -156,6 +157,9 @@ static tl_tensor gather_sample(tl_example *s)
 const tl_op tl_op_embedding = {
 	.name = "embedding",
 	.doc = "rows of a table by their numbers",
+	.operands = "table, index",
+	.equation = "y[i] = table[index[i]]",
+	.derivative = "dtable[j] = sum(dy[i] if index[i] = j else 0 for i)",
 	.operand_count = 2,
 	.shape = gather_shape,
 	.kernel = gather_kernel,
@@ -303,6 +307,9 @@ static tl_tensor scatter_sample(tl_example *s)
 const tl_op tl_op_segment_sum = {
 	.name = "segment_sum",
 	.doc = "zeros with rows added in by their numbers: the adjoint of gather",
+	.operands = "rows, index",
+	.equation = "y[j] = sum(rows[i] if index[i] = j else 0 for i)",
+	.derivative = "drows[i] = dy[index[i]]",
 	.operand_count = -1,
 	.attr_size = sizeof(scatter_attr),
 	.shape = scatter_shape,

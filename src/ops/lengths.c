@@ -70,6 +70,8 @@ static tl_tensor mask_example(tl_example *s)
 static const tl_op op_length_mask = {
 	.name = "length_mask",
 	.doc = "1 at the steps a row has, else 0",
+	.operands = "lengths",
+	.equation = "y[t, b] = 1 if t < lengths[b] else 0",
 	.operand_count = 1,
 	.attr_size = sizeof(mask_attr),
 	.shape = mask_shape,
@@ -164,6 +166,9 @@ static tl_tensor turn_example(tl_example *s)
 static const tl_op op_turn = {
 	.name = "turn",
 	.doc = "the steps each row has in the opposite order, zeros after them",
+	.operands = "x, lengths",
+	.equation = "y[t, b] = x[lengths[b] − 1 − t, b] if t < lengths[b] else 0",
+	.derivative = "dx[t, b] = dy[lengths[b] − 1 − t, b] if t < lengths[b] else 0",
 	.operand_count = 2,
 	.shape = turn_shape,
 	.kernel = turn_kernel,

@@ -58,6 +58,8 @@ static tl_tensor probability_sample(tl_example *s)
 static const tl_op op_probability = {
 	.name = "binary_cross_entropy_target",
 	.doc = "x, which must be in [0, 1]",
+	.equation = "y = x  # in [0, 1]",
+	.derivative = "dx = dy",
 	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = probability_kernel,
@@ -233,10 +235,14 @@ static tl_tensor huber_sample(tl_example *s)
 
 static const tl_op op_binary =
 	TL_COMPOUND("binary_cross_entropy_with_logits", binary_sample,
-		    "-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), reduced");
-static const tl_op op_mse = TL_COMPOUND("mse", mse_sample, "squared error, reduced");
-static const tl_op op_mae = TL_COMPOUND("mae", mae_sample, "absolute error, reduced");
-static const tl_op op_huber = TL_COMPOUND("huber", huber_sample,
-					  "error, squared within delta and linear beyond, reduced");
+		    "-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), reduced", "x, t",
+		    "y = −t ⊙ log(σ(x)) − (1 − t) ⊙ log(1 − σ(x))  # then reduced");
+static const tl_op op_mse = TL_COMPOUND("mse", mse_sample, "squared error, reduced", "x, t",
+					"y = (x − t)²  # then reduced");
+static const tl_op op_mae = TL_COMPOUND("mae", mae_sample, "absolute error, reduced", "x, t",
+					"y = abs(x − t)  # then reduced");
+static const tl_op op_huber = TL_COMPOUND(
+	"huber", huber_sample, "error, squared within delta and linear beyond, reduced", "x, t",
+	"y = (x − t)² / 2 if abs(x − t) ≤ δ else δ (abs(x − t) − δ / 2)  # then reduced");
 
 const tl_op *const tl_ops_loss[] = {&op_probability, &op_binary, &op_mse, &op_mae, &op_huber, NULL};

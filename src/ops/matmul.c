@@ -124,6 +124,9 @@ static tl_tensor matmul_sample(tl_example *s)
 const tl_op tl_op_matmul = {
 	.name = "matmul",
 	.doc = "the product of two matrices, or of two batches of them",
+	.operands = "A, B",
+	.equation = "Y = A B  # each as it is, or transposed",
+	.derivative = "dA = dY Bᵀ; dB = Aᵀ dY",
 	.operand_count = 2,
 	.attr_size = sizeof(tl_matmul_attr),
 	.shape = matmul_shape,
@@ -317,6 +320,7 @@ static tl_tensor bilinear_sample(tl_example *s)
 }
 
 static const tl_op op_bilinear =
-	TL_COMPOUND("bilinear", bilinear_sample, "x^T W_k y of each row, for every matrix W_k");
+	TL_COMPOUND("bilinear", bilinear_sample, "x^T W_k y of each row, for every matrix W_k",
+		    "a, W, b", "y[k] = aᵀ W[k] b");
 
 const tl_op *const tl_ops_matmul[] = {&tl_op_matmul, &op_bilinear, NULL};

@@ -184,10 +184,14 @@ static tl_tensor batch_norm_sample(tl_example *s)
 	return tl_batch_norm(x, gain, tl_example_leaf(s, tl_dims(size), -2, 2), axis, &options);
 }
 
-static const tl_op op_layer_norm = TL_COMPOUND("layer_norm", layer_norm_sample,
-					       "rows shifted and scaled to mean 0, variance 1");
-static const tl_op op_batch_norm =
-	TL_COMPOUND("batch_norm", batch_norm_sample,
-		    "channels shifted and scaled to mean 0, variance 1 over a batch");
+static const tl_op op_layer_norm =
+	TL_COMPOUND("layer_norm", layer_norm_sample,
+		    "rows shifted and scaled to mean 0, variance 1", "x, gain, bias",
+		    "μ = mean(x); v = mean((x − μ)²); y = gain ⊙ (x − μ) / sqrt(v + ε) + bias");
+static const tl_op op_batch_norm = TL_COMPOUND(
+	"batch_norm", batch_norm_sample,
+	"channels shifted and scaled to mean 0, variance 1 over a batch", "x, gain, bias",
+	"μ = mean(x[b] for b); v = mean((x[b] − μ)² for b); y[b] = gain ⊙ (x[b] − μ) / sqrt(v + ε) "
+	"+ bias");
 
 const tl_op *const tl_ops_norm[] = {&op_layer_norm, &op_batch_norm, NULL};

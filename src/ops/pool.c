@@ -161,23 +161,41 @@ static tl_tensor pool_sample(tl_example *s)
 	return tl_apply(s->op, &w, s->op->operand_count, operand);
 }
 
-#define POOL(VARIABLE, NAME, OPERANDS, SHAPE, KERNEL, RULE, DOC)                                   \
+#define POOL(VARIABLE, NAME, OPERANDS, SHAPE, KERNEL, VJP, DOC, NAMES, EQUATION, RULE)             \
 	static const tl_op VARIABLE = {.name = NAME,                                               \
 				       .doc = DOC,                                                 \
+				       .operands = NAMES,                                          \
+				       .equation = EQUATION,                                       \
+				       .derivative = RULE,                                         \
 				       .operand_count = OPERANDS,                                  \
 				       .attr_size = sizeof(tl_window),                             \
 				       .shape = SHAPE,                                             \
 				       .kernel = KERNEL,                                           \
 				       .parallel = true,                                           \
-				       .vjp = RULE,                                                \
+				       .vjp = VJP,                                                 \
 				       .example = pool_sample};
 
 /* clang-format off */
-POOL(op_max, "max_pool2d", 1, pooled_shape, max_kernel, max_vjp, "the largest of each window")
-POOL(op_max_input, "max_pool_input", 2, input_shape, input_kernel, max_input_vjp, "the adjoint of max_pool")
-POOL(op_max_pick, "max_pool_pick", 2, pooled_shape, pick_kernel, max_pick_vjp, "of the second operand, where the first is largest in each window")
-POOL(op_mean, "average_pool2d", 1, pooled_shape, mean_kernel, mean_vjp, "the mean of each window, padding being zeros")
-POOL(op_mean_input, "average_pool_input", 1, input_shape, spread_kernel, mean_input_vjp, "the adjoint of average_pool")
+POOL(op_max, "max_pool2d", 1, pooled_shape, max_kernel, max_vjp, "the largest of each window",
+     "x",
+     "y[i] = max(x[j] for j)  # j in window i",
+     "dx[j] = sum(dy[i] if p[i] = j else 0 for i)  # p[i]: where x is largest in window i")
+POOL(op_max_input, "max_pool_input", 2, input_shape, input_kernel, max_input_vjp, "the adjoint of max_pool",
+     "x, a",
+     "y[j] = sum(a[i] if p[i] = j else 0 for i)  # p[i]: where x is largest in window i",
+     "da[i] = dy[p[i]]")
+POOL(op_max_pick, "max_pool_pick", 2, pooled_shape, pick_kernel, max_pick_vjp, "of the second operand, where the first is largest in each window",
+     "x, a",
+     "y[i] = a[p[i]]  # p[i]: where x is largest in window i",
+     "da[j] = sum(dy[i] if p[i] = j else 0 for i)")
+POOL(op_mean, "average_pool2d", 1, pooled_shape, mean_kernel, mean_vjp, "the mean of each window, padding being zeros",
+     "x",
+     "y[i] = sum(x[j] / n for j)  # the n places j of window i",
+     "dx[j] = sum(dy[i] / n for i)  # the windows i that have j")
+POOL(op_mean_input, "average_pool_input", 1, input_shape, spread_kernel, mean_input_vjp, "the adjoint of average_pool",
+     "x",
+     "y[j] = sum(x[i] / n for i)  # the windows i that have j, of n places each",
+     "dx[i] = sum(dy[j] / n for j)  # the n places j of window i")
 /* clang-format on */
 
 static tl_tensor pool(const tl_op *op, tl_tensor x, const int64_t size[2],

@@ -96,16 +96,21 @@ static tl_tensor reduce_sample(tl_example *s)
 	return tl_apply(s->op, &attr, 1, &x);
 }
 
-#define REDUCTION(NAME, KERNEL, RULE, DOC)                                                         \
+#define REDUCTION(NAME, KERNEL, VJP, DOC, EQUATION, RULE)                                          \
 	{                                                                                          \
-		.name = NAME, .doc = DOC, .operand_count = 1, .attr_size = sizeof(tl_reduce_attr), \
-		.shape = reduce_shape, .kernel = KERNEL, .parallel = true, .vjp = RULE,            \
-		.example = reduce_sample,                                                          \
+		.name = NAME, .doc = DOC, .equation = EQUATION, .derivative = RULE,                \
+		.operand_count = 1, .attr_size = sizeof(tl_reduce_attr), .shape = reduce_shape,    \
+		.kernel = KERNEL, .parallel = true, .vjp = VJP, .example = reduce_sample,          \
 	}
 
-const tl_op tl_op_sum = REDUCTION("sum", sum_kernel, sum_vjp, "sum over axes");
-static const tl_op op_max = REDUCTION("max", max_kernel, extreme_vjp, "largest over axes");
-static const tl_op op_min = REDUCTION("min", min_kernel, extreme_vjp, "smallest over axes");
+const tl_op tl_op_sum =
+	REDUCTION("sum", sum_kernel, sum_vjp, "sum over axes", "y = sum(x[i] for i)", "dx[i] = dy");
+/* n: how many are the largest */
+#define EXTREME_RULE "n = sum(1 if x[i] = y else 0 for i); dx[i] = dy / n if x[i] = y else 0"
+static const tl_op op_max = REDUCTION("max", max_kernel, extreme_vjp, "largest over axes",
+				      "y = max(x[i] for i)", EXTREME_RULE);
+static const tl_op op_min = REDUCTION("min", min_kernel, extreme_vjp, "smallest over axes",
+				      "y = min(x[i] for i)", EXTREME_RULE);
 
 /* Axes for users: any order, negative, not neighbours */
 
@@ -219,6 +224,8 @@ static bool broadcast_view(const void *attr, const tl_shape *from, const tl_shap
 const tl_op tl_op_broadcast = {
 	.name = "broadcast_to",
 	.doc = "dimensions of 1 stretched",
+	.equation = "y[i] = x",
+	.derivative = "dx = sum(dy[i] for i)",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_shape_attr),
 	.shape = broadcast_shape,

@@ -110,6 +110,9 @@ static tl_tensor place_sample(tl_example *s)
 static const tl_op op_select = {
 	.name = "pick",
 	.doc = "one element of each row along an axis, by its number",
+	.operands = "x, index",
+	.equation = "y[i] = x[i, index[i]]",
+	.derivative = "dx[i, j] = dy[i] if index[i] = j else 0",
 	.operand_count = 2,
 	.attr_size = sizeof(place_attr),
 	.shape = select_shape,
@@ -121,6 +124,9 @@ static const tl_op op_select = {
 static const tl_op op_place = {
 	.name = "place",
 	.doc = "zeros with one element of each row set: the adjoint of select",
+	.operands = "a, index",
+	.equation = "y[i, j] = a[i] if index[i] = j else 0",
+	.derivative = "da[i] = dy[i, index[i]]",
 	.operand_count = 2,
 	.attr_size = sizeof(place_attr),
 	.shape = place_shape,
@@ -179,6 +185,8 @@ static tl_status one_hot_kernel(const tl_kernel_args *r)
 static const tl_op op_one_hot = {
 	.name = "one_hot",
 	.doc = "a row of zeros with a one for each integer",
+	.operands = "index",
+	.equation = "y[i, j] = 1 if index[i] = j else 0",
 	.operand_count = 1,
 	.attr_size = sizeof(place_attr),
 	.shape = one_hot_shape,

@@ -63,6 +63,8 @@ static tl_tensor slice_sample(tl_example *s)
 const tl_op tl_op_slice = {
 	.name = "slice",
 	.doc = "part of an axis: from start, before stop, every step-th",
+	.equation = "y[i] = x[start + step i]",
+	.derivative = "dx[start + step i] = dy[i]  # 0 elsewhere",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_slice_attr),
 	.shape = slice_shape,
@@ -195,6 +197,8 @@ static tl_tensor assemble_merge(const tl_tensor *parts, int count)
 const tl_op tl_op_assemble = {
 	.name = "assemble",
 	.doc = "zeros with pieces added in: the adjoint of slices",
+	.equation = "y[start[k] + step[k] i] = x[k, i]  # sums where pieces meet, 0 elsewhere",
+	.derivative = "dx[k, i] = dy[start[k] + step[k] i]",
 	.operand_count = -1,
 	.attr_size = sizeof(tl_assemble_attr),
 	.attr_each = sizeof(tl_slice_attr),
@@ -220,6 +224,8 @@ static tl_tensor concat_sample(tl_example *s)
 const tl_op tl_op_concat = {
 	.name = "concat",
 	.doc = "tensors one after the other along an axis",
+	.equation = "y[start[k] + i] = x[k, i]",
+	.derivative = "dx[k, i] = dy[start[k] + i]",
 	.operand_count = -1,
 	.attr_size = sizeof(tl_assemble_attr),
 	.attr_each = sizeof(tl_slice_attr),

@@ -105,6 +105,8 @@ static tl_tensor logsumexp_sample(tl_example *s)
 static const tl_op op_softmax = {
 	.name = "softmax",
 	.doc = "e^x / sum e^x along an axis",
+	.equation = "y = exp(x) / sum(exp(x))",
+	.derivative = "dx = y ⊙ (dy − sum(y ⊙ dy))",
 	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = softmax_kernel,
@@ -116,6 +118,8 @@ static const tl_op op_softmax = {
 static const tl_op op_log_softmax = {
 	.name = "log_softmax",
 	.doc = "x - log sum e^x along an axis",
+	.equation = "y = x − log(sum(exp(x)))",
+	.derivative = "dx = dy − sum(dy) exp(y)",
 	.operand_count = 1,
 	.shape = tl_shape_elementwise,
 	.kernel = log_softmax_kernel,
@@ -127,6 +131,8 @@ static const tl_op op_log_softmax = {
 static const tl_op op_logsumexp = {
 	.name = "logsumexp",
 	.doc = "log sum e^x over axes",
+	.equation = "y = log(sum(exp(x)))",
+	.derivative = "dx = dy exp(x − y)",
 	.operand_count = 1,
 	.shape = reduced_shape,
 	.kernel = logsumexp_kernel,

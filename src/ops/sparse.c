@@ -67,6 +67,9 @@ static tl_tensor sparse_example(tl_example *s);
 static const tl_op op_sparse = {
 	.name = "sparse_linear",
 	.doc = "rows by a sparse matrix that is not trained",
+	.operands = "x, M",
+	.equation = "y = M x  # each row of x",
+	.derivative = "dx = Mᵀ dy",
 	.operand_count = 2,
 	.attr_size = sizeof(sparse_attr),
 	.shape = sparse_shape,
