@@ -185,7 +185,7 @@ async function panels(browser) {
   await page.selectOption('#panel-gradients select >> nth=1', 'linear');
   check((await page.$$('#panel-gradients svg .curve')).length === 4, 'on a linear axis, too');
   await page.click('#tab-gates');
-  check((await page.$$('#panel-gates canvas[role=img]')).length === 5, 'i, f, o, c and h at every step');
+  check((await page.$$('#panel-gates canvas[role=img]')).length === 6, 'what is read, i, f, o, c and h at every step');
   await page.click('#tab-influence');
   check((await page.$$('#panel-influence canvas[role=img]')).length === 1, 'a matrix of influence');
   await page.click('#tab-program');
