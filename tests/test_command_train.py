@@ -339,7 +339,7 @@ def views():
         (["conv_lstm"], "conv_lstm.html", '"name":"conv2d"'),
         (["model.safetensors", "--text", "the cat"], "model.html", '"text":["t"'),
         (["model.safetensors", "--data", "book.txt", "-o", "data.html"], "data.html", '"scopes":["","cell0"'),
-        (["adding.safetensors"], "adding.html", '"influence":'),
+        (["adding.st"], "adding.html", '"influence":'),
     ]:
         runs("view", *words, has=f"{page}: ")
         with open(page, encoding="utf-8") as f:
@@ -348,10 +348,10 @@ def views():
     refuses(["view", "lstm", "--data", "book.txt"], "--data is for models", 1)
     refuses(["view", "lstm", "--text", "a"], "two letters", 1)
     refuses(["view", "lstm", "--text", "ab", "--check"], "without --text", 1)
-    refuses(["view", "conv_lstm", "--text", "ab"], "no letters", 1)
+    refuses(["view", "bn_lstm", "--text", "abc"], "no two values", 1)
     refuses(["view", "model.safetensors"], "reads a --text or a file", 1)
     refuses(["view", "model.safetensors", "--text", "Ωa"], 'there is no "Ω"', 1)
-    refuses(["view", "adding.safetensors", "--text", "ab"], "reads no letters", 1)
+    refuses(["view", "adding.st", "--text", "ab"], "reads no letters", 1)
     refuses(["view", "no.safetensors"], "no.safetensors: No such file", 1)
     refuses(["view", "lstm", "-o", "no/where.html"], "no/where.html", 1)
 

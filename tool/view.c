@@ -239,16 +239,20 @@ static void sight_end(sight *s)
 	free(s->number);
 }
 
-static bool ends_in(const char *text, const char *end)
+/* A file whose name has an ending, other than that of equations. */
+static bool names_model(const char *word)
 {
-	size_t length = strlen(text), size = strlen(end);
-	return length >= size && !strcmp(text + length - size, end);
+	const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
+	size_t length = strcspn(name, ":");
+	const char *point = memchr(name, '.', length);
+	bool equations = length > 5 && !strncmp(name + length - 5, ".cell", 5);
+	return point && point > name && !equations;
 }
 
 static int run(const void *given, int count, char **operands)
 {
 	sight s = {.o = given, .word = operands[0]};
-	bool is_model = ends_in(s.word, ".safetensors"), fine;
+	bool is_model = names_model(s.word), fine;
 	cell_choice choice = {0};
 	(void)count;
 	if (is_model ? !model_open(s.word, &s.model) : !cell_choose(s.word, &choice))
@@ -277,8 +281,7 @@ const verb verb_view = {
 		"the "
 		"program that the compiler makes of it.\n"
 		"A cell reads random numbers, or the letters of --text with weights as they start. "
-		"A MODEL, a file of `tapeloop train` that ends in .safetensors, reads --text or "
-		"--data.",
+		"A MODEL, a file of `tapeloop train`, reads --text or --data.",
 	.options = options,
 	.options_size = sizeof(view_options),
 	.defaults = &defaults,
