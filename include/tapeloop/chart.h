@@ -21,6 +21,7 @@
 extern "C" {
 #endif
 
+/* Points that are joined by a line. */
 typedef struct tl_curve {
 	const char *name;
 	const double *x, *y; /* x NULL: 0, 1, 2 ... */
@@ -31,6 +32,7 @@ typedef struct tl_curve {
 			      dashed from the ninth curve on */
 } tl_curve;
 
+/* Curves over common axes. */
 typedef struct tl_chart {
 	const char *title, *x_name, *y_name; /* may be NULL */
 	const tl_curve *curves;
