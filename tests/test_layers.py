@@ -39,7 +39,7 @@ WHOLE = ("tapeloop.h", "train.h")
 UNSITED = {"tl_tape_rewind", "tl_tape_destroy", "tl_tape_set_seed", "tl_tape_set_check_finite", "tl_tape_set_step",
            "tl_tape_invalidate", "tl_tape_set_executor", "tl_tape_set_recompute", "tl_stamp",
            "tl_tape_set_node_limit", "tl_tape_set_cache_limit", "tl_tape_set_training", "tl_tape_print",
-           "tl_tape_print_dot",
+           "tl_tape_print_dot", "tl_view_write",
            # a program keeps its own errors
            "tl_program_bind", "tl_program_carry", "tl_program_value", "tl_program_value_double",
            "tl_program_value_int", "tl_program_item"}

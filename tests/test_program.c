@@ -503,7 +503,7 @@ START_TEST(printed_with_names)
 	tl_tensor V = tl_use(tape, weight);
 	tl_tensor loss = tl_scalar(tape, 0), h[STEPS];
 	tl_state s = tl_cell_initial_state(cell, tape, BATCH);
-	char line[2][60], at_3[60], back_to_3[60], of_V[60], *name = strdup("state");
+	char line[2][60], at_3[60], back_to_3[60], of_V[60], *name = strdup("out");
 	/* a gradient is told by the line of what it is of */
 	snprintf(line[1], sizeof line[1], "  test_program.c:%d  product ", __LINE__ - 5);
 	snprintf(line[0], sizeof line[0], "  test_program.c:%d  strip ", __LINE__ + 3);
@@ -522,10 +522,10 @@ START_TEST(printed_with_names)
 	memset(name, '?', strlen(name));
 	free(name);
 	snprintf(at_3, sizeof at_3, " %u ", h[3].id);
-	snprintf(back_to_3, sizeof back_to_3, " d %u state ", h[3].id);
+	snprintf(back_to_3, sizeof back_to_3, " d %u h,out ", h[3].id);
 	snprintf(of_V, sizeof of_V, " d %u V ", V.id);
 	const char *const wanted[][6] = {
-		{at_3, " state ", " cell ", " 3 ", line[0]},
+		{at_3, " h,out ", " cell ", " 3 ", line[0]},
 		{"' ", back_to_3, " cell ", " 3 ", " product "},
 		{"' ", of_V, line[1]},
 	};
@@ -541,7 +541,7 @@ START_TEST(printed_with_names)
 		char node[24], step[24];
 		snprintf(node, sizeof node, " %u ", h[t].id);
 		snprintf(step, sizeof step, " %d ", t);
-		row = line_with(&at, (const char *[]){node, " state ", step, line[0], NULL});
+		row = line_with(&at, (const char *[]){node, " h,out ", step, line[0], NULL});
 		ck_assert_msg(row != NULL, "no state of step %d after those before", t);
 	}
 	for (at = text; (row = line_with(&at, (const char *[]){"", NULL}));)

@@ -15,8 +15,8 @@
 typedef struct tl_view_options tl_view_options;
 
 /* Destroys the tape; returns what main returns. */
-static int lesson_end(tl_tape *tape, const char *name, const tl_view_options *options, int argc,
-		      char **argv)
+static inline int lesson_end(tl_tape *tape, const char *name, const tl_view_options *options,
+			     int argc, char **argv)
 {
 	(void)options, (void)argv;
 	int failed = tl_tape_error(tape) != NULL;

@@ -57,6 +57,7 @@
 #include <tapeloop/sequence.h>
 #include <tapeloop/tape.h>
 #include <tapeloop/tensor.h>
+#include <tapeloop/view.h>
 
 #include <tapeloop/sites.h> /* last: it makes macros of the functions above */
 

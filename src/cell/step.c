@@ -106,7 +106,8 @@ bool tl_state_fits(const tl_cell *c, tl_tape *t, tl_state s, int64_t batch)
 	return true;
 }
 
-/* A step that returns another state than it was given is wrong, and the next would not say so. */
+/* A step that returns another state than it was given is wrong, and the next would not say so. What
+ * is right goes by the names of the states. */
 static tl_state checked(const tl_cell *c, tl_tensor x, tl_state next)
 {
 	tl_tape *t = x.tape;
@@ -118,9 +119,11 @@ static tl_state checked(const tl_cell *c, tl_tensor x, tl_state next)
 			  next.count, states);
 		fine = false;
 	}
-	for (int k = 0; k < states && fine; k++)
+	for (int k = 0; k < states && fine; k++) {
 		fine = fits(c, t, *tl_state_at(&next, k), tl_cell_state_shape(c, k),
 			    "a state that the step returned", tl_tensor_dim(x, 0));
+		tl_tag(*tl_state_at(&next, k), c->kind->state[k]);
+	}
 	return fine ? next : tl_inert_state(t, states);
 }
 

@@ -21,6 +21,11 @@ static bool reserve(tl_emitter *e)
 	e->packed = tl_ir_take(ir, 2 * n, sizeof *e->packed);
 	if (ir->short_of_memory)
 		return false;
+	if (ir->imported) {
+		if (!(e->maker = tl_ir_take(ir, n, sizeof *e->maker)))
+			return false;
+		memset(e->maker, 0xff, n * sizeof *e->maker);
+	}
 	memset(e->root, 0xff, n * sizeof *e->root);
 	memset(e->packed, 0xff, 2 * n * sizeof *e->packed);
 	return tl_emit_list_nodes(e);
@@ -123,6 +128,23 @@ static bool list_kernels(tl_code *code)
 	return code->kernel != NULL;
 }
 
+/* A view is made by who makes what it shows. What the compiler knows before is made by nobody. */
+static bool list_makers(const tl_emitter *e)
+{
+	tl_ir *ir = e->ir;
+	if (!e->maker)
+		return true;
+	e->code->maker =
+		tl_arena_take(&e->code->memory, (ir->imports + 1) * sizeof *e->code->maker, 4);
+	for (size_t i = 0; e->code->maker && i < ir->imports; i++) {
+		uint32_t v = tl_ir_now(ir, ir->imported[i]);
+		while (e->maker[v] == TL_IR_NONE && tl_is_view(&ir->value[v]))
+			v = tl_ir_operand(ir, v, 0);
+		e->code->maker[i] = e->maker[v];
+	}
+	return e->code->maker != NULL;
+}
+
 static bool emit(tl_ir *ir, uint32_t passes_on, tl_code *code)
 {
 	tl_emitter e = {.ir = ir, .code = code};
@@ -132,7 +154,7 @@ static bool emit(tl_ir *ir, uint32_t passes_on, tl_code *code)
 		return false;
 	count_packs(&e);
 	if (!tl_schedule(&e, passes_on >> TL_PASS_strips & 1) || !tl_assign_memory(ir, code) ||
-	    !list_kernels(code) || !list_leaves(code))
+	    !list_kernels(code) || !list_leaves(code) || !list_makers(&e))
 		return false;
 	tl_share_work(code);
 	return true;

@@ -91,8 +91,11 @@ typedef struct tl_code {
 	uint32_t *key_place; /* per random stream: the place of the node it belongs to */
 	size_t keys, key_room;
 	int64_t arena_bytes;
-	size_t workspace;   /* of each thread */
-	int threads;        /* how many it is made for */
+	size_t workspace; /* of each thread */
+	int threads;      /* how many it is made for */
+	/* Per place: the instruction that makes what the node there is, by itself or as a piece of
+	 * something larger; TL_IR_NONE: none does. NULL unless it was asked for. */
+	uint32_t *maker;
 	uint32_t passes_on; /* which TL_PASSES did not leave out when it was made */
 	tl_dtype real;
 	double flops;

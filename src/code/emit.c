@@ -69,6 +69,12 @@ static tl_memory_ref ref_of(tl_emitter *e, uint32_t v)
 			       p->offset * (int64_t)tl_dtype_size(e->ir->value[v].dtype)};
 }
 
+void tl_emit_note_maker(tl_emitter *e, uint32_t v)
+{
+	if (e->maker)
+		e->maker[v] = (uint32_t)e->code->instructions - 1;
+}
+
 tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, const uint32_t *values,
 				    int count)
 {

@@ -13,6 +13,7 @@ typedef struct tl_emitter {
 	bool *adds;     /* per value: it is added to what the caller has */
 	uint32_t *inside; /* per value: uses within its own group */
 	uint32_t *packs;  /* per value and transpose: how many rows are multiplied by it */
+	uint32_t *maker;  /* per value: the instruction that makes it; NULL: nobody asks */
 	uint32_t *packed; /* per value and transpose: the root of its packed form, or TL_IR_NONE */
 } tl_emitter;
 
@@ -27,6 +28,9 @@ bool tl_emit_list_nodes(tl_emitter *e);
 /* A new instruction with room for references to this many values, which are noted as touched. */
 tl_instruction *tl_emit_instruction(tl_emitter *e, tl_instruction_kind kind, const uint32_t *values,
 				    int count);
+/* The value is made by the last instruction. */
+void tl_emit_note_maker(tl_emitter *e, uint32_t value);
+
 /* The random stream of the node at this place; TL_IR_NONE when out of memory. */
 uint32_t tl_emit_key(tl_emitter *e, uint32_t place);
 uint32_t tl_emit_root(tl_emitter *e, tl_root_kind kind, int64_t bytes);

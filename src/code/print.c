@@ -118,7 +118,7 @@ static void print_instruction(const tl_code *code, const tl_instruction *i, writ
 	fputc('\n', w->file);
 }
 
-static double flops_of(const tl_instruction *i)
+double tl_instruction_flops(const tl_instruction *i)
 {
 	const tl_gemm *g = &i->product.gemm;
 	return i->kind == TL_RUN_GEMM
@@ -141,8 +141,8 @@ static void row_of(const tl_code *code, const tl_origin *o, size_t n, double nan
 		 i->shared ? '*' : ' ');
 	if (nanoseconds > 0)
 		snprintf(cell[TIME], TL_CELL_TEXT, "%8.2f", nanoseconds / 1e3);
-	if (nanoseconds > 0 && flops_of(i) > 0)
-		snprintf(cell[RATE], TL_CELL_TEXT, "%7.1f", flops_of(i) / nanoseconds);
+	if (nanoseconds > 0 && tl_instruction_flops(i) > 0)
+		snprintf(cell[RATE], TL_CELL_TEXT, "%7.1f", tl_instruction_flops(i) / nanoseconds);
 	if (!o->node)
 		return;
 	snprintf(cell[NODE], TL_CELL_TEXT, "%u%s", (unsigned)o->node, o->backward ? "'" : "");

@@ -16,6 +16,9 @@ typedef struct tl_origin {
 	bool backward;
 } tl_origin;
 
+/* Multiplications and additions; those of strips and kernels are not counted. */
+double tl_instruction_flops(const tl_instruction *i);
+
 /* One line an instruction, with its origin, and how long it took if that is known. */
 void tl_code_print(const tl_code *code, const tl_origin *origin, const double *nanoseconds,
 		   int64_t runs, FILE *file);

@@ -193,7 +193,10 @@ static bool add_other(schedule *s, uint32_t v)
 	}
 	if (x->op == &tl_op_copy)
 		return tl_emit_move(s->e, v);
-	return x->op == &tl_op_matmul ? tl_emit_product(s->e, v) : tl_emit_kernel(s->e, v);
+	bool fine = x->op == &tl_op_matmul ? tl_emit_product(s->e, v) : tl_emit_kernel(s->e, v);
+	if (fine)
+		tl_emit_note_maker(s->e, v);
+	return fine;
 }
 
 static bool add(schedule *s, uint32_t v)

@@ -210,6 +210,8 @@ bool tl_emit_group(tl_emitter *e, const tl_group *g)
 	if (!out || !strip.memory || !strip.step || !key)
 		return false;
 	out->place = last_node(e, g);
+	for (int i = 0; i < g->members; i++)
+		tl_emit_note_maker(e, g->member[i]);
 	out->strip.strip = strip;
 	out->strip.key = key;
 	out->strip.keys = b.keys;

@@ -53,6 +53,8 @@ char *tl_names_of(const tl_names *names, uint32_t id, char text[TL_NAME_TEXT])
 			high = middle;
 	}
 	for (size_t first = low; low < names->count && names->named[low].node == id; low++) {
+		if (low > first && !strcmp(names->named[low].name, names->named[low - 1].name))
+			continue; /* a state that a step left as it was */
 		used += snprintf(text + used, (size_t)(TL_NAME_TEXT - used), "%s%.40s",
 				 low > first ? "," : "", names->named[low].name);
 		if (used > TL_NAME_TEXT - 42)

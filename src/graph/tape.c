@@ -144,6 +144,7 @@ void tl_tape_rewind(tl_tape *t)
 	begin_stream(t);
 	t->generation++;
 	t->run.computed = false;
+	t->run.loss = t->run.adjoints = t->run.adjoints_end = 0;
 	t->scope = 0;
 	t->step = -1;
 	t->site = NULL;

@@ -147,7 +147,9 @@ struct tl_tape {
 		int recompute;        /* in how many stretches; 0: everything is kept */
 		size_t cache_limit;   /* bytes of compiled programs that may be kept */
 		uint64_t evaluations; /* counts what was computed */
-		bool computed;        /* something was since the rewind */
+		uint32_t loss;        /* of the last tl_backward of this round; 0: none */
+		uint32_t adjoints, adjoints_end; /* the nodes it recorded; equal: none */
+		bool computed;                   /* something was since the rewind */
 	} run;
 	struct tl_attachment *attachments;
 };

@@ -53,6 +53,10 @@ typedef struct tl_ir {
 	uint32_t forward;    /* of a backward pass: how many nodes lie before its adjoints */
 	int stretches; /* asked for: to keep less of the forward part, computing it again in so many
 			* stretches; -1: as many as is best; 0: to keep it all */
+	/* Per place in the part: the value that stood for it first. NULL, unless somebody asks
+	 * which instruction makes what. */
+	const uint32_t *imported;
+	size_t imports;
 	tl_arena arena; /* attributes of values, and what else lives as long as the graph */
 	tl_arena
 		scratch; /* what a pass takes until it ends, a function until it resets to a mark */

@@ -253,9 +253,12 @@ static tl_status run_reference(tl_tape *t, tl_evaluation *e)
  * and assign. */
 static tl_status record_and_compute(tl_tape *t, tl_wanted *w, uint32_t loss)
 {
+	uint32_t before = (uint32_t)t->nodes;
 	if (!tl_want_gradients(w, t, loss) || !tl_want_assignments(w, t) ||
 	    (loss && !tl_want_value(w, loss)))
 		return tl_report_memory(t, "backward");
+	t->run.adjoints = before;
+	t->run.adjoints_end = (uint32_t)t->nodes;
 	tl_evaluation *e = begin(t);
 	if (!e)
 		return t->problem.status;
@@ -288,6 +291,7 @@ tl_status tl_backward(tl_tensor loss)
 	bool found = false;
 	if (!e)
 		return t->problem.status;
+	t->run.loss = loss.id;
 	tl_status status = tl_evaluation_compiles(t) ? run_again(t, e, loss.id, &found) : TL_OK;
 	if (found) {
 		tl_evaluation_count(t);

@@ -51,6 +51,10 @@ bool tl_compile(const tl_tape *t, const tl_part *part, void *const *known, tl_co
 	tl_ir ir = {.tape = t, .forward = (uint32_t)o->forward, .stretches = o->recompute};
 	uint32_t on = tl_passes_on(), *value = tl_alloc((part->nodes + 1) * sizeof *value);
 	*c = (tl_compiled){.nodes = part->nodes};
+	if (o->explain) {
+		ir.imported = value;
+		ir.imports = part->nodes;
+	}
 	bool fine = value && tl_import(t, part, &ir, value);
 	if (fine) {
 		/* live values are those that what is asked for needs */

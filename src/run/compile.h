@@ -20,6 +20,7 @@ typedef struct tl_compile_options {
 	bool keep;      /* whatever is computed is an output too */
 	size_t forward; /* of a backward pass: the tape's number of nodes before its adjoints */
 	int recompute;  /* in so many stretches: passes/recompute.c; 0: not at all */
+	bool explain;   /* note which instruction makes what; of held programs, which have no key */
 	size_t sinks;   /* the first so many ids are only to be added to something */
 } tl_compile_options;
 

@@ -49,7 +49,9 @@ struct tl_program {
 	tl_origin *origin; /* per instruction */
 	tl_arena words;    /* of origins */
 	size_t leaves, carries, carry_room, results;
-	double *nanoseconds;
+	double *nanoseconds; /* per instruction, and ... */
+	uint32_t *maker;     /* ... per node of the tape, which instruction makes it, TL_IR_NONE:
+				none; when profiling */
 	char problem[512];
 };
 

@@ -30,6 +30,7 @@ void tl_program_destroy(tl_program *p)
 	tl_free(p->origin);
 	tl_arena_finish(&p->words);
 	tl_free(p->nanoseconds);
+	tl_free(p->maker);
 	tl_free(p);
 }
 
@@ -127,11 +128,13 @@ static bool list_sets(const tl_tape *t, tl_program *p)
 
 /* Compiled as if nothing on the tape were known yet, so that a run depends on leaves alone; part
  * has the list of its nodes by place then. */
-static bool compile(tl_tape *t, tl_program *p, const tl_wanted *w, tl_part *part)
+static bool compile(tl_tape *t, tl_program *p, const tl_wanted *w, bool explain, tl_part *part)
 {
 	tl_words words = {0};
-	tl_compile_options o = {
-		.forward = w->forward, .recompute = t->run.recompute, .sinks = w->gradients};
+	tl_compile_options o = {.forward = w->forward,
+				.recompute = t->run.recompute,
+				.explain = explain,
+				.sinks = w->gradients};
 	for (size_t i = 0; i < w->gradients; i++)
 		if (tl_params_dtype(tl_param_set(tl_param_at(t, w->param[i]))) != t->dtype)
 			o.sinks = 0;
@@ -154,12 +157,24 @@ static bool bind(tl_program *p, bool profile)
 	       tl_bind(&p->bound, &p->compiled, tl_aligned(p->outputs));
 }
 
+static bool list_makers(const tl_tape *t, tl_program *p, const tl_part *part)
+{
+	if (!p->nanoseconds)
+		return true;
+	if (!(p->maker = tl_alloc(t->nodes * sizeof *p->maker)))
+		return false;
+	memset(p->maker, 0xff, t->nodes * sizeof *p->maker);
+	for (size_t i = 0; i < part->nodes; i++)
+		p->maker[part->node[i]] = p->compiled.code.maker[i];
+	return true;
+}
+
 static bool build(tl_tape *t, tl_program *p, const tl_wanted *w, bool profile)
 {
 	tl_part part = {0};
-	bool fine = compile(t, p, w, &part) && bind(p, profile) && list_leaves(t, p, part.node) &&
-		    list_sinks(t, p, w) && list_results(t, p, w) && list_draws(t, p, part.node) &&
-		    list_sets(t, p) &&
+	bool fine = compile(t, p, w, profile, &part) && bind(p, profile) &&
+		    list_leaves(t, p, part.node) && list_sinks(t, p, w) && list_results(t, p, w) &&
+		    list_draws(t, p, part.node) && list_sets(t, p) && list_makers(t, p, &part) &&
 		    (p->origin = tl_origins_list(t, &p->compiled.code, part.node, &p->words));
 	tl_part_finish(&part);
 	return fine;
@@ -190,6 +205,9 @@ static bool list_wanted(tl_tape *t, const tl_program_options *o, tl_wanted *w)
 {
 	bool fine = tl_want_gradients(w, t, o->loss.tape ? o->loss.id : 0) &&
 		    (!o->loss.tape || tl_want_assignments(w, t));
+	/* gradients among the outputs were recorded by the user, last */
+	while (!o->loss.tape && w->forward > 1 && tl_node_at(t, (uint32_t)w->forward - 1)->primal)
+		w->forward--;
 	for (int i = 0; fine && i < o->output_count; i++)
 		fine = tl_want_value(w, o->outputs[i].id);
 	return fine && (!o->loss.tape || tl_want_value(w, o->loss.id));

@@ -1,0 +1,245 @@
+/*
+ * Which input mattered to which loss. What leaves the steps towards the loss is what each step
+ * says; the adjoint that comes back there, from outside of time alone, is how the loss depends on
+ * that step's word. Taken back to the inputs step by step, these vectors add up to the gradient of
+ * the whole loss by each input: the loss falls into as many parts as there are steps that say
+ * something.
+ */
+#include "ops/ops.h"
+#include "view/influence.h"
+
+#include <tapeloop/grad.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Nodes that may be recorded for it; a long sequence is asked at some of its steps. */
+enum { NODES = 400000, PARTS = 64 };
+
+/* A node with the step it counts for. */
+typedef struct place {
+	int32_t step;
+	uint32_t node;
+} place;
+
+typedef struct places {
+	place *at;
+	size_t count, room;
+} places;
+
+static bool add(places *p, int32_t step, uint32_t node)
+{
+	if (!tl_array_reserve(&p->at, &p->room, p->count + 1, sizeof *p->at))
+		return false;
+	p->at[p->count++] = (place){step, node};
+	return true;
+}
+
+static int by_step(const void *a, const void *b)
+{
+	const place *x = a, *y = b;
+	if (x->step != y->step)
+		return x->step < y->step ? -1 : 1;
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+/* Per node: in which step it is used, NOWHERE or SEVERAL. */
+enum { NOWHERE = -2, SEVERAL = -3, OUTSIDE = -1 };
+
+typedef struct survey {
+	int32_t *used_in;
+	bool *has_data, *leaves; /* depends on an input; is used outside of the steps */
+} survey;
+
+static void look_around(const tl_snapshot *s, const survey *v)
+{
+	const tl_tape *t = s->tape;
+	for (uint32_t id = 1; id <= s->loss; id++) {
+		const tl_node *n = tl_node_at(t, id);
+		v->used_in[id] = NOWHERE;
+		v->has_data[id] = n->op == &tl_op_input;
+		for (uint32_t k = 0; k < n->operands; k++) {
+			uint32_t o = t->operand[n->first + k];
+			int32_t *used = &v->used_in[o];
+			*used = *used == NOWHERE || *used == n->step ? n->step : SEVERAL;
+			v->has_data[id] |= v->has_data[o];
+			v->leaves[o] |= n->step < 0;
+		}
+	}
+}
+
+/* A piece of the data that a step takes: a slice or a row of a table, of what lies outside. */
+static bool is_taken(const tl_tape *t, const tl_node *n)
+{
+	bool takes = n->op->view || n->op == &tl_op_slice || n->op == &tl_op_embedding;
+	for (uint32_t k = 0; takes && k < n->operands; k++)
+		takes = tl_node_at(t, t->operand[n->first + k])->step < 0;
+	return takes;
+}
+
+/* The step that a node brings data into, or OUTSIDE. */
+static int32_t enters_at(const tl_snapshot *s, const survey *v, uint32_t id)
+{
+	const tl_node *n = tl_node_at(s->tape, id);
+	if (n->dtype == TL_I32 || !v->has_data[id] || !s->gradient[id])
+		return OUTSIDE;
+	if (n->op == &tl_op_input)
+		return n->step >= 0 ? n->step : v->used_in[id] >= 0 ? v->used_in[id] : OUTSIDE;
+	return n->step >= 0 && is_taken(s->tape, n) ? n->step : OUTSIDE;
+}
+
+/* An input that is sliced in its own step enters as the slice. */
+static bool list_places(const tl_snapshot *s, const survey *v, places *inputs, places *losses)
+{
+	bool fine = true;
+	for (uint32_t id = 1; fine && id <= s->loss; id++) {
+		int32_t step = enters_at(s, v, id);
+		const tl_node *n = tl_node_at(s->tape, id);
+		if (step >= 0)
+			fine = add(inputs, step, id);
+		if (fine && n->step >= 0 && v->leaves[id] && s->gradient[id])
+			fine = add(losses, n->step, id);
+	}
+	if (inputs->count)
+		qsort(inputs->at, inputs->count, sizeof *inputs->at, by_step);
+	if (losses->count)
+		qsort(losses->at, losses->count, sizeof *losses->at, by_step);
+	return fine;
+}
+
+/* What comes back to a node from outside of the steps; no tensor if nothing does. */
+static tl_tensor from_outside(const tl_snapshot *s, uint32_t id)
+{
+	uint32_t part[PARTS];
+	size_t parts = tl_snapshot_parts(s, id, part, PARTS);
+	tl_tensor sum = {s->tape, 0, 0};
+	for (size_t i = 0; i < parts && i < PARTS; i++)
+		if (tl_node_at(s->tape, part[i])->step < 0) {
+			tl_tensor x = tl_handle(s->tape, part[i]);
+			sum = sum.id ? tl_add(sum, x) : x;
+		}
+	return sum;
+}
+
+static double norm_of(tl_tensor x)
+{
+	int64_t size = tl_tensor_size(x);
+	double sum = 0;
+	const float *f = tl_tensor_dtype(x) == TL_F32 ? tl_value(x) : NULL;
+	const double *d = tl_tensor_dtype(x) == TL_F64 ? tl_value_double(x) : NULL;
+	for (int64_t i = 0; (f || d) && i < size; i++)
+		sum += f ? (double)f[i] * (double)f[i] : d[i] * d[i];
+	return sqrt(sum);
+}
+
+/* One row: the losses of one step taken back to the inputs up to it. columns has per input its
+ * column. */
+static bool trace(const tl_snapshot *s, const place *loss, size_t losses, const places *inputs,
+		  const int *column, float *row)
+{
+	tl_tensor *x = tl_alloc(3 * (inputs->count + 1) * sizeof *x);
+	tl_tensor *back = x + inputs->count, *sum = back + inputs->count;
+	bool fine = x != NULL;
+	for (size_t i = 0; fine && i < inputs->count; i++) {
+		x[i] = tl_handle(s->tape, inputs->at[i].node);
+		sum[i] = (tl_tensor){s->tape, 0, 0};
+	}
+	for (size_t l = 0; fine && l < losses; l++) {
+		tl_tensor v = from_outside(s, loss[l].node);
+		if (!v.id)
+			continue;
+		fine = !tl_vjp(tl_handle(s->tape, loss[l].node), v, x, (int)inputs->count, back);
+		for (size_t i = 0; fine && i < inputs->count; i++)
+			sum[i] = sum[i].id ? tl_add(sum[i], back[i]) : back[i];
+	}
+	fine = fine && (!sum->id || !tl_evaluate(sum, (int)inputs->count));
+	for (size_t i = 0; fine && i < inputs->count && sum[i].id; i++)
+		row[column[i]] = hypotf(row[column[i]], (float)norm_of(sum[i]));
+	tl_free(x);
+	return fine;
+}
+
+/* The distinct steps of places, sorted; a column for each place. Returns how many. */
+static size_t steps_of(const places *p, int32_t *step, int *column)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		if (!count || step[count - 1] != p->at[i].step)
+			step[count++] = p->at[i].step;
+		column[i] = (int)count - 1;
+	}
+	return count;
+}
+
+static void write_matrix(tl_json *j, const tl_snapshot *s, const int32_t *rows, size_t row_count,
+			 const places *inputs, const int32_t *columns, size_t column_count,
+			 const float *values)
+{
+	uint32_t *node = tl_alloc((inputs->count + 1) * sizeof *node);
+	(void)s;
+	for (size_t i = 0; node && i < inputs->count; i++)
+		node[i] = inputs->at[i].node;
+	tl_json_open(j, "influence", '{');
+	tl_json_array(j, "losses", "i32", rows, row_count);
+	tl_json_array(j, "inputs", "i32", columns, column_count);
+	if (node)
+		tl_json_array(j, "nodes", "u32", node, inputs->count);
+	tl_json_array(j, "values", "f32", values, row_count * column_count);
+	tl_json_close(j, '}');
+	tl_free(node);
+}
+
+/* Of many rows, as many as the nodes allow, spread evenly, the last among them. */
+static bool trace_rows(tl_json *j, const tl_snapshot *s, const places *inputs, const places *losses)
+{
+	int32_t *columns = tl_alloc((inputs->count + 1) * sizeof *columns);
+	int *column = tl_alloc((inputs->count + losses->count + 1) * sizeof *column);
+	int32_t *rows = tl_alloc((losses->count + 1) * sizeof *rows);
+	bool fine = columns && column && rows;
+	size_t width = fine ? steps_of(inputs, columns, column) : 0;
+	size_t all = fine ? steps_of(losses, rows, column + inputs->count) : 0;
+	size_t most = NODES / (2 * (size_t)s->loss + 1), wanted = all < most ? all : most, made = 0;
+	float *values = tl_alloc_zero((wanted * width + 1) * sizeof *values);
+	fine = fine && values;
+	for (size_t i = 0; fine && i < losses->count && made < wanted;) {
+		size_t end = i, row = (size_t)column[inputs->count + i];
+		while (end < losses->count && losses->at[end].step == losses->at[i].step)
+			end++;
+		if (row == (made + 1) * all / wanted - 1) {
+			fine = trace(s, losses->at + i, end - i, inputs, column,
+				     values + made * width);
+			rows[made++] = losses->at[i].step;
+		}
+		i = end;
+	}
+	if (fine && made)
+		write_matrix(j, s, rows, made, inputs, columns, width, values);
+	tl_free(columns);
+	tl_free(column);
+	tl_free(rows);
+	tl_free(values);
+	return fine;
+}
+
+bool tl_influence_write(tl_json *j, const tl_snapshot *s)
+{
+	if (!s->loss)
+		return true;
+	size_t room = (size_t)s->loss + 1;
+	survey v = {tl_alloc_zero(room * sizeof *v.used_in), tl_alloc_zero(room),
+		    tl_alloc_zero(room)};
+	places inputs = {0}, losses = {0};
+	bool fine = v.used_in && v.has_data && v.leaves;
+	if (fine) {
+		look_around(s, &v);
+		fine = list_places(s, &v, &inputs, &losses);
+	}
+	if (fine && inputs.count && losses.count)
+		fine = trace_rows(j, s, &inputs, &losses);
+	tl_free(v.used_in);
+	tl_free(v.has_data);
+	tl_free(v.leaves);
+	tl_free(inputs.at);
+	tl_free(losses.at);
+	return fine;
+}

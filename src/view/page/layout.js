@@ -1,0 +1,196 @@
+// Where nodes are drawn. A column is a time step; what lies in none comes before or after. A lane is
+// a scope, and its rows are gates: a node without a name stands in the row of the first named one
+// that it leads to in its step. In a row, nodes go from left to right by how many others in the
+// step they wait for. Equal columns that follow one another are folded into one.
+
+const FOLD_FROM = 4; // equal columns in a row
+
+function columnsOf(tape) {
+  const n = tape.count, late = new Uint8Array(n + 1), column = new Int32Array(n + 1).fill(-1);
+  let last = -1;
+  for (let id = 1; id <= n; id++) {
+    if (tape.primal[id])
+      continue;
+    const step = stepOf(tape, id);
+    last = Math.max(last, step);
+    if (step >= 0)
+      late[id] = 1;
+    for (const o of operandsOf(tape, id))
+      late[id] |= late[o];
+  }
+  for (let id = 1; id <= n; id++)
+    if (!tape.primal[id])
+      column[id] = stepOf(tape, id) >= 0 ? stepOf(tape, id) + 1 : shownStep(tape, column, id, last) || (late[id] ? last + 2 : 0);
+  return { column, count: last + 3 };
+}
+
+// The column of the step that a node outside of steps only shows otherwise, as a reshape of its output
+// does; 0: none.
+function shownStep(tape, column, id, last) {
+  const source = signatureOf(tape, id).view ? column[operandsOf(tape, id)[0]] : 0;
+  return source > 0 && source < last + 2 ? source : 0;
+}
+
+// The row that a node is drawn in, as a text: its lane and its gate.
+function gatesOf(tape, column) {
+  const n = tape.count, gate = new Array(n + 1).fill('');
+  for (let id = n; id > 0; id--) {
+    if (column[id] < 0)
+      continue;
+    const names = tape.namesOf(id);
+    if (names.length) {
+      gate[id] = names[0];
+      continue;
+    }
+    for (const u of at(tape.users, id))
+      if (column[u] === column[id] && tape.scope[u] === tape.scope[id] && gate[u]) {
+        gate[id] = gate[u];
+        break;
+      }
+  }
+  return gate;
+}
+
+function laneOf(tape, id) {
+  if (tape.params.has(id))
+    return 'parameters';
+  if (signatureOf(tape, id).leaf && stepOf(tape, id) < 0 && !tape.scope[id])
+    return 'data';
+  return tape.raw.scopes[tape.scope[id]] || 'outside scopes';
+}
+
+// How many others of its column, lane and gate a node waits for; parameters and data, which wait for
+// nothing, in rows of eight.
+function depthsOf(tape, column, lane, gate) {
+  const n = tape.count, depth = new Uint16Array(n + 1);
+  for (let id = 1; id <= n; id++)
+    if (column[id] >= 0)
+      for (const o of operandsOf(tape, id))
+        if (column[o] === column[id] && lane[o] === lane[id] && gate[o] === gate[id])
+          depth[id] = Math.max(depth[id], depth[o] + 1);
+  return depth;
+}
+
+const LEAVES_IN_A_ROW = 8;
+
+function layOut(tape) {
+  const n = tape.count, { column, count } = columnsOf(tape), gate = gatesOf(tape, column);
+  const lane = new Array(n + 1).fill('');
+  for (let id = 1; id <= n; id++)
+    if (column[id] >= 0)
+      lane[id] = laneOf(tape, id);
+  const depth = depthsOf(tape, column, lane, gate);
+  const x = new Uint16Array(n + 1), y = new Uint32Array(n + 1), width = new Uint16Array(count);
+  const rows = new Map(), filled = new Map(), members = lists(count, tape.forward, (i) => Math.max(column[i + 1], 0),
+    (i) => i + 1);
+  for (let id = 1; id <= n; id++) {
+    if (column[id] < 0)
+      continue;
+    const leaves = lane[id] === 'parameters' || lane[id] === 'data';
+    const key = leaves ? lane[id] : `${lane[id]}\n${gate[id]}`;
+    if (!rows.has(key))
+      rows.set(key, { lane: lane[id], gate: leaves ? '' : gate[id], height: 1, leaves });
+    const row = rows.get(key), place = leaves ? `${column[id]}\n${key}` : `${column[id]}\n${depth[id]}\n${key}`;
+    const used = filled.get(place) || 0;
+    filled.set(place, used + 1);
+    x[id] = leaves ? used % LEAVES_IN_A_ROW : depth[id];
+    y[id] = leaves ? Math.floor(used / LEAVES_IN_A_ROW) : used; // in its row; moved below
+    row.height = Math.max(row.height, y[id] + 1);
+    width[column[id]] = Math.max(width[column[id]], x[id] + 1);
+  }
+  return placeRows(tape, { column, count, lane, gate, x, y, width, rows, members });
+}
+
+// Lanes in the order they were met, data first and parameters last; the rows of a lane together.
+function placeRows(tape, l) {
+  const lanes = [...new Set([...l.rows.values()].map((r) => r.lane))];
+  const rank = (name) => (name === 'data' ? -1 : name === 'parameters' ? lanes.length : lanes.indexOf(name));
+  const order = [...l.rows.entries()].sort((a, b) => rank(a[1].lane) - rank(b[1].lane));
+  let top = 0;
+  for (const [, row] of order) {
+    row.top = top;
+    top += row.height;
+  }
+  l.height = top;
+  for (let id = 1; id <= tape.count; id++)
+    if (l.column[id] >= 0) {
+      const leaves = l.lane[id] === 'parameters' || l.lane[id] === 'data';
+      l.y[id] += l.rows.get(leaves ? l.lane[id] : `${l.lane[id]}\n${l.gate[id]}`).top;
+    }
+  l.bands = order.map(([, row]) => row);
+  l.runs = foldRuns(tape, l);
+  return l;
+}
+
+// A number for what a column looks like: its nodes, where they stand, and from how far they read.
+function lookOf(tape, l, c) {
+  let hash = 17;
+  const mix = (v) => {
+    hash = Math.imul(hash ^ v, 0x01000193) >>> 0;
+    hash ^= hash >>> 15;
+  };
+  for (const id of at(l.members, c)) {
+    if (l.column[id] !== c)
+      continue;
+    mix(signatureOf(tape, id).op); // not the signature: a slice has its number in it
+    for (const d of signatureOf(tape, id).shape)
+      mix(d);
+    mix(l.x[id] * 4096 + l.y[id]);
+    for (const o of operandsOf(tape, id)) {
+      const outside = l.column[o] === 0 || l.column[o] === l.count - 1;
+      const away = outside ? 9999 : c - l.column[o];
+      mix(away);
+      mix(l.x[o] * 4096 + l.y[o]);
+    }
+  }
+  return hash;
+}
+
+// Columns as runs of equal ones; a short run is a run for each column.
+function foldRuns(tape, l) {
+  const looks = [], runs = [];
+  for (let c = 0; c < l.count; c++)
+    looks.push(lookOf(tape, l, c));
+  for (let c = 0; c < l.count;) {
+    let end = c + 1;
+    while (end < l.count && looks[end] === looks[c] && c > 0)
+      end++;
+    if (end - c >= FOLD_FROM)
+      runs.push({ first: c, last: end - 1, shown: c, open: false });
+    else
+      for (let k = c; k < end; k++)
+        runs.push({ first: k, last: k, shown: k, open: true });
+    c = end;
+  }
+  return runs;
+}
+
+// The columns to draw, with where they start, in units.
+function drawnColumns(l) {
+  const drawn = [];
+  let left = 0;
+  const add = (column, run) => {
+    if (!l.width[column])
+      return;
+    drawn.push({ column, run, left });
+    left += l.width[column] + 1;
+  };
+  for (const run of l.runs)
+    if (run.open)
+      for (let c = run.first; c <= run.last; c++)
+        add(c, run.first === run.last ? null : run);
+    else
+      add(run.shown, run);
+  return { drawn, width: left };
+}
+
+// Have the column of a node drawn: a folded run shows it.
+function showColumn(l, column) {
+  for (const run of l.runs)
+    if (column >= run.first && column <= run.last) {
+      const changed = !run.open && run.shown !== column;
+      run.shown = column;
+      return changed;
+    }
+  return false;
+}

@@ -1,0 +1,11 @@
+/* What has a name, over time. As in columns.h. */
+#ifndef TL_VIEW_SERIES_H
+#define TL_VIEW_SERIES_H
+
+#include "view/json.h"
+#include "view/snapshot.h"
+
+/* By scope, name and step: rows of gates and states, attention. */
+bool tl_series_write(tl_json *j, const tl_snapshot *s, int sequence);
+
+#endif
