@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The reference site: build/site, from the headers, the documents, the lessons and the registries.
 
-usage: site.py ROOT FOLDER --tables PROGRAM [--tool PROGRAM] [--lessons FOLDER] [--draw PROGRAM]
-               [--css FOLDER] [--dot PROGRAM]
+usage: site.py ROOT FOLDER --tables PROGRAM [--tool PROGRAM] [--lessons FOLDER]
+               [--examples FOLDER] [--css FOLDER] [--dot PROGRAM]
 
 FOLDER is made anew. Fails if something public has no comment, if Doxygen warns, if a link leads nowhere or if an
 equation is no well-formed MathML.
@@ -26,12 +26,17 @@ from pages import Pages, plain_code, raw, slug  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-GUIDES = ("tour", "cells", "command", "race", "models", "training", "optimizers", "data", "files")
+GUIDES = ["tour", "cells", "view", "command", "race", "models", "training", "optimizers", "data", "files"]  # then the others
 INSIDE = (("docs/architecture.md", "page_architecture"), ("CONTRIBUTING.md", "page_contributing"),
           ("SECURITY.md", "page_security"), ("CHANGELOG.md", "page_changes"))
 
 # Sections with figures, which are shown together too.
 RESULTS = (("README.md", "How fast"), ("docs/race.md", "Ten cells on three tasks"))
+
+# Programs that draw, and what.
+EXAMPLES = {"charlm": "a character model learns: its loss, and the gates of its units over a text",
+            "mackeyglass": "a chaotic series, forecast by an echo state network",
+            "adding": "cells learn to add two marked numbers", "reverse": "attention, learned by reversing a sequence"}
 
 
 def read(path):
@@ -59,6 +64,8 @@ class Site:
         for folder in (self.stage, self.out):
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder)
+        self.images = os.path.join(self.out, "images")
+        os.makedirs(self.images)
         self.pages, self.number = Pages(self.root), 0
         cells = sorted(glob.glob(os.path.join(self.root, "cells", "*.cell")))
         said = subprocess.run([args.tables] + cells, check=True, stdout=subprocess.PIPE).stdout
@@ -96,7 +103,11 @@ class Site:
         """All documents are known before one is converted, for links between them."""
         self.pages.add("README.md", "index", "Tapeloop")
         lessons = self.lessons()
-        for name in GUIDES:
+        found = [os.path.basename(path)[:-3] for path in sorted(glob.glob(os.path.join(self.root, "docs", "*.md")))]
+        inside = [path for path, _ in INSIDE]
+        self.guides = [name for name in GUIDES if name in found] + \
+            [name for name in found if name not in GUIDES and "docs/%s.md" % name not in inside]
+        for name in self.guides:
             self.pages.add("docs/%s.md" % name, "page_" + name)
         self.pages.add("cells/README.md", "page_zoo", "The zoo: cells as files of equations")
         for path, id_ in INSIDE:
@@ -119,8 +130,8 @@ class Site:
             self.document(path, page[path].id)
         self.parent("page_guides", "Guides", "One document a subject. Their programs are compiled, run and compared with "
                     "what stands there, by the test suite.",
-                    [("page_" + name, page["docs/%s.md" % name].title, "") for name in GUIDES])
-        for name in GUIDES:
+                    [("page_" + name, page["docs/%s.md" % name].title, "") for name in self.guides])
+        for name in self.guides:
             self.document("docs/%s.md" % name, "page_" + name)
         self.parent("page_tables", "Ops, cells, optimisers", "What the library has, as its registries say it. The "
                     "equations are those that the declarations carry; the test suite evaluates them.",
@@ -210,6 +221,7 @@ class Site:
             words = self.pages.images.setdefault(path, "") or os.path.splitext(os.path.basename(path))[0].replace("-", " ")
             out.append(raw("<figure><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/><figcaption class=\"note\">%s"
                            "</figcaption></figure>" % (os.path.basename(path), html.escape(words), html.escape(words)), True) + "\n")
+        out += self.examples()
         drawn = self.drawn()
         if drawn:
             out += ["## A tape, drawn {#page_gallery_drawn}", "", "Three steps of a plain recurrent net and its gradients, all "
@@ -225,12 +237,32 @@ class Site:
                 out += [plain_code([("$ tapeloop check " + cell)] + done.stdout.decode().rstrip().split("\n")), ""]
         self.page("page_gallery", "\n".join(out) + "\n")
 
+    def examples(self):
+        """Pictures that examples draw, of a training of some seconds."""
+        out = ["## What examples draw {#page_gallery_examples}", "", "After a training of a second or two each "
+               "(<code>\\--quick</code>); their sources are linked.", ""]
+        for name in EXAMPLES if self.args.examples else ():
+            program = os.path.join(self.args.examples, name)
+            folder = os.path.join(self.stage, "drawn", name)
+            if not os.path.exists(program):
+                continue
+            subprocess.run([program, "--quick", "--out", folder], cwd=self.root, check=True, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+            self.pages.linked.add("examples/%s.c" % name)
+            for picture in sorted(glob.glob(os.path.join(folder, "*.svg"))):
+                file = os.path.basename(picture)
+                shutil.copy(picture, os.path.join(self.images, file))
+                out.append(raw("<figure><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/><figcaption class=\"note\">%s, by "
+                               "<a href=\"source/examples-%s.c.html\">examples/%s.c</a></figcaption></figure>" % (
+                                   file, EXAMPLES[name], EXAMPLES[name], name, name), True) + "\n")
+        return out if len(out) > 4 else []
+
     def drawn(self):
-        if not self.args.draw or not self.args.dot:
+        if not self.args.examples or not self.args.dot:
             return None
-        source = subprocess.run([self.args.draw], check=True, stdout=subprocess.PIPE).stdout
+        source = subprocess.run([os.path.join(self.args.examples, "draw")], check=True, stdout=subprocess.PIPE).stdout
         svg = subprocess.run([self.args.dot, "-Tsvg"], input=source, check=True, stdout=subprocess.PIPE).stdout
-        write(os.path.join(self.out, "images", "drawn.svg"), svg.decode())
+        write(os.path.join(self.images, "drawn.svg"), svg.decode())
         return "drawn.svg"
 
     def results(self):
@@ -351,8 +383,7 @@ class Site:
                   "pre{overflow-x:auto;font-size:13px;tab-size:8}</style></head><body><p><a href=\"../index.html\">Tapeloop</a></p>"
                   "<h1>%s</h1>%s</body></html>\n" % (path, path, body))
         for path in self.pages.images:
-            os.makedirs(os.path.join(self.out, "images"), exist_ok=True)
-            shutil.copy(os.path.join(self.root, path), os.path.join(self.out, "images"))
+            shutil.copy(os.path.join(self.root, path), self.images)
 
     def make(self):
         count = self.filtered()
@@ -372,7 +403,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("root", "folder"):
         parser.add_argument(name)
-    for name in ("tables", "tool", "lessons", "draw", "css", "dot"):
+    for name in ("tables", "tool", "lessons", "examples", "css", "dot"):
         parser.add_argument("--" + name)
     Site(parser.parse_args()).make()
 
