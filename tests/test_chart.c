@@ -117,7 +117,7 @@ START_TEST(logarithmic_axes_have_powers)
 		{.curves = &point, .curve_count = 1}};
 	const char *svg = drawn(charts, 4, NULL);
 	ck_assert_int_eq(points_inside(svg), 3 + 1 + 3 + 1);
-	ck_assert(strstr(svg, ">0.001<") && strstr(svg, ">1000<") && strstr(svg, ">10000<"));
+	ck_assert(strstr(svg, ">0.01<") && strstr(svg, ">1000<") && strstr(svg, ">5000<"));
 }
 END_TEST
 

@@ -77,7 +77,7 @@ typedef struct tl_chart {
 	int map_count;
 	const tl_image *images; /* beside each other, in as many rows as are needed */
 	int image_count;
-	bool log_x, log_y; /* logarithmic axes, from power of ten to power of ten */
+	bool log_x, log_y; /* logarithmic axes */
 } tl_chart;
 
 /* NULL in place of the options is as all zeros. */

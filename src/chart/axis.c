@@ -28,14 +28,27 @@ void tl_axis_take(tl_axis *a, double v)
 	a->high = fmax(a->high, v);
 }
 
+/* The nearest of 1, 2 and 5 times a power of ten that is not above v, or not below it. */
+static double round_below(double v)
+{
+	double power = pow(10, floor(log10(v) + 1e-9)), times = v / power * (1 + 1e-9);
+	return (times >= 5 ? 5 : times >= 2 ? 2 : 1) * power;
+}
+
+static double round_above(double v)
+{
+	double power = pow(10, floor(log10(v) + 1e-9)), times = v / power * (1 - 1e-9);
+	return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * power;
+}
+
 void tl_axis_close(tl_axis *a)
 {
 	if (!(a->low <= a->high))
 		*a = (tl_axis){a->log ? 0.1 : 0, 1, a->log};
 	if (a->log) {
-		double first = floor(log10(a->low) + 1e-9), last = ceil(log10(a->high) - 1e-9);
-		a->low = pow(10, first);
-		a->high = pow(10, last > first ? last : first + 1);
+		double low = round_below(a->low), high = round_above(a->high);
+		*a = low < high ? (tl_axis){low, high, true}
+				: (tl_axis){round_below(low * 0.9), round_above(high * 1.1), true};
 		return;
 	}
 	double size = fmax(fabs(a->low), fabs(a->high));
@@ -163,46 +176,40 @@ static void times_text(char text[24], int power, int times)
 	with_point(text);
 }
 
-/* Lines at 2 to 9 between the powers, where there are few of these; at 2 and 5 with numbers. */
-static int between_powers(int first, int decades, double room, double size, bool along,
-			  tl_tick *tick)
+/* Are all numbers apart that are written: powers of ten, each or every so many-th; and 2 and 5
+ * times these? */
+static bool log_fits(const tl_axis *a, int every, bool between, double length, double size,
+		     bool along)
 {
 	char text[24];
-	double widest = 0;
-	int count = 0;
-	for (int k = 0; k <= decades; k++) {
-		times_text(text, first + k, 5);
+	double widest = 0, decade = length / (log10(a->high) - log10(a->low));
+	for (int k = (int)floor(log10(a->low)); k <= (int)ceil(log10(a->high)); k++) {
+		times_text(text, k, between ? 5 : 1);
 		widest = fmax(widest, tl_label_width(text, size));
 	}
-	bool numbers = has_room(0.3 * room, widest, size, along);
-	for (int k = 0; k < decades; k++)
-		for (int i = 2; i < 10; i++, count++) {
-			tick[count] = (tl_tick){(k + log10(i)) / decades, ""};
-			if (numbers && (i == 2 || i == 5))
-				times_text(tick[count].text, first + k, i);
-		}
-	return count;
+	return has_room(between ? 0.3 * decade : every * decade, widest, size, along);
 }
 
-/* Powers of ten, all of them or every so many-th. */
+/* Powers of ten, or every so many-th of them; where these are few, lines at 2 to 9 between them,
+ * and numbers at 2 and 5 if they have room. */
 static int log_ticks(const tl_axis *a, double length, double size, bool along,
 		     tl_tick tick[TL_TICKS])
 {
-	int first = (int)lround(log10(a->low)), decades = (int)lround(log10(a->high)) - first;
-	int count = 0, every = 1 + (decades - 1) / 40;
-	for (bool fits = false; !fits && every <= decades; every++) {
-		double widest = 0;
-		count = 0;
-		for (int k = 0; k <= decades; k += every, count++) {
-			tick[count].share = (double)k / decades;
-			times_text(tick[count].text, first + k, 1);
-			widest = fmax(widest, tl_label_width(tick[count].text, size));
+	int first = (int)floor(log10(a->low) + 1e-9), last = (int)ceil(log10(a->high) - 1e-9);
+	int count = 0, every = 1 + (last - first) / 40, most = last - first <= 4 ? 9 : 1;
+	while (every < last - first && !log_fits(a, every, false, length, size, along))
+		every++;
+	bool between = most > 1 && every == 1 && log_fits(a, 1, true, length, size, along);
+	for (int k = first; k <= last; k += every)
+		for (int i = 1; i <= most && count < TL_TICKS; i++) {
+			double v = i * pow(10, k);
+			if (v < a->low * (1 - 1e-9) || v > a->high * (1 + 1e-9))
+				continue;
+			tick[count] = (tl_tick){fmin(1, fmax(0, tl_axis_share(a, v))), ""};
+			if (i == 1 || (between && (i == 2 || i == 5)))
+				times_text(tick[count].text, k, i);
+			count++;
 		}
-		fits = has_room(length * every / decades, widest, size, along);
-	}
-	if (decades <= 4)
-		count +=
-			between_powers(first, decades, length / decades, size, along, tick + count);
 	return count;
 }
 

@@ -24,8 +24,8 @@ tl_axis tl_axis_begin(bool log);
 bool tl_axis_shows(const tl_axis *axis, double v); /* false: it is left out */
 void tl_axis_take(tl_axis *axis, double v);        /* what is shown lies on it from now on */
 
-/* When all was taken: a span of something, also around one number or none; whole powers of ten on a
- * logarithmic axis. */
+/* When all was taken: a span of something, also around one number or none; on a logarithmic axis
+ * from 1, 2 or 5 times a power of ten to another one. */
 void tl_axis_close(tl_axis *axis);
 /* And to round numbers. */
 void tl_axis_round(tl_axis *axis);

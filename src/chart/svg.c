@@ -78,10 +78,13 @@ double tl_svg_head(FILE *f, tl_box box, const char *title, const char *y_name)
 static void theme(FILE *f, bool dark, bool maps)
 {
 	char hex[8];
-	fprintf(f, ".p{fill:%s}text{fill:%s}.g{stroke:%s}.a{stroke:%s}.b{fill:%s}.n{stroke:%s}\n",
+	fprintf(f,
+		".p{fill:%s}text{fill:%s}.g{stroke:%s}.a{stroke:%s}.b{fill:%s}.n{stroke:%s}.e{"
+		"stroke:%s}\n",
 		dark ? "#14171c" : "#ffffff", dark ? "#dfe3e8" : "#24282d",
 		dark ? "#2b3038" : "#e6e8eb", dark ? "#8b939d" : "#59616b",
-		dark ? "#3a414b" : "#d5d9de", dark ? "#a0a7b0" : "#777f89");
+		dark ? "#3a414b" : "#d5d9de", dark ? "#a0a7b0" : "#777f89",
+		dark ? "#f4f6f8" : "#16191d");
 	for (int k = 0; k < TL_CURVE_COLORS; k++)
 		fprintf(f, ".c%d{stroke:%s}.f%d{fill:%s}", k, tl_color_curve(k, dark), k,
 			tl_color_curve(k, dark));

@@ -39,7 +39,7 @@ static void row(FILE *f, const tl_axis *a, const tl_bar *b, double left, double 
 	}
 	if (has_error)
 		tl_svg_print(f,
-			     "<path stroke-width=\"1.5\" class=\"a\" fill=\"none\" d=\"M%.1f "
+			     "<path stroke-width=\"1.5\" class=\"e\" fill=\"none\" d=\"M%.1f "
 			     "%.1fv8m0 -4H%.1fm0 -4v8\"/>\n",
 			     left + low * width, middle - 4, left + high * width);
 }
