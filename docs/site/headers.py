@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """The public headers, read: what is declared, and what the comment beside it says.
 
-usage: headers.py doxygen HEADER           the header with its comments in Doxygen's form (an INPUT_FILTER)
-       headers.py check HEADER...          fails if something public has no comment
-       headers.py man HEADER HEADER...     the first one's manual page, as scdoc takes it
-       headers.py index HEADER...          the overview page, tapeloop(3)
+usage: headers.py check HEADER...                  fails if something public has no comment
+       headers.py pages SCDOC FOLDER HEADER...     manual pages: tapeloop.3 and one a header
+       headers.py names FOLDER HEADER...           when they are installed: a link of each function's name to its page
 
-A folder stands for all headers in it.
+A folder in place of a header stands for all headers in it. site.py has the headers in Doxygen's form.
 
 The headers have plain comments. A comment right above a declaration is its own; declarations below it without a
 blank line share it, unless they have a comment of their own, above or behind. A comment with a blank line after it
@@ -16,9 +15,11 @@ stand in any of them.
 import glob
 import os
 import re
+import subprocess
 import sys
 import textwrap
 
+UMBRELLAS = ("tapeloop.h", "train.h")  # they include the others
 FIELDS = ("On failure", "Owner")
 # What a header has for itself: guards, what other macros are made of.
 INNER = re.compile(r"TAPELOOP_\w*|TL_API|TL_SITED\w*|TL_PICK_\w+|TL_TEXT_|\w+_")
@@ -29,11 +30,10 @@ class Text:
 
     def __init__(self, comment=""):
         self.blocks, self.fields = [], {}
-        lines = [re.sub(r"^ ?\* ?", "", line) if k else line for k, line in
-                 enumerate(re.sub(r"\s*\*/$", "", re.sub(r"^/\*+ ?", "", comment)).split("\n"))]
+        lines = re.sub(r"\s*\*/$", "", re.sub(r"^/\*+ ?", "", comment)).split("\n")
+        starred = any(re.match(r"\s*\*", line) for line in lines[1:])
+        lines[1:] = [re.sub(r"^\s*\* ?", "", line) if starred else line.strip() for line in lines[1:]]
         lines = [line.rstrip().expandtabs(8) for line in lines]
-        if len(lines) > 1 and lines[1].startswith("\t"):
-            lines[1:] = textwrap.dedent("\n".join(lines[1:])).split("\n")
         at = 0
         while at < len(lines):
             field = re.match(r"(%s): *(.*)" % "|".join(FIELDS), lines[at])
@@ -73,7 +73,7 @@ class Text:
 
     def summary(self):
         text = next((text for kind, text in self.blocks if kind == "text"), "")
-        return re.split(r": ", sentence(text))[0].rstrip(".")
+        return re.split(r": ", re.sub(r" ?\([^)]*\)", "", sentence(text)))[0].rstrip(".:")
 
 
 def sentence(text):
@@ -231,6 +231,7 @@ class Header:
 
 # Doxygen
 
+WIDTH = 68  # of code on a manual page, which is indented
 LINKED = set()  # functions and macros: what Doxygen links by itself is types
 
 
@@ -308,21 +309,78 @@ def doxygen(header, extra=None):
 
 def scdoc_text(text):
     text = re.sub(r"([\\*_`~<\[|])", r"\\\1", text)
-    return re.sub(r"^([#.\-])", r"\\\1", text)
+    return re.sub(r"^([#.\-])", r"\\\1", re.sub(r"^\.\.\.", "\u2026", text))
 
 
-def scdoc_block(kind, block, indent=""):
-    if kind == "code":
-        lines = ["```"] + block.split("\n") + ["```"]
-        return "\n".join(indent + line for line in lines)
-    return "\n".join(indent + line if k else indent + scdoc_text(block) for k, line in enumerate([block]))
+def halved(line):
+    return re.sub(r"^( {8})+", lambda m: " " * (len(m.group(0)) // 2), line)
 
 
-def scdoc_body(text, indent=""):
-    out = [scdoc_block(kind, block, indent) for kind, block in text.blocks]
+def verbatim(code, indent=""):
+    """Code as it stands; a line that begins with a dot would be roff's."""
+    lines = [re.sub(r"^\.\.\.", "\u2026", line) for line in code.rstrip().split("\n")]
+    return "\n".join(indent + line for line in ["```"] + lines + ["```"])
+
+
+def narrow(code):
+    """A struct that fits a terminal: where a line is too long, its comment stands above it."""
+    whole, lines = "\n".join(halved(line) for line in textwrap.dedent(code.expandtabs(8)).split("\n")), []
+    pieces = re.split(r"(/\*.*?\*/)", whole, flags=re.S)
+    for k, piece in enumerate(pieces):
+        if k % 2 == 0:
+            lines.append(piece)
+            continue
+        before = "".join(lines)
+        line = before[before.rfind("\n") + 1:]
+        if "\n" not in piece and len(line) + len(piece) <= WIDTH:
+            lines.append(piece)
+            continue
+        indent = " " * (len(line) - len(line.lstrip(" ")) + (4 if line.strip().endswith(("{", "(")) else 0))
+        comment, text = [], Text(piece)
+        for form, block in text.blocks:
+            comment += [""] if comment else []
+            comment += ["    " + c for c in block.split("\n")] if form == "code" else \
+                textwrap.wrap(block, WIDTH - len(indent) - 6, break_long_words=False, break_on_hyphens=False)
+        for name, words in text.fields.items():
+            comment += textwrap.wrap("%s: %s" % (name, words), WIDTH - len(indent) - 6)
+        block = "\n".join((indent + ("/* " if n == 0 else " * ") + words).rstrip() for n, words in enumerate(comment)) + " */"
+        if not line.strip():
+            lines.append(block[len(indent):])
+        elif line.rstrip().endswith("{"):
+            lines.append("\n" + block)
+        else:
+            lines = [before[:len(before) - len(line)] + block + "\n" + line.rstrip()]
+    return re.sub(r" +$", "", "".join(lines), flags=re.M)
+
+
+def wrapped(code):
+    """A prototype, its parameters below each other where they do not fit a line."""
+    if len(code) <= WIDTH or "(" not in code:
+        return code
+    head, _, rest = code.partition("(")
+    indent, out = len(head) + 1, [head + "("]
+    if indent > 46:
+        out, indent = [head + "(", " " * 8], 8
+    for part in rest.split(", "):
+        gap = "" if out[-1].strip() in ("", head + "(") or out[-1].endswith("(") else " "
+        if gap and len(out[-1]) + len(part) + 2 > WIDTH:
+            out.append(" " * indent + part + ",")
+        else:
+            out[-1] += gap + part + ","
+    return "\n".join(line for line in out if line.strip())[:-1]
+
+
+def scdoc_block(kind, block):
+    if kind == "text":
+        return scdoc_text(block)
+    return verbatim("\n".join(halved(line) for line in block.split("\n")))
+
+
+def scdoc_body(text):
+    out = [scdoc_block(kind, block) for kind, block in text.blocks]
     for name in FIELDS:
         if name in text.fields:
-            out.append("%s*%s:* %s" % (indent, name, scdoc_text(text.fields[name])))
+            out.append("*%s:* %s" % (name, scdoc_text(text.fields[name])))
     return "\n\n".join(out)
 
 
@@ -340,36 +398,65 @@ def page_of(header):
 
 def man(header, all_headers):
     summary = header.comment.summary()
-    summary = summary[0].lower() + summary[1:] if summary[:2] != summary[:2].upper() else summary
+    summary = summary if re.match(r"[A-Z]([A-Z]|-)", summary) else summary[0].lower() + summary[1:]
     out = ["%s(3)" % page_of(header), "# NAME", "%s - %s" % (page_of(header), scdoc_text(summary)),
            "# SYNOPSIS", "*#include <tapeloop/%s>*" % scdoc_text(header.name)]
     body = Text().add(header.comment)
     fields, body.fields = body.fields, {}
     out += ["# DESCRIPTION", scdoc_body(body)]
-    kinds = (("TYPES", "type"), ("MACROS", "macro"), ("FUNCTIONS", "function"))
-    for title, kind in kinds:
-        items = [item for item in header.items if item.kind == kind and item.public and
-                 not (kind == "type" and "{" not in item.code and not item.text)]
-        if items:
-            out.append("# " + title)
-        for k, item in enumerate(items):
-            code = item.code.rstrip()
-            if kind == "type":
-                out.append("```\n%s\n```" % textwrap.dedent(code.expandtabs(8)))
-            else:
-                shown = re.sub(r"^#\s*define ", "", code.split("\n")[0]).split(" ")[0] if kind == "macro" else prototype(code)
-                out.append("*%s*" % scdoc_text(shown))
-            text = item.text
-            if not text and item.shared:
-                text = Text("/* As %s. */" % (item.shared.public or ["above"])[0])
-            if text:
-                out.append(scdoc_body(text, "\t" if kind != "type" else ""))
+    for title, kind in (("TYPES", "type"), ("MACROS", "macro"), ("FUNCTIONS", "function")):
+        part = listing(header, kind)
+        out += ["# " + title] + part if part else []
     for name in FIELDS:
         if name in fields:
             out += ["# %s" % name.upper().replace("OWNER", "OWNERSHIP"), scdoc_text(fields[name])]
     others = [page_of(h) for h in all_headers if h.name != header.name]
     out += ["# SEE ALSO", ", ".join(["*tapeloop*(3)"] + ["*%s*(3)" % p for p in others if near(header, p)])]
     return "\n\n".join(out) + "\n"
+
+
+def shown(item):
+    if item.kind == "type":
+        return narrow(item.code)
+    if item.kind == "macro":
+        return re.match(r"#\s*define (\w+(\([^)]*\))?)", item.code).group(1)
+    return wrapped(prototype(item.code))
+
+
+def listing(header, kind):
+    """Everything of a kind, in the order of the header, with the sections that functions stand in."""
+    out, lines, sections = [], [], []
+
+    def flush():
+        if lines:
+            out.append(verbatim("\n".join(lines)))
+            lines.clear()
+
+    for part, item in header.parts:
+        if part in ("title", "section"):
+            sections.append((part, item))
+            continue
+        if part != "item" or item.kind != kind or not item.public or \
+                (kind == "type" and "{" not in item.code and not item.text):
+            continue
+        if sections and kind == "function":
+            flush()
+            title = next((text.blocks[0][1] for what, text in reversed(sections) if what == "title"), None)
+            out += ["## " + title] if title else []
+            out += [scdoc_body(sections[-1][1])] if sections[-1][0] == "section" else []
+        sections = []
+        if item.shared and not item.text and item.shared.own:
+            continue  # it stands with the first one
+        if item.own or kind == "type":
+            flush()
+            others = [other for other in header.items if other.shared is item and not other.text and other.kind == kind]
+            out += [verbatim("\n".join(shown(one) for one in [item] + others)), scdoc_body(item.text)]
+        else:  # a line of a list
+            lines.append(shown(item))
+            words = " ".join(block for _, block in item.beside.blocks)
+            lines.extend(textwrap.wrap(words, WIDTH - 4, initial_indent="    ", subsequent_indent="    "))
+    flush()
+    return [block for block in out if block]
 
 
 def near(header, page):
@@ -383,14 +470,42 @@ def index(headers):
            "# SYNOPSIS", "*#include <tapeloop/tapeloop.h>*++\n*#include <tapeloop/train.h>*",
            "*cc* program.c $(pkg-config --cflags --libs tapeloop-train)", "# DESCRIPTION"]
     for header in headers:
-        if header.name in ("tapeloop.h", "train.h"):
+        if header.name in UMBRELLAS:
             out.append(scdoc_body(header.comment))
     out.append("# PAGES")
     for header in headers:
-        if header.name not in ("tapeloop.h", "train.h"):
+        if header.name not in UMBRELLAS:
             out.append("*%s*(3)\n\t%s" % (page_of(header), scdoc_text(header.comment.summary())))
     out += ["# SEE ALSO", "*tapeloop*(1)"]
     return "\n\n".join(out) + "\n"
+
+
+def roff(scdoc, source):
+    """What scdoc makes of a page, without hyphens in names."""
+    made = subprocess.run([scdoc], input=source.encode(), stdout=subprocess.PIPE, check=True).stdout.decode()
+    return re.sub(r"^(\.TH .*\n)", r"\1.nh\n", made, count=1, flags=re.M)
+
+
+def pages(headers, scdoc, folder):
+    """All manual pages of the library."""
+    made = {"tapeloop": index(headers)}
+    made.update((page_of(h), man(h, headers)) for h in headers if h.name not in UMBRELLAS)
+    for name, source in made.items():
+        with open(os.path.join(folder, name + ".3"), "w", encoding="utf-8") as f:
+            f.write(roff(scdoc, source))
+
+
+def names(headers, folder):
+    """A name for each function beside the page where it is, when they are installed."""
+    place = os.environ.get("DESTDIR", "") if os.path.isabs(folder) else os.environ["MESON_INSTALL_DESTDIR_PREFIX"] + "/"
+    folder = place + folder
+    for header in headers:
+        for item in header.items:
+            for name in item.public if item.kind == "function" and header.name not in UMBRELLAS else ():
+                link = os.path.join(folder, name + ".3")
+                if os.path.lexists(link):
+                    os.remove(link)
+                os.symlink(page_of(header) + ".3", link)
 
 
 def check(headers):
@@ -406,22 +521,18 @@ def check(headers):
 
 
 def main():
-    command, paths = sys.argv[1], []
-    for path in sys.argv[2:]:
-        paths += sorted(glob.glob(os.path.join(path, "*.h"))) if os.path.isdir(path) else [path]
-    headers = [Header(path) for path in paths]
-    if command == "doxygen":
-        sys.stdout.write(doxygen(headers[0]))
-    elif command == "man":
-        sys.stdout.write(man(headers[0], headers[1:]))
-    elif command == "index":
-        sys.stdout.write(index(headers))
-    elif command == "check":
-        count, missing = check(headers)
-        print("\n".join(missing + ["%d public names, %d without a comment" % (count, len(missing))]))
-        return 1 if missing else 0
-    else:
+    command, rest = sys.argv[1], sys.argv[2:]
+    headers, count = [], {"check": 0, "names": 1, "pages": 2}.get(command)
+    if count is None:
         sys.exit(__doc__)
+    for path in rest[count:]:
+        paths = sorted(glob.glob(os.path.join(path, "*.h"))) if os.path.isdir(path) else [path]
+        headers += [Header(path) for path in paths]
+    if command == "check":
+        known, missing = check(headers)
+        print("\n".join(missing + ["%d public names, %d without a comment" % (known, len(missing))]))
+        return 1 if missing else 0
+    {"names": names, "pages": pages}[command](headers, *rest[:count])
     return 0
 
 
