@@ -289,10 +289,11 @@ def doxygen(header, extra=None):
             out.append("")
         else:
             text = doxygen_text(part.text)
-            if part.shared and part.public:
-                first = (part.shared.public or ["what stands above it"])[0]
-                text += ("\n\n" if text else "") + "With %s: %s" % (
-                    first, doxygen_text(part.shared.own) if not text else "see there.")
+            first = part.shared.public[0] if part.shared and part.shared.public else None
+            if first and part.public and not text:  # one comment for several
+                text = doxygen_text(part.shared.own) + "\n\nThis is said of @ref %s too." % first
+            elif first and part.public and part.shared.own:
+                text += "\n\nBeside @ref %s." % first
             elif part.group and part.public and not text:
                 text = doxygen_text(part.group)
             for name in part.public:

@@ -22,7 +22,8 @@ import xml.etree.ElementTree as xml
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import headers as headers_py  # noqa: E402
 import links  # noqa: E402
-from pages import Pages, plain_code, raw, slug  # noqa: E402
+import search  # noqa: E402
+from pages import Pages, inline, plain_code, raw  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -84,7 +85,8 @@ class Site:
         """A page of the menu that has others below it."""
         rows = ["# %s {#%s}" % (title, id_), "", intro, ""]
         for child, words, about in children:
-            rows.append("- @subpage %s \"%s\"%s" % (child, words, ": " + about if about else ""))
+            about = about.rstrip(".:") if len(about) < 160 else ""
+            rows.append("- @subpage %s \"%s\"%s" % (child, words, ": " + inline(about[0].lower() + about[1:]) if about else ""))
         self.page(id_, "\n".join(rows) + "\n")
 
     def lessons(self):
@@ -117,7 +119,7 @@ class Site:
     def written(self):
         lessons = self.index_pages()
         page = self.pages.by_path
-        more = ("## On this site {#index_site}\n\n- @subpage page_lessons\n- @subpage page_guides\n- @subpage page_tables\n"
+        more = (raw('<h2 id="index_site">On this site</h2>', True) + "\n\n- @subpage page_lessons\n- @subpage page_guides\n- @subpage page_tables\n"
                 "- @subpage page_gallery\n- @subpage page_results\n- @subpage page_inside\n"
                 "- [The headers](files.html), each a tutorial of its part, and [all functions](globals_func.html)\n")
         if not lessons:
@@ -130,7 +132,7 @@ class Site:
             self.document(path, page[path].id)
         self.parent("page_guides", "Guides", "One document a subject. Their programs are compiled, run and compared with "
                     "what stands there, by the test suite.",
-                    [("page_" + name, page["docs/%s.md" % name].title, "") for name in self.guides])
+                    [("page_" + name, page["docs/%s.md" % name].title, page["docs/%s.md" % name].summary) for name in self.guides])
         for name in self.guides:
             self.document("docs/%s.md" % name, "page_" + name)
         self.parent("page_tables", "Ops, cells, optimisers", "What the library has, as its registries say it. The "
@@ -172,7 +174,7 @@ class Site:
         return "<a href=\"%s#%s\">%s</a>" % (header, function, shown) if header else shown
 
     def kinds(self):
-        rows = ["# Kinds of cells in C {#page_kinds}", "", "Made by tl_cell_create with the name; `tapeloop show NAME` "
+        rows = ["# Kinds of cells in C {#page_kinds}", "", "Made by @ref tl_cell_create with the name; `tapeloop show NAME` "
                 "prints the equations of any of them, read from what one step records. Those that are files of "
                 "equations too are linked.", ""]
         zoo = {cell["name"] for cell in self.tables["zoo"]}
@@ -207,7 +209,7 @@ class Site:
                     len(kind["options"]), kind["name"], html.escape(kind["doc"])) if k == 0 else ""
                 table.append("<tr>%s<td><code>%s</code></td><td>%g</td><td>%s</td></tr>" % (
                     first, option["name"], option["initial"], option["range"]))
-        self.page("page_kinds_of_optimizers", "# Optimisers {#page_kinds_of_optimizers}\n\nMade by tl_optimizer_create with "
+        self.page("page_kinds_of_optimizers", "# Optimisers {#page_kinds_of_optimizers}\n\nMade by @ref tl_optimizer_create with "
                   "the name and options as text, or each by its function; @ref page_optimizers tells when to take which.\n\n" +
                   raw("".join(table) + "</table>", True) + "\n")
 
@@ -225,7 +227,7 @@ class Site:
         drawn = self.drawn()
         if drawn:
             out += ["## A tape, drawn {#page_gallery_drawn}", "", "Three steps of a plain recurrent net and its gradients, all "
-                    "sixty nodes, by tl_tape_print_dot and Graphviz (examples/draw.c).", "",
+                    "sixty nodes, by @ref tl_tape_print_dot and Graphviz (examples/draw.c).", "",
                     raw("<figure class=\"wide\"><img src=\"images/%s\" alt=\"sixty nodes in three frames, one a step, and "
                         "the adjoints below them\"/></figure>" % drawn, True), ""]
         if self.args.tool:
@@ -338,12 +340,38 @@ class Site:
 
     def anchored(self):
         """Doxygen's own names of the places of functions, in the links of the tables."""
-        places = {}
+        self.places = places = {}
         for member in xml.parse(os.path.join(self.stage, "tags")).getroot().iter("member"):
             if member.find("anchor") is not None:
                 places[member.find("name").text] = member.find("anchorfile").text + "#" + member.find("anchor").text
         path = os.path.join(self.out, "page_ops.html")
         write(path, re.sub(r'href="\w+\.html#(tl_\w+)"', lambda m: 'href="%s"' % places[m.group(1)], read(path)))
+
+    def searched(self):
+        """What the search finds besides the beginnings of names and titles."""
+        found = [(page.title, page.id + ".html", "", page.title) for page in self.pages.by_path.values()]
+        found += [(words, "%s.html#%s" % (page.id, name), page.title, words) for page, name, words in self.pages.headings]
+        for header in self.headers:
+            for item in header.items:
+                for name in item.public:
+                    if name in self.places:
+                        found.append((name, self.places[name], header.name, name))
+                        found.append((name, self.places[name], header.name, item.text.summary()))
+        for cell in self.tables["zoo"]:
+            for text in (cell["name"], cell["doc"]):
+                found.append((cell["name"], "page_zoo.html#cell_" + cell["name"], cell["doc"], text))
+        for cell in self.tables["cells"]:
+            found.append((cell["name"], "page_kinds.html", cell["doc"], cell["name"] + " " + cell["doc"]))
+        for kind in self.tables["optimizers"]:
+            found.append((kind["name"], "page_kinds_of_optimizers.html", kind["doc"], kind["name"] + " " + kind["doc"]))
+        return search.extend(self.out, found)
+
+    def languages(self):
+        """Pages in Chinese say so, for browsers and screen readers."""
+        for page in self.pages.by_path.values():
+            if "/zh/" in page.path:
+                path = os.path.join(self.out, page.id + ".html")
+                write(path, read(path).replace('lang="en"', 'lang="zh-Hans"', 1))
 
     # What lies beside the pages
 
@@ -365,7 +393,10 @@ class Site:
             frame = "<iframe class=\"view\" title=\"The tape of lesson %s\" src=\"views/%s.html\" loading=\"lazy\"></iframe>" \
                 "<p><a href=\"views/%s.html\">The tape in a window of its own</a></p>" % (name, name, name) if made[name] else \
                 "<p class=\"note\">The tape's live page is not part of this build of the site.</p>"
-            write(html_page, re.sub("(<p>)?@@view %s@@(</p>)?" % re.escape(name), frame, read(html_page)))
+            text, place = read(html_page), "<!-- view %s -->" % name
+            if place not in text:
+                sys.exit("%s: the place of the view is lost" % html_page)
+            write(html_page, text.replace(place, frame))
 
     def sources(self):
         """Files that pages link to and that are no pages."""
@@ -390,12 +421,15 @@ class Site:
         self.written()
         self.doxygen()
         self.anchored()
+        entries = self.searched()
+        self.languages()
         self.views()
         self.sources()
         pages, checked, broken = links.check(self.out)
         if broken:
             sys.exit("\n".join(broken[:40] + ["%d links lead nowhere" % len(broken)]))
-        print("%s: %d pages, %d links, %d public names" % (self.out, pages, checked, count))
+        print("%s: %d pages, %d links, %d public names, %d that the search finds" % (
+            self.out, pages, checked, count, entries))
         shutil.rmtree(self.stage)
 
 
