@@ -359,16 +359,20 @@ def wrapped(code):
     if len(code) <= WIDTH or "(" not in code:
         return code
     head, _, rest = code.partition("(")
-    indent, out = len(head) + 1, [head + "("]
-    if indent > 46:
-        out, indent = [head + "(", " " * 8], 8
-    for part in rest.split(", "):
-        gap = "" if out[-1].strip() in ("", head + "(") or out[-1].endswith("(") else " "
-        if gap and len(out[-1]) + len(part) + 2 > WIDTH:
-            out.append(" " * indent + part + ",")
-        else:
-            out[-1] += gap + part + ","
-    return "\n".join(line for line in out if line.strip())[:-1]
+    parts = rest.split(", ")
+    indent = len(head) + 1
+    if indent + max(len(part) for part in parts) + 1 > WIDTH:
+        indent = 8
+    out = [head + "("] if indent == 8 else []
+    line = "" if out else head + "("
+    for k, part in enumerate(parts):
+        part += "," if k + 1 < len(parts) else ""
+        begun = line.strip() and not line.endswith("(")
+        if begun and len(line) + len(part) + 1 > WIDTH:
+            out.append(line)
+            line = ""
+        line = (line + (" " if line.strip() and not line.endswith("(") else "") if line else " " * indent) + part
+    return "\n".join(out + [line])
 
 
 def scdoc_block(kind, block):
@@ -390,7 +394,7 @@ def prototype(code):
     plain = re.sub(r"__attribute__\s*\(\(.*?\)\)\)?", "", without_comments(plain), flags=re.S)
     plain = re.sub(r"\b(TL_API|TL_SITED|static inline)\b", "", plain)
     plain = plain.split("{")[0] + ";" if "{" in plain else plain
-    return re.sub(r"\s+", " ", plain).replace(" ;", ";").strip()
+    return re.sub(r"\s+", " ", plain).replace(" ;", ";").replace("( ", "(").strip()
 
 
 def page_of(header):

@@ -315,7 +315,7 @@ class Site:
         settings = {"INPUT": self.stage, "OUTPUT_DIRECTORY": self.out, "PROJECT_NUMBER": self.tables["version"],
                     "STRIP_FROM_PATH": self.stage, "STRIP_FROM_INC_PATH": self.stage,
                     "HTML_EXTRA_STYLESHEET": " ".join(sheets + [os.path.join(HERE, "site.css")]),
-                    "HTML_EXTRA_FILES": " ".join(scripts), "WARN_LOGFILE": os.path.join(self.stage, "warnings"),
+                    "HTML_EXTRA_FILES": " ".join(scripts + [os.path.join(HERE, "site.js")]), "WARN_LOGFILE": os.path.join(self.stage, "warnings"),
                     "USE_MDFILE_AS_MAINPAGE": os.path.join(self.stage, "01_index.md"),
                     "GENERATE_TAGFILE": os.path.join(self.stage, "tags"),
                     "LAYOUT_FILE": os.path.join(self.stage, "layout.xml"), "HTML_HEADER": os.path.join(self.stage, "header.html")}
@@ -332,8 +332,11 @@ class Site:
         head = read(made[0])
         toggle = "<script src=\"$relpath^doxygen-awesome-darkmode-toggle.js\"></script>\n" \
             "<script>DoxygenAwesomeDarkModeToggle.init()</script>\n" if css else ""
+        toggle += "<script src=\"$relpath^site.js\"></script>\n"
         write(made[0], head.replace("</head>", toggle + "</head>").replace("<html ", "<html lang=\"en\" ", 1))
         subprocess.run(["doxygen", os.path.join(self.stage, "Doxyfile")], check=True, stdout=subprocess.DEVNULL)
+        menu = os.path.join(self.out, "menu.js")  # the search field without a name
+        write(menu, read(menu).replace('id="MSearchField"', 'id="MSearchField" aria-label="Search"'))
         warnings = read(os.path.join(self.stage, "warnings")).strip()
         if warnings:
             sys.exit("Doxygen warns:\n" + warnings.replace(self.stage, ""))
@@ -410,8 +413,8 @@ class Site:
             write(os.path.join(self.out, "source", path.replace("/", "-") + ".html"),
                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s</title>"
                   "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">"
-                  "<style>body{margin:1.5em auto;max-width:66em;padding:0 1em;font:15px/1.45 sans-serif}"
-                  "pre{overflow-x:auto;font-size:13px;tab-size:8}</style></head><body><p><a href=\"../index.html\">Tapeloop</a></p>"
+                  "<style>html{color-scheme:light dark;background:Canvas;color:CanvasText}body{margin:1.5em auto;max-width:66em;padding:0 1em;font:15px/1.45 sans-serif}"
+                  "a{color:light-dark(#0b5ea8,#79b8f3)}pre{overflow-x:auto;font-size:13px;tab-size:8}</style></head><body><p><a href=\"../index.html\">Tapeloop</a></p>"
                   "<h1>%s</h1>%s</body></html>\n" % (path, path, body))
         for path in self.pages.images:
             shutil.copy(os.path.join(self.root, path), self.images)
