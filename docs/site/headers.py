@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """The public headers, read: what is declared, and what the comment beside it says.
 
-usage: headers.py check HEADER...                  fails if something public has no comment
-       headers.py pages SCDOC FOLDER HEADER...     manual pages: tapeloop.3 and one a header
-       headers.py names FOLDER HEADER...           when they are installed: a link of each function's name to its page
+usage: headers.py HEADER...       fails if something public has no comment
 
-A folder in place of a header stands for all headers in it. site.py has the headers in Doxygen's form.
+A folder in place of a header stands for all headers in it. doxygen.py and manual.py write down what is read here.
 
 The headers have plain comments. A comment right above a declaration is its own; declarations below it without a
 blank line share it, unless they have a comment of their own, above or behind. A comment with a blank line after it
@@ -15,11 +13,9 @@ stand in any of them.
 import glob
 import os
 import re
-import subprocess
 import sys
 import textwrap
 
-UMBRELLAS = ("tapeloop.h", "train.h")  # they include the others
 FIELDS = ("On failure", "Owner")
 # What a header has for itself: guards, what other macros are made of.
 INNER = re.compile(r"TAPELOOP_\w*|TL_API|TL_SITED\w*|TL_PICK_\w+|TL_TEXT_|\w+_")
@@ -156,361 +152,90 @@ class Header:
         return whole, "", end
 
     def read(self):
-        at, pending, first, group, conditions = 0, None, None, None, []
+        """From top to bottom. .pending: a comment that waits for what it is of; .first: what began the block."""
+        self.pending, self.first, self.group, self.conditions = None, None, None, []
+        at = 0
         while at < len(self.lines):
-            line = self.lines[at]
-            bare = line.strip()
+            bare = self.lines[at].strip()
             if not bare:
-                first = None
+                self.first = None
                 at += 1
-                continue
-            if bare.startswith("/*"):
-                comment, at = self.block(at)
-                text = Text(comment)
-                alone = at >= len(self.lines) or not self.lines[at].strip() or self.lines[at].startswith("#ifndef TAPE")
-                if alone and not self.comment and not self.items:
-                    self.comment = text
-                elif alone:
-                    title = len(text.blocks) == 1 and not text.fields and not re.search(r"[.;,]", text.blocks[0][1]) and \
-                        len(text.blocks[0][1]) < 60
-                    group = None if title else text
-                    self.parts.append(("title" if title else "section", text))
-                    pending = None
-                else:
-                    pending = text
-                continue
-            if bare.startswith("#"):
-                begun = at
-                while self.lines[at].rstrip().endswith("\\"):
-                    at += 1
-                at += 1
-                code = "\n".join(self.lines[begun:at])
-                if re.match(r"#\s*ifdef __cplusplus", bare):  # for C: what follows #else
-                    while not re.match(r"#\s*(else|endif)", self.lines[at]):
-                        at += 1
-                    if re.match(r"#\s*else", self.lines[at]):
-                        conditions.append("left out")
-                    at += 1
-                    continue
-                if re.match(r"#\s*if", bare):
-                    conditions.append("kept")
-                elif re.match(r"#\s*endif", bare) and conditions and conditions.pop() == "left out":
-                    continue
-                macro = re.match(r"#\s*define (\w+)", bare)
-                if not macro:
-                    self.parts.append(("line", code))
-                    continue
-                behind = re.search(r"/\*.*\*/\s*$", code, flags=re.S)
-                item = Item("macro", [macro.group(1)], code[:behind.start()].rstrip() if behind else code)
-                if behind:
-                    item.beside = Text(behind.group(0))
+            elif bare.startswith("/*"):
+                at = self.read_comment(at)
+            elif bare.startswith("#"):
+                at = self.read_directive(at, bare)
             else:
-                code, behind, at = self.declaration(at)
-                if re.match(r"\s*(extern \"C|\}|template)", code):
-                    continue
-                item = Item(*named(code), code)
-                item.beside = Text(behind) if behind else Text()
-                open_brace = re.match(r"([^{]*\{)\s*(/\*((?!\*/).)*\*/)\n", item.code, flags=re.S)
-                if open_brace:  # typedef struct x { /* of what it is */
-                    item.beside = Text(open_brace.group(2))
-                    item.code = open_brace.group(1) + item.code[open_brace.end() - 1:]
-            if pending:
-                item.own, pending, first = pending, None, item
-            elif first:
-                item.shared = first
-            item.group = group
-            self.items.append(item)
-            self.parts.append(("item", item))
+                at = self.read_declaration(at)
+
+    def read_comment(self, at):
+        comment, at = self.block(at)
+        text = Text(comment)
+        alone = at >= len(self.lines) or not self.lines[at].strip() or self.lines[at].startswith("#ifndef TAPE")
+        if not alone:
+            self.pending = text
+        elif not self.comment and not self.items:
+            self.comment = text
+        else:
+            words = text.blocks[0][1] if len(text.blocks) == 1 and not text.fields else "."
+            title = len(words) < 60 and not re.search(r"[.;,]", words)
+            self.group, self.pending = None if title else text, None
+            self.parts.append(("title" if title else "section", text))
+        return at
+
+    def read_directive(self, at, bare):
+        begun = at
+        while self.lines[at].rstrip().endswith("\\"):
+            at += 1
+        at += 1
+        code = "\n".join(self.lines[begun:at])
+        if re.match(r"#\s*ifdef __cplusplus", bare):  # for C: what follows #else
+            while not re.match(r"#\s*(else|endif)", self.lines[at]):
+                at += 1
+            if re.match(r"#\s*else", self.lines[at]):
+                self.conditions.append("left out")
+            return at + 1
+        if re.match(r"#\s*if", bare):
+            self.conditions.append("kept")
+        elif re.match(r"#\s*endif", bare) and self.conditions and self.conditions.pop() == "left out":
+            return at
+        macro = re.match(r"#\s*define (\w+)", bare)
+        if not macro:
+            self.parts.append(("line", code))
+            return at
+        behind = re.search(r"/\*.*\*/\s*$", code, flags=re.S)
+        item = Item("macro", [macro.group(1)], code[:behind.start()].rstrip() if behind else code)
+        if behind:
+            item.beside = Text(behind.group(0))
+        self.take(item)
+        return at
+
+    def read_declaration(self, at):
+        code, behind, at = self.declaration(at)
+        if re.match(r"\s*(extern \"C|\}|template)", code):
+            return at
+        item = Item(*named(code), code)
+        item.beside = Text(behind) if behind else Text()
+        open_brace = re.match(r"([^{]*\{)\s*(/\*((?!\*/).)*\*/)\n", item.code, flags=re.S)
+        if open_brace:  # typedef struct x { /* of what it is */
+            item.beside = Text(open_brace.group(2))
+            item.code = open_brace.group(1) + item.code[open_brace.end() - 1:]
+        self.take(item)
+        return at
+
+    def take(self, item):
+        if self.pending:
+            item.own, self.pending, self.first = self.pending, None, item
+        elif self.first:
+            item.shared = self.first
+        item.group = self.group
+        self.items.append(item)
+        self.parts.append(("item", item))
 
     def documented(self, item):
         """Of a type declared and not yet defined (typedef struct x x) its definition or its functions speak."""
         if item.text or item.shared or item.group:
             return True
         return item.kind == "type" and "{" not in item.code and "(*" not in item.code
-
-
-# Doxygen
-
-WIDTH = 68  # of code on a manual page, which is indented
-LINKED = set()  # functions and macros: what Doxygen links by itself is types
-
-
-def escaped(text):
-    text = re.sub(r"([\\@<>#%&*\[\]`|~])", r"\\\1", text)
-    text = re.sub(r"\bdocs/(\w+)\.md\b", lambda m: r"@ref page_%s" % m.group(1), text)
-    text = re.sub(r"\b(?:tl|TL)_\w+\b(?!\()", lambda m: "@ref %s \"%s\"" % (m.group(0), m.group(0)) if m.group(0) in LINKED else m.group(0),
-                  text)
-    return text.replace("--", r"\--")
-
-
-def doxygen_text(text):
-    out = []
-    for k, (kind, block) in enumerate(text.blocks):
-        if kind == "code":
-            out.append("@code{.c}\n%s\n@endcode" % block)
-        elif k == 0:
-            first = sentence(block)
-            out.append("@brief %s" % escaped(first + ("." if len(first) < len(block) else "")))
-            out.append(escaped(block[len(first) + 2:]))
-        else:
-            out.append(escaped(block))
-    for name in FIELDS:
-        if name in text.fields:
-            out.append("@par %s\n%s" % (name, escaped(text.fields[name])))
-    return "\n\n".join(block for block in out if block)
-
-
-def as_comment(text, mark="/**"):
-    return "%s\n%s\n*/" % (mark, text.replace("*/", "* /"))
-
-
-def members(code):
-    """Comments inside a struct or an enum: before a member, or behind it."""
-    out, at = [], 0
-    for m in re.finditer(r"/\*.*?\*/", code, flags=re.S):
-        line = code[code.rfind("\n", 0, m.start()) + 1:m.start()]
-        out.append(code[at:m.start()])
-        text = Text(m.group(0))
-        behind = line.strip() and not line.strip().endswith("(")
-        out.append(as_comment(doxygen_text(text), "/**<" if behind else "/**"))
-        at = m.end()
-    out.append(code[at:])
-    whole = "".join(out)
-    # a comma belongs before the comment: A /**< x */,
-    return re.sub(r"(/\*\*<((?!\*/).)*\*/)(\s*,)", r"\3 \1", whole, flags=re.S)
-
-
-def doxygen(header, extra=None):
-    out = ["/** @file %s\n%s\n*/" % (header.name, doxygen_text(header.comment))]
-    for kind, part in header.parts:
-        if kind == "line":
-            out.append(part)
-        elif kind in ("title", "section"):
-            out.append("")
-        else:
-            text = doxygen_text(part.text)
-            first = part.shared.public[0] if part.shared and part.shared.public else None
-            if first and part.public and not text:  # one comment for several
-                text = doxygen_text(part.shared.own) + "\n\nThis is said of @ref %s too." % first
-            elif first and part.public and part.shared.own:
-                text += "\n\nBeside @ref %s." % first
-            elif part.group and part.public and not text:
-                text = doxygen_text(part.group)
-            for name in part.public:
-                text += (extra or {}).get(name, "")
-            if part.kind == "macro" and part.public:
-                text = "@def %s\n%s" % (part.public[0], text)
-            if text:
-                out.append(as_comment(text))
-            out.append(members(part.code) if part.kind == "type" else part.code)
-    return "\n".join(out) + "\n"
-
-
-# Manual pages
-
-def scdoc_text(text):
-    text = re.sub(r"([\\*_`~<\[|])", r"\\\1", text)
-    return re.sub(r"^([#.\-])", r"\\\1", re.sub(r"^\.\.\.", "\u2026", text))
-
-
-def halved(line):
-    return re.sub(r"^( {8})+", lambda m: " " * (len(m.group(0)) // 2), line)
-
-
-def verbatim(code, indent=""):
-    """Code as it stands; a line that begins with a dot would be roff's."""
-    lines = [re.sub(r"^\.\.\.", "\u2026", line) for line in code.rstrip().split("\n")]
-    return "\n".join(indent + line for line in ["```"] + lines + ["```"])
-
-
-def narrow(code):
-    """A struct that fits a terminal: where a line is too long, its comment stands above it."""
-    whole, lines = "\n".join(halved(line) for line in textwrap.dedent(code.expandtabs(8)).split("\n")), []
-    pieces = re.split(r"(/\*.*?\*/)", whole, flags=re.S)
-    for k, piece in enumerate(pieces):
-        if k % 2 == 0:
-            lines.append(piece)
-            continue
-        before = "".join(lines)
-        line = before[before.rfind("\n") + 1:]
-        if "\n" not in piece and len(line) + len(piece) <= WIDTH:
-            lines.append(piece)
-            continue
-        indent = " " * (len(line) - len(line.lstrip(" ")) + (4 if line.strip().endswith(("{", "(")) else 0))
-        comment, text = [], Text(piece)
-        for form, block in text.blocks:
-            comment += [""] if comment else []
-            comment += ["    " + c for c in block.split("\n")] if form == "code" else \
-                textwrap.wrap(block, WIDTH - len(indent) - 6, break_long_words=False, break_on_hyphens=False)
-        for name, words in text.fields.items():
-            comment += textwrap.wrap("%s: %s" % (name, words), WIDTH - len(indent) - 6)
-        block = "\n".join((indent + ("/* " if n == 0 else " * ") + words).rstrip() for n, words in enumerate(comment)) + " */"
-        if not line.strip():
-            lines.append(block[len(indent):])
-        elif line.rstrip().endswith("{"):
-            lines.append("\n" + block)
-        else:
-            lines = [before[:len(before) - len(line)] + block + "\n" + line.rstrip()]
-    return re.sub(r" +$", "", "".join(lines), flags=re.M)
-
-
-def wrapped(code):
-    """A prototype, its parameters below each other where they do not fit a line."""
-    if len(code) <= WIDTH or "(" not in code:
-        return code
-    head, _, rest = code.partition("(")
-    parts = rest.split(", ")
-    indent = len(head) + 1
-    if indent + max(len(part) for part in parts) + 1 > WIDTH:
-        indent = 8
-    out = [head + "("] if indent == 8 else []
-    line = "" if out else head + "("
-    for k, part in enumerate(parts):
-        part += "," if k + 1 < len(parts) else ""
-        begun = line.strip() and not line.endswith("(")
-        if begun and len(line) + len(part) + 1 > WIDTH:
-            out.append(line)
-            line = ""
-        line = (line + (" " if line.strip() and not line.endswith("(") else "") if line else " " * indent) + part
-    return "\n".join(out + [line])
-
-
-def scdoc_block(kind, block):
-    if kind == "text":
-        return scdoc_text(block)
-    return verbatim("\n".join(halved(line) for line in block.split("\n")))
-
-
-def scdoc_body(text):
-    out = [scdoc_block(kind, block) for kind, block in text.blocks]
-    for name in FIELDS:
-        if name in text.fields:
-            out.append("*%s:* %s" % (name, scdoc_text(text.fields[name])))
-    return "\n\n".join(out)
-
-
-def prototype(code):
-    plain = re.sub(r"#\s*(if|endif).*", "", code)
-    plain = re.sub(r"__attribute__\s*\(\(.*?\)\)\)?", "", without_comments(plain), flags=re.S)
-    plain = re.sub(r"\b(TL_API|TL_SITED|static inline)\b", "", plain)
-    plain = plain.split("{")[0] + ";" if "{" in plain else plain
-    return re.sub(r"\s+", " ", plain).replace(" ;", ";").replace("( ", "(").strip()
-
-
-def page_of(header):
-    return "tapeloop-" + header.name[:-2].replace("_", "-")
-
-
-def man(header, all_headers):
-    summary = header.comment.summary()
-    summary = summary if re.match(r"[A-Z]([A-Z]|-)", summary) else summary[0].lower() + summary[1:]
-    out = ["%s(3)" % page_of(header), "# NAME", "%s - %s" % (page_of(header), scdoc_text(summary)),
-           "# SYNOPSIS", "*#include <tapeloop/%s>*" % scdoc_text(header.name)]
-    body = Text().add(header.comment)
-    fields, body.fields = body.fields, {}
-    out += ["# DESCRIPTION", scdoc_body(body)]
-    for title, kind in (("TYPES", "type"), ("MACROS", "macro"), ("FUNCTIONS", "function")):
-        part = listing(header, kind)
-        out += ["# " + title] + part if part else []
-    for name in FIELDS:
-        if name in fields:
-            out += ["# %s" % name.upper().replace("OWNER", "OWNERSHIP"), scdoc_text(fields[name])]
-    others = [page_of(h) for h in all_headers if h.name != header.name]
-    out += ["# SEE ALSO", ", ".join(["*tapeloop*(3)"] + ["*%s*(3)" % p for p in others if near(header, p)])]
-    return "\n\n".join(out) + "\n"
-
-
-def shown(item):
-    if item.kind == "type":
-        return narrow(item.code)
-    if item.kind == "macro":
-        return re.match(r"#\s*define (\w+(\([^)]*\))?)", item.code).group(1)
-    return wrapped(prototype(item.code))
-
-
-def listing(header, kind):
-    """Everything of a kind, in the order of the header, with the sections that functions stand in."""
-    out, lines, sections = [], [], []
-
-    def flush():
-        if lines:
-            out.append(verbatim("\n".join(lines)))
-            lines.clear()
-
-    for part, item in header.parts:
-        if part in ("title", "section"):
-            sections.append((part, item))
-            continue
-        if part != "item" or item.kind != kind or not item.public or \
-                (kind == "type" and "{" not in item.code and not item.text):
-            continue
-        if sections and kind == "function":
-            flush()
-            title = next((text.blocks[0][1] for what, text in reversed(sections) if what == "title"), None)
-            out += ["## " + title] if title else []
-            out += [scdoc_body(sections[-1][1])] if sections[-1][0] == "section" else []
-        sections = []
-        if item.shared and not item.text and item.shared.own:
-            continue  # it stands with the first one
-        if item.own or kind == "type":
-            flush()
-            others = [other for other in header.items if other.shared is item and not other.text and other.kind == kind]
-            out += [verbatim("\n".join(shown(one) for one in [item] + others)), scdoc_body(item.text)]
-        else:  # a line of a list
-            lines.append(shown(item))
-            words = " ".join(block for _, block in item.beside.blocks)
-            lines.extend(textwrap.wrap(words, WIDTH - 4, initial_indent="    ", subsequent_indent="    "))
-    flush()
-    return [block for block in out if block]
-
-
-def near(header, page):
-    """Pages of the headers that this one includes."""
-    included = re.findall(r"#include <tapeloop/(\w+)\.h>", "\n".join(header.lines))
-    return page[len("tapeloop-"):].replace("-", "_") in included
-
-
-def index(headers):
-    out = ["tapeloop(3)", "# NAME", "tapeloop - recurrent networks by tape-based automatic differentiation",
-           "# SYNOPSIS", "*#include <tapeloop/tapeloop.h>*++\n*#include <tapeloop/train.h>*",
-           "*cc* program.c $(pkg-config --cflags --libs tapeloop-train)", "# DESCRIPTION"]
-    for header in headers:
-        if header.name in UMBRELLAS:
-            out.append(scdoc_body(header.comment))
-    out.append("# PAGES")
-    for header in headers:
-        if header.name not in UMBRELLAS:
-            out.append("*%s*(3)\n\t%s" % (page_of(header), scdoc_text(header.comment.summary())))
-    out += ["# SEE ALSO", "*tapeloop*(1)"]
-    return "\n\n".join(out) + "\n"
-
-
-def roff(scdoc, source):
-    """What scdoc makes of a page, without hyphens in names."""
-    made = subprocess.run([scdoc], input=source.encode(), stdout=subprocess.PIPE, check=True).stdout.decode()
-    return re.sub(r"^(\.TH .*\n)", r"\1.nh\n", made, count=1, flags=re.M)
-
-
-def pages(headers, scdoc, folder):
-    """All manual pages of the library."""
-    made = {"tapeloop": index(headers)}
-    made.update((page_of(h), man(h, headers)) for h in headers if h.name not in UMBRELLAS)
-    for name, source in made.items():
-        with open(os.path.join(folder, name + ".3"), "w", encoding="utf-8") as f:
-            f.write(roff(scdoc, source))
-
-
-def names(headers, folder):
-    """A name for each function beside the page where it is, when they are installed."""
-    place = os.environ.get("DESTDIR", "") if os.path.isabs(folder) else os.environ["MESON_INSTALL_DESTDIR_PREFIX"] + "/"
-    folder = place + folder
-    for header in headers:
-        for item in header.items:
-            for name in item.public if item.kind == "function" and header.name not in UMBRELLAS else ():
-                link = os.path.join(folder, name + ".3")
-                if os.path.lexists(link):
-                    os.remove(link)
-                os.symlink(page_of(header) + ".3", link)
 
 
 def check(headers):
@@ -525,21 +250,15 @@ def check(headers):
     return count, missing
 
 
-def main():
-    command, rest = sys.argv[1], sys.argv[2:]
-    headers, count = [], {"check": 0, "names": 1, "pages": 2}.get(command)
-    if count is None:
-        sys.exit(__doc__)
-    for path in rest[count:]:
-        paths = sorted(glob.glob(os.path.join(path, "*.h"))) if os.path.isdir(path) else [path]
-        headers += [Header(path) for path in paths]
-    if command == "check":
-        known, missing = check(headers)
-        print("\n".join(missing + ["%d public names, %d without a comment" % (known, len(missing))]))
-        return 1 if missing else 0
-    {"names": names, "pages": pages}[command](headers, *rest[:count])
-    return 0
+def read(paths):
+    """Headers, and those of folders."""
+    found = []
+    for path in paths:
+        found += sorted(glob.glob(os.path.join(path, "*.h"))) if os.path.isdir(path) else [path]
+    return [Header(path) for path in found]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    known, without = check(read(sys.argv[1:]))
+    print("\n".join(without + ["%d public names, %d without a comment" % (known, len(without))]))
+    sys.exit(1 if without else 0)

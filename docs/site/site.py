@@ -20,8 +20,10 @@ import sys
 import xml.etree.ElementTree as xml
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import headers as headers_py  # noqa: E402
+import doxygen  # noqa: E402
+import headers  # noqa: E402
 import links  # noqa: E402
+import registries  # noqa: E402
 import search  # noqa: E402
 from pages import Pages, inline, plain_code, raw  # noqa: E402
 
@@ -49,13 +51,6 @@ def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
-
-
-def math(text):
-    """An equation of the tables, after a look at whether it is well-formed."""
-    if text:
-        xml.fromstring(text)
-    return text.replace("\n", "")
 
 
 class Site:
@@ -139,79 +134,16 @@ class Site:
                     "equations are those that the declarations carry; the test suite evaluates them.",
                     [("page_ops", "Ops", "equations and derivatives"), ("page_kinds", "Kinds of cells in C", ""),
                      ("page_zoo", page["cells/README.md"].title, ""), ("page_kinds_of_optimizers", "Optimisers", "")])
-        self.ops()
-        self.kinds()
-        self.zoo()
-        self.optimizers()
+        self.page("page_ops", registries.ops(self.tables["ops"], self.functions))
+        self.page("page_kinds", registries.kinds(self.tables["cells"], self.tables["zoo"]))
+        self.document("cells/README.md", "page_zoo", registries.zoo(self.tables["zoo"]))
+        self.page("page_kinds_of_optimizers", registries.optimizers(self.tables["optimizers"]))
         self.gallery()
         self.results()
         self.parent("page_inside", "For those who change it", "",
                     [(id_, page[path].title, page[path].summary if path != "CHANGELOG.md" else "") for path, id_ in INSIDE])
         for path, id_ in INSIDE:
             self.document(path, id_)
-
-    # Tables
-
-    def ops(self):
-        rows = ["# Ops {#page_ops}", "", "y is the result and dy its adjoint, d loss / d y; da is that of the operand a. "
-                "A product unit by unit is ⊙, indices count from 0. An op of your own says the same of itself "
-                "(tl_op::equation, tl_op::derivative), and @ref tl_op_print writes it.", ""]
-        table = ["<table class=\"doxtable ops\"><tr><th>op</th><th>what it computes</th><th>derivative</th></tr>"]
-        for op in self.tables["ops"]:
-            name = self.link("tl_" + op["name"], op["name"])
-            derivative = math(op["derivative"])
-            if op["compound"]:
-                derivative = "<span class=\"note\">that of the ops it records</span>"
-            elif not derivative:
-                derivative = "<span class=\"note\">none</span>"
-            table.append("<tr id=\"op_%s\"><td>%s<div class=\"note\">%s</div></td><td>%s</td><td>%s</td></tr>" % (
-                op["name"], name, html.escape(op["doc"]), math(op["equation"]), derivative))
-        self.page("page_ops", "\n".join(rows) + "\n" + raw("".join(table) + "</table>", True) + "\n")
-
-    def link(self, function, words):
-        header = self.functions.get(function)
-        shown = "<code>%s</code>" % html.escape(words)
-        return "<a href=\"%s#%s\">%s</a>" % (header, function, shown) if header else shown
-
-    def kinds(self):
-        rows = ["# Kinds of cells in C {#page_kinds}", "", "Made by @ref tl_cell_create with the name; `tapeloop show NAME` "
-                "prints the equations of any of them, read from what one step records. Those that are files of "
-                "equations too are linked.", ""]
-        zoo = {cell["name"] for cell in self.tables["zoo"]}
-        table = ["<table class=\"doxtable\"><tr><th>kind</th><th>states</th><th>what it is</th></tr>"]
-        for cell in self.tables["cells"]:
-            name = "<code>%s</code>" % cell["name"]
-            if cell["name"] in zoo:
-                name = "<a href=\"page_zoo.html#cell_%s\">%s</a>" % (cell["name"], name)
-            table.append("<tr><td>%s</td><td>%s</td><td>%s</td></tr>" % (
-                name, ", ".join(cell["states"]), html.escape(cell["doc"])))
-        rows[2] = rows[2].replace("`tapeloop show NAME`", "<code>tapeloop show NAME</code>")
-        self.page("page_kinds", "\n".join(rows) + "\n" + raw("".join(table) + "</table>", True) + "\n")
-
-    def zoo(self):
-        out = []
-        for cell in self.tables["zoo"]:
-            file = os.path.basename(cell["file"])
-            text = cell["text"]
-            out.append("<section class=\"cell\" id=\"cell_%s\"><h2>%s</h2><p>%s</p>%s<details><summary>%s, as text</summary>"
-                       "<div class=\"fragment plain\" tabindex=\"0\"><pre>%s</pre></div></details></section>" % (
-                           cell["name"], cell["name"], html.escape(cell["doc"]), math(cell["equations"]), file,
-                           html.escape(text.rstrip())))
-        index = " ".join("<a href=\"#cell_%s\">%s</a>" % (c["name"], c["name"]) for c in self.tables["zoo"])
-        more = raw("<p class=\"names\">%s</p>%s" % (index, "".join(out)), True)
-        self.document("cells/README.md", "page_zoo", "## All of them {#page_zoo_all}\n\n%s\n" % more)
-
-    def optimizers(self):
-        table = ["<table class=\"doxtable\"><tr><th>optimiser</th><th>option</th><th>unless set</th><th>may be</th></tr>"]
-        for kind in self.tables["optimizers"]:
-            for k, option in enumerate(kind["options"]):
-                first = "<td rowspan=\"%d\"><code>%s</code><div class=\"note\">%s</div></td>" % (
-                    len(kind["options"]), kind["name"], html.escape(kind["doc"])) if k == 0 else ""
-                table.append("<tr>%s<td><code>%s</code></td><td>%g</td><td>%s</td></tr>" % (
-                    first, option["name"], option["initial"], option["range"]))
-        self.page("page_kinds_of_optimizers", "# Optimisers {#page_kinds_of_optimizers}\n\nMade by @ref tl_optimizer_create with "
-                  "the name and options as text, or each by its function; @ref page_optimizers tells when to take which.\n\n" +
-                  raw("".join(table) + "</table>", True) + "\n")
 
     # Pictures and figures
 
@@ -285,24 +217,23 @@ class Site:
 
     def filtered(self):
         """The headers in Doxygen's form. Functions of ops have their equations."""
-        paths = sorted(glob.glob(os.path.join(self.root, "include/tapeloop/*.h")))
-        self.headers = [headers_py.Header(path) for path in paths]
+        self.headers = headers.read([os.path.join(self.root, "include/tapeloop")])
         self.functions = {name: header.name.replace("_", "__").replace(".h", "_8h.html")
                           for header in self.headers for item in header.items for name in item.public}
         linked = {name for header in self.headers for item in header.items for name in item.public if item.kind != "type"}
-        headers_py.LINKED.update(linked)
+        doxygen.LINKED.update(linked)
         self.pages.functions.update(linked)
-        count, missing = headers_py.check(self.headers)
+        count, missing = headers.check(self.headers)
         if missing:
             sys.exit("\n".join(missing))
         extra = {}
         for op in self.tables["ops"]:
-            parts = [math(op["equation"]), math(op["derivative"])]
+            parts = [registries.math(op["equation"]), registries.math(op["derivative"])]
             made = "".join("<dl class=\"equation\"><dt>%s</dt><dd>%s</dd></dl>" % (name, part)
                            for name, part in zip(("Equation", "Derivative"), parts) if part)
             extra["tl_" + op["name"]] = "\n\n%s\n" % raw(made, True)
         for header in self.headers:
-            write(os.path.join(self.stage, "tapeloop", header.name), headers_py.doxygen(header, extra))
+            write(os.path.join(self.stage, "tapeloop", header.name), doxygen.doxygen(header, extra))
         return count
 
     def doxygen(self):
