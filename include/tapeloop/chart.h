@@ -38,6 +38,7 @@ typedef struct tl_curve {
 			      dashed from the ninth curve on */
 } tl_curve;
 
+/* One of a row of bars. */
 typedef struct tl_bar {
 	const char *name;
 	double value;     /* NaN: no bar, and the chart says so */
@@ -65,6 +66,7 @@ typedef struct tl_image {
 	double low, high; /* black and white; both 0: 0 and 1 */
 } tl_image;
 
+/* One picture of a sheet: curves, bars, heat maps or images. */
 typedef struct tl_chart {
 	const char *title, *x_name, *y_name; /* may be NULL */
 	const tl_curve *curves;

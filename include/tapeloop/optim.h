@@ -139,6 +139,7 @@ typedef struct tl_optimizer_setting {
 	double value;
 } tl_optimizer_setting;
 
+/* The same of a kind of yours, with options by name. */
 TL_API tl_optimizer *tl_optimizer_create_from_kind(tl_params *set, const tl_optimizer_kind *kind,
 						   const tl_optimizer_setting *settings, int count);
 
@@ -180,7 +181,8 @@ TL_API double tl_optimizer_learning_rate(const tl_optimizer *o);
  * The other tells the norm of the last step before it was clipped; 0 when none was measured.
  */
 TL_API void tl_optimizer_set_clip_norm(tl_optimizer *o, double max);
-TL_API double tl_optimizer_gradient_norm(const tl_optimizer *o);
+TL_API double tl_optimizer_gradient_norm(
+	const tl_optimizer *o); /* of the last step, before clipping; 0: not measured */
 
 /*
  * Parameters whose names fit a pattern, in which * stands for any letters and ? for one. If several
@@ -197,6 +199,7 @@ typedef struct tl_group_options {
 	bool frozen; /* no step; tl_param_set_trainable saves the gradient's time besides */
 } tl_group_options;
 
+/* Other rates for the parameters whose names match the pattern ("*.b"). */
 TL_API tl_status tl_optimizer_group(tl_optimizer *o, const char *pattern,
 				    const tl_group_options *options);
 
