@@ -117,6 +117,18 @@ START_TEST(what_is_wrong_is_refused)
 }
 END_TEST
 
+/* Nothing is computed for it: the tape alone says how much it would be. */
+START_TEST(too_much_is_refused_before_memory_ends)
+{
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_zeros(tape, tl_dims(1 << 14, 1 << 14));
+	for (int k = 0; k < 5; k++)
+		x = tl_exp(x);
+	refused(tape, scratch("a.html"), NULL, TL_ERROR_MEMORY, "take 5 GB");
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(what_was_there_stays_if_writing_fails)
 {
 	net n = net_make();
@@ -203,5 +215,5 @@ START_TEST(memory_may_run_out_at_any_time)
 END_TEST
 
 SUITE("view", the_tape_stays_as_it_was, what_is_wrong_is_refused,
-      what_was_there_stays_if_writing_fails, any_tape_can_be_looked_at,
-      a_page_is_shut_against_its_names, memory_may_run_out_at_any_time)
+      too_much_is_refused_before_memory_ends, what_was_there_stays_if_writing_fails,
+      any_tape_can_be_looked_at, a_page_is_shut_against_its_names, memory_may_run_out_at_any_time)

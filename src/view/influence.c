@@ -13,8 +13,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Nodes that may be recorded for it; a long sequence is asked at some of its steps. */
-enum { NODES = 400000, PARTS = 64 };
+/* Nodes that may be recorded for it, and bytes of their values; a long sequence is asked at some of
+ * its steps. */
+enum { NODES = 400000, BYTES = 1 << 30 };
 
 /* A node with the step it counts for. */
 typedef struct place {
@@ -98,11 +99,9 @@ static void look_around(const tl_snapshot *s, survey *v)
 /* Does it belong to a step, and is used by what belongs to the loss? */
 static bool says_something(const tl_snapshot *s, const survey *v, uint32_t id)
 {
-	uint32_t part[PARTS];
-	size_t parts = tl_snapshot_parts(s, id, part, PARTS);
 	bool says = false;
-	for (size_t i = 0; !v->final[id] && v->late[id] && i < parts && i < PARTS; i++)
-		says |= v->final[tl_node_at(s->tape, part[i])->primal];
+	for (uint32_t k = 0; !v->final[id] && v->late[id] && k < tl_snapshot_parts(s, id); k++)
+		says |= v->final[tl_node_at(s->tape, tl_snapshot_part(s, id, k))->primal];
 	return says;
 }
 
@@ -148,14 +147,13 @@ static bool list_places(const tl_snapshot *s, const survey *v, places *inputs, p
 /* What comes back to a node from the loss alone; no tensor if nothing does. */
 static tl_tensor from_outside(const tl_snapshot *s, const survey *v, uint32_t id)
 {
-	uint32_t part[PARTS];
-	size_t parts = tl_snapshot_parts(s, id, part, PARTS);
 	tl_tensor sum = {s->tape, 0, 0};
-	for (size_t i = 0; i < parts && i < PARTS; i++)
-		if (v->final[tl_node_at(s->tape, part[i])->primal]) {
-			tl_tensor x = tl_handle(s->tape, part[i]);
+	for (uint32_t k = 0; k < tl_snapshot_parts(s, id); k++) {
+		uint32_t part = tl_snapshot_part(s, id, k);
+		tl_tensor x = tl_handle(s->tape, part);
+		if (v->final[tl_node_at(s->tape, part)->primal])
 			sum = sum.id ? tl_add(sum, x) : x;
-		}
+	}
 	return sum;
 }
 
@@ -225,7 +223,18 @@ static void write_matrix(tl_json *j, const int32_t *rows, size_t row_count, cons
 	tl_free(node);
 }
 
-/* Of many rows, as many as the nodes allow, spread evenly, the last among them. */
+/* How many rows can be had: one records about two nodes for each of the loss. */
+static size_t most_rows(const tl_snapshot *s)
+{
+	double bytes = 1;
+	for (uint32_t id = 1; id <= s->loss; id++)
+		bytes += (double)tl_elements(&tl_node_at(s->tape, id)->shape);
+	bytes *= 2 * (double)tl_dtype_size(s->tape->dtype);
+	double by_nodes = NODES / (2.0 * s->loss + 1), by_bytes = BYTES / bytes;
+	return (size_t)(by_nodes < by_bytes ? by_nodes : by_bytes);
+}
+
+/* Of many rows, as many as can be had, spread evenly, the last among them. */
 static bool trace_rows(tl_json *j, const tl_snapshot *s, const survey *around, const places *inputs,
 		       const places *losses)
 {
@@ -235,7 +244,7 @@ static bool trace_rows(tl_json *j, const tl_snapshot *s, const survey *around, c
 	bool fine = columns && column && rows;
 	size_t width = fine ? steps_of(inputs, columns, column) : 0;
 	size_t all = fine ? steps_of(losses, rows, column + inputs->count) : 0;
-	size_t most = NODES / (2 * (size_t)s->loss + 1), wanted = all < most ? all : most, made = 0;
+	size_t most = most_rows(s), wanted = all < most ? all : most, made = 0;
 	float *values = tl_alloc_zero((wanted * width + 1) * sizeof *values);
 	fine = fine && values;
 	for (size_t i = 0; fine && i < losses->count && made < wanted;) {

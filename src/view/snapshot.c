@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_GIGABYTES = 4 };
+
 tl_status tl_view_fail(tl_error *error, tl_status status, const char *format, ...)
 {
 	va_list arguments;
@@ -111,6 +113,21 @@ static void take_leaves(tl_snapshot *s, const tl_tape *from)
 			e->value[id] = (void *)tl_evaluation_value(from, id);
 }
 
+/* Values are kept of all nodes at once; where that is more than a machine may have, it is said
+ * before and not by the system that ends the process. */
+static bool fits(const tl_snapshot *s, double *gigabytes)
+{
+	double bytes = 0;
+	for (uint32_t id = 1; id < s->nodes; id++) {
+		const tl_node *n = tl_node_at(s->tape, id);
+		bool shown = n->op->view || tl_is_leaf(n); /* lies elsewhere */
+		bytes += shown ? 0
+			       : (double)tl_elements(&n->shape) * (double)tl_dtype_size(n->dtype);
+	}
+	*gigabytes = bytes / 1e9;
+	return *gigabytes <= MOST_GIGABYTES;
+}
+
 static tl_status compute(tl_snapshot *s)
 {
 	tl_tape *t = s->tape;
@@ -178,6 +195,12 @@ tl_status tl_snapshot_take(tl_snapshot *s, tl_tape *from, const tl_view_options 
 		return no_memory(error);
 	for (size_t id = before; id < s->nodes; id++)
 		s->gradient[id] = 0;
+	double gigabytes;
+	if (!fits(s, &gigabytes))
+		return tl_view_fail(error, TL_ERROR_MEMORY,
+				    "view: the values of all %u nodes take %.0f GB: look at fewer "
+				    "steps, or at a smaller batch",
+				    (unsigned)s->nodes - 1, gigabytes);
 	take_leaves(s, from);
 	if (compute(s) == TL_ERROR_MEMORY)
 		return no_memory(error);
@@ -197,17 +220,19 @@ const void *tl_snapshot_value(const tl_snapshot *s, uint32_t id)
 }
 
 /* The sum is recorded for the node itself, what it adds up for the node's users. */
-size_t tl_snapshot_parts(const tl_snapshot *s, uint32_t id, uint32_t *part, size_t room)
+static bool is_sum(const tl_snapshot *s, uint32_t id)
 {
-	const tl_tape *t = s->tape;
-	uint32_t sum = s->gradient[id];
-	size_t parts = 0;
-	if (!sum)
-		return 0;
-	const tl_node *n = tl_node_at(t, sum);
-	bool adds = n->primal == id;
-	for (uint32_t k = 0; k < (adds ? n->operands : 1); k++, parts++)
-		if (parts < room)
-			part[parts] = adds ? t->operand[n->first + k] : sum;
-	return parts;
+	return s->gradient[id] && tl_node_at(s->tape, s->gradient[id])->primal == id;
+}
+
+uint32_t tl_snapshot_parts(const tl_snapshot *s, uint32_t id)
+{
+	return is_sum(s, id) ? tl_node_at(s->tape, s->gradient[id])->operands
+			     : s->gradient[id] != 0;
+}
+
+uint32_t tl_snapshot_part(const tl_snapshot *s, uint32_t id, uint32_t k)
+{
+	const tl_node *sum = tl_node_at(s->tape, s->gradient[id]);
+	return is_sum(s, id) ? s->tape->operand[sum->first + k] : s->gradient[id];
 }

@@ -25,11 +25,10 @@ void tl_snapshot_finish(tl_snapshot *s);
 /* The value of a node, NULL if it could not be computed. */
 const void *tl_snapshot_value(const tl_snapshot *s, uint32_t id);
 
-/*
- * What was added up to be the adjoint of a node, in the order it came: `room` numbers of nodes at
- * most. Returns how many there are.
- */
-size_t tl_snapshot_parts(const tl_snapshot *s, uint32_t id, uint32_t *part, size_t room);
+/* What was added up to be the adjoint of a node, in the order it came: how many nodes, and the k-th
+ * of them. */
+uint32_t tl_snapshot_parts(const tl_snapshot *s, uint32_t id);
+uint32_t tl_snapshot_part(const tl_snapshot *s, uint32_t id, uint32_t k);
 
 /* Leave words for the user. Returns the status. */
 __attribute__((format(printf, 3, 4))) tl_status tl_view_fail(tl_error *error, tl_status status,

@@ -107,6 +107,10 @@ function start() {
   grid.reveal(grid.selected);
   window.addEventListener('resize', () => (draws[state.tab] ? show(state.tab) : grid.relayout()));
   window.addEventListener('hashchange', recall);
+  window.addEventListener('beforeprint', () => { // paper has all views, so all are drawn
+    for (const [tab, draw] of Object.entries(draws))
+      draw(tape, get(`panel-${tab}`), state[tab], choose);
+  });
   document.documentElement.dataset.ready = 'yes';
   window.tapeloop = { tape, layout, grid, playhead, moveTo: (p) => moveTo(tape, p), choose };
 }

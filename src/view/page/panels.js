@@ -111,7 +111,7 @@ function gateMap(tape, panel, s, chosen) {
     pick: (r, c) => chosen(s.node[c]),
   });
   return element('figure', { class: 'wide' }, element('figcaption', {}, element('b', {}, s.name), ' ',
-    scaleOf(share ? 0 : -most, share ? 1 : most, colour), s.columns < s.width ? ` units 0–${s.columns - 1} of ${s.width}` : ''), map);
+    scaleOf(share ? 0 : -most, share ? 1 : most, colour), s.columns < s.width ? ` ${s.name === 'input' ? 'numbers' : 'units'} 0–${s.columns - 1} of ${s.width}` : ''), map);
 }
 
 // Row t, column s: how much the loss of step t changes with the input of step s.
