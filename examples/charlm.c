@@ -291,14 +291,23 @@ static int look_at(tl_tape *tape, int at, const char *gate, int k, tl_state *s, 
 	return *value ? (int)tl_tensor_size(t) : 0;
 }
 
+/* What the rows of a map are: units, in the order in which the cell's vectors have them. */
+static const char *name_map(char name[96], const char *what, const char *of, int rows, int size)
+{
+	snprintf(name, 96, "%s %s: a row is a unit, the first %d of %d", what, of, rows, size);
+	return name;
+}
+
 /* How the first units' gates and states follow a piece of the text that was not learned. */
 static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, const char *path)
 {
 	static const char *const gates[] = {"i", "f", "o", "z", "r", "u", "t", "k", "theta", "eta"};
 	enum { GATES = sizeof gates / sizeof *gates, MAPS = GATES + TL_MAX_STATES };
 	static float value[MAPS][SHOWN_UNITS * SHOWN];
+	static char name[MAPS][96];
 	tl_heat_map map[MAPS];
-	int rows[MAPS] = {0}, maps = 0;
+	char title[96], letters[SHOWN + 1] = "";
+	int size[MAPS] = {0}, maps = 0;
 	const tl_cell_kind *kind = tl_cell_get_kind(m->cell);
 	tl_carry_reset(&m->writing, NULL);
 	for (int i = 0; i < SHOWN; i++) {
@@ -309,23 +318,33 @@ static bool draw_gates(model *m, tl_tape *tape, const text *t, size_t from, cons
 		for (int k = 0; k < MAPS; k++) {
 			const float *v;
 			bool gate = k < GATES;
-			int size = look_at(tape, i, gate ? gates[k] : NULL, gate ? 0 : k - GATES,
-					   &s, &v);
-			rows[k] = size < SHOWN_UNITS ? size : SHOWN_UNITS;
-			for (int u = 0; u < rows[k]; u++)
+			size[k] = look_at(tape, i, gate ? gates[k] : NULL, gate ? 0 : k - GATES, &s,
+					  &v);
+			for (int u = 0; u < size[k] && u < SHOWN_UNITS; u++)
 				value[k][u * SHOWN + i] = v[u];
 		}
+		letters[i] =
+			t->all.bytes[from + (size_t)i] > 0 ? t->all.bytes[from + (size_t)i] : '?';
 	}
-	for (int k = 0; k < MAPS; k++)
-		if (rows[k])
-			map[maps++] =
-				(tl_heat_map){.name = k < GATES ? gates[k] : kind->state[k - GATES],
-					      .values = value[k],
-					      .rows = rows[k],
-					      .low = k < GATES ? 0 : -1,
-					      .high = 1};
-	return !tl_heat_maps_write(path, "The first units, reading text they have not seen",
-				   t->all.bytes + from, SHOWN, map, maps, NULL);
+	for (int k = 0; k < MAPS; k++) {
+		bool gate = k < GATES;
+		int rows = size[k] < SHOWN_UNITS ? size[k] : SHOWN_UNITS;
+		if (rows) /* gates lie between 0 and 1; states, on both sides of 0 */
+			map[maps++] = (tl_heat_map){
+				.name = name_map(name[k], gate ? "gate" : "state",
+						 gate ? gates[k] : kind->state[k - GATES], rows,
+						 size[k]),
+				.values = value[k],
+				.rows = rows,
+				.columns = SHOWN,
+				.high = gate ? 1 : 0,
+				.diverging = !gate,
+				.column_letters = letters};
+	}
+	snprintf(title, sizeof title, "One layer of %s reads a text that it has not seen",
+		 kind->name);
+	const tl_chart chart = {.title = title, .maps = map, .map_count = maps};
+	return !tl_chart_write(path, &chart, 1, NULL, NULL);
 }
 
 /* The whole */

@@ -110,7 +110,7 @@ static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
 				.y_name = "tanh(x - 1)",
 				.curves = curves,
 				.curve_count = 3};
-	return !tl_chart_write(path, &chart, 1, NULL);
+	return !tl_chart_write(path, &chart, 1, NULL, NULL);
 }
 
 /* The readout, by ridge regression; what is before WASHOUT only wakes the reservoir. */

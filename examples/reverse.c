@@ -5,7 +5,6 @@
  *
  *     reverse --help
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,22 +175,6 @@ static bool learn(model *m, int steps, bool *interrupted)
 
 /* Pictures */
 
-/* Cells of a terminal, from nothing to all. */
-static void print_alignment(const float *share, const char *wrote, const char *text)
-{
-	static const char *const shade[] = {"  ", "\u2591\u2591", "\u2592\u2592", "\u2593\u2593",
-					    "\u2588\u2588"};
-	printf("\nwhat it reads is above, what it writes is at the left:\n\n    ");
-	for (int j = 0; j < LONGEST; j++)
-		printf("%c ", text[j]);
-	for (int i = 0; wrote[i]; i++) {
-		printf("\n  %c ", wrote[i]);
-		for (int j = 0; j < LONGEST; j++)
-			printf("%s", shade[(int)lround(fmin(1, share[i * LONGEST + j]) * 4)]);
-	}
-	printf("\n\n");
-}
-
 /* A string of full length, and where the writer looks at each of its steps. */
 static bool show_alignment(model *m, tl_tape *tape, const char *path)
 {
@@ -225,13 +208,20 @@ static bool show_alignment(model *m, tl_tape *tape, const char *path)
 	tl_batch_destroy(batch);
 	if (!fine)
 		return false;
-	print_alignment(share, wrote, text);
-	tl_heat_map map = {.values = share,
-			   .rows = LONGEST + 1,
-			   .high = 1,
-			   .from_white = true,
-			   .row_letters = wrote};
-	return !tl_heat_maps_write(path, "Share of attention", text, LONGEST, &map, 1, NULL);
+	const tl_heat_map map = {.values = share,
+				 .rows = LONGEST + 1,
+				 .columns = LONGEST,
+				 .high = 1,
+				 .row_letters = wrote,
+				 .column_letters = text};
+	const tl_chart chart = {.title = "Share of attention: what it reads is above, what it "
+					 "writes is at the left",
+				.maps = &map,
+				.map_count = 1};
+	printf("\n");
+	fine = !tl_chart_print(stdout, &chart, 1, NULL, NULL);
+	printf("\n");
+	return fine && !tl_chart_write(path, &chart, 1, NULL, NULL);
 }
 
 int main(int argc, char **argv)

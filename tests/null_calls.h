@@ -126,7 +126,7 @@ static const tl_sweep_options sweep_options = {
 static const double numbers[3] = {1, 3, 2};
 static const tl_curve curve = {.name = "curve", .y = numbers, .count = 3};
 static const tl_chart chart = {.title = "chart", .curves = &curve, .curve_count = 1};
-static const tl_heat_map map = {.values = floats, .rows = 1, .high = 1};
+static const tl_chart_options chart_options = {.title = "charts"};
 static tl_random generator;
 static const char csv[] = "a\n1\n2\n", scaling_text[] = "tapeloop scaling 1\n2\n0 1\n0 1\n";
 static const char cell_text[] = "cell c\nstate h\nh' = W x\n";

@@ -67,6 +67,8 @@ def race_on_files():
 
 
 def race_writes():
+    runs("race", "lstm", "rnn", "--task", "adding:T=10", *QUICK, "--curves",
+         has=["Learning curves: median and quartiles of the seeds", "baseline"])
     runs("race", "lstm", "rnn", "--task", "adding:T=10", *QUICK, "--json", "race.json", "--chart",
          "race.svg")
     for text in [open("race.json").read(),
@@ -319,6 +321,9 @@ def plots():
         svg = open("log.svg").read() if words else out
         check(svg.startswith("<svg") and "height.jsonl, validation" in svg and "</svg>" in svg,
               "plot", svg[:200])
+    said = runs("plot", "model.jsonl", "--text", has=["gradient norm", "model.jsonl"])
+    check(not "<svg" in said and max(map(len, said.splitlines())) <= 80, "plot --text", said)
+    refuses(["plot", "model.jsonl", "--text", "-o", "x.svg"], "--text goes to standard output")
     runs("plot", "-", has="<svg", text=open("model.jsonl").read())
     refuses(["plot", "book.txt"], "book.txt, line 1: this is no log of a training", 1)
     refuses(["plot", "nowhere.jsonl"], "nowhere.jsonl: No such file", 1)

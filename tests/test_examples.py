@@ -139,15 +139,18 @@ def charts(folder):
         loss = f.read()
     with open(os.path.join(folder, "charlm-gates.svg"), encoding="utf-8") as f:
         gates = f.read()
-    curve = [float(y) for path in re.findall(r'fill="none"[^>]* d="([^"]*)"', loss)
-             for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path)]
-    legend = {name: float(y) for y, name in re.findall(r'y="(\d+)">(training|validation)<', loss)}
-    if set(legend) != {"training", "validation"}:
-        return f"has the legend {legend}"
-    if not curve or max(legend.values()) >= min(curve):
-        return "has its legend over a curve"
-    scales = re.findall(r'font-size="11">(?:&#880[45]; )?([-\d.e]+)</text>', gates)
-    if scales[:3] != ["1", "0.5", "0"] or len(scales) != 3 * 5:  # i, f, o, h, c
+    curve = [float(x) for path in re.findall(r'stroke-linejoin="round" d="([^"]*)"', loss)
+             for x in re.findall(r"[ML]([\d.]+) [\d.]+", path)]
+    names = {name: float(x) for x, name in re.findall(r'x="([\d.]+)"[^>]*>(training|validation)<', loss)}
+    if set(names) != {"training", "validation"}:
+        return f"has the names {names}"
+    if not curve or min(names.values()) <= max(curve):
+        return "has a name over a curve"
+    rows = re.findall(r">((?:gate|state) \w+): a row is a unit, the first 12 of 48<", gates)
+    if rows != ["gate i", "gate f", "gate o", "state h", "state c"]:
+        return f"says that its rows are {rows}"
+    scales = re.findall(r'font-size="11">(?:[\u2264\u2265] )?(-?[\d.]+e?-?\d*)</text>', gates)
+    if scales.count("0.5") < 3:  # of each gate
         return f"has the scales {scales}"
     return None
 

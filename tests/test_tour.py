@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compile and run every ```c program of the given Markdown files and compare what it prints with the
-```text block that follows it, if one does. A ```cell block must be read, and be in its canonical form.
+```text block that follows it, if one does, and the SVG files that it writes with those that are shown. A
+```cell block must be read, and be in its canonical form.
 
 usage: test_tour.py --cc 'cc flags' --libs 'libraries' file.md ...
 
@@ -48,6 +49,20 @@ def programs(path):
         yield line, name.group(1) if name else "block.c", source, following[2] if following[1] == "text" else None
 
 
+def wrong_picture(path, work):
+    """What a program wrote and the document shows must be the same picture."""
+    with open(path, encoding="utf-8") as f:
+        shown = re.findall(r"^!\[[^\]]*\]\((\S+\.svg)\)", f.read(), re.M)
+    for picture in shown:
+        wrote = os.path.join(work, os.path.basename(picture))
+        if not os.path.exists(wrote):
+            continue
+        with open(wrote, "rb") as a, open(os.path.join(os.path.dirname(path), picture), "rb") as b:
+            if a.read() != b.read():
+                return f"writes another {picture} than the one that is shown"
+    return None
+
+
 def run(source, name, expected, cc, libs, work):
     with open(os.path.join(work, name), "w", encoding="utf-8") as f:
         f.write(source)
@@ -82,7 +97,7 @@ def main():
     for path in args.files:
         for line, name, source, expected in programs(path):
             with tempfile.TemporaryDirectory() as work:
-                problem = run(source, name, expected, args.cc, args.libs, work)
+                problem = run(source, name, expected, args.cc, args.libs, work) or wrong_picture(path, work)
             where = f"{os.path.basename(path)}:{line} {name}"
             print(f"{'not ok' if problem else 'ok'} - {where}" + (f" {problem}" if problem else ""))
             passed += not problem

@@ -107,7 +107,7 @@ static int draw(const char *path, const flow *flows, int count, char **words)
 			  .curves = curves,
 			  .curve_count = n,
 			  .log_y = true};
-	if (!n || !tl_chart_write(path, &chart, 1, &error))
+	if (!n || !tl_chart_write(path, &chart, 1, NULL, &error))
 		return STATUS_OK;
 	say_error("%s", error.text);
 	return STATUS_FAILED;

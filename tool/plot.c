@@ -1,30 +1,34 @@
 /* `tapeloop plot`: logs of trainings as a chart. A log is lines of JSON, as a trainer writes them.
  */
-#define _POSIX_C_SOURCE 200809L /* getline */
+#define _POSIX_C_SOURCE 200809L /* getline, isatty */
 #include "said.h"
+#include "terminal.h"
 #include "verb.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <tapeloop/chart.h>
 
 typedef struct plot_options {
 	const char *output;
-	bool seconds, log;
+	bool seconds, log, text;
 } plot_options;
 
 static const verb_option options[] = {
 	{'o', "output", "FILE", "the chart, as SVG; - is standard output",
 	 TEXT(plot_options, output), COMPLETE_FILE},
+	{'t', "text", NULL, "the chart in characters, on standard output",
+	 FLAG(plot_options, text)},
 	{'s', "seconds", NULL, "over time instead of steps", FLAG(plot_options, seconds)},
 	{'l', "log", NULL, "a logarithmic axis for the losses", FLAG(plot_options, log)},
 	{0},
 };
 
-static const plot_options defaults = {.output = "-"};
+static const plot_options defaults = {0};
 
 enum { POINTS = 400, MOST_LOGS = 32 };
 
@@ -158,9 +162,13 @@ static bool draw(const plot_options *o, training_log *log, int count)
 				    .curves = norms,
 				    .curve_count = count,
 				    .log_y = true}};
-	const char *path = strcmp(o->output, "-") ? o->output : "/dev/stdout";
+	const tl_chart_options terminal = terminal_of(stdout);
+	bool to_output = !o->output || !strcmp(o->output, "-");
 	fflush(stdout);
-	if (!tl_chart_write(path, charts, 2, &error))
+	if (o->text || (!o->output && isatty(fileno(stdout)))
+		    ? !tl_chart_print(stdout, charts, 2, &terminal, &error)
+		    : !tl_chart_write(to_output ? "/dev/stdout" : o->output, charts, 2, NULL,
+				      &error))
 		return true;
 	say_error("%s", error.text);
 	return false;
@@ -168,11 +176,16 @@ static bool draw(const plot_options *o, training_log *log, int count)
 
 static int run(const void *given, int count, char **operands)
 {
+	const plot_options *o = given;
+	if (o->text && o->output) {
+		say_error("plot: --text goes to standard output, and --output is for SVG");
+		return STATUS_USAGE;
+	}
 	training_log *log = calloc((size_t)count + 1, sizeof *log);
 	bool fine = log != NULL;
 	for (int k = 0; k < count && fine; k++)
-		fine = read_log(given, operands[k], &log[k]);
-	fine = fine && draw(given, log, count);
+		fine = read_log(o, operands[k], &log[k]);
+	fine = fine && draw(o, log, count);
 	for (int k = 0; k < count && log; k++) {
 		series *s[] = {&log[k].loss, &log[k].validation, &log[k].norm};
 		for (int i = 0; i < 3; i++) {
@@ -192,11 +205,13 @@ const verb verb_plot = {
 	.most = MOST_LOGS,
 	.completes = COMPLETE_FILE,
 	.about = "Draws the loss, the loss of validation and the norm of gradients of one training "
-		 "or more, from the logs that `tapeloop train` and the library's trainer write.",
+		 "or more, from the logs that `tapeloop train` and the library's trainer write: in "
+		 "characters on a terminal, and as SVG into files and pipes.",
 	.options = options,
 	.options_size = sizeof(plot_options),
 	.defaults = &defaults,
-	.examples = "tapeloop plot model.jsonl -o training.svg\n"
+	.examples = "tapeloop plot model.jsonl\n"
+		    "tapeloop plot model.jsonl -o training.svg\n"
 		    "tapeloop plot lstm.jsonl gru.jsonl --seconds | rsvg-convert > both.png",
 	.run = run,
 };

@@ -38,6 +38,7 @@ static const verb_option options[] = {
 	{'R', "resume", "FILE", "keep what is measured there, and do not measure it again",
 	 OF(TEXT, resume), COMPLETE_FILE},
 	{'c', "chart", "FILE", "learning curves, as SVG", OF(TEXT, chart), COMPLETE_FILE},
+	{'C', "curves", NULL, "learning curves below the tables, in characters", OF(FLAG, curves)},
 	{'j', "json", "FILE", "all numbers as JSON; - is standard output, without tables",
 	 OF(TEXT, json), COMPLETE_FILE},
 	{'q', "quiet", NULL, "no progress", OF(FLAG, quiet)},
@@ -239,12 +240,15 @@ static int finish(race *r)
 	bool fine = true;
 	if (live)
 		race_end_live();
-	if (done && !(r->o->json && !strcmp(r->o->json, "-")))
+	if (done && !(r->o->json && !strcmp(r->o->json, "-"))) {
 		race_print(r);
+		if (r->o->curves)
+			fine = race_draw_chart(r, NULL);
+	}
 	if (r->o->json)
 		fine = race_write_json(r) && fine;
 	if (r->o->chart && done)
-		fine = race_write_chart(r) && fine;
+		fine = race_draw_chart(r, r->o->chart) && fine;
 	if (interrupted())
 		say_error("interrupted with %d of %d trainings done%s", done, r->jobs,
 			  r->o->resume ? "; the same command goes on" : "");

@@ -17,7 +17,7 @@ typedef struct race_options {
 	const char *task, *equal, *optimizer, *rates, *json, *chart, *resume;
 	int64_t seeds, hidden, layers, steps, every, processes;
 	double time, clip;
-	bool quiet;
+	bool quiet, curves;
 } race_options;
 
 typedef struct race_point {
@@ -103,6 +103,7 @@ void race_show_live(race *r); /* on a terminal, over what it showed before */
 void race_end_live(void);
 void race_print(race *r);
 bool race_write_json(race *r);
-bool race_write_chart(race *r);
+/* Learning curves, as an SVG file; or, without a path, in characters. */
+bool race_draw_chart(race *r, const char *path);
 
 #endif

@@ -26,5 +26,5 @@ int main(int argc, char **argv)
 	tl_curve curves[] = {{.name = "came", .y = came, .count = (int)batch->rows},
 			     {.name = "was foretold", .y = said, .count = (int)batch->rows}};
 	tl_chart chart = {.title = argv[2], .x_name = "row", .curves = curves, .curve_count = 2};
-	return !y || tl_chart_write("forecast.svg", &chart, 1, &e);
+	return !y || tl_chart_write("forecast.svg", &chart, 1, NULL, &e);
 }

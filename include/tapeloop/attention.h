@@ -42,6 +42,7 @@ typedef enum tl_attention_score {
 				   before, F a convolution: Chorowski et al. 2015, eqs. 8-9 */
 } tl_attention_score;
 
+/* How scores are computed, and of what sizes. */
 typedef struct tl_attention_options {
 	tl_attention_score score;
 	int64_t query_size, key_size; /* of s and of h */

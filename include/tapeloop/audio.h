@@ -48,6 +48,7 @@ typedef enum tl_mel_scale {
 	TL_MEL_SLANEY
 } tl_mel_scale;
 
+/* Frames and filters; what is 0 has the default that is given. */
 typedef struct tl_mel_options {
 	int rate;           /* of the samples; must be given */
 	int frame;          /* samples of a frame: 25 ms */

@@ -29,6 +29,7 @@ extern "C" {
 
 typedef struct tl_average tl_average;
 
+/* What the average forgets, and when it begins. */
 typedef struct tl_average_options {
 	double decay;  /* a becomes decay a + (1 - decay) x; below 1. 0: all updates count alike */
 	bool unbiased; /* as if a had started as 0 and been corrected for that, as Adam's mean; or

@@ -50,7 +50,7 @@ typedef struct tl_batch {
 	tl_error error; /* tl_batch_fail */
 } tl_batch;
 
-TL_API tl_batch *tl_batch_create(void);
+TL_API tl_batch *tl_batch_create(void);        /* an empty one; NULL: out of memory */
 TL_API void tl_batch_destroy(tl_batch *batch); /* NULL is fine */
 
 /*
@@ -107,9 +107,10 @@ typedef struct tl_batches_options {
 		void *user); /* called by tl_batches_destroy; NULL: user stays the caller's */
 } tl_batches_options;
 
+/* A source of your own, of these functions. */
 TL_API tl_batches *tl_batches_create(const tl_batches_options *options);
-TL_API void tl_batches_destroy(tl_batches *source); /* NULL is fine */
-TL_API int64_t tl_batches_count(const tl_batches *source, int64_t epoch);
+TL_API void tl_batches_destroy(tl_batches *source);                       /* NULL is fine */
+TL_API int64_t tl_batches_count(const tl_batches *source, int64_t epoch); /* batches of the epoch */
 
 /* Fill a batch: number `index` of the epoch, both from 0 on. */
 TL_API tl_status tl_batches_fill(tl_batches *source, int64_t epoch, int64_t index, tl_batch *batch,

@@ -23,6 +23,7 @@ extern "C" {
 
 enum { TL_MAX_STATES = 16 }; /* of a cell */
 
+/* A function of a tensor alone, as tl_tanh. */
 typedef tl_tensor (*tl_activation)(tl_tensor);
 
 /*

@@ -38,6 +38,7 @@ typedef struct tl_state {
 	int count;
 } tl_state;
 
+/* A state of `count` tensors. */
 TL_API tl_state tl_state_from_array(const tl_tensor *tensors, int count);
 /* tl_state_of(h) or tl_state_of(h, c) or more of them. */
 #ifdef __cplusplus
@@ -159,11 +160,12 @@ TL_API TL_SITED tl_state tl_cell_tree_step(const tl_cell *cell, tl_tensor x,
 
 /* Getters */
 
+/* What it was made with. */
 TL_API const char *tl_cell_name(const tl_cell *cell);
 TL_API const tl_cell_kind *tl_cell_get_kind(const tl_cell *cell);
 TL_API const tl_cell_options *tl_cell_get_options(const tl_cell *cell); /* extra is never NULL if
 									   the kind has some */
-TL_API int tl_cell_state_count(const tl_cell *cell);
+TL_API int tl_cell_state_count(const tl_cell *cell);                    /* 1: h; 2: h and c */
 /* Of the k-th state without the batch; of x likewise. */
 TL_API tl_shape tl_cell_state_shape(const tl_cell *cell, int k);
 TL_API tl_shape tl_cell_input_shape(const tl_cell *cell);
@@ -174,8 +176,8 @@ TL_API tl_param *tl_cell_param_at(const tl_cell *cell, int index);
 /* The registry: kinds found by name */
 
 TL_API const tl_cell_kind *tl_cell_kind_find(const char *name); /* NULL when there is none */
-TL_API int tl_cell_kind_count(void);
-TL_API const tl_cell_kind *tl_cell_kind_at(int index);
+TL_API int tl_cell_kind_count(void);                            /* kinds there are */
+TL_API const tl_cell_kind *tl_cell_kind_at(int index); /* in the order of the list; NULL: none */
 
 #ifdef __cplusplus
 }

@@ -34,6 +34,7 @@
 extern "C" {
 #endif
 
+/* In which order a framework stacks the gates of LSTM and GRU. */
 typedef enum tl_gate_order {
 	TL_GATE_ORDER_PYTORCH,
 	TL_GATE_ORDER_ONNX,
@@ -55,6 +56,7 @@ typedef struct tl_flat_weights {
 TL_API const char *tl_cell_import_problem(const tl_cell *cell, tl_gate_order order,
 					  const tl_flat_weights *arrays);
 
+/* Take the weights of the arrays; export fills them from the cell's. */
 TL_API tl_status tl_cell_import(tl_cell *cell, tl_gate_order order, const tl_flat_weights *from);
 
 /* The values, and the gradients in the same order; either may be NULL. */

@@ -32,8 +32,10 @@ typedef enum tl_csv_missing {
 	TL_MISSING_SKIP      /* the row is left out */
 } tl_csv_missing;
 
+/* Columns that can be named. */
 enum { TL_CSV_CHOSEN = 32 };
 
+/* How the text is read. */
 typedef struct tl_csv_options {
 	const char *columns[TL_CSV_CHOSEN]; /* these, in this order; all if left out */
 	const char *text[TL_CSV_CHOSEN];    /* of them, these hold text: see tl_table_category */

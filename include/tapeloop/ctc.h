@@ -15,6 +15,7 @@
 extern "C" {
 #endif
 
+/* Lengths, the blank, and weights of the rows. */
 typedef struct tl_ctc_options {
 	tl_tensor input_lengths;  /* [batch], integers: the steps of each row; TL_NONE: all */
 	tl_tensor target_lengths; /* [batch], integers: the tokens of each target, 0 included;

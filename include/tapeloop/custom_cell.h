@@ -96,6 +96,7 @@ typedef struct tl_gate {
 	tl_tensor gain_x, gain_h; /* with layer_norm */
 } tl_gate;
 
+/* How the weights of a gate start, and which it has. */
 typedef struct tl_gate_options {
 	tl_init bias;                /* its initialisation; unset: tl_init_bias(w). For forget gates
 					tl_init_forget_bias(w), for input gates tl_init_input_bias(w), for gates
@@ -152,17 +153,20 @@ typedef enum tl_member_type {
 	TL_MEMBER_ACTIVATION
 } tl_member_type;
 
+/* A member of the struct of a kind's own options, as files name it. */
 typedef struct tl_member {
 	const char *name;
 	tl_member_type type;
 	size_t offset, size; /* bytes; an array has more than one number has */
 } tl_member;
 
+/* A row: TL_MEMBER(tl_esn_options, density, TL_MEMBER_REAL). */
 #define TL_MEMBER(STRUCT, NAME, TYPE)                                                              \
 	{                                                                                          \
 #NAME, TYPE, offsetof(STRUCT, NAME), sizeof(((STRUCT *)0)->NAME)                   \
 	}
 
+/* A kind of cell: its states, its weights, its step. */
 struct tl_cell_kind {
 	const char *name;
 	const char *doc;                  /* one line with the paper, for people */

@@ -39,9 +39,9 @@ typedef struct tl_call {
 	uint32_t first;   /* where the tape keeps the operands */
 } tl_call;
 
-TL_API tl_tensor tl_call_operand(const tl_call *c, int k); /* the k-th operand */
-TL_API tl_shape tl_call_operand_shape(const tl_call *c, int k);
-TL_API tl_dtype tl_call_operand_dtype(const tl_call *c, int k);
+TL_API tl_tensor tl_call_operand(const tl_call *c, int k);      /* the k-th operand */
+TL_API tl_shape tl_call_operand_shape(const tl_call *c, int k); /* its shape */
+TL_API tl_dtype tl_call_operand_dtype(const tl_call *c, int k); /* its type */
 
 /*
  * Leave an error on the tape, in the name of this call; a rule then returns the status. hint may be
@@ -59,6 +59,7 @@ typedef struct tl_view {
 	int64_t offset, stride[TL_MAX_RANK];
 } tl_view;
 
+/* What a kernel is run with. */
 typedef struct tl_kernel_args {
 	const void *attr;
 	int operands;
@@ -74,6 +75,7 @@ typedef struct tl_kernel_args {
 			*/
 } tl_kernel_args;
 
+/* Bytes of a kernel's message. */
 enum { TL_PROBLEM = 160 };
 
 /* Some numbers of the operands of an elementwise op, and room for as many results. */
@@ -87,6 +89,7 @@ typedef struct tl_elementwise_args {
 
 struct tl_example;
 
+/* What an op is. Members that are not set are 0 or NULL. */
 struct tl_op {
 	const char *name;
 	const char *doc; /* one line, for people */
@@ -204,8 +207,8 @@ typedef struct tl_example {
 } tl_example;
 
 TL_API int64_t tl_example_integer(tl_example *s, int64_t low,
-				  int64_t high); /* both ends possible */
-TL_API double tl_example_number(tl_example *s, double low, double high);
+				  int64_t high);                         /* both ends possible */
+TL_API double tl_example_number(tl_example *s, double low, double high); /* between them */
 TL_API tl_shape tl_example_shape(tl_example *s, int least_rank,
 				 int most_rank); /* small dimensions */
 /* A leaf with gradient, of numbers in [low, high] that keep away from each other and from 0 by

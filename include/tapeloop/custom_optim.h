@@ -44,6 +44,7 @@
 extern "C" {
 #endif
 
+/* The most that a kind can have. */
 enum { TL_OPTIMIZER_SLOTS = 3, TL_OPTIMIZER_OPTIONS = 10, TL_OPTIMIZER_COEFFICIENTS = 12 };
 
 /* What an option may be. All are finite in the set's type. */
@@ -54,6 +55,7 @@ typedef enum tl_option_range {
 	TL_RANGE_FLAG          /* 0 or 1 */
 } tl_option_range;
 
+/* A number that a kind takes. */
 typedef struct tl_optimizer_option {
 	const char *name;
 	double initial; /* what it is unless it is set */
@@ -77,6 +79,7 @@ typedef struct tl_optimizer_update {
 	void (*f64)(const tl_optimizer_block *block);
 } tl_optimizer_update;
 
+/* A kind of optimiser: its options and its equation. */
 struct tl_optimizer_kind {
 	const char *name;
 	const char *doc; /* one line with the paper, for people */

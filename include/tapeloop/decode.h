@@ -31,6 +31,7 @@
 extern "C" {
 #endif
 
+/* A net that is fed its own tokens. */
 typedef struct tl_decoder {
 	tl_tensor (*step)(tl_tape *tape, void *user, tl_tensor tokens, tl_state *state);
 	void *user;
@@ -40,6 +41,7 @@ typedef struct tl_decoder {
 
 /* Training */
 
+/* When the net is fed its own token while it is trained. */
 typedef struct tl_teacher_forcing_options {
 	double sampling_probability; /* of feeding the net's own token in the place of the target's:
 					scheduled sampling, Bengio et al. 2015; 0: never */

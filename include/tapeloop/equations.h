@@ -61,6 +61,7 @@ TL_API const char *tl_cell_kind_text_options(const tl_cell_kind *kind);
 TL_API char *tl_cell_text_format(const char *text, bool ascii, tl_error *error);
 TL_API void tl_cell_text_free(char *text);
 
+/* How equations are written down. */
 typedef enum tl_cell_notation {
 	TL_NOTATION_TEXT,   /* the canonical text */
 	TL_NOTATION_ASCII,  /* the same in ASCII */
@@ -78,6 +79,7 @@ typedef enum tl_cell_notation {
 TL_API char *tl_cell_kind_print(const tl_cell_kind *kind, tl_cell_notation notation,
 				tl_error *error);
 
+/* What an op says of itself. */
 typedef enum tl_op_part {
 	TL_OP_EQUATION, /* what it computes: "y = tanh(x)" */
 	TL_OP_DERIVATIVE /* "dx = (1 − y²) ⊙ dy", a line an operand; of one that stops gradients,

@@ -49,11 +49,13 @@ typedef struct tl_esn_options { /* what is 0 takes the default; TL_ZERO is a rea
 TL_API TL_SITED tl_unrolled tl_esn_teacher_force(const tl_cell *esn, tl_tensor u, tl_tensor y,
 						 tl_tensor noise, const tl_unroll_options *options);
 
+/* A sequence to be fitted to: inputs and outputs. */
 typedef struct tl_esn_data {
 	const double *u, *y; /* [steps, in], [steps, out] */
 	int64_t steps;
 } tl_esn_data;
 
+/* How the readout is fitted. */
 typedef struct tl_esn_fit_options {
 	int64_t washout; /* first steps that are not fitted to */
 	double ridge;    /* added to the diagonal, times the number of steps */

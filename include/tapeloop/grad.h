@@ -54,6 +54,7 @@ TL_API TL_SITED tl_status tl_backward(tl_tensor loss);
  * parameters onto the tape by tl_use and its data by tl_input. */
 typedef tl_tensor (*tl_loss_function)(tl_tape *tape, void *user);
 
+/* How gradients are compared with differences. */
 typedef struct tl_gradcheck_options {
 	double step;      /* of the central differences; 0 means 1e-5 */
 	double tolerance; /* largest error allowed, relative where values exceed 1; 0 means 1e-6,
@@ -63,6 +64,7 @@ typedef struct tl_gradcheck_options {
 	bool second_order; /* check the gradient of <gradient, random direction> instead */
 } tl_gradcheck_options;
 
+/* What came of the comparison. */
 typedef struct tl_gradcheck_report {
 	bool passed;
 	int64_t checked; /* elements compared */

@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+/* As what numbers of an IDX file are taken. */
 typedef enum tl_idx_form {
 	TL_IDX_EXACT,    /* integers as TL_I32, real numbers as they are */
 	TL_IDX_FRACTIONS /* bytes without sign, divided by 255, as TL_F32; other types are refused

@@ -26,10 +26,10 @@ typedef struct tl_init {
 	double a, b;
 } tl_init;
 
-TL_API tl_init tl_init_zeros(void);
-TL_API tl_init tl_init_constant(double value);
-TL_API tl_init tl_init_uniform(double low, double high);
-TL_API tl_init tl_init_normal(double mean, double deviation);
+TL_API tl_init tl_init_zeros(void);                           /* all 0 */
+TL_API tl_init tl_init_constant(double value);                /* all this value */
+TL_API tl_init tl_init_uniform(double low, double high);      /* evenly in [low, high) */
+TL_API tl_init tl_init_normal(double mean, double deviation); /* of a normal distribution */
 /* Uniform in +-1 / sqrt(rows), which are hidden units: PyTorch's default for all weights of its
  * recurrent layers. */
 TL_API tl_init tl_init_pytorch_rnn(void);

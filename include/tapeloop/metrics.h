@@ -24,6 +24,7 @@ typedef struct tl_accuracy {
 	double right, all;
 } tl_accuracy;
 
+/* Count `count` classes; weights, one each, may be NULL. */
 TL_API void tl_accuracy_add(tl_accuracy *a, const int32_t *predicted, const int32_t *target,
 			    const float *weights, int64_t count);
 /* The same from scores [count, classes]: the highest is what is predicted, the first of equals. */
@@ -55,12 +56,14 @@ typedef struct tl_regression {
 	double mean, spread; /* of the targets: mean, sum of squared distances from it */
 } tl_regression;
 
+/* Count `count` numbers. */
 TL_API void tl_regression_add(tl_regression *r, const float *predicted, const float *target,
 			      int64_t count);
 TL_API void tl_regression_add_double(tl_regression *r, const double *predicted,
 				     const double *target, int64_t count);
-TL_API double tl_regression_rmse(const tl_regression *r);
-TL_API double tl_regression_nrmse(const tl_regression *r);
+TL_API double tl_regression_rmse(const tl_regression *r); /* root of the mean squared error */
+TL_API double
+tl_regression_nrmse(const tl_regression *r); /* divided by the deviation of the targets */
 
 /*
  * How many tokens must be put in, left out or replaced to make one of the other (Levenshtein).
@@ -74,9 +77,10 @@ typedef struct tl_error_rate {
 	int64_t edits, tokens;
 } tl_error_rate;
 
+/* Count what was said where something was meant. On failure: TL_ERROR_MEMORY. */
 TL_API tl_status tl_error_rate_add(tl_error_rate *r, const int32_t *said, int64_t said_length,
 				   const int32_t *meant, int64_t meant_length);
-TL_API double tl_error_rate_value(const tl_error_rate *r);
+TL_API double tl_error_rate_value(const tl_error_rate *r); /* edits a token that was meant */
 
 /*
  * BLEU (Papineni, Roukos, Ward & Zhu 2002) of a corpus, 0 to 1: the geometric mean of the
@@ -86,6 +90,7 @@ TL_API double tl_error_rate_value(const tl_error_rate *r);
  */
 enum { TL_BLEU_ORDERS = 4 };
 
+/* Counts from which BLEU follows: n-grams of each order that match. */
 typedef struct tl_bleu {
 	int64_t matches[TL_BLEU_ORDERS], total[TL_BLEU_ORDERS];
 	int64_t said, meant; /* tokens */

@@ -46,14 +46,17 @@ TL_API tl_status tl_model_save(const char *path, tl_params *set, tl_cell *const 
 
 typedef struct tl_model tl_model;
 
+/* The set, the cells and the texts of a file. On failure: NULL, and the tl_error says why. */
 TL_API tl_model *tl_model_load(const char *path, tl_error *error);
 TL_API void tl_model_destroy(tl_model *model); /* NULL is fine */
 
-TL_API tl_params *tl_model_set(const tl_model *model);
-TL_API tl_cell *tl_model_cell(const tl_model *model, const char *name);
-TL_API int tl_model_cell_count(const tl_model *model);
+TL_API tl_params *tl_model_set(const tl_model *model); /* all its parameters */
+TL_API tl_cell *tl_model_cell(const tl_model *model,
+			      const char *name);       /* NULL: there is none of this name */
+TL_API int tl_model_cell_count(const tl_model *model); /* cells in it */
 TL_API tl_cell *tl_model_cell_at(const tl_model *model, int index); /* in the order saved */
-TL_API const char *tl_model_metadata(const tl_model *model, const char *key);
+TL_API const char *tl_model_metadata(const tl_model *model,
+				     const char *key); /* a text of yours; NULL: there is none */
 
 #ifdef __cplusplus
 }

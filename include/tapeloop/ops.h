@@ -107,8 +107,10 @@ typedef struct tl_axis_list {
 	bool keepdims;
 } tl_axis_list;
 
-#define TL_NO_AXIS_                   (-1000)
-#define TL_ALL                        tl_make_axes_(TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_)
+#define TL_NO_AXIS_ (-1000)
+/* All axes. */
+#define TL_ALL tl_make_axes_(TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_)
+/* One axis to four. */
 #define tl_axes(...)                  TL_PICK_AXES(__VA_ARGS__, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_, TL_NO_AXIS_)
 #define TL_PICK_AXES(a, b, c, d, ...) tl_make_axes_(a, b, c, d)
 
@@ -123,20 +125,23 @@ static inline tl_axis_list tl_make_axes_(int a, int b, int c, int d)
 	return list;
 }
 
+/* The same axes, kept as dimensions of 1. */
 static inline tl_axis_list tl_keepdims(tl_axis_list axes)
 {
 	axes.keepdims = true;
 	return axes;
 }
 
+/* The sum over the axes. */
 TL_API tl_tensor tl_sum(tl_tensor x, tl_axis_list axes);
-TL_API tl_tensor tl_mean(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_mean(tl_tensor x,
+			 tl_axis_list axes); /* the sum divided by how many there are */
 TL_API tl_tensor tl_max(tl_tensor x,
 			tl_axis_list axes); /* the gradient is shared by equal largest */
-TL_API tl_tensor tl_min(tl_tensor x, tl_axis_list axes);
+TL_API tl_tensor tl_min(tl_tensor x, tl_axis_list axes); /* the smallest; the gradient likewise */
 TL_API tl_tensor tl_argmax(tl_tensor x,
 			   int axis); /* integers; the first of equals, or the first NaN */
-TL_API tl_tensor tl_cumsum(tl_tensor x, int axis);
+TL_API tl_tensor tl_cumsum(tl_tensor x, int axis); /* running sums along the axis */
 
 /*
  * Where some x are +infinity, softmax, log_softmax and logsumexp, and their gradients, are the
@@ -173,15 +178,18 @@ TL_API tl_tensor tl_permute(tl_tensor x,
 TL_API tl_tensor tl_reshape(tl_tensor x,
 			    tl_shape shape);            /* one dimension may be -1: what is left */
 TL_API tl_tensor tl_expand_dims(tl_tensor x, int axis); /* a new axis of size 1, there */
-TL_API tl_tensor tl_broadcast_to(tl_tensor x, tl_shape shape);
+TL_API tl_tensor tl_broadcast_to(
+	tl_tensor x, tl_shape shape); /* dimensions of 1, and missing ones in front, repeated */
 /* start:stop:step as in Python: stop not included, negative ones count from the end; step >= 1. */
 TL_API tl_tensor tl_slice(tl_tensor x, int axis, int64_t start, int64_t stop, int64_t step);
 TL_API tl_tensor tl_at(tl_tensor x, int64_t index); /* x[index]: the first axis is removed */
-TL_API tl_tensor tl_reverse(tl_tensor x, int axis);
-TL_API tl_tensor tl_concat(const tl_tensor *x, int count, int axis);
+TL_API tl_tensor tl_reverse(tl_tensor x, int axis); /* elements of the axis from last to first */
+TL_API tl_tensor tl_concat(const tl_tensor *x, int count,
+			   int axis); /* one after the other along an axis that is there */
 TL_API tl_tensor tl_stack(const tl_tensor *x, int count, int axis); /* along a new axis */
 TL_API TL_SITED tl_status tl_split(tl_tensor x, int axis, int parts,
 				   tl_tensor *out); /* equal parts */
+/* `before` and `after` elements of one value at the ends of an axis. */
 TL_API tl_tensor tl_pad(tl_tensor x, int axis, int64_t before, int64_t after, double value);
 
 /* By index; one that is out of range is TL_ERROR_VALUE when the value is computed. */
@@ -247,6 +255,7 @@ TL_API tl_tensor tl_huber(tl_tensor x, tl_tensor target, double delta,
 /* Over the last axis; gain and bias have its size, either may be TL_NONE; epsilon 0 means 1e-5. */
 TL_API tl_tensor tl_layer_norm(tl_tensor x, tl_tensor gain, tl_tensor bias, double epsilon);
 
+/* What is kept of the batches, for when the tape is not training. */
 typedef struct tl_batch_norm_options {
 	double momentum; /* of the running statistics: the share of the new; 0 means 0.1 */
 	double epsilon;  /* 0 means 1e-5 */
@@ -276,6 +285,7 @@ TL_API tl_tensor tl_dropout_mask(tl_tape *tape, tl_shape shape, double rate);
 
 /* Convolution and pooling */
 
+/* How windows move. A convolution in one dimension reads the first of each. */
 typedef struct tl_conv_options {
 	int64_t stride[2], padding[2], dilation[2]; /* rows, columns; 0 means 1, 0, 1 */
 } tl_conv_options;

@@ -139,6 +139,7 @@ typedef struct tl_optimizer_setting {
 	double value;
 } tl_optimizer_setting;
 
+/* The same of a kind of yours, with options by name. */
 TL_API tl_optimizer *tl_optimizer_create_from_kind(tl_params *set, const tl_optimizer_kind *kind,
 						   const tl_optimizer_setting *settings, int count);
 
@@ -197,6 +198,7 @@ typedef struct tl_group_options {
 	bool frozen; /* no step; tl_param_set_trainable saves the gradient's time besides */
 } tl_group_options;
 
+/* Other rates for the parameters whose names match the pattern ("*.b"). */
 TL_API tl_status tl_optimizer_group(tl_optimizer *o, const char *pattern,
 				    const tl_group_options *options);
 

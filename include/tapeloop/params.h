@@ -73,7 +73,7 @@ TL_API tl_status tl_params_status(const tl_params *set);
 
 TL_API tl_param *tl_params_find(const tl_params *set,
 				const char *name); /* NULL when there is none */
-TL_API int tl_params_count(const tl_params *set);
+TL_API int tl_params_count(const tl_params *set);  /* parameters and buffers */
 /* The numbers that train: the elements of all parameters that are neither buffers nor frozen. */
 TL_API int64_t tl_params_element_count(const tl_params *set);
 TL_API tl_param *tl_params_at(const tl_params *set, int index); /* in the order added */
@@ -88,10 +88,10 @@ TL_API void *tl_params_gradients(tl_params *set, int64_t *count);
 TL_API tl_dtype tl_params_dtype(const tl_params *set);
 TL_API void tl_params_zero_gradients(tl_params *set);
 
-TL_API const char *tl_param_name(const tl_param *p);
-TL_API tl_shape tl_param_shape(const tl_param *p);
-TL_API int64_t tl_param_size(const tl_param *p); /* the number of its elements */
-TL_API bool tl_param_is_buffer(const tl_param *p);
+TL_API const char *tl_param_name(const tl_param *p);  /* as it was added */
+TL_API tl_shape tl_param_shape(const tl_param *p);    /* that of its value */
+TL_API int64_t tl_param_size(const tl_param *p);      /* the number of its elements */
+TL_API bool tl_param_is_buffer(const tl_param *p);    /* kept with the model, not trained */
 TL_API bool tl_param_is_trainable(const tl_param *p); /* neither a buffer nor frozen */
 
 /*

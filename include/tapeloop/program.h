@@ -35,6 +35,7 @@ extern "C" {
 
 typedef struct tl_program tl_program;
 
+/* What is to be computed, and kept. */
 typedef struct tl_program_options {
 	const tl_tensor *outputs; /* whose values can be read after a run */
 	int output_count;
@@ -76,6 +77,7 @@ TL_API double tl_program_item(tl_program *program, tl_tensor output); /* of size
 /* The last error, or NULL. */
 TL_API const char *tl_program_error(const tl_program *program);
 
+/* What it consists of. */
 typedef struct tl_program_stats {
 	int64_t instructions;
 	double flops;        /* multiplications and additions in products */
@@ -86,6 +88,7 @@ typedef struct tl_program_stats {
 	double nanoseconds; /* of all runs, when profiling */
 } tl_program_stats;
 
+/* What it consists of; of NULL, zeros. */
 TL_API tl_program_stats tl_program_get_stats(const tl_program *program);
 
 /*

@@ -21,6 +21,7 @@
 extern "C" {
 #endif
 
+/* A stream of random numbers; {seed} is its beginning. */
 typedef struct tl_random {
 	uint64_t seed;
 	uint64_t counter; /* numbers drawn so far */

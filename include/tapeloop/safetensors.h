@@ -25,6 +25,7 @@
 extern "C" {
 #endif
 
+/* An array as a file holds it. */
 typedef struct tl_named_array {
 	const char *name;
 	tl_array array;
@@ -86,6 +87,7 @@ TL_API tl_status tl_params_save(tl_params *set, const char *path, const tl_metad
  * checkpoint is a file of weights too. */
 #define TL_TRAINER_PREFIX "trainer:"
 
+/* What a file and a set may differ in. */
 typedef struct tl_params_load_options {
 	bool allow_missing; /* parameters that are not in the file keep their values */
 	bool allow_surplus; /* tensors of the file that the set lacks are left out */

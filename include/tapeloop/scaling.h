@@ -22,6 +22,7 @@ extern "C" {
 
 typedef struct tl_scaling tl_scaling;
 
+/* To what columns are scaled. */
 typedef enum tl_scaling_kind {
 	TL_SCALING_STANDARD, /* to mean 0 and standard deviation 1 */
 	TL_SCALING_UNIT      /* from minimum and maximum to 0 and 1 */

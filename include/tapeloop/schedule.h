@@ -23,6 +23,7 @@
 extern "C" {
 #endif
 
+/* How the rate goes with the steps. */
 typedef enum tl_schedule_kind {
 	TL_SCHEDULE_CONSTANT,
 	TL_SCHEDULE_STEP,        /* times gamma after each `steps` */
@@ -58,6 +59,7 @@ typedef struct tl_schedule {
 	bool linear;         /* or else along cosines */
 } tl_schedule;
 
+/* The learning rate of a step, which counts from 0. */
 TL_API double tl_schedule_at(const tl_schedule *schedule, int64_t step);
 
 /* What is invalid in it, or NULL. */

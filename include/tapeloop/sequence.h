@@ -39,6 +39,7 @@ typedef struct tl_dropout_options {
 					others: Krueger et al. 2017 */
 } tl_dropout_options;
 
+/* How a cell is taken through time; all zero is the usual. */
 typedef struct tl_unroll_options {
 	tl_state initial_state;          /* unset: tl_cell_initial_state */
 	tl_state initial_state_backward; /* of tl_bidirectional's backward cell; likewise */
@@ -48,6 +49,7 @@ typedef struct tl_unroll_options {
 	tl_dropout_options dropout;
 } tl_unroll_options;
 
+/* What a cell gave over all steps. */
 typedef struct tl_unrolled {
 	tl_tensor h; /* the output of each step, [steps, batch, ...]; at position t for x at t */
 	tl_state final_state;
@@ -87,6 +89,7 @@ TL_API TL_SITED tl_unrolled tl_bidirectional(const tl_cell *forward, const tl_ce
 
 /* Stacked layers */
 
+/* One layer of a stack. */
 typedef struct tl_layer {
 	const tl_cell *forward;
 	const tl_cell *backward; /* NULL: one direction */

@@ -45,6 +45,7 @@ typedef struct tl_sequences {
 	bool rows_first;        /* [rows, steps, ...] in the batch, as tl_ctc_loss takes targets */
 } tl_sequences;
 
+/* Examples, and how batches are made of them. */
 typedef struct tl_sequences_options {
 	int64_t count;         /* examples there are */
 	tl_sequences input;    /* the batch has lengths if those of the examples differ */
@@ -77,6 +78,7 @@ static inline tl_array tl_array_of(const void *data, tl_dtype dtype, tl_shape sh
 	return a;
 }
 
+/* How one long sequence is cut into batches. */
 typedef struct tl_stream_options {
 	int64_t rows;    /* stretches that are read side by side: 32 */
 	int64_t steps;   /* of each batch: 64 */
@@ -99,6 +101,7 @@ typedef struct tl_range {
 	int64_t first, count;
 } tl_range;
 
+/* How windows are cut from a series. */
 typedef struct tl_windows_options {
 	int64_t steps;      /* of an input: 32 */
 	int64_t horizon;    /* the target is the next so many values: 1 */

@@ -30,8 +30,10 @@
 extern "C" {
 #endif
 
+/* Numbers that a job can have as its result. */
 enum { TL_SWEEP_RESULTS = 8 };
 
+/* Jobs, and how they are run. */
 typedef struct tl_sweep_options {
 	int jobs;
 	/* Run a job, in a child process: what it changes in memory is lost, but for the results. */

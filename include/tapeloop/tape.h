@@ -49,7 +49,7 @@ TL_API void tl_tape_destroy(tl_tape *tape);
  */
 TL_API void tl_tape_rewind(tl_tape *tape);
 
-TL_API tl_dtype tl_tape_dtype(const tl_tape *tape);
+TL_API tl_dtype tl_tape_dtype(const tl_tape *tape);     /* the type it computes in */
 TL_API int64_t tl_tape_node_count(const tl_tape *tape); /* recorded since the last rewind */
 TL_API size_t tl_tape_bytes(const tl_tape *tape);       /* memory they take, values not counted */
 
@@ -231,9 +231,12 @@ TL_API tl_status tl_tape_print_dot(tl_tape *tape, FILE *file);
 TL_API void tl_stamp(tl_tape *tape, const char *site);
 
 #define TL_TEXT_(x) #x
-#define TL_TEXT(x)  TL_TEXT_(x)
-#define TL_SITE     __FILE__ ":" TL_TEXT(__LINE__)
+/* What x is defined as, as a text. */
+#define TL_TEXT(x) TL_TEXT_(x)
+/* The line it stands in: "file.c:84". */
+#define TL_SITE __FILE__ ":" TL_TEXT(__LINE__)
 
+/* t, whose node is said to come from this site. */
 static inline tl_tensor tl_stamped(tl_tensor t, const char *site)
 {
 	tl_stamp(t.tape, site);

@@ -20,6 +20,7 @@ extern "C" {
 
 typedef struct tl_tape tl_tape;
 
+/* A handle of a node. */
 typedef struct tl_tensor {
 	tl_tape *tape;
 	uint32_t id;         /* of the node; 0: no tensor */
@@ -37,11 +38,13 @@ typedef struct tl_tensor {
 #define TL_NONE ((tl_tensor){0})
 #endif
 
+/* Is it TL_NONE, or what a failed call returned? */
 static inline bool tl_tensor_is_none(tl_tensor t)
 {
 	return t.id == 0;
 }
 
+/* The most axes of a tensor. */
 enum { TL_MAX_RANK = 4 };
 
 typedef struct tl_shape { /* has no padding, so that it can be part of an op's attributes */

@@ -24,6 +24,7 @@ typedef struct tl_text {
 	size_t size, room;
 } tl_text;
 
+/* Add what a file holds. */
 TL_API tl_status tl_text_add_file(tl_text *text, const char *path, tl_error *error);
 /*
  * The files of a folder and of those below it, in alphabetical order: all, or those whose names end

@@ -125,6 +125,7 @@ typedef struct tl_trainer_options {
 	uint64_t seed; /* of dropout and what else is drawn on the tape */
 } tl_trainer_options;
 
+/* A trainer of the set. Nothing is read or computed yet. */
 TL_API tl_trainer *tl_trainer_create(tl_params *set, const tl_trainer_options *options);
 TL_API void tl_trainer_destroy(tl_trainer *trainer); /* NULL is fine */
 
@@ -169,6 +170,7 @@ typedef struct tl_trainer_state {
 	bool done;            /* the end that the options say was reached */
 } tl_trainer_state;
 
+/* Where it stands; of NULL, zeros. */
 TL_API tl_trainer_state tl_trainer_get_state(const tl_trainer *trainer);
 
 /* The tape the trainer records on, for callbacks and for use between runs. */

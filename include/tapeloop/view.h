@@ -25,6 +25,7 @@
 extern "C" {
 #endif
 
+/* What the page shows besides the tape; what is 0 or NULL is left out. */
 typedef struct tl_view_options {
 	const char *title;
 	/* Whose adjoints are shown. TL_NONE: the loss of the last tl_backward; without one, the

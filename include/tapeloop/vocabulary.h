@@ -23,14 +23,17 @@ extern "C" {
 
 typedef struct tl_vocabulary tl_vocabulary;
 
+/* What a token is. */
 typedef enum tl_token_kind {
 	TL_TOKENS_BYTES,
 	TL_TOKENS_CHARACTERS, /* of UTF-8 */
 	TL_TOKENS_WORDS       /* of UTF-8, between blanks, tabs and ends of lines, which are lost */
 } tl_token_kind;
 
+/* The most special tokens. */
 enum { TL_SPECIAL_TOKENS = 16 };
 
+/* Which tokens a vocabulary has. */
 typedef struct tl_vocabulary_options {
 	tl_token_kind kind;
 	bool split_punctuation; /* each ASCII sign that is no letter or digit is a word of its own
@@ -47,7 +50,7 @@ TL_API tl_vocabulary *tl_vocabulary_create(const char *text, size_t size,
 					   const tl_vocabulary_options *options, tl_error *error);
 TL_API void tl_vocabulary_destroy(tl_vocabulary *v); /* NULL is fine */
 
-TL_API int32_t tl_vocabulary_size(const tl_vocabulary *v);
+TL_API int32_t tl_vocabulary_size(const tl_vocabulary *v); /* tokens, special ones included */
 TL_API int32_t tl_vocabulary_find(const tl_vocabulary *v, const char *token); /* -1: none */
 TL_API int32_t tl_vocabulary_unknown(const tl_vocabulary *v); /* its number; -1: none */
 /* A token, which may contain a 0 if tokens are bytes: `size` of it, unless that is NULL. */

@@ -34,6 +34,7 @@
 extern "C" {
 #endif
 
+/* Whose names and orders a file has. */
 typedef enum tl_weights_format {
 	TL_WEIGHTS_PYTORCH,
 	TL_WEIGHTS_KERAS,

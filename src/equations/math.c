@@ -1,6 +1,7 @@
 /*
  * Expressions as papers print them, in LaTeX and in MathML. Both are written by one walk over the
- * tree; what a node looks like is a row of a table, with $1, $2 ... for its operands. States have
+ * tree; what a node looks like is a row of a table, with $1, $2 ... for its operands, and $[1 where
+ * its form makes parentheses needless. States have
  * their time as an index: h is h_{t-1} and h' is h_t.
  */
 #include "equations/math.h"
@@ -13,6 +14,7 @@
 typedef tl_math_printer printer;
 
 static void list(printer *p, const tl_phrase *first, const char *latex, const char *mathml);
+static void without_parentheses(printer *p, const tl_phrase *n);
 
 void tl_math_both(printer *p, const char *latex, const char *mathml)
 {
@@ -146,23 +148,17 @@ static const struct looks {
 	{TL_NODE_SUB, "$1 - $2", "$1<mo>−</mo>$2"},
 	{TL_NODE_NEG, "-$1", "<mo>−</mo>$1"},
 	{TL_NODE_EACH, "$1 \\odot $2", "$1<mo>⊙</mo>$2"},
-	{TL_NODE_DIV, "\\frac{$1}{$2}", "<mfrac><mrow>$1</mrow><mrow>$2</mrow></mfrac>"},
+	{TL_NODE_DIV, "\\frac{$[1}{$[2}", "<mfrac>$[1$[2</mfrac>"},
 	{TL_NODE_MOD, "$1 \\bmod $2", "$1<mo>mod</mo>$2"},
 	{TL_NODE_BESIDE, "$1\\, $2", "$1<mo>&#x2062;</mo><mspace width=\"0.17em\"/>$2"},
-	{TL_NODE_POWER, "{$1}^{$2}", "<msup><mrow>$1</mrow><mrow>$2</mrow></msup>"},
+	{TL_NODE_POWER, "{$1}^{$[2}", "<msup>$1$[2</msup>"},
 	{TL_NODE_TRANSPOSED, "{$1}^{\\top}", "<msup><mrow>$1</mrow><mo>⊤</mo></msup>"},
-	{TL_NODE_IF, "\\begin{cases} $1 & \\text{if } $2 \\\\ $3 & \\text{otherwise} \\end{cases}",
-	 "<mrow><mo>{</mo><mtable style=\"text-align: "
-	 "left\"><mtr><mtd>$1</mtd><mtd><mtext>if&#xa0;</mtext>"
-	 "$2</mtd></mtr><mtr><mtd>$3</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></"
-	 "mrow>"},
 	{TL_NODE_LESS, "$1 < $2", "$1<mo>&lt;</mo>$2"},
 	{TL_NODE_LESS_EQUAL, "$1 \\le $2", "$1<mo>≤</mo>$2"},
 	{TL_NODE_GREATER, "$1 > $2", "$1<mo>&gt;</mo>$2"},
 	{TL_NODE_GREATER_EQUAL, "$1 \\ge $2", "$1<mo>≥</mo>$2"},
 	{TL_NODE_EQUAL, "$1 = $2", "$1<mo>=</mo>$2"},
 	{TL_NODE_NOT_EQUAL, "$1 \\ne $2", "$1<mo>≠</mo>$2"},
-	{TL_NODE_AND, "$1 \\land $2", "$1<mo>∧</mo>$2"},
 	{TL_NODE_OR, "$1 \\lor $2", "$1<mo>∨</mo>$2"},
 	{TL_NODE_NOT, "\\lnot $1", "<mo>¬</mo>$1"},
 };
@@ -176,9 +172,13 @@ static void filled(printer *p, const char *row, const tl_phrase *first)
 			tl_write(p->w, c, 1);
 			continue;
 		}
+		bool bare = c[1] == '[';
+		c += bare;
 		for (int k = *++c - '1'; k > 0 && operand; k--)
 			operand = operand->next;
-		if (operand)
+		if (operand && bare)
+			without_parentheses(p, operand);
+		else if (operand)
 			tl_math_expression(p, operand);
 	}
 }
@@ -190,6 +190,42 @@ static void list(printer *p, const tl_phrase *first, const char *latex, const ch
 			tl_math_both(p, latex, mathml);
 		tl_math_expression(p, a);
 	}
+}
+
+/* Rows of a value and when it is that; what else there is may be chosen too. */
+static void cases(printer *p, const tl_phrase *n)
+{
+	static const char open[] = "<mtr><mtd style=\"text-align: left\">",
+			  next[] = "</mtd><mtd style=\"text-align: left\"><mtext>";
+	tl_math_both(p, "\\begin{cases} ", "<mrow><mo>{</mo><mtable>");
+	for (; n->kind == TL_NODE_IF; n = n->first->next->next) {
+		tl_math_both(p, "", open);
+		tl_math_expression(p, n->first);
+		tl_math_both(p, " & \\text{if } ", next);
+		tl_math_both(p, "", "if&#xa0;</mtext>");
+		tl_math_expression(p, n->first->next);
+		tl_math_both(p, " \\\\ ", "</mtd></mtr>");
+	}
+	tl_math_both(p, "", open);
+	tl_math_expression(p, n);
+	tl_math_both(p, " & \\text{otherwise} \\end{cases}", next);
+	tl_math_both(p, "", "otherwise</mtext></mtd></mtr></mtable></mrow>");
+}
+
+/* 0 < x < 1 is 0 < x and x < 1, where both x are the same place of the text. */
+static void both_are_true(printer *p, const tl_phrase *n)
+{
+	const tl_phrase *a = n->first, *b = a->next;
+	const tl_phrase *last = a->kind == TL_NODE_AND ? a->first->next : a, *outer = p->left_out;
+	const tl_phrase *right = last->first ? last->first->next : NULL;
+	bool chain = right && b->first && right->at.start == b->first->at.start;
+	tl_math_expression(p, a);
+	if (chain)
+		p->left_out = b->first;
+	else
+		tl_math_both(p, " \\land ", "<mo>∧</mo>");
+	tl_math_expression(p, b);
+	p->left_out = outer;
 }
 
 /* a [from:to] */
@@ -254,9 +290,15 @@ static void generated(printer *p, const tl_phrase *call)
 		tl_math_both(p, "}", "");
 	}
 	tl_math_both(p, "", all ? "" : "</mrow></munderover>");
-	tl_math_both(p, "\\left(", "<mrow><mo>(</mo>");
+	/* what is read as one thing behind the sign anyway */
+	bool sure = n->first->kind == TL_NODE_NAME || n->first->kind == TL_NODE_INDEX ||
+		    n->first->kind == TL_NODE_IF || n->first->kind == TL_NODE_CALL ||
+		    n->first->kind == TL_NODE_DIV || n->first->kind == TL_NODE_BESIDE;
+	if (!sum)
+		tl_math_both(p, "", "<mspace width=\"0.17em\"/>");
+	tl_math_both(p, sure ? " " : "\\left(", sure ? "" : "<mrow><mo>(</mo>");
 	tl_math_expression(p, n->first);
-	tl_math_both(p, "\\right)", "<mo>)</mo></mrow>");
+	tl_math_both(p, sure ? "" : "\\right)", sure ? "" : "<mo>)</mo></mrow>");
 }
 
 /* As it is called in the text: a letter, or a word in upright type. */
@@ -356,6 +398,12 @@ static void node(printer *p, const tl_phrase *n)
 	case TL_NODE_SLICE:
 		part(p, n);
 		return;
+	case TL_NODE_IF:
+		cases(p, n);
+		return;
+	case TL_NODE_AND:
+		both_are_true(p, n);
+		return;
 	case TL_NODE_STACKED:
 		tl_math_both(p, "\\begin{bmatrix} ", "<mrow><mo>[</mo><mtable><mtr><mtd>");
 		list(p, n->first, " \\\\ ", "</mtd></mtr><mtr><mtd>");
@@ -377,8 +425,20 @@ static void node(printer *p, const tl_phrase *n)
 /* With the parentheses of the text, but where a form of its own makes them needless. */
 void tl_math_expression(printer *p, const tl_phrase *n)
 {
-	bool bare = !n->in_parentheses || n->kind == TL_NODE_DIV || n->kind == TL_NODE_IF;
-	tl_math_both(p, bare ? "" : "\\left(", bare ? "<mrow>" : "<mrow><mo>(</mo>");
+	if (n == p->left_out)
+		return;
+	if (!n->in_parentheses || n->kind == TL_NODE_DIV || n->kind == TL_NODE_IF) {
+		without_parentheses(p, n);
+		return;
+	}
+	tl_math_both(p, "\\left(", "<mrow><mo>(</mo>");
 	node(p, n);
-	tl_math_both(p, bare ? "" : "\\right)", bare ? "</mrow>" : "<mo>)</mo></mrow>");
+	tl_math_both(p, "\\right)", "<mo>)</mo></mrow>");
+}
+
+static void without_parentheses(printer *p, const tl_phrase *n)
+{
+	tl_math_both(p, "", "<mrow>");
+	node(p, n);
+	tl_math_both(p, "", "</mrow>");
 }

@@ -11,6 +11,7 @@ typedef struct tl_math_printer {
 	tl_writer *w;
 	const tl_equations *e;
 	tl_math as;
+	const tl_phrase *left_out; /* an operand that is not written, or NULL */
 	const char *operands; /* of an op's rule, "a, b": da and db are adjoints; a cell's: NULL */
 } tl_math_printer;
 

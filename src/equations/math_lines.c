@@ -87,7 +87,7 @@ static void end(printer *p)
 
 void tl_write_math(tl_writer *w, const tl_equations *e, tl_math as)
 {
-	printer p = {w, e, as, NULL};
+	printer p = {.w = w, .e = e, .as = as};
 	bool begun = false;
 	begin(&p);
 	lines(&p, e->syntax.line, &begun);
@@ -117,7 +117,7 @@ void tl_write_rules(tl_writer *w, const tl_script *s, const tl_rule *rules, cons
 		    tl_math as)
 {
 	tl_equations none = {.source = *s, .input = ""};
-	printer p = {w, &none, as, operands};
+	printer p = {.w = w, .e = &none, .as = as, .operands = operands};
 	begin(&p);
 	for (const tl_rule *r = rules; r; r = r->next) {
 		tl_math_both(&p, r == rules ? "" : " \\\\\n",

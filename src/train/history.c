@@ -77,5 +77,5 @@ tl_status tl_history_draw(const tl_history *h, const char *path, tl_error *error
 		 .curve_count = 1,
 		 .log_y = true},
 	};
-	return tl_chart_write(path, charts, 2, error);
+	return tl_chart_write(path, charts, 2, NULL, error);
 }
