@@ -75,8 +75,11 @@ def shells():
 
 
 def manual():
-    page = runs("manual", has=[".TH TAPELOOP 1", ".SH \"EXIT STATUS\""])
-    if shutil.which("man"):
+    page = runs("manual", has=["tapeloop(1)", "# EXIT STATUS"])
+    if shutil.which("man") and shutil.which("scdoc"):
+        r = subprocess.run(["scdoc"], input=page, capture_output=True, text=True)
+        check(r.returncode == 0 and not r.stderr, "scdoc takes the page", r.stderr)
+        page = r.stdout
         r = subprocess.run(["man", "--warnings", "-l", "-"], input=page, capture_output=True, text=True,
                            env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
         check(r.returncode == 0 and not r.stderr, "man renders the page", r.stderr)

@@ -330,6 +330,32 @@ def plots():
     refuses(["plot", "model.jsonl", "-o", "no/where.svg"], "no/where.svg", 1)
 
 
+def views():
+    """Pages of cells and models; what they say is for test_view.py."""
+    for words, page, has in [
+        (["lstm"], "lstm.html", '"title":"lstm"'),
+        (["gru", "--text", "to be", "-o", "letters.html"], "letters.html", '"text":["t","o"," ","b","e"]'),
+        (["lstm.cell", "--steps", "3", "--batch", "2", "-q", "1", "--check"], "lstm.html", '"passed":true'),
+        (["conv_lstm"], "conv_lstm.html", '"name":"conv2d"'),
+        (["model.safetensors", "--text", "the cat"], "model.html", '"text":["t"'),
+        (["model.safetensors", "--data", "book.txt", "-o", "data.html"], "data.html", '"scopes":["","cell0"'),
+        (["adding.st"], "adding.html", '"influence":'),
+    ]:
+        runs("view", *words, has=f"{page}: ")
+        with open(page, encoding="utf-8") as f:
+            check(has in f.read(), f"view {words}", f"no {has}")
+    refuses(["view"], "wants CELL|MODEL")
+    refuses(["view", "lstm", "--data", "book.txt"], "--data is for models", 1)
+    refuses(["view", "lstm", "--text", "a"], "two letters", 1)
+    refuses(["view", "lstm", "--text", "ab", "--check"], "without --text", 1)
+    refuses(["view", "bn_lstm", "--text", "abc"], "no two values", 1)
+    refuses(["view", "model.safetensors"], "reads a --text or a file", 1)
+    refuses(["view", "model.safetensors", "--text", "Ωa"], 'there is no "Ω"', 1)
+    refuses(["view", "adding.st", "--text", "ab"], "reads no letters", 1)
+    refuses(["view", "no.safetensors"], "no.safetensors: No such file", 1)
+    refuses(["view", "lstm", "-o", "no/where.html"], "no/where.html", 1)
+
+
 def models_refuse():
     refuses(["train", "lstm"], "either --data or --task")
     refuses(["train", "lstm", "--data", "series.csv"], "--column says which column")
@@ -355,6 +381,6 @@ with tempfile.TemporaryDirectory() as folder:
     for part in [races, race_on_files, race_writes, race_is_the_same, race_goes_on, race_of_equal_time,
                  race_refuses,
                  language_model, forecast, one_column, tables_of_other_kinds, task_model, equations, training_goes_on, plots,
-                 models_refuse]:
+                 views, models_refuse]:
         part()
 sys.exit(totals())

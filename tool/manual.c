@@ -1,4 +1,4 @@
-/* The manual page, made of the verbs' declarations. */
+/* The manual page, made of the verbs' declarations, as source for scdoc, which makes roff of it. */
 #include "help.h"
 #include "said.h"
 #include "verb.h"
@@ -7,18 +7,13 @@
 
 #include <tapeloop/base.h>
 
-/* Text as roff takes it: a dash is a minus, and no line begins with a dot or a quote. */
+/* Text in which nothing is a sign to scdoc. */
 static void print_text(const char *text)
 {
-	bool begins = true;
 	for (; *text; text++) {
-		if (begins && (*text == '.' || *text == '\''))
-			printf("\\&");
-		if (*text == '-' || *text == '\\')
-			printf(*text == '-' ? "\\-" : "\\e");
-		else
-			putchar(*text);
-		begins = *text == '\n';
+		if (strchr("\\*_`#[|<~+", *text))
+			putchar('\\');
+		putchar(*text);
 	}
 }
 
@@ -31,50 +26,53 @@ static void print_paragraphs(const char *text)
 		snprintf(line, sizeof line, "%.*s", (int)n, text);
 		print_text(line);
 		text += n + (text[n] == '\n');
-		printf("%s", *text ? "\n.PP\n" : "\n");
+		printf("\n\n");
 	}
 }
 
 static void print_verbatim(const char *text)
 {
-	printf(".PP\n.nf\n.RS 4\n");
-	print_text(text);
-	printf("\n.RE\n.fi\n");
+	size_t n = strlen(text);
+	printf("```\n%s%s```\n\n", text, n && text[n - 1] == '\n' ? "" : "\n");
 }
 
 static void print_option(const verb *v, const verb_option *o)
 {
 	char otherwise[64];
-	printf(".TP\n");
 	if (o->letter)
-		printf("\\fB\\-%c\\fR, ", o->letter);
-	printf("\\fB\\-\\-");
+		printf("*-%c*, ", o->letter);
+	printf("*--");
 	print_text(o->name);
-	printf("\\fR");
+	printf("*");
 	if (o->argument) {
-		printf(" \\fI");
+		printf(" _");
 		print_text(o->argument);
-		printf("\\fR");
+		printf("_");
 	}
-	putchar('\n');
-	print_text(o->help);
+	printf("\n\t");
+	for (const char *c = o->help; *c; c++) {
+		char one[2] = {*c};
+		print_text(*c == '\n' ? " " : one);
+	}
 	default_of(v, o, otherwise, sizeof otherwise);
-	putchar(*otherwise ? ' ' : '\n');
 	if (*otherwise) {
+		putchar(' ');
 		print_text(otherwise);
-		putchar('\n');
 	}
+	printf("\n\n");
 }
 
 static void print_verb(const verb *v)
 {
-	printf(".SS \"tapeloop %s%s%s%s\"\n", v->name, v->options ? " [OPTION]..." : "",
+	printf("## tapeloop %s%s%s%s\n\n", v->name, v->options ? " [OPTION]..." : "",
 	       v->operands ? " " : "", v->operands ? v->operands : "");
 	print_paragraphs(v->about);
 	for (const verb_option *o = v->options; o && o->name; o++)
 		print_option(v, o);
-	if (v->examples)
+	if (v->examples) {
+		printf("Examples:\n\n");
 		print_verbatim(v->examples);
+	}
 }
 
 static int run(const void *options, int count, char **operands)
@@ -82,33 +80,34 @@ static int run(const void *options, int count, char **operands)
 	(void)options;
 	(void)count;
 	(void)operands;
-	printf(".TH TAPELOOP 1 \"\" \"tapeloop %s\" \"User Commands\"\n"
-	       ".SH NAME\ntapeloop \\- recurrent cells from the shell\n"
-	       ".SH SYNOPSIS\n.B tapeloop\n\\fIVERB\\fR [\\fIOPTION\\fR]... [\\fIOPERAND\\fR]...\n"
-	       ".SH DESCRIPTION\n",
+	printf("tapeloop(1) \"tapeloop %s\" \"User Commands\"\n\n"
+	       "# NAME\n\ntapeloop - recurrent cells from the shell\n\n"
+	       "# SYNOPSIS\n\n*tapeloop* _VERB_ \\[_OPTION_]... \\[_OPERAND_]...\n\n# "
+	       "DESCRIPTION\n\n",
 	       tl_version());
 	print_paragraphs(
 		"A cell is one step of a recurrent net: a file of equations, or a kind that "
 		"the library has. The command lists, checks, times and trains cells.\n"
 		"Each verb has a page: tapeloop VERB --help.");
-	printf(".SH CELLS\nWhere a verb takes a CELL, it is one of\n");
+	printf("# CELLS\n\nWhere a verb takes a CELL, it is one of\n\n");
 	print_verbatim(about_cells);
-	printf(".SH VERBS\n");
+	printf("# VERBS\n\n");
 	for (int k = 0; verb_at(k); k++)
 		print_verb(verb_at(k));
-	printf(".SH \"EXIT STATUS\"\n.TP\n0\nall is well.\n.TP\n1\nwhat was checked failed, or "
-	       "something could not be done.\n.TP\n2\nthe command was called in a way that it "
-	       "does not understand.\n"
-	       ".SH ENVIRONMENT\n.TP\n.B TL_CELLS\nthe folder where files of equations are looked "
-	       "for by name.\n.TP\n.B TL_THREADS\nhow many threads compute; one a core if not "
-	       "set.\n.TP\n.B NO_COLOR\nno colours, also on a terminal.\n");
+	printf("# EXIT STATUS\n\n*0*\n\tall is well.\n\n*1*\n\twhat was checked failed, or "
+	       "something "
+	       "could not be done.\n\n*2*\n\tthe command was called in a way that it does not "
+	       "understand.\n\n"
+	       "# ENVIRONMENT\n\n*TL_CELLS*\n\tthe folder where files of equations are looked for "
+	       "by name.\n\n*TL_THREADS*\n\thow many threads compute; one a core if not set.\n\n"
+	       "*NO_COLOR*\n\tno colours, also on a terminal.\n\n# SEE ALSO\n\n*tapeloop*(3)\n");
 	return STATUS_OK;
 }
 
 const verb verb_manual = {
 	.name = "manual",
-	.summary = "this command's manual page, in roff",
+	.summary = "this command's manual page, as scdoc takes it",
 	.about = "Prints the page that `man tapeloop` shows where the command was installed.",
-	.examples = "tapeloop manual | man -l -",
+	.examples = "tapeloop manual | scdoc | man -l -",
 	.run = run,
 };

@@ -47,13 +47,14 @@ class Page:
     def summary(self):
         """The first paragraph's first sentence."""
         text = "\n".join(self.lines[1:]).strip().split("\n\n")[0].replace("\n", " ")
-        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+        text = re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", text)
         return re.split(r"(?<=[.。:]) ", text)[0] if not text.startswith(("#", "|", "```")) else ""
 
 
 class Pages:
     def __init__(self, root):
         self.root, self.by_path, self.linked, self.images = root, {}, set(), {}  # images: what each shows
+        self.headings = []  # (page, name, words)
         self.functions = set()  # and macros, which Doxygen links only if it is told to
 
     def add(self, path, id_, title=None):
@@ -173,7 +174,7 @@ class Pages:
             heading = re.match(r"(#+) (.*)", line)
             if view:
                 page.views.append(view.group(1))
-                out += ["", "@@view %s@@" % view.group(1), ""]
+                out += ["", raw("<!-- view %s -->" % view.group(1), block=True), ""]
             elif line.startswith("<!--"):
                 pass
             elif heading and len(heading.group(1)) == 1:
@@ -183,6 +184,11 @@ class Pages:
                 while name in names:
                     name += "-1"
                 names.add(name)
+                self.headings.append((page, name, re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading.group(2))))
+                words = html.escape(self.headings[-1][2])
+                if page.id == "index":  # whose headings would stand among the pages of the menu
+                    out += [raw('<h2 id="%s">%s</h2>' % (name, words), block=True), ""]
+                    continue
                 out.append("%s %s {#%s}" % (heading.group(1), self.line(page, heading.group(2)), name))
             else:
                 out.append(self.line(page, line))

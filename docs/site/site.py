@@ -20,9 +20,12 @@ import sys
 import xml.etree.ElementTree as xml
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import headers as headers_py  # noqa: E402
+import doxygen  # noqa: E402
+import headers  # noqa: E402
 import links  # noqa: E402
-from pages import Pages, plain_code, raw, slug  # noqa: E402
+import registries  # noqa: E402
+import search  # noqa: E402
+from pages import Pages, inline, plain_code, raw  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -48,13 +51,6 @@ def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
-
-
-def math(text):
-    """An equation of the tables, after a look at whether it is well-formed."""
-    if text:
-        xml.fromstring(text)
-    return text.replace("\n", "")
 
 
 class Site:
@@ -84,7 +80,8 @@ class Site:
         """A page of the menu that has others below it."""
         rows = ["# %s {#%s}" % (title, id_), "", intro, ""]
         for child, words, about in children:
-            rows.append("- @subpage %s \"%s\"%s" % (child, words, ": " + about if about else ""))
+            about = about.rstrip(".:") if len(about) < 160 else ""
+            rows.append("- @subpage %s \"%s\"%s" % (child, words, ": " + inline(about[0].lower() + about[1:]) if about else ""))
         self.page(id_, "\n".join(rows) + "\n")
 
     def lessons(self):
@@ -117,7 +114,7 @@ class Site:
     def written(self):
         lessons = self.index_pages()
         page = self.pages.by_path
-        more = ("## On this site {#index_site}\n\n- @subpage page_lessons\n- @subpage page_guides\n- @subpage page_tables\n"
+        more = (raw('<h2 id="index_site">On this site</h2>', True) + "\n\n- @subpage page_lessons\n- @subpage page_guides\n- @subpage page_tables\n"
                 "- @subpage page_gallery\n- @subpage page_results\n- @subpage page_inside\n"
                 "- [The headers](files.html), each a tutorial of its part, and [all functions](globals_func.html)\n")
         if not lessons:
@@ -130,86 +127,23 @@ class Site:
             self.document(path, page[path].id)
         self.parent("page_guides", "Guides", "One document a subject. Their programs are compiled, run and compared with "
                     "what stands there, by the test suite.",
-                    [("page_" + name, page["docs/%s.md" % name].title, "") for name in self.guides])
+                    [("page_" + name, page["docs/%s.md" % name].title, page["docs/%s.md" % name].summary) for name in self.guides])
         for name in self.guides:
             self.document("docs/%s.md" % name, "page_" + name)
         self.parent("page_tables", "Ops, cells, optimisers", "What the library has, as its registries say it. The "
                     "equations are those that the declarations carry; the test suite evaluates them.",
                     [("page_ops", "Ops", "equations and derivatives"), ("page_kinds", "Kinds of cells in C", ""),
                      ("page_zoo", page["cells/README.md"].title, ""), ("page_kinds_of_optimizers", "Optimisers", "")])
-        self.ops()
-        self.kinds()
-        self.zoo()
-        self.optimizers()
+        self.page("page_ops", registries.ops(self.tables["ops"], self.functions))
+        self.page("page_kinds", registries.kinds(self.tables["cells"], self.tables["zoo"]))
+        self.document("cells/README.md", "page_zoo", registries.zoo(self.tables["zoo"]))
+        self.page("page_kinds_of_optimizers", registries.optimizers(self.tables["optimizers"]))
         self.gallery()
         self.results()
         self.parent("page_inside", "For those who change it", "",
                     [(id_, page[path].title, page[path].summary if path != "CHANGELOG.md" else "") for path, id_ in INSIDE])
         for path, id_ in INSIDE:
             self.document(path, id_)
-
-    # Tables
-
-    def ops(self):
-        rows = ["# Ops {#page_ops}", "", "y is the result and dy its adjoint, d loss / d y; da is that of the operand a. "
-                "A product unit by unit is ⊙, indices count from 0. An op of your own says the same of itself "
-                "(tl_op::equation, tl_op::derivative), and @ref tl_op_print writes it.", ""]
-        table = ["<table class=\"doxtable ops\"><tr><th>op</th><th>what it computes</th><th>derivative</th></tr>"]
-        for op in self.tables["ops"]:
-            name = self.link("tl_" + op["name"], op["name"])
-            derivative = math(op["derivative"])
-            if op["compound"]:
-                derivative = "<span class=\"note\">that of the ops it records</span>"
-            elif not derivative:
-                derivative = "<span class=\"note\">none</span>"
-            table.append("<tr id=\"op_%s\"><td>%s<div class=\"note\">%s</div></td><td>%s</td><td>%s</td></tr>" % (
-                op["name"], name, html.escape(op["doc"]), math(op["equation"]), derivative))
-        self.page("page_ops", "\n".join(rows) + "\n" + raw("".join(table) + "</table>", True) + "\n")
-
-    def link(self, function, words):
-        header = self.functions.get(function)
-        shown = "<code>%s</code>" % html.escape(words)
-        return "<a href=\"%s#%s\">%s</a>" % (header, function, shown) if header else shown
-
-    def kinds(self):
-        rows = ["# Kinds of cells in C {#page_kinds}", "", "Made by tl_cell_create with the name; `tapeloop show NAME` "
-                "prints the equations of any of them, read from what one step records. Those that are files of "
-                "equations too are linked.", ""]
-        zoo = {cell["name"] for cell in self.tables["zoo"]}
-        table = ["<table class=\"doxtable\"><tr><th>kind</th><th>states</th><th>what it is</th></tr>"]
-        for cell in self.tables["cells"]:
-            name = "<code>%s</code>" % cell["name"]
-            if cell["name"] in zoo:
-                name = "<a href=\"page_zoo.html#cell_%s\">%s</a>" % (cell["name"], name)
-            table.append("<tr><td>%s</td><td>%s</td><td>%s</td></tr>" % (
-                name, ", ".join(cell["states"]), html.escape(cell["doc"])))
-        rows[2] = rows[2].replace("`tapeloop show NAME`", "<code>tapeloop show NAME</code>")
-        self.page("page_kinds", "\n".join(rows) + "\n" + raw("".join(table) + "</table>", True) + "\n")
-
-    def zoo(self):
-        out = []
-        for cell in self.tables["zoo"]:
-            file = os.path.basename(cell["file"])
-            text = cell["text"]
-            out.append("<section class=\"cell\" id=\"cell_%s\"><h2>%s</h2><p>%s</p>%s<details><summary>%s, as text</summary>"
-                       "<div class=\"fragment plain\" tabindex=\"0\"><pre>%s</pre></div></details></section>" % (
-                           cell["name"], cell["name"], html.escape(cell["doc"]), math(cell["equations"]), file,
-                           html.escape(text.rstrip())))
-        index = " ".join("<a href=\"#cell_%s\">%s</a>" % (c["name"], c["name"]) for c in self.tables["zoo"])
-        more = raw("<p class=\"names\">%s</p>%s" % (index, "".join(out)), True)
-        self.document("cells/README.md", "page_zoo", "## All of them {#page_zoo_all}\n\n%s\n" % more)
-
-    def optimizers(self):
-        table = ["<table class=\"doxtable\"><tr><th>optimiser</th><th>option</th><th>unless set</th><th>may be</th></tr>"]
-        for kind in self.tables["optimizers"]:
-            for k, option in enumerate(kind["options"]):
-                first = "<td rowspan=\"%d\"><code>%s</code><div class=\"note\">%s</div></td>" % (
-                    len(kind["options"]), kind["name"], html.escape(kind["doc"])) if k == 0 else ""
-                table.append("<tr>%s<td><code>%s</code></td><td>%g</td><td>%s</td></tr>" % (
-                    first, option["name"], option["initial"], option["range"]))
-        self.page("page_kinds_of_optimizers", "# Optimisers {#page_kinds_of_optimizers}\n\nMade by tl_optimizer_create with "
-                  "the name and options as text, or each by its function; @ref page_optimizers tells when to take which.\n\n" +
-                  raw("".join(table) + "</table>", True) + "\n")
 
     # Pictures and figures
 
@@ -225,7 +159,7 @@ class Site:
         drawn = self.drawn()
         if drawn:
             out += ["## A tape, drawn {#page_gallery_drawn}", "", "Three steps of a plain recurrent net and its gradients, all "
-                    "sixty nodes, by tl_tape_print_dot and Graphviz (examples/draw.c).", "",
+                    "sixty nodes, by @ref tl_tape_print_dot and Graphviz (examples/draw.c).", "",
                     raw("<figure class=\"wide\"><img src=\"images/%s\" alt=\"sixty nodes in three frames, one a step, and "
                         "the adjoints below them\"/></figure>" % drawn, True), ""]
         if self.args.tool:
@@ -283,24 +217,23 @@ class Site:
 
     def filtered(self):
         """The headers in Doxygen's form. Functions of ops have their equations."""
-        paths = sorted(glob.glob(os.path.join(self.root, "include/tapeloop/*.h")))
-        self.headers = [headers_py.Header(path) for path in paths]
+        self.headers = headers.read([os.path.join(self.root, "include/tapeloop")])
         self.functions = {name: header.name.replace("_", "__").replace(".h", "_8h.html")
                           for header in self.headers for item in header.items for name in item.public}
         linked = {name for header in self.headers for item in header.items for name in item.public if item.kind != "type"}
-        headers_py.LINKED.update(linked)
+        doxygen.LINKED.update(linked)
         self.pages.functions.update(linked)
-        count, missing = headers_py.check(self.headers)
+        count, missing = headers.check(self.headers)
         if missing:
             sys.exit("\n".join(missing))
         extra = {}
         for op in self.tables["ops"]:
-            parts = [math(op["equation"]), math(op["derivative"])]
+            parts = [registries.math(op["equation"]), registries.math(op["derivative"])]
             made = "".join("<dl class=\"equation\"><dt>%s</dt><dd>%s</dd></dl>" % (name, part)
                            for name, part in zip(("Equation", "Derivative"), parts) if part)
             extra["tl_" + op["name"]] = "\n\n%s\n" % raw(made, True)
         for header in self.headers:
-            write(os.path.join(self.stage, "tapeloop", header.name), headers_py.doxygen(header, extra))
+            write(os.path.join(self.stage, "tapeloop", header.name), doxygen.doxygen(header, extra))
         return count
 
     def doxygen(self):
@@ -313,7 +246,7 @@ class Site:
         settings = {"INPUT": self.stage, "OUTPUT_DIRECTORY": self.out, "PROJECT_NUMBER": self.tables["version"],
                     "STRIP_FROM_PATH": self.stage, "STRIP_FROM_INC_PATH": self.stage,
                     "HTML_EXTRA_STYLESHEET": " ".join(sheets + [os.path.join(HERE, "site.css")]),
-                    "HTML_EXTRA_FILES": " ".join(scripts), "WARN_LOGFILE": os.path.join(self.stage, "warnings"),
+                    "HTML_EXTRA_FILES": " ".join(scripts + [os.path.join(HERE, "site.js")]), "WARN_LOGFILE": os.path.join(self.stage, "warnings"),
                     "USE_MDFILE_AS_MAINPAGE": os.path.join(self.stage, "01_index.md"),
                     "GENERATE_TAGFILE": os.path.join(self.stage, "tags"),
                     "LAYOUT_FILE": os.path.join(self.stage, "layout.xml"), "HTML_HEADER": os.path.join(self.stage, "header.html")}
@@ -330,20 +263,49 @@ class Site:
         head = read(made[0])
         toggle = "<script src=\"$relpath^doxygen-awesome-darkmode-toggle.js\"></script>\n" \
             "<script>DoxygenAwesomeDarkModeToggle.init()</script>\n" if css else ""
+        toggle += "<script src=\"$relpath^site.js\"></script>\n"
         write(made[0], head.replace("</head>", toggle + "</head>").replace("<html ", "<html lang=\"en\" ", 1))
         subprocess.run(["doxygen", os.path.join(self.stage, "Doxyfile")], check=True, stdout=subprocess.DEVNULL)
+        menu = os.path.join(self.out, "menu.js")  # the search field without a name
+        write(menu, read(menu).replace('id="MSearchField"', 'id="MSearchField" aria-label="Search"'))
         warnings = read(os.path.join(self.stage, "warnings")).strip()
         if warnings:
             sys.exit("Doxygen warns:\n" + warnings.replace(self.stage, ""))
 
     def anchored(self):
         """Doxygen's own names of the places of functions, in the links of the tables."""
-        places = {}
+        self.places = places = {}
         for member in xml.parse(os.path.join(self.stage, "tags")).getroot().iter("member"):
             if member.find("anchor") is not None:
                 places[member.find("name").text] = member.find("anchorfile").text + "#" + member.find("anchor").text
         path = os.path.join(self.out, "page_ops.html")
         write(path, re.sub(r'href="\w+\.html#(tl_\w+)"', lambda m: 'href="%s"' % places[m.group(1)], read(path)))
+
+    def searched(self):
+        """What the search finds besides the beginnings of names and titles."""
+        found = [(page.title, page.id + ".html", "", page.title) for page in self.pages.by_path.values()]
+        found += [(words, "%s.html#%s" % (page.id, name), page.title, words) for page, name, words in self.pages.headings]
+        for header in self.headers:
+            for item in header.items:
+                for name in item.public:
+                    if name in self.places:
+                        found.append((name, self.places[name], header.name, name))
+                        found.append((name, self.places[name], header.name, item.text.summary()))
+        for cell in self.tables["zoo"]:
+            for text in (cell["name"], cell["doc"]):
+                found.append((cell["name"], "page_zoo.html#cell_" + cell["name"], cell["doc"], text))
+        for cell in self.tables["cells"]:
+            found.append((cell["name"], "page_kinds.html", cell["doc"], cell["name"] + " " + cell["doc"]))
+        for kind in self.tables["optimizers"]:
+            found.append((kind["name"], "page_kinds_of_optimizers.html", kind["doc"], kind["name"] + " " + kind["doc"]))
+        return search.extend(self.out, found)
+
+    def languages(self):
+        """Pages in Chinese say so, for browsers and screen readers."""
+        for page in self.pages.by_path.values():
+            if "/zh/" in page.path:
+                path = os.path.join(self.out, page.id + ".html")
+                write(path, read(path).replace('lang="en"', 'lang="zh-Hans"', 1))
 
     # What lies beside the pages
 
@@ -365,7 +327,10 @@ class Site:
             frame = "<iframe class=\"view\" title=\"The tape of lesson %s\" src=\"views/%s.html\" loading=\"lazy\"></iframe>" \
                 "<p><a href=\"views/%s.html\">The tape in a window of its own</a></p>" % (name, name, name) if made[name] else \
                 "<p class=\"note\">The tape's live page is not part of this build of the site.</p>"
-            write(html_page, re.sub("(<p>)?@@view %s@@(</p>)?" % re.escape(name), frame, read(html_page)))
+            text, place = read(html_page), "<!-- view %s -->" % name
+            if place not in text:
+                sys.exit("%s: the place of the view is lost" % html_page)
+            write(html_page, text.replace(place, frame))
 
     def sources(self):
         """Files that pages link to and that are no pages."""
@@ -379,8 +344,8 @@ class Site:
             write(os.path.join(self.out, "source", path.replace("/", "-") + ".html"),
                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s</title>"
                   "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">"
-                  "<style>body{margin:1.5em auto;max-width:66em;padding:0 1em;font:15px/1.45 sans-serif}"
-                  "pre{overflow-x:auto;font-size:13px;tab-size:8}</style></head><body><p><a href=\"../index.html\">Tapeloop</a></p>"
+                  "<style>html{color-scheme:light dark;background:Canvas;color:CanvasText}body{margin:1.5em auto;max-width:66em;padding:0 1em;font:15px/1.45 sans-serif}"
+                  "a{color:light-dark(#0b5ea8,#79b8f3)}pre{overflow-x:auto;font-size:13px;tab-size:8}</style></head><body><p><a href=\"../index.html\">Tapeloop</a></p>"
                   "<h1>%s</h1>%s</body></html>\n" % (path, path, body))
         for path in self.pages.images:
             shutil.copy(os.path.join(self.root, path), self.images)
@@ -390,12 +355,15 @@ class Site:
         self.written()
         self.doxygen()
         self.anchored()
+        entries = self.searched()
+        self.languages()
         self.views()
         self.sources()
         pages, checked, broken = links.check(self.out)
         if broken:
             sys.exit("\n".join(broken[:40] + ["%d links lead nowhere" % len(broken)]))
-        print("%s: %d pages, %d links, %d public names" % (self.out, pages, checked, count))
+        print("%s: %d pages, %d links, %d public names, %d that the search finds" % (
+            self.out, pages, checked, count, entries))
         shutil.rmtree(self.stage)
 
 

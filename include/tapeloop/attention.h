@@ -54,7 +54,8 @@ typedef struct tl_attention_options {
 /* Adds its weights to the set as "name.W" and so on. */
 TL_API tl_attention *tl_attention_create(tl_params *set, const char *name,
 					 tl_attention_options options);
-TL_API void tl_attention_destroy(tl_attention *attention);
+TL_API void
+tl_attention_destroy(tl_attention *attention); /* frees it, not its weights; NULL is fine */
 
 /* What is attended to, and the part of the scores that does not change from step to step. */
 typedef struct tl_attention_memory {
@@ -95,7 +96,7 @@ typedef struct tl_multihead tl_multihead;
 /* size is that of queries, keys and result; it is a multiple of heads. Weights "name.W_q" and so
  * on. */
 TL_API tl_multihead *tl_multihead_create(tl_params *set, const char *name, int64_t size, int heads);
-TL_API void tl_multihead_destroy(tl_multihead *heads);
+TL_API void tl_multihead_destroy(tl_multihead *heads); /* frees it, not its weights; NULL is fine */
 
 /*
  * Multi-head attention, each head over its own projection: query [m, batch, size], memory [n,

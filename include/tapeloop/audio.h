@@ -68,9 +68,10 @@ typedef struct tl_mel tl_mel;
  * feature is the natural logarithm of that. One thread at a time may use it.
  */
 TL_API tl_mel *tl_mel_create(const tl_mel_options *options, tl_error *error);
-TL_API void tl_mel_destroy(tl_mel *mel); /* NULL is fine */
-TL_API int tl_mel_filter_count(const tl_mel *mel);
-TL_API int64_t tl_mel_frame_count(const tl_mel *mel, int64_t samples);
+TL_API void tl_mel_destroy(tl_mel *mel);           /* NULL is fine */
+TL_API int tl_mel_filter_count(const tl_mel *mel); /* numbers of a frame */
+TL_API int64_t tl_mel_frame_count(const tl_mel *mel,
+				  int64_t samples); /* frames of so many samples */
 TL_API tl_status tl_mel_apply(tl_mel *mel, const float *samples, int64_t count,
 			      float *features /* [frames, filters] */, tl_error *error);
 

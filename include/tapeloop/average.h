@@ -75,7 +75,7 @@ TL_API const char *tl_average_error(const tl_average *a);
  * Owner: the average; the pointer is valid until parameters are added to the set.
  */
 TL_API void *tl_average_values(tl_average *a, int64_t *count);
-TL_API int64_t tl_average_update_count(const tl_average *a);
+TL_API int64_t tl_average_update_count(const tl_average *a);             /* updates so far */
 TL_API void tl_average_set_update_count(tl_average *a, int64_t updates); /* below 0 counts as 0 */
 
 #ifdef __cplusplus

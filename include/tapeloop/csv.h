@@ -58,10 +58,11 @@ TL_API void tl_table_destroy(tl_table *t); /* NULL is fine */
 
 /* TL_F64 [rows, columns]; yours to change. */
 TL_API tl_array tl_table_values(const tl_table *t);
-TL_API int64_t tl_table_row_count(const tl_table *t);
-TL_API int tl_table_column_count(const tl_table *t);
-TL_API const char *tl_table_column_name(const tl_table *t, int column);
-TL_API int tl_table_column_find(const tl_table *t, const char *name);
+TL_API int64_t tl_table_row_count(const tl_table *t);                   /* rows read */
+TL_API int tl_table_column_count(const tl_table *t);                    /* columns kept */
+TL_API const char *tl_table_column_name(const tl_table *t, int column); /* as in the first line */
+TL_API int tl_table_column_find(const tl_table *t,
+				const char *name); /* its number; -1: there is none */
 
 /* The different texts of a column of text are numbered from 0 on, as they first occur, and the
  * numbers stand in the table. How many there are, and the text of one. */

@@ -109,10 +109,10 @@ typedef struct tl_gate_options {
 /* Weights "W_name", "U_name", "b_name"; options may be NULL. */
 TL_API tl_gate tl_gate_weights(tl_weight_builder *w, const char *name,
 			       const tl_gate_options *options);
-TL_API tl_init tl_init_bias(const tl_weight_builder *w); /* options.bias_init, or zeros */
-TL_API tl_init tl_init_forget_bias(const tl_weight_builder *w);
-TL_API tl_init tl_init_input_bias(const tl_weight_builder *w);
-TL_API tl_init tl_init_update_bias(const tl_weight_builder *w);
+TL_API tl_init tl_init_bias(const tl_weight_builder *w);        /* options.bias_init, or zeros */
+TL_API tl_init tl_init_forget_bias(const tl_weight_builder *w); /* of a forget gate */
+TL_API tl_init tl_init_input_bias(const tl_weight_builder *w);  /* of an input gate */
+TL_API tl_init tl_init_update_bias(const tl_weight_builder *w); /* of a gate that is both */
 
 TL_API tl_tensor tl_gate_sum(const tl_gate *g, tl_tensor x, tl_tensor h); /* W x + b + U h */
 TL_API tl_tensor tl_gate_input(const tl_gate *g, tl_tensor x);            /* W x + b */

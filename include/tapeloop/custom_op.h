@@ -192,7 +192,8 @@ TL_API tl_tensor tl_apply_on(tl_tape *tape, const tl_op *op, const void *attr, i
 /* Ready-made rules */
 TL_API tl_status tl_shape_elementwise(const tl_call *c, tl_shape *shape,
 				      tl_dtype *dtype); /* broadcast */
-TL_API tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype);
+TL_API tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape,
+				     tl_dtype *dtype); /* that of operand 0 */
 
 /* Examples: what they are made of */
 
@@ -232,8 +233,8 @@ TL_API tl_tensor tl_example_binary(tl_example *s);   /* in [-2, 2] */
  */
 TL_API tl_status tl_op_register(const tl_op *op);
 TL_API const tl_op *tl_op_find(const char *name); /* NULL when there is none */
-TL_API int tl_op_count(void);
-TL_API const tl_op *tl_op_at(int index);
+TL_API int tl_op_count(void);                     /* the library's and those registered */
+TL_API const tl_op *tl_op_at(int index);          /* NULL: there are no more */
 
 #ifdef __cplusplus
 }

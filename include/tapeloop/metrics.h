@@ -30,7 +30,7 @@ TL_API void tl_accuracy_add(tl_accuracy *a, const int32_t *predicted, const int3
 /* The same from scores [count, classes]: the highest is what is predicted, the first of equals. */
 TL_API void tl_accuracy_add_scores(tl_accuracy *a, const float *scores, int64_t classes,
 				   const int32_t *target, const float *weights, int64_t count);
-TL_API double tl_accuracy_value(const tl_accuracy *a);
+TL_API double tl_accuracy_value(const tl_accuracy *a); /* the share that was right */
 
 /*
  * Which classes were taken for which: counts [classes, classes] of yours, zero at first, a row for

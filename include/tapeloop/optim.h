@@ -181,7 +181,8 @@ TL_API double tl_optimizer_learning_rate(const tl_optimizer *o);
  * The other tells the norm of the last step before it was clipped; 0 when none was measured.
  */
 TL_API void tl_optimizer_set_clip_norm(tl_optimizer *o, double max);
-TL_API double tl_optimizer_gradient_norm(const tl_optimizer *o);
+TL_API double tl_optimizer_gradient_norm(
+	const tl_optimizer *o); /* of the last step, before clipping; 0: not measured */
 
 /*
  * Parameters whose names fit a pattern, in which * stands for any letters and ? for one. If several

@@ -85,8 +85,8 @@ TL_API tl_param *tl_params_at(const tl_params *set, int index); /* in the order 
  */
 TL_API void *tl_params_values(tl_params *set, int64_t *count);
 TL_API void *tl_params_gradients(tl_params *set, int64_t *count);
-TL_API tl_dtype tl_params_dtype(const tl_params *set);
-TL_API void tl_params_zero_gradients(tl_params *set);
+TL_API tl_dtype tl_params_dtype(const tl_params *set); /* TL_F32 or TL_F64 */
+TL_API void tl_params_zero_gradients(tl_params *set);  /* all of them */
 
 TL_API const char *tl_param_name(const tl_param *p);  /* as it was added */
 TL_API tl_shape tl_param_shape(const tl_param *p);    /* that of its value */

@@ -46,7 +46,7 @@ typedef struct tl_program_options {
 
 /* The gradients of a loss are recorded on the tape. */
 TL_API TL_SITED tl_program *tl_program_create(tl_tape *tape, tl_program_options options);
-TL_API void tl_program_destroy(tl_program *program);
+TL_API void tl_program_destroy(tl_program *program); /* frees it; NULL is fine */
 
 /* Have an input read other data of its own type from the next run on. */
 TL_API tl_status tl_program_bind(tl_program *program, tl_tensor input, const void *data);

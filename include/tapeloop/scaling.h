@@ -32,8 +32,8 @@ typedef enum tl_scaling_kind {
  * all rows. A column whose values are all the same becomes 0. */
 TL_API tl_scaling *tl_scaling_fit(tl_array values, tl_range rows, tl_scaling_kind kind,
 				  tl_error *error);
-TL_API void tl_scaling_destroy(tl_scaling *s); /* NULL is fine */
-TL_API int tl_scaling_column_count(const tl_scaling *s);
+TL_API void tl_scaling_destroy(tl_scaling *s);           /* NULL is fine */
+TL_API int tl_scaling_column_count(const tl_scaling *s); /* columns it was fitted to */
 
 /* In place. The last axis is that of the columns; of one column, any array. */
 TL_API tl_status tl_scaling_apply(const tl_scaling *s, tl_array values);

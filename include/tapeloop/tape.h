@@ -146,7 +146,7 @@ TL_API tl_tensor tl_input_int(tl_tape *tape, tl_shape shape, const int32_t *data
  * Owner: as tl_input.
  */
 TL_API TL_SITED tl_status tl_input_bind(tl_tensor input, const void *data);
-TL_API void tl_tape_invalidate(tl_tape *tape);
+TL_API void tl_tape_invalidate(tl_tape *tape); /* the data of all inputs has changed */
 
 /*
  * Data the tape keeps: a copy of an array, one number, a shape full of one number.

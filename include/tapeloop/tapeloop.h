@@ -15,6 +15,7 @@
  *     lbfgs.h         L-BFGS, a second-order optimiser
  *     cells.h         recurrent cells
  *     cell_options.h  options of single kinds of cells
+ *     equations.h     cells as text: files of equations
  *     sequence.h      cells through time
  *     attention.h     attending to all states of a sequence
  *     decode.h        generating sequences
@@ -22,6 +23,7 @@
  *     esn.h           echo state networks
  *     convert.h       weights of PyTorch and ONNX
  *     program.h       computations kept and run again
+ *     view.h          a tape as a page to look at
  *     custom_op.h     ops of your own
  *     custom_cell.h   kinds of cells of your own
  *     custom_optim.h  kinds of optimisers of your own

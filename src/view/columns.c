@@ -8,6 +8,8 @@
 #include "graph/names.h"
 #include "view/view.h"
 
+#include <tapeloop/equations.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,11 +76,21 @@ static int op_number(const tl_op **ops, int *count, const tl_op *op)
 	return *count - 1;
 }
 
+/* Formulas as MathML; one that cannot be had is left out. */
+static void write_formula(tl_json *j, const char *key, const tl_op *op, tl_op_part part)
+{
+	char *text = tl_op_print(op, part, TL_NOTATION_MATHML, NULL);
+	tl_json_text(j, key, text);
+	tl_cell_text_free(text);
+}
+
 static void write_op(tl_json *j, const tl_op *op)
 {
 	tl_json_open(j, NULL, '{');
 	tl_json_text(j, "name", op->name);
 	tl_json_text(j, "doc", op->doc);
+	write_formula(j, "equation", op, TL_OP_EQUATION);
+	write_formula(j, "derivative", op, TL_OP_DERIVATIVE);
 	tl_json_close(j, '}');
 }
 

@@ -48,32 +48,70 @@ enum { NOWHERE = -2, SEVERAL = -3, OUTSIDE = -1 };
 
 typedef struct survey {
 	int32_t *used_in;
-	bool *has_data, *leaves; /* depends on an input; is used outside of the steps */
+	/* It depends on an input; it is in a step or depends on one; something in a step depends on
+	 * it, or it is in one. */
+	bool *has_data, *late, *early;
+	bool *final;  /* it belongs to the loss and to no step: no step depends on it, or it only
+			 adds up what the steps say */
+	int32_t last; /* step */
 } survey;
 
-static void look_around(const tl_snapshot *s, const survey *v)
+/* Arithmetic of single numbers, of which losses are put together, in a step or after it. */
+static bool adds_up(const tl_node *n)
+{
+	return n->shape.rank == 0 &&
+	       (n->op == &tl_op_add || n->op == &tl_op_add_n || n->op == &tl_op_sub ||
+		n->op == &tl_op_mul || n->op == &tl_op_div || n->op == &tl_op_neg ||
+		n->op == &tl_op_reshape);
+}
+
+static void look_around(const tl_snapshot *s, survey *v)
 {
 	const tl_tape *t = s->tape;
 	for (uint32_t id = 1; id <= s->loss; id++) {
 		const tl_node *n = tl_node_at(t, id);
 		v->used_in[id] = NOWHERE;
 		v->has_data[id] = n->op == &tl_op_input;
+		v->late[id] = n->step >= 0;
 		for (uint32_t k = 0; k < n->operands; k++) {
 			uint32_t o = t->operand[n->first + k];
 			int32_t *used = &v->used_in[o];
 			*used = *used == NOWHERE || *used == n->step ? n->step : SEVERAL;
 			v->has_data[id] |= v->has_data[o];
-			v->leaves[o] |= n->step < 0;
+			v->late[id] |= v->late[o];
 		}
+		v->last = n->step > v->last ? n->step : v->last;
+	}
+	v->final[s->loss] = true;
+	for (uint32_t id = s->loss; id > 0; id--) {
+		const tl_node *n = tl_node_at(t, id);
+		v->early[id] |= n->step >= 0;
+		for (uint32_t k = 0; k < n->operands; k++) {
+			uint32_t o = t->operand[n->first + k];
+			v->early[o] |= v->early[id];
+			v->final[o] |= v->final[id] && adds_up(tl_node_at(t, o));
+		}
+		v->final[id] |= !v->early[id];
 	}
 }
 
+/* Does it belong to a step, and is used by what belongs to the loss? */
+static bool says_something(const tl_snapshot *s, const survey *v, uint32_t id)
+{
+	uint32_t part[PARTS];
+	size_t parts = tl_snapshot_parts(s, id, part, PARTS);
+	bool says = false;
+	for (size_t i = 0; !v->final[id] && v->late[id] && i < parts && i < PARTS; i++)
+		says |= v->final[tl_node_at(s->tape, part[i])->primal];
+	return says;
+}
+
 /* A piece of the data that a step takes: a slice or a row of a table, of what lies outside. */
-static bool is_taken(const tl_tape *t, const tl_node *n)
+static bool is_taken(const tl_tape *t, const survey *v, const tl_node *n)
 {
 	bool takes = n->op->view || n->op == &tl_op_slice || n->op == &tl_op_embedding;
 	for (uint32_t k = 0; takes && k < n->operands; k++)
-		takes = tl_node_at(t, t->operand[n->first + k])->step < 0;
+		takes = !v->late[t->operand[n->first + k]];
 	return takes;
 }
 
@@ -85,7 +123,7 @@ static int32_t enters_at(const tl_snapshot *s, const survey *v, uint32_t id)
 		return OUTSIDE;
 	if (n->op == &tl_op_input)
 		return n->step >= 0 ? n->step : v->used_in[id] >= 0 ? v->used_in[id] : OUTSIDE;
-	return n->step >= 0 && is_taken(s->tape, n) ? n->step : OUTSIDE;
+	return n->step >= 0 && is_taken(s->tape, v, n) ? n->step : OUTSIDE;
 }
 
 /* An input that is sliced in its own step enters as the slice. */
@@ -97,8 +135,8 @@ static bool list_places(const tl_snapshot *s, const survey *v, places *inputs, p
 		const tl_node *n = tl_node_at(s->tape, id);
 		if (step >= 0)
 			fine = add(inputs, step, id);
-		if (fine && n->step >= 0 && v->leaves[id] && s->gradient[id])
-			fine = add(losses, n->step, id);
+		if (fine && says_something(s, v, id))
+			fine = add(losses, n->step >= 0 ? n->step : v->last, id);
 	}
 	if (inputs->count)
 		qsort(inputs->at, inputs->count, sizeof *inputs->at, by_step);
@@ -107,14 +145,14 @@ static bool list_places(const tl_snapshot *s, const survey *v, places *inputs, p
 	return fine;
 }
 
-/* What comes back to a node from outside of the steps; no tensor if nothing does. */
-static tl_tensor from_outside(const tl_snapshot *s, uint32_t id)
+/* What comes back to a node from the loss alone; no tensor if nothing does. */
+static tl_tensor from_outside(const tl_snapshot *s, const survey *v, uint32_t id)
 {
 	uint32_t part[PARTS];
 	size_t parts = tl_snapshot_parts(s, id, part, PARTS);
 	tl_tensor sum = {s->tape, 0, 0};
 	for (size_t i = 0; i < parts && i < PARTS; i++)
-		if (tl_node_at(s->tape, part[i])->step < 0) {
+		if (v->final[tl_node_at(s->tape, part[i])->primal]) {
 			tl_tensor x = tl_handle(s->tape, part[i]);
 			sum = sum.id ? tl_add(sum, x) : x;
 		}
@@ -134,8 +172,8 @@ static double norm_of(tl_tensor x)
 
 /* One row: the losses of one step taken back to the inputs up to it. columns has per input its
  * column. */
-static bool trace(const tl_snapshot *s, const place *loss, size_t losses, const places *inputs,
-		  const int *column, float *row)
+static bool trace(const tl_snapshot *s, const survey *around, const place *loss, size_t losses,
+		  const places *inputs, const int *column, float *row)
 {
 	tl_tensor *x = tl_alloc(3 * (inputs->count + 1) * sizeof *x);
 	tl_tensor *back = x + inputs->count, *sum = back + inputs->count;
@@ -145,7 +183,7 @@ static bool trace(const tl_snapshot *s, const place *loss, size_t losses, const 
 		sum[i] = (tl_tensor){s->tape, 0, 0};
 	}
 	for (size_t l = 0; fine && l < losses; l++) {
-		tl_tensor v = from_outside(s, loss[l].node);
+		tl_tensor v = from_outside(s, around, loss[l].node);
 		if (!v.id)
 			continue;
 		fine = !tl_vjp(tl_handle(s->tape, loss[l].node), v, x, (int)inputs->count, back);
@@ -171,12 +209,10 @@ static size_t steps_of(const places *p, int32_t *step, int *column)
 	return count;
 }
 
-static void write_matrix(tl_json *j, const tl_snapshot *s, const int32_t *rows, size_t row_count,
-			 const places *inputs, const int32_t *columns, size_t column_count,
-			 const float *values)
+static void write_matrix(tl_json *j, const int32_t *rows, size_t row_count, const places *inputs,
+			 const int32_t *columns, size_t column_count, const float *values)
 {
 	uint32_t *node = tl_alloc((inputs->count + 1) * sizeof *node);
-	(void)s;
 	for (size_t i = 0; node && i < inputs->count; i++)
 		node[i] = inputs->at[i].node;
 	tl_json_open(j, "influence", '{');
@@ -190,7 +226,8 @@ static void write_matrix(tl_json *j, const tl_snapshot *s, const int32_t *rows, 
 }
 
 /* Of many rows, as many as the nodes allow, spread evenly, the last among them. */
-static bool trace_rows(tl_json *j, const tl_snapshot *s, const places *inputs, const places *losses)
+static bool trace_rows(tl_json *j, const tl_snapshot *s, const survey *around, const places *inputs,
+		       const places *losses)
 {
 	int32_t *columns = tl_alloc((inputs->count + 1) * sizeof *columns);
 	int *column = tl_alloc((inputs->count + losses->count + 1) * sizeof *column);
@@ -206,14 +243,14 @@ static bool trace_rows(tl_json *j, const tl_snapshot *s, const places *inputs, c
 		while (end < losses->count && losses->at[end].step == losses->at[i].step)
 			end++;
 		if (row == (made + 1) * all / wanted - 1) {
-			fine = trace(s, losses->at + i, end - i, inputs, column,
+			fine = trace(s, around, losses->at + i, end - i, inputs, column,
 				     values + made * width);
 			rows[made++] = losses->at[i].step;
 		}
 		i = end;
 	}
 	if (fine && made)
-		write_matrix(j, s, rows, made, inputs, columns, width, values);
+		write_matrix(j, rows, made, inputs, columns, width, values);
 	tl_free(columns);
 	tl_free(column);
 	tl_free(rows);
@@ -226,19 +263,25 @@ bool tl_influence_write(tl_json *j, const tl_snapshot *s)
 	if (!s->loss)
 		return true;
 	size_t room = (size_t)s->loss + 1;
-	survey v = {tl_alloc_zero(room * sizeof *v.used_in), tl_alloc_zero(room),
-		    tl_alloc_zero(room)};
+	survey v = {tl_alloc_zero(room * sizeof *v.used_in),
+		    tl_alloc_zero(room),
+		    tl_alloc_zero(room),
+		    tl_alloc_zero(room),
+		    tl_alloc_zero(room),
+		    -1};
 	places inputs = {0}, losses = {0};
-	bool fine = v.used_in && v.has_data && v.leaves;
+	bool fine = v.used_in && v.has_data && v.late && v.early && v.final;
 	if (fine) {
 		look_around(s, &v);
 		fine = list_places(s, &v, &inputs, &losses);
 	}
 	if (fine && inputs.count && losses.count)
-		fine = trace_rows(j, s, &inputs, &losses);
+		fine = trace_rows(j, s, &v, &inputs, &losses);
 	tl_free(v.used_in);
 	tl_free(v.has_data);
-	tl_free(v.leaves);
+	tl_free(v.late);
+	tl_free(v.final);
+	tl_free(v.early);
 	tl_free(inputs.at);
 	tl_free(losses.at);
 	return fine;

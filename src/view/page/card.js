@@ -42,6 +42,8 @@ function heatOf(tape, id, label) {
   if (corner.data.length < 2)
     return null;
   const most = Math.max(...[...corner.data].map((v) => (Number.isFinite(v) ? Math.abs(v) : 0)));
+  if (!(most > 0))
+    return null; // zeros, or nothing finite: the numbers say so
   const shape = signatureOf(tape, id).shape, columns = shape[shape.length - 1] || 1, rows = sizeOf(tape, id) / columns;
   const all = corner.columns === columns && corner.rows === rows;
   const map = matrix({
@@ -80,7 +82,7 @@ function showCard(tape, id, chosen) {
       'Choose a node: click it, walk with the arrow keys, or search.'));
     return;
   }
-  const op = opOf(tape, id), site = tape.raw.sites[tape.site[id]], line = tape.raw.lines[tape.site[id]];
+  const op = opOf(tape, id), site = tape.raw.sites[tape.site[id]].replace(/^(\.\.\/)+/, ''), line = tape.raw.lines[tape.site[id]];
   const param = tape.params.get(id), users = at(tape.users, id).filter((u) => !tape.primal[u]);
   const maker = tape.maker ? tape.maker[id] : 0, list = element('dl', {});
   list.append(...row('number', `${id} of ${tape.count}`), ...row('shape', shapeText(tape, id)));

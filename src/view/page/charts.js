@@ -97,11 +97,14 @@ function cut(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
+const READABLE = 1500; // columns that are kept wide enough for a letter, and scrolled
+
 // A matrix as cells: rows from above. o: {rows, columns, value(r, c), colour(x), tip(r, c), top: labels of
 // columns, side: labels of rows, cell: largest size of a cell, pick(r, c), label, width}.
 function matrix(o) {
   const side = o.side ? Math.min(110, 14 + 7 * Math.max(...o.side.map((t) => t.length))) : 0, head = o.top ? 18 : 0;
-  const wide = Math.max(2, Math.min(o.cell || 18, Math.floor((o.width - side) / o.columns)));
+  const least = o.columns <= READABLE ? o.least || 2 : 2;
+  const wide = Math.max(least, Math.min(o.cell || 18, Math.floor((o.width - side) / o.columns)));
   const high = o.square ? wide : Math.max(2, Math.min(o.high || o.cell || 18, Math.floor(480 / o.rows)));
   const width = side + wide * o.columns, height = head + high * o.rows;
   const canvas = element('canvas', { role: 'img', 'aria-label': o.label });

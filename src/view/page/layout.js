@@ -1,7 +1,7 @@
 // Where nodes are drawn. A column is a time step; what lies in none comes before or after. A lane is
 // a scope, and its rows are gates: a node without a name stands in the row of the first named one
-// that it leads to in its step. In a row, nodes go from left to right by how many others in the
-// step they wait for. Equal columns that follow one another are folded into one.
+// that it leads to in its step. Nodes go from left to right by how many others of their lane and step
+// they wait for. Equal columns that follow one another are folded into one.
 
 const FOLD_FROM = 4; // equal columns in a row
 
@@ -59,19 +59,18 @@ function laneOf(tape, id) {
   return tape.raw.scopes[tape.scope[id]] || 'outside scopes';
 }
 
-// How many others of its column, lane and gate a node waits for; parameters and data, which wait for
-// nothing, in rows of eight.
-function depthsOf(tape, column, lane, gate) {
+// How many others of its column and lane a node waits for, one after the other.
+function depthsOf(tape, column, lane) {
   const n = tape.count, depth = new Uint16Array(n + 1);
   for (let id = 1; id <= n; id++)
     if (column[id] >= 0)
       for (const o of operandsOf(tape, id))
-        if (column[o] === column[id] && lane[o] === lane[id] && gate[o] === gate[id])
+        if (column[o] === column[id] && lane[o] === lane[id])
           depth[id] = Math.max(depth[id], depth[o] + 1);
   return depth;
 }
 
-const LEAVES_IN_A_ROW = 8;
+const LEAVES_IN_A_ROW = 8; // parameters and data, which wait for nothing
 
 function layOut(tape) {
   const n = tape.count, { column, count } = columnsOf(tape), gate = gatesOf(tape, column);
@@ -79,7 +78,7 @@ function layOut(tape) {
   for (let id = 1; id <= n; id++)
     if (column[id] >= 0)
       lane[id] = laneOf(tape, id);
-  const depth = depthsOf(tape, column, lane, gate);
+  const depth = depthsOf(tape, column, lane);
   const x = new Uint16Array(n + 1), y = new Uint32Array(n + 1), width = new Uint16Array(count);
   const rows = new Map(), filled = new Map(), members = lists(count, tape.forward, (i) => Math.max(column[i + 1], 0),
     (i) => i + 1);

@@ -115,7 +115,7 @@ function summaryOf(tape) {
   const steps = new Set([...tape.step].slice(1)).size - (tape.step.includes(0, 1) ? 1 : 0);
   const numbers = [...tape.params.keys()].reduce((n, id) => n + sizeOf(tape, id), 0);
   const parts = [`${tape.count} nodes, ${tape.count - tape.backward} forward and ${tape.backward} backward`, `${steps} step${steps === 1 ? '' : 's'}`,
-    `${tape.params.size} parameters of ${numbers} numbers`];
+    `${tape.params.size} parameter${tape.params.size === 1 ? '' : 's'} of ${numbers} number${numbers === 1 ? '' : 's'}`];
   if (tape.loss)
     parts.push(`loss ${digits(tape.mean[tape.loss])}`);
   return `${parts.join(' · ')} · tapeloop ${tape.raw.version}`;
@@ -154,8 +154,9 @@ function setUpPlayback(tape, get, grid, remember) {
   scrubber.max = tape.count;
   get('passes').style.setProperty('--turn', `${(100 * (tape.count - tape.backward)) / Math.max(1, tape.count)}%`);
   scrubber.addEventListener('input', () => {
+    const to = Number(scrubber.value); // stopping sets the slider to where the playhead is
     stop();
-    moveTo(tape, Number(scrubber.value));
+    moveTo(tape, to);
   });
   const buttons = { begin: () => 0, back: () => playhead.at - 1, forth: () => playhead.at + 1, end: () => tape.count };
   for (const [id, to] of Object.entries(buttons))

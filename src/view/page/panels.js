@@ -70,7 +70,9 @@ function gatesPanel(tape, panel, state, chosen) {
   if (!scopes.includes(Number(state.scope)))
     state.scope = scopes[0];
   const draw = () => {
-    const shown = tape.series.filter((s) => s.scope === Number(state.scope));
+    const shown = tape.series.filter((s) => s.scope === Number(state.scope)), input = inputSeries(tape);
+    if (input)
+      shown.unshift(input);
     panel.replaceChildren(element('h2', {}, 'Gates and states, step by step'),
       element('p', { class: 'hint' }, `A column is a step, above it what was read; a row is a unit${tape.raw.sequence ? ` of sequence ${tape.raw.sequence} of the batch` : ''}. Choose a cell to open its node.`),
       element('div', { class: 'controls' }, choice('Scope', scopes.map((s) => [s, scopeName(tape, s)]), state.scope, (v) => {
@@ -82,13 +84,27 @@ function gatesPanel(tape, panel, state, chosen) {
   draw();
 }
 
+// What is read, as a series like those of gates; null if it is not of numbers of its own.
+function inputSeries(tape) {
+  const steps = [...tape.entered.keys()].sort((a, b) => a - b), nodes = steps.map((t) => tape.entered.get(t));
+  const corners = nodes.map((id) => cornerOf(tape, id)), row = tape.raw.sequence;
+  const columns = Math.min(16, ...corners.map((c) => c.columns));
+  if (!steps.length || corners.some((c) => row >= c.rows || !c.columns))
+    return null;
+  const shape = signatureOf(tape, nodes[0]).shape;
+  return {
+    name: 'input', scope: 0, columns, width: shape[shape.length - 1], node: nodes, step: steps,
+    rows: corners.flatMap((c) => [...c.data.subarray(row * c.columns, row * c.columns + columns)]),
+  };
+}
+
 function gateMap(tape, panel, s, chosen) {
   const finite = [...s.rows].filter(Number.isFinite), low = Math.min(0, ...finite), high = Math.max(...finite, 0);
   const share = low >= 0 && high <= 1, most = Math.max(-low, high);
   const colour = share ? shareColour : (x) => signColour(x, most);
   const map = matrix({
-    rows: s.columns, columns: s.step.length, width: Math.min(1100, panel.clientWidth || 900), cell: 18, high: 10,
-    label: `${s.name} of ${scopeName(tape, s.scope)}: ${s.columns} units over ${s.step.length} steps`,
+    rows: s.columns, columns: s.step.length, width: Math.min(1100, panel.clientWidth || 900), cell: 18, least: 9, high: 10,
+    label: `${s.name}${s.name === 'input' ? '' : ` of ${scopeName(tape, s.scope)}`}: ${s.columns} units over ${s.step.length} steps`,
     value: (r, c) => s.rows[c * s.columns + r], colour, top: [...s.step].map((t) => inputOf(tape, t)),
     side: Array.from({ length: s.columns }, (_, r) => String(r)),
     tip: (r, c) => `${s.name}, unit ${r}, step ${s.step[c]} “${inputOf(tape, s.step[c])}”: ${digits(s.rows[c * s.columns + r])}`,

@@ -3,7 +3,7 @@
 // one its adjoint; both are empty until the playhead has passed them.
 
 const SIZES = [{ w: 9, h: 9, gap: 2 }, { w: 22, h: 20, gap: 4 }, { w: 92, h: 40, gap: 14 }];
-const STRIP = 14; // cells of a strip at most
+const CELLS = [1, 5, 14]; // of a strip at most
 
 function makeGrid(tape, layout, chosen) {
   const scroll = document.getElementById('scroll'), spacer = document.getElementById('spacer');
@@ -37,8 +37,8 @@ function makeGrid(tape, layout, chosen) {
 
   // The largest size at which the whole tape needs no more than a few windows.
   grid.choose = () => {
-    const area = scroll.clientWidth * 4.5;
-    grid.size = [2, 1, 0].find((s) => columns.width * (SIZES[s].w + SIZES[s].gap) < area) || 0;
+    grid.size = [2, 1, 0].find((s) => columns.width * (SIZES[s].w + SIZES[s].gap) < 3 * scroll.clientWidth
+      && layout.height * (SIZES[s].h + SIZES[s].gap) < 1.7 * scroll.clientHeight) || (columns.width > 400 ? 0 : 1);
     grid.relayout();
   };
   grid.resize = (by) => {
@@ -181,20 +181,18 @@ function makeGrid(tape, layout, chosen) {
     }
   }
 
-  // The first numbers of a node as colours; where there is little room, one colour for all.
+  // The first numbers of a node as colours; of the smallest, its mean and the size of its adjoint.
   function drawStrip(g, id, x, y, w, h, adjoint) {
     if (tape.strange[id]) {
       g.fillStyle = THEME.accent;
       g.fillRect(x, y, w, h);
       return;
     }
-    const corner = cornerOf(tape, id), cells = grid.size === 2 ? Math.min(STRIP, corner.data.length) : 1;
+    const corner = cornerOf(tape, id), cells = Math.min(CELLS[grid.size], corner.data.length);
     const top = adjoint ? Math.max(Math.abs(tape.minimum[id]), Math.abs(tape.maximum[id])) : most.value;
     for (let i = 0; i < cells; i++) {
-      const size = Math.max(Math.abs(tape.minimum[id]), Math.abs(tape.maximum[id]));
-      const one = Math.abs(tape.mean[id]) > size / 4 ? tape.mean[id] : size / 2;
-      g.fillStyle = adjoint && cells === 1 ? shareColour(normShare(tape.norm[id], most.norm))
-        : signColour(cells === 1 ? one : corner.data[i], top);
+      g.fillStyle = adjoint && grid.size < 2 ? shareColour(normShare(tape.norm[id], most.norm))
+        : signColour(cells === 1 ? tape.mean[id] : corner.data[i], top);
       g.fillRect(x + (w * i) / cells, y, w / cells + 0.5, h);
     }
   }
@@ -215,7 +213,8 @@ function makeGrid(tape, layout, chosen) {
     g.fillText(fitted(g, name || op, w - 8), x + 4, y + 8);
     g.font = '10px system-ui, sans-serif';
     const sum = adjoint.there && !adjoint.whole ? `+= ${adjoint.there} of ${adjoint.of}` : '';
-    const number = there && sizeOf(tape, id) === 1 ? `= ${digits(tape.mean[id], 4)}` : name ? op : shapeText(tape, id);
+    const slope = adjoint.whole ? `  ∂ ${digits(tape.mean[tape.gradient[id]], 3)}` : '';
+    const number = there && sizeOf(tape, id) === 1 ? `= ${digits(tape.mean[id], 4)}${slope}` : name ? op : shapeText(tape, id);
     g.fillStyle = sum ? THEME.backward : there ? THEME.ink : THEME.faint;
     g.fillText(fitted(g, sum || number, w - 8), x + 4, y + 19);
   }
@@ -284,7 +283,7 @@ function makeGrid(tape, layout, chosen) {
   function headOf(d) {
     const c = d.column, step = c - 1;
     if (c === 0)
-      return 'before';
+      return layout.count > 2 && layout.width.slice(1).some((w) => w) ? 'before' : 'all';
     if (c === layout.count - 1)
       return 'after';
     const letter = tape.raw.text && step < tape.raw.text.length ? ` ${inputOf(tape, step)}` : '';
