@@ -74,5 +74,6 @@ int main(int argc, char **argv)
 
 	tl_tensor slope = tl_grad(l, x);
 	printf("\nL = %g, dL/dx = %g\n", tl_item(l), tl_item(slope));
-	return lesson_end(tape, "1-tape", NULL, argc, argv);
+	tl_view_options view = {.title = "1 Numbers that remember"};
+	return lesson_end(tape, "1-tape", &view, argc, argv);
 }

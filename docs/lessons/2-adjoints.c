@@ -61,5 +61,6 @@ int main(int argc, char **argv)
 	curvature(valley, 1, 2);
 	curvature(valley, -2, 1);
 	tl_tape_destroy(valley);
-	return lesson_end(tape, "2-adjoints", NULL, argc, argv);
+	tl_view_options view = {.title = "2 Adjoints are ops"};
+	return lesson_end(tape, "2-adjoints", &view, argc, argv);
 }

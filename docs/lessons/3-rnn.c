@@ -23,19 +23,23 @@ static tl_tensor record(const net *n, tl_tape *tape, tl_tensor *o)
 {
 	tl_tensor U = tl_use(tape, n->U), W = tl_use(tape, n->W), V = tl_use(tape, n->V);
 	tl_tensor b = tl_use(tape, n->b), c = tl_use(tape, n->c);
-	tl_tensor s = tl_zeros(tape, tl_dims(HIDDEN)), L = tl_scalar(tape, 0);
+	static int32_t number[STEPS + 1];
+	for (int t = 0; t <= STEPS; t++)
+		number[t] = letter(t);
+	tl_tensor letters = tl_input_int(tape, tl_dims(STEPS + 1, 1), number);
+	tl_tensor one_hot = tl_one_hot(letters, LETTERS);
+
+	tl_tensor s = tl_zeros(tape, tl_dims(1, HIDDEN)), loss[STEPS];
 	for (int t = 0; t < STEPS; t++) {
 		tl_tape_set_step(tape, t);
-		int32_t now = letter(t), next = letter(t + 1);
-		tl_tensor x = tl_one_hot(tl_constant_int(tape, TL_SCALAR, &now), LETTERS);
-		tl_tensor y = tl_constant_int(tape, TL_SCALAR, &next);
-		s = tl_tanh(tl_add(tl_add(tl_matmul(U, x), tl_matmul(W, s)), b));
-		o[t] = tl_add(tl_matmul(V, s), c);
-		L = tl_add(L, tl_cross_entropy(o[t], y, NULL));
+		tl_tensor x = tl_at(one_hot, t), y = tl_at(letters, t + 1);
+		s = tl_tanh(tl_add(tl_linear(x, U, TL_NONE), tl_linear(s, W, b)));
+		o[t] = tl_linear(s, V, c);
+		loss[t] = tl_cross_entropy(o[t], y, NULL);
 		tl_tag(s, "s"), tl_tag(o[t], "o");
 	}
 	tl_tape_set_step(tape, -1);
-	return tl_tag(L, "L");
+	return tl_tag(tl_add_n(loss, STEPS), "L");
 }
 
 /* to += M v; to += M^T v; M += u v^T. M lies row by row. */
@@ -113,7 +117,7 @@ static void compare(tl_param *p, const double *hand)
 static void say(const tl_tensor *o)
 {
 	for (int t = 0; t < STEPS; t++)
-		putchar(alphabet[tl_value_int(tl_argmax(o[t], 0))[0]]);
+		putchar(alphabet[tl_value_int(tl_argmax(o[t], 1))[0]]);
 }
 
 int main(int argc, char **argv)
@@ -145,7 +149,8 @@ int main(int argc, char **argv)
 			break;
 	}
 	tl_optimizer_destroy(sgd);
-	int failed = lesson_end(tape, "3-rnn", NULL, argc, argv);
+	tl_view_options view = {.title = "3 A recurrent net", .loss = L, .text = word};
+	int failed = lesson_end(tape, "3-rnn", &view, argc, argv);
 	tl_params_destroy(n.set);
 	return failed;
 }

@@ -46,26 +46,35 @@ static void draw(tl_random *r, double x[STEPS][BATCH][2], double sum[BATCH])
 	}
 }
 
-/* The norm of dL/ds_t for each t, s_t being the state (h, or h and c), and L = |h_T|^2. */
-static void flow(tl_tape *tape, const net *n, double norm[STEPS])
+/* A net reads; s_t is the state after step t (h, or h and c), and L = |h_T|^2. */
+static tl_tensor record(tl_tape *tape, const tl_cell *cell, int rows, tl_state s[STEPS])
 {
 	static double x[STEPS][BATCH][2], sum[BATCH];
-	tl_params *set = tl_params_create(TL_F64);
-	tl_cell *cell = make(set, n);
 	draw(&(tl_random){.seed = 1}, x, sum);
 	tl_tape_rewind(tape);
 	tl_tensor in = tl_input_double(tape, tl_dims(STEPS, BATCH, 2), &x[0][0][0]);
-	tl_state s = tl_cell_initial_state(cell, tape, BATCH);
-	tl_tensor states[STEPS * 2], adjoints[STEPS * 2];
-	int count = s.count;
+	in = tl_slice(in, 1, 0, rows, 1); /* of the batch */
+	tl_state last = tl_cell_initial_state(cell, tape, rows);
 	for (int t = 0; t < STEPS; t++) {
 		tl_tape_set_step(tape, t);
-		s = tl_cell_step(cell, tl_at(in, t), s);
-		for (int k = 0; k < count; k++)
-			states[t * count + k] = *tl_state_at(&s, k);
+		s[t] = last = tl_cell_step(cell, tl_at(in, t), last);
 	}
 	tl_tape_set_step(tape, -1);
-	tl_tensor L = tl_sum(tl_square(s.h), TL_ALL);
+	return tl_sum(tl_square(last.h), TL_ALL);
+}
+
+/* The norm of dL/ds_t for each t. */
+static void flow(tl_tape *tape, const net *n, double norm[STEPS])
+{
+	tl_params *set = tl_params_create(TL_F64);
+	tl_cell *cell = make(set, n);
+	tl_state s[STEPS];
+	tl_tensor states[STEPS * 2], adjoints[STEPS * 2];
+	tl_tensor L = record(tape, cell, BATCH, s);
+	int count = s[0].count;
+	for (int t = 0; t < STEPS; t++)
+		for (int k = 0; k < count; k++)
+			states[t * count + k] = *tl_state_at(&s[t], k);
 	tl_grads(L, states, STEPS * count, adjoints);
 	for (int t = 0; t < STEPS; t++) {
 		double squares = 0;
@@ -160,6 +169,14 @@ int main(int argc, char **argv)
 	printf("\nnet                                   gradient     after %d rounds\n", ROUNDS);
 	for (size_t i = 0; i < sizeof trained / sizeof *trained; i++)
 		train(&trained[i]);
-	flow(tape, &trained[0], norm);
-	return lesson_end(tape, "4-gradients", NULL, argc, argv);
+
+	tl_params *set = tl_params_create(TL_F64); /* to look at: tanh, radius 0.5 */
+	tl_cell *cell = make(set, &nets[6]);
+	tl_state states[STEPS];
+	tl_tensor L = record(tape, cell, 1, states);
+	tl_view_options view = {.title = "4 The gradient of a plain net", .loss = L};
+	int failed = lesson_end(tape, "4-gradients", &view, argc, argv);
+	tl_cell_destroy(cell);
+	tl_params_destroy(set);
+	return failed;
 }

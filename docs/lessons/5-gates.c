@@ -16,6 +16,7 @@ typedef struct net {
 	tl_params *set;
 	tl_cell *cell; /* the library's, whose weights our step uses */
 	tl_param *V, *b;
+	int32_t text[STEPS + 1]; /* what it reads when it has learned */
 } net;
 
 static tl_tensor weight(const net *n, tl_tape *tape, const char *what, const char *gate)
@@ -64,22 +65,22 @@ static void write_text(tl_random *r, int32_t *text, int stride)
 	}
 }
 
-/* Reads STEPS letters; scores[t] says what letter t + 1 may be. Returns the error per letter. */
+/* Reads STEPS letters; chance[t] says what letter t + 1 may be. Returns the error per letter. */
 static tl_tensor read_text(const net *n, tl_tape *tape, const int32_t *text, int batch,
-			   tl_tensor *scores, tl_state *last)
+			   tl_tensor *chance, tl_state *last)
 {
 	tl_tensor letters = tl_input_int(tape, tl_dims(STEPS + 1, batch), text);
-	tl_tensor L = tl_scalar(tape, 0), V = tl_use(tape, n->V), b = tl_use(tape, n->b);
+	tl_tensor one_hot = tl_one_hot(letters, LETTERS), score[STEPS];
+	tl_tensor V = tl_use(tape, n->V), b = tl_use(tape, n->b);
 	*last = tl_cell_initial_state(n->cell, tape, batch);
 	for (int t = 0; t < STEPS; t++) {
 		tl_tape_set_step(tape, t);
-		*last = n->step(n, tl_one_hot(tl_at(letters, t), LETTERS), *last);
-		scores[t] = tl_softmax(tl_linear(last->h, V, b), -1);
-		L = tl_sub(L,
-			   tl_mean(tl_log(tl_pick(scores[t], tl_at(letters, t + 1), -1)), TL_ALL));
+		*last = n->step(n, tl_at(one_hot, t), *last);
+		chance[t] = tl_softmax(tl_linear(last->h, V, b), -1);
+		score[t] = tl_mean(tl_log(tl_pick(chance[t], tl_at(letters, t + 1), -1)), TL_ALL);
 	}
 	tl_tape_set_step(tape, -1);
-	return tl_scale(L, 1.0 / STEPS);
+	return tl_scale(tl_add_n(score, STEPS), -1.0 / STEPS);
 }
 
 /* The same letters through the library's cell. */
@@ -98,16 +99,16 @@ static double at(tl_tape *tape, int t, const char *name, int unit)
 	return v ? v[unit] : NAN;
 }
 
-static void show(const net *n, tl_tape *tape, const int32_t *text, const tl_tensor *scores)
+static void show(const net *n, tl_tape *tape, const tl_tensor *chance)
 {
 	int unit = 2; /* of the four the one that has learned the brackets, in both nets */
 	printf("reads        ");
 	for (int t = 0; t < STEPS; t++)
-		putchar(alphabet[text[t]]);
+		putchar(alphabet[n->text[t]]);
 	for (int k = 2; k < 4; k++) {
 		printf("\n%c may follow ", alphabet[k]);
 		for (int t = 0; t < STEPS; t++)
-			putchar(tl_value_double(scores[t])[k] > 0.05 ? alphabet[k] : '.');
+			putchar(tl_value_double(chance[t])[k] > 0.05 ? alphabet[k] : '.');
 	}
 	for (int g = 0; g < 3 && n->gates[g]; g++) {
 		printf("\ngate %s       ", n->gates[g]);
@@ -126,7 +127,7 @@ static tl_tensor learn(net *n, tl_tape *tape)
 {
 	static int32_t text[(STEPS + 1) * BATCH];
 	tl_random random = {.seed = 1};
-	tl_tensor scores[STEPS], L;
+	tl_tensor chance[STEPS], L;
 	tl_state last;
 	n->set = tl_params_create(TL_F64);
 	tl_params_set_seed(n->set, 1);
@@ -140,7 +141,7 @@ static tl_tensor learn(net *n, tl_tape *tape)
 		for (int b = 0; b < BATCH; b++)
 			write_text(&random, text + b, BATCH);
 		tl_tape_rewind(tape);
-		L = read_text(n, tape, text, BATCH, scores, &last);
+		L = read_text(n, tape, text, BATCH, chance, &last);
 		if (round == 0)
 			compare(n, tape, text, last.h);
 		tl_params_zero_gradients(n->set);
@@ -151,9 +152,9 @@ static tl_tensor learn(net *n, tl_tape *tape)
 	}
 	tl_optimizer_destroy(adam);
 	tl_tape_rewind(tape);
-	write_text(&(tl_random){.seed = 5}, text, 1);
-	L = read_text(n, tape, text, 1, scores, &last);
-	show(n, tape, text, scores);
+	write_text(&(tl_random){.seed = 5}, n->text, 1);
+	L = read_text(n, tape, n->text, 1, chance, &last);
+	show(n, tape, chance);
 	return L;
 }
 
@@ -162,8 +163,16 @@ int main(int argc, char **argv)
 	net l = {.kind = "lstm", .step = lstm, .gates = {"f", "i", "o"}, .memory = "c"};
 	net g = {.kind = "gru", .step = gru, .gates = {"z", "r"}, .memory = "h"};
 	tl_tape *tape = tl_tape_create(TL_F64), *other = tl_tape_create(TL_F64);
-	learn(&l, tape), putchar('\n'), learn(&g, other);
-	int failed = lesson_end(tape, "5-gates", NULL, argc, argv);
+	tl_tensor L = learn(&l, tape);
+	putchar('\n');
+	learn(&g, other);
+	char letters[STEPS + 1] = "";
+	for (int t = 0; t < STEPS; t++)
+		letters[t] = alphabet[l.text[t]];
+	tl_view_options view = {.title = "5 An LSTM reads", .loss = L, .text = letters};
+	int failed = lesson_end(tape, "5-gates", &view, argc, argv);
 	tl_tape_destroy(other);
+	tl_cell_destroy(l.cell), tl_cell_destroy(g.cell);
+	tl_params_destroy(l.set), tl_params_destroy(g.set);
 	return failed;
 }
