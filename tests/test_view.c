@@ -171,6 +171,37 @@ START_TEST(any_tape_can_be_looked_at)
 }
 END_TEST
 
+static void same_numbers(const tl_elementwise_args *a)
+{
+	memcpy(a->out, a->in[0], (size_t)a->n * tl_dtype_size(a->real));
+}
+
+START_TEST(an_op_without_a_derivative_is_told)
+{
+	static const tl_op blunt = {.name = "blunt",
+				    .operand_count = 1,
+				    .shape = tl_shape_elementwise,
+				    .elementwise = same_numbers};
+	float data[4] = {1, 2, 3, 4};
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_input(tape, tl_dims(4), data), h = tl_zeros(tape, TL_SCALAR);
+	for (int t = 0; t < 4; t++) {
+		tl_tape_set_step(tape, t);
+		tl_tensor y = tl_tanh(tl_add(tl_at(x, t), h));
+		h = t == 2 ? tl_apply(&blunt, NULL, 1, &y) : y;
+	}
+	tl_tape_set_step(tape, -1);
+	tl_view_options o = {.loss = tl_square(h)};
+	const char *path = scratch("a.html");
+	size_t size;
+	ck_assert_int_eq(tl_view_write(tape, path, &o, NULL), TL_OK);
+	char *page = scratch_read(path, &size);
+	ck_assert(strstr(page, "blunt: it has no derivative") && strstr(page, "\"program\":{"));
+	free(page);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(a_page_is_shut_against_its_names)
 {
 	tl_tape *tape = tl_tape_create(TL_F32);
@@ -216,4 +247,5 @@ END_TEST
 
 SUITE("view", the_tape_stays_as_it_was, what_is_wrong_is_refused,
       too_much_is_refused_before_memory_ends, what_was_there_stays_if_writing_fails,
-      any_tape_can_be_looked_at, a_page_is_shut_against_its_names, memory_may_run_out_at_any_time)
+      any_tape_can_be_looked_at, an_op_without_a_derivative_is_told,
+      a_page_is_shut_against_its_names, memory_may_run_out_at_any_time)

@@ -249,8 +249,9 @@ static bool write_names(tl_json *j, const tl_snapshot *s)
 	const tl_tape *t = s->tape;
 	texts names = {0};
 	size_t count = t->observations;
-	uint32_t *node = tl_alloc((2 * count + 1) * sizeof *node), *name = node + count;
-	bool fine = node != NULL;
+	uint32_t *node = tl_alloc((count + 1) * sizeof *node);
+	uint32_t *name = tl_alloc((count + 1) * sizeof *name);
+	bool fine = node && name;
 	for (size_t i = 0; fine && i < count; i++) {
 		node[i] = t->observation[i].node;
 		name[i] = text_number(&names, t->observation[i].name);
@@ -263,6 +264,7 @@ static bool write_names(tl_json *j, const tl_snapshot *s)
 	}
 	texts_finish(&names);
 	tl_free(node);
+	tl_free(name);
 	return fine;
 }
 

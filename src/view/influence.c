@@ -173,25 +173,27 @@ static double norm_of(tl_tensor x)
 static bool trace(const tl_snapshot *s, const survey *around, const place *loss, size_t losses,
 		  const places *inputs, const int *column, float *row)
 {
-	tl_tensor *x = tl_alloc(3 * (inputs->count + 1) * sizeof *x);
-	tl_tensor *back = x + inputs->count, *sum = back + inputs->count;
-	bool fine = x != NULL;
-	for (size_t i = 0; fine && i < inputs->count; i++) {
+	size_t count = inputs->count;
+	tl_tensor *x = tl_alloc(count * sizeof *x), *back = tl_alloc(count * sizeof *back),
+		  *sum = tl_alloc_zero(count * sizeof *sum);
+	bool fine = x && back && sum, any = false;
+	for (size_t i = 0; fine && i < count; i++)
 		x[i] = tl_handle(s->tape, inputs->at[i].node);
-		sum[i] = (tl_tensor){s->tape, 0, 0};
-	}
 	for (size_t l = 0; fine && l < losses; l++) {
 		tl_tensor v = from_outside(s, around, loss[l].node);
 		if (!v.id)
 			continue;
-		fine = !tl_vjp(tl_handle(s->tape, loss[l].node), v, x, (int)inputs->count, back);
-		for (size_t i = 0; fine && i < inputs->count; i++)
-			sum[i] = sum[i].id ? tl_add(sum[i], back[i]) : back[i];
+		fine = !tl_vjp(tl_handle(s->tape, loss[l].node), v, x, (int)count, back);
+		for (size_t i = 0; fine && i < count; i++)
+			sum[i] = any ? tl_add(sum[i], back[i]) : back[i];
+		any = true;
 	}
-	fine = fine && (!sum->id || !tl_evaluate(sum, (int)inputs->count));
-	for (size_t i = 0; fine && i < inputs->count && sum[i].id; i++)
+	fine = fine && (!any || !tl_evaluate(sum, (int)count));
+	for (size_t i = 0; fine && any && i < count; i++)
 		row[column[i]] = hypotf(row[column[i]], (float)norm_of(sum[i]));
 	tl_free(x);
+	tl_free(back);
+	tl_free(sum);
 	return fine;
 }
 
@@ -293,5 +295,7 @@ bool tl_influence_write(tl_json *j, const tl_snapshot *s)
 	tl_free(v.early);
 	tl_free(inputs.at);
 	tl_free(losses.at);
-	return fine;
+	/* an op without a derivative has no matrix; the page says why elsewhere */
+	tl_status status = tl_tape_status(s->tape);
+	return fine || (status && status != TL_ERROR_MEMORY);
 }

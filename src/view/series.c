@@ -94,17 +94,17 @@ static bool append(block *b, float x)
 
 static bool write_members(tl_json *j, const named *first, size_t count)
 {
-	uint32_t *node = tl_alloc(2 * count * sizeof *node), *step = node + count;
-	for (size_t i = 0; node && i < count; i++) {
-		node[i] = first[i].node;
-		step[i] = (uint32_t)first[i].step;
-	}
-	if (node) {
-		tl_json_array(j, "node", "u32", node, count);
-		tl_json_array(j, "step", "i32", step, count);
-	}
-	tl_free(node);
-	return node != NULL;
+	uint32_t *number = tl_alloc(count * sizeof *number);
+	for (size_t i = 0; number && i < count; i++)
+		number[i] = first[i].node;
+	if (number)
+		tl_json_array(j, "node", "u32", number, count);
+	for (size_t i = 0; number && i < count; i++)
+		number[i] = (uint32_t)first[i].step;
+	if (number)
+		tl_json_array(j, "step", "i32", number, count);
+	tl_free(number);
+	return number != NULL;
 }
 
 /* Rows that are shorter than the widest of their series end with NaN. */

@@ -67,8 +67,9 @@ static tl_status record_adjoints(tl_snapshot *s)
 {
 	tl_tape *t = s->tape;
 	bool *leads = tl_alloc_zero(t->nodes);
-	tl_tensor *wrt = tl_alloc(2 * (size_t)s->loss * sizeof *wrt), *adjoint = wrt + s->loss;
-	tl_status status = leads && wrt ? TL_OK : TL_ERROR_MEMORY;
+	tl_tensor *wrt = tl_alloc((size_t)s->loss * sizeof *wrt);
+	tl_tensor *adjoint = tl_alloc((size_t)s->loss * sizeof *adjoint);
+	tl_status status = leads && wrt && adjoint ? TL_OK : TL_ERROR_MEMORY;
 	if (!status) {
 		mark_what_leads(t, s->loss, leads);
 		size_t count = list_what_leads(s, leads, wrt);
@@ -80,6 +81,7 @@ static tl_status record_adjoints(tl_snapshot *s)
 	}
 	tl_free(leads);
 	tl_free(wrt);
+	tl_free(adjoint);
 	return status;
 }
 
