@@ -9,6 +9,7 @@ Of a lesson N-name there are the program N-name.c, the page N-name.md and perhap
 - each ```text block is a run of consecutive lines of what the program prints, and they come in order;
 - each ```cell block stands in the program as a text, and is as `tapeloop fmt` would have it;
 - each relative link leads to a file that is there;
+- in zh/ stand the blocks of the English page, and the two pages link to each other;
 - a line <!-- view: N-name.html --> says where the tape's page stands when the site is built.
 
 The program runs as it is, and unless it is to run --once with the plain kernels and under the reference
@@ -79,6 +80,17 @@ def page(path, name, source, printed, tool, report):
         report.check(os.path.exists(os.path.join(folder, link)), f"{shown} links to {link}", "it is not there")
 
 
+def both_languages(folder, name, listed, report):
+    """A page in Chinese shows the blocks of the English one, and each leads to the other."""
+    here, there = f"{name}.md", f"zh/{name}.md"
+    exists = os.path.exists(os.path.join(folder, there))
+    report.check((there in listed) == exists, f"README.md lists {there} if it is there")
+    if exists:
+        english, chinese = (read(os.path.join(folder, p)) for p in (here, there))
+        report.check(FENCE.findall(english) == FENCE.findall(chinese), f"{there} has the blocks of {here}")
+        report.check(f"]({there})" in english and f"](../{here})" in chinese, f"{here} and {there} link to each other")
+
+
 def run(program, args, environment, report):
     what = " ".join([os.path.basename(program)] + [f"{k}={v}" for k, v in environment.items()])
     try:
@@ -114,6 +126,7 @@ def main():
         page(path, name, source, printed, args.tool, report)
     listed = set(LINK.findall(read(os.path.join(args.folder, "README.md"))))
     report.check(name + ".md" in listed, f"README.md lists {name}")
+    both_languages(args.folder, name, listed, report)
     print(f"{report.passed} passed, {report.failed} failed")
     return report.failed > 0 or not report.passed
 

@@ -158,7 +158,7 @@ int main(int argc, char **argv)
 {
 	double norm[STEPS];
 	tl_tape *tape = tl_tape_create(TL_F64);
-	printf("|dL/ds_t| / |dL/ds_T|     T     T-10     T-20     T-30     T-40\n");
+	printf("|dL/ds_t| / |dL/ds_T|           T     T-10     T-20     T-30     T-40\n");
 	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
 		flow(tape, &nets[i], norm);
 		printf("%-24s", nets[i].name);
