@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 		       100 * test(&nets[k], tape));
 	}
 	putchar('\n');
-	const tl_view_options view = {.title = "7 Attention", .loss = show(&nets[1], tape)};
+	const tl_view_options view = {
+		.title = "7 Attention", .loss = show(&nets[1], tape), .text = "31415926"};
 	tl_backward(view.loss);
 	int failed = lesson_end(tape, "7-attention", &view, argc, argv);
 	for (int k = 0; k < 2; k++)
