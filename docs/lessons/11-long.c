@@ -85,8 +85,8 @@ static int64_t backward(tl_tape *tape, tl_param *w, tl_param *u, int steps)
 	tl_tensor h = tl_zeros(tape, tl_dims(UNITS)), L = tl_scalar(tape, 0);
 	for (int t = 0; t < steps; t++) {
 		tl_tape_set_step(tape, t);
-		h = tl_tag(step(tl_use(tape, w), tl_use(tape, u), tl_scalar(tape, wave[t]), h),
-			   "h");
+		tl_tensor x = tl_input_double(tape, TL_SCALAR, &wave[t]);
+		h = tl_tag(step(tl_use(tape, w), tl_use(tape, u), x, h), "h");
 		L = tl_add(L, error_of(h, wave[t + 1]));
 	}
 	tl_tape_set_step(tape, -1);
@@ -169,7 +169,8 @@ int main(int argc, char **argv)
 		printf("%5d  %12d  %7d   %s\n", steps, (int)many, (int)few, agree ? "yes" : "no");
 	}
 	backward(tape, w, u, 12);
-	int status = lesson_end(tape, "11-long", NULL, argc, argv);
+	tl_view_options view = {.title = "11 Long sequences"};
+	int status = lesson_end(tape, "11-long", &view, argc, argv);
 	tl_cell_destroy(lstm);
 	tl_params_destroy(set);
 	tl_params_destroy(own);
