@@ -29,6 +29,13 @@ static void make(net *n)
 	n->b = tl_params_add(set, "b", tl_dims(CLASSES), tl_init_zeros());
 }
 
+static void destroy(net *n)
+{
+	tl_cell_destroy(n->encoder), tl_cell_destroy(n->decoder);
+	tl_attention_destroy(n->look);
+	tl_params_destroy(n->set);
+}
+
 static tl_tensor weight(const net *n, tl_tape *tape, const char *name)
 {
 	return tl_use(tape, tl_params_find(n->set, name));
@@ -167,6 +174,11 @@ int main(int argc, char **argv)
 		       100 * test(&nets[k], tape));
 	}
 	putchar('\n');
-	show(&nets[1], tape);
-	return lesson_end(tape, "7-attention", NULL, argc, argv);
+	const tl_view_options view = {
+		.title = "7 Attention", .loss = show(&nets[1], tape), .text = "31415926"};
+	tl_backward(view.loss);
+	int failed = lesson_end(tape, "7-attention", &view, argc, argv);
+	for (int k = 0; k < 2; k++)
+		destroy(&nets[k]);
+	return failed;
 }

@@ -9,6 +9,7 @@ import posixpath
 import re
 
 IMAGES = (".svg", ".png", ".jpg", ".gif")
+CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uffef]")  # between which the end of a line is no space
 
 
 def slug(title):
@@ -126,7 +127,8 @@ class Pages:
             goes_on = out and out[-1].strip() and not begins and not re.match(r"\s*(#|\||```|<!--)", out[-1]) and \
                 not line.startswith("    ")
             if goes_on:
-                out[-1] += " " + line.strip()
+                between = "" if CHINESE.match(out[-1].rstrip()[-1]) and CHINESE.match(line.strip()[0]) else " "
+                out[-1] = out[-1].rstrip() + between + line.strip()
             else:
                 out.append(line)
         return out
