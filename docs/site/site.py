@@ -21,11 +21,12 @@ import xml.etree.ElementTree as xml
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import doxygen  # noqa: E402
+import gallery  # noqa: E402
 import headers  # noqa: E402
 import links  # noqa: E402
 import registries  # noqa: E402
 import search  # noqa: E402
-from pages import Pages, inline, plain_code, raw  # noqa: E402
+from pages import Pages, inline, raw  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -35,11 +36,6 @@ INSIDE = (("docs/architecture.md", "page_architecture"), ("CONTRIBUTING.md", "pa
 
 # Sections with figures, which are shown together too.
 RESULTS = (("README.md", "How fast"), ("docs/race.md", "Ten cells on three tasks"))
-
-# Programs that draw, and what.
-EXAMPLES = {"charlm": "a character model learns: its loss, and the gates of its units over a text",
-            "mackeyglass": "a chaotic series, forecast by an echo state network",
-            "adding": "cells learn to add two marked numbers", "reverse": "attention, learned by reversing a sequence"}
 
 
 def read(path):
@@ -138,66 +134,14 @@ class Site:
         self.page("page_kinds", registries.kinds(self.tables["cells"], self.tables["zoo"]))
         self.document("cells/README.md", "page_zoo", registries.zoo(self.tables["zoo"]))
         self.page("page_kinds_of_optimizers", registries.optimizers(self.tables["optimizers"]))
-        self.gallery()
+        self.page("page_gallery", gallery.page(self))
         self.results()
         self.parent("page_inside", "For those who change it", "",
                     [(id_, page[path].title, page[path].summary if path != "CHANGELOG.md" else "") for path, id_ in INSIDE])
         for path, id_ in INSIDE:
             self.document(path, id_)
 
-    # Pictures and figures
-
-    def gallery(self):
-        out = ["# Gallery {#page_gallery}", ""]
-        found = sorted(glob.glob(os.path.join(self.root, "docs", "*.svg")) +
-                       glob.glob(os.path.join(self.root, "docs", "**", "*.png"), recursive=True))
-        for path in [os.path.relpath(picture, self.root) for picture in found]:
-            words = self.pages.images.setdefault(path, "") or os.path.splitext(os.path.basename(path))[0].replace("-", " ")
-            out.append(raw("<figure><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/><figcaption class=\"note\">%s"
-                           "</figcaption></figure>" % (os.path.basename(path), html.escape(words), html.escape(words)), True) + "\n")
-        out += self.examples()
-        drawn = self.drawn()
-        if drawn:
-            out += ["## A tape, drawn {#page_gallery_drawn}", "", "Three steps of a plain recurrent net and its gradients, all "
-                    "sixty nodes, by @ref tl_tape_print_dot and Graphviz (examples/draw.c).", "",
-                    raw("<figure class=\"wide\"><img src=\"images/%s\" alt=\"sixty nodes in three frames, one a step, and "
-                        "the adjoints below them\"/></figure>" % drawn, True), ""]
-        if self.args.tool:
-            out += ["## Cells, checked {#page_gallery_checked}", "", "What <code>tapeloop check</code> says of a few: whether "
-                    "gradients agree with differences, how they flow through time, what extreme inputs do.", ""]
-            for cell in ("lstm", "rnn", "peephole.cell", "clockwork.cell"):
-                done = subprocess.run([self.args.tool, "check", cell], cwd=self.root, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, env=dict(os.environ, NO_COLOR="1", TL_CELLS=self.root + "/cells"))
-                out += [plain_code([("$ tapeloop check " + cell)] + done.stdout.decode().rstrip().split("\n")), ""]
-        self.page("page_gallery", "\n".join(out) + "\n")
-
-    def examples(self):
-        """Pictures that examples draw, of a training of some seconds."""
-        out = ["## What examples draw {#page_gallery_examples}", "", "After a training of a second or two each "
-               "(<code>\\--quick</code>); their sources are linked.", ""]
-        for name in EXAMPLES if self.args.examples else ():
-            program = os.path.join(self.args.examples, name)
-            folder = os.path.join(self.stage, "drawn", name)
-            if not os.path.exists(program):
-                continue
-            subprocess.run([program, "--quick", "--out", folder], cwd=self.root, check=True, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
-            self.pages.linked.add("examples/%s.c" % name)
-            for picture in sorted(glob.glob(os.path.join(folder, "*.svg"))):
-                file = os.path.basename(picture)
-                shutil.copy(picture, os.path.join(self.images, file))
-                out.append(raw("<figure><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/><figcaption class=\"note\">%s, by "
-                               "<a href=\"source/examples-%s.c.html\">examples/%s.c</a></figcaption></figure>" % (
-                                   file, EXAMPLES[name], EXAMPLES[name], name, name), True) + "\n")
-        return out if len(out) > 4 else []
-
-    def drawn(self):
-        if not self.args.examples or not self.args.dot:
-            return None
-        source = subprocess.run([os.path.join(self.args.examples, "draw")], check=True, stdout=subprocess.PIPE).stdout
-        svg = subprocess.run([self.args.dot, "-Tsvg"], input=source, check=True, stdout=subprocess.PIPE).stdout
-        write(os.path.join(self.images, "drawn.svg"), svg.decode())
-        return "drawn.svg"
+    # Figures
 
     def results(self):
         """Sections of the README and of the documents that have figures."""
