@@ -84,6 +84,9 @@ async function cards(browser) {
   check(/sigmoid/.test(card) && /layer0, step 0/.test(card) && /view_page\.c:\d+/.test(card), 'a card says op, place and line');
   check(await page.$eval('#card .source', (e) => e.textContent.includes('tl_unroll')), 'and the text of the line');
   check((await page.$$('#card math')).length >= 1, 'and its equation as MathML');
+  await page.evaluate((node) => window.tapeloop.choose(node), gate - 1);
+  check(/a: #\d+ add/.test(await page.innerText('#card')), 'operands have the letters of the equation');
+  await page.evaluate((node) => window.tapeloop.choose(node), gate);
   check(/made by/.test(card) && /strip/.test(card), 'and the instruction that makes it');
   await page.click('#card dd .node');
   check((await page.evaluate(() => window.tapeloop.grid.selected)) !== gate, 'operands are links');

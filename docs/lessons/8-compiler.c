@@ -72,8 +72,9 @@ int main(int argc, char **argv)
 		tl_program_run(p);
 	printf("%d nodes, %d with the gradient\n\n", before, (int)tl_tape_node_count(tape));
 	tl_program_print(p, stdout);
+	tl_program_destroy(p);
 	if (timed)
-		return lesson_end(tape, "8-compiler", NULL, 1, argv);
+		argc = 1;
 
 	printf("\ninstructions of 20 steps         RNN   LSTM\n");
 	const char *const passes[] = {"",       "-widen",  "-sums",
@@ -87,6 +88,9 @@ int main(int argc, char **argv)
 		printf("%5d  %12d  %29.0f\n", steps, (int)s.instructions, s.flops);
 	}
 	tl_tape_rewind(tape);
-	rnn(tape, set, 3);
-	return lesson_end(tape, "8-compiler", NULL, argc, argv);
+	tl_view_options view = {.title = "8 The compiler", .loss = rnn(tape, set, 3)};
+	int failed = lesson_end(tape, "8-compiler", &view, argc, argv);
+	tl_cell_destroy(cell);
+	tl_params_destroy(set);
+	return failed;
 }

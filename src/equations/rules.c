@@ -48,7 +48,7 @@ tl_rule *tl_parse_rules(tl_script *s)
 
 /* Printing */
 
-static const char *operands_of(const tl_op *op)
+const char *tl_rule_operands(const tl_op *op)
 {
 	static const char *const usual[] = {"", "x", "a, b", "a, b, c"};
 	bool few = op->operand_count >= 0 && op->operand_count <= 3;
@@ -59,7 +59,7 @@ static const char *operands_of(const tl_op *op)
 static const char *declared(tl_script *s, const tl_op *op, tl_op_part part)
 {
 	const char *text = part == TL_OP_EQUATION ? op->equation : op->derivative;
-	const char *one = operands_of(op);
+	const char *one = tl_rule_operands(op);
 	if (text || part == TL_OP_EQUATION || !op->zero_gradient || !*one)
 		return text;
 	for (text = ""; *one && text;) {
@@ -119,7 +119,7 @@ static char *print(tl_script *s, const tl_op *op, tl_op_part part, tl_cell_notat
 	if (!rules)
 		return NULL;
 	if (notation == TL_NOTATION_LATEX || notation == TL_NOTATION_MATHML)
-		tl_write_rules(&w, s, rules, operands_of(op),
+		tl_write_rules(&w, s, rules, tl_rule_operands(op),
 			       notation == TL_NOTATION_LATEX ? TL_MATH_LATEX : TL_MATH_MATHML);
 	else
 		write_text(&w, text, notation == TL_NOTATION_ASCII);

@@ -5,6 +5,7 @@
  */
 #include "view/columns.h"
 #include "base/hash.h"
+#include "equations/rules.h"
 #include "graph/names.h"
 #include "view/view.h"
 
@@ -89,6 +90,7 @@ static void write_op(tl_json *j, const tl_op *op)
 	tl_json_open(j, NULL, '{');
 	tl_json_text(j, "name", op->name);
 	tl_json_text(j, "doc", op->doc);
+	tl_json_text(j, "operands", tl_rule_operands(op));
 	write_formula(j, "equation", op, TL_OP_EQUATION);
 	write_formula(j, "derivative", op, TL_OP_DERIVATIVE);
 	tl_json_close(j, '}');

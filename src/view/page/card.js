@@ -93,7 +93,7 @@ function showCard(tape, id, chosen) {
   if (tape.primal[id])
     list.append(...row('adjoint', adjointText(tape, id)), ...row('of', nodeLink(tape, tape.adjointOf[id] || tape.primal[id], chosen)));
   if (tape.operands[id])
-    list.append(...row('reads', nodeLinks(tape, operandsOf(tape, id), chosen, (o, k) => transposed(tape, id, k, o))));
+    list.append(...row('reads', nodeLinks(tape, operandsOf(tape, id), chosen, (o, k) => operandText(tape, id, k, o))));
   if (users.length)
     list.append(...row('read by', nodeLinks(tape, users, chosen), users.length > 1 ? ` (${users.length} times)` : ''));
   if (param)
@@ -110,7 +110,9 @@ function showCard(tape, id, chosen) {
     ...[heatOf(tape, id, 'The value as colours'), ...adjointSection(tape, id, chosen)].filter(Boolean));
 }
 
-function transposed(tape, id, k, o) {
-  const flag = ((signatureOf(tape, id).transposed || 0) >> k) & 1;
-  return `#${o} ${titleOf(tape, o)}${flag ? 'ᵀ' : ''}`;
+// An operand by its letter in the op's equation, and whether it is read transposed.
+function operandText(tape, id, k, o) {
+  const flag = ((signatureOf(tape, id).transposed || 0) >> k) & 1, letters = opOf(tape, id).operands.split(', ');
+  const letter = letters.length === tape.operands[id] && letters.length > 1 ? `${letters[k]}: ` : '';
+  return `${letter}#${o} ${titleOf(tape, o)}${flag ? 'ᵀ' : ''}`;
 }
