@@ -21,14 +21,7 @@ LESSONS = (("7-attention", "#tab=attention", "Attention that has learned to reve
 
 def page(site):
     """The text of the page."""
-    out = ["# Gallery {#page_gallery}", ""]
-    found = sorted(glob.glob(os.path.join(site.root, "docs", "*.svg")) +
-                   glob.glob(os.path.join(site.root, "docs", "**", "*.png"), recursive=True))
-    for path in [os.path.relpath(file, site.root) for file in found]:
-        words = site.pages.images.setdefault(path, "") or os.path.splitext(os.path.basename(path))[0].replace("-", " ")
-        out.append(raw("<figure><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/><figcaption class=\"note\">%s"
-                       "</figcaption></figure>" % (os.path.basename(path), html.escape(words), html.escape(words)), True) + "\n")
-    out += viewed(site) + examples(site)
+    out = ["# Gallery {#page_gallery}", ""] + viewed(site) + pictures(site) + examples(site)
     picture = drawn(site)
     if picture:
         out += ["## A tape, drawn {#page_gallery_drawn}", "", "Three steps of a plain recurrent net and its gradients, all "
@@ -43,6 +36,25 @@ def page(site):
                                   stderr=subprocess.STDOUT, env=dict(os.environ, NO_COLOR="1", TL_CELLS=site.root + "/cells"))
             out += [plain_code([("$ tapeloop check " + cell)] + done.stdout.decode().rstrip().split("\n")), ""]
     return "\n".join(out) + "\n"
+
+
+def grid(figures):
+    """Pictures beside each other: (file, words, what stands below it)."""
+    return raw("<div class=\"pictures\">%s</div>" % "".join(
+        "<figure><a href=\"images/%s\"><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/></a><figcaption class=\"note\">%s"
+        "</figcaption></figure>" % (file, file, html.escape(words), below) for file, words, below in figures), True)
+
+
+def pictures(site):
+    """Those of the documents; of a page on wide and on narrow screens the wide ones."""
+    found = [os.path.relpath(path, site.root) for end in ("svg", "png")
+             for path in sorted(glob.glob(os.path.join(site.root, "docs", "**", "*." + end), recursive=True))]
+    figures = []
+    for path in found:
+        words = site.pages.images.setdefault(path, "") or os.path.splitext(os.path.basename(path))[0].replace("-", " ")
+        if not path.endswith("-390.png"):
+            figures.append((os.path.basename(path), words, html.escape(words)))
+    return ["## Pictures of the documents {#page_gallery_pictures}", "", grid(figures), ""]
 
 
 def viewed(site):
@@ -69,6 +81,7 @@ def examples(site):
     """Pictures that examples draw, of a training of some seconds."""
     out = ["## What examples draw {#page_gallery_examples}", "", "After a training of a second or two each "
            "(<code>\\--quick</code>); their sources are linked.", ""]
+    figures = []
     for name in EXAMPLES if site.args.examples else ():
         program = os.path.join(site.args.examples, name)
         folder = os.path.join(site.stage, "drawn", name)
@@ -80,10 +93,9 @@ def examples(site):
         for picture in sorted(glob.glob(os.path.join(folder, "*.svg"))):
             file = os.path.basename(picture)
             shutil.copy(picture, os.path.join(site.images, file))
-            out.append(raw("<figure><img src=\"images/%s\" alt=\"%s\" loading=\"lazy\"/><figcaption class=\"note\">%s, by "
-                           "<a href=\"source/examples-%s.c.html\">examples/%s.c</a></figcaption></figure>" % (
-                               file, EXAMPLES[name], EXAMPLES[name], name, name), True) + "\n")
-    return out if len(out) > 4 else []
+            figures.append((file, EXAMPLES[name], "%s, by <a href=\"source/examples-%s.c.html\">examples/%s.c</a>" % (
+                EXAMPLES[name], name, name)))
+    return out + [grid(figures), ""] if figures else []
 
 
 def drawn(site):

@@ -5,3 +5,9 @@ addEventListener("load", () => {
 		if (box.scrollWidth > box.clientWidth)
 			box.tabIndex = 0;
 });
+
+/* What is pasted, or written by an input method (Chinese), is searched for too; Doxygen waits for keys. */
+addEventListener("input", (event) => {
+	if (event.target.id === "MSearchField")
+		searchBox.OnSearchFieldChange({});
+});
