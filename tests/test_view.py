@@ -150,6 +150,9 @@ def main():
         large = Page(program, folder, "long", 610)
         check(large.data["nodes"] > 100000 and large.bytes < 20e6,
               f"{large.data['nodes']} nodes in {large.bytes / 1e6:.1f} MB")
+        asked = decode(large.data["influence"]["losses"])
+        check(large.data["influence"]["of"] == 610 and 1 < len(asked) < 610 and asked[-1] == 609,
+              f"influence of {len(asked)} of its losses, the last among them")
         check(math.isfinite(large["mean"][large.data["loss"]]), "they have values")
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return not all(results)

@@ -209,20 +209,29 @@ static size_t steps_of(const places *p, int32_t *step, int *column)
 	return count;
 }
 
-static void write_matrix(tl_json *j, const int32_t *rows, size_t row_count, const places *inputs,
-			 const int32_t *columns, size_t column_count, const float *values)
+/* The rows that were had, of as many as there are. */
+typedef struct matrix {
+	int32_t *rows, *columns; /* steps */
+	size_t row_count, rows_there, column_count;
+	float *values;
+} matrix;
+
+static bool write_matrix(tl_json *j, const places *inputs, const matrix *m)
 {
 	uint32_t *node = tl_alloc((inputs->count + 1) * sizeof *node);
-	for (size_t i = 0; node && i < inputs->count; i++)
+	if (!node)
+		return false;
+	for (size_t i = 0; i < inputs->count; i++)
 		node[i] = inputs->at[i].node;
 	tl_json_open(j, "influence", '{');
-	tl_json_array(j, "losses", "i32", rows, row_count);
-	tl_json_array(j, "inputs", "i32", columns, column_count);
-	if (node)
-		tl_json_array(j, "nodes", "u32", node, inputs->count);
-	tl_json_array(j, "values", "f32", values, row_count * column_count);
+	tl_json_number(j, "of", (double)m->rows_there);
+	tl_json_array(j, "losses", "i32", m->rows, m->row_count);
+	tl_json_array(j, "inputs", "i32", m->columns, m->column_count);
+	tl_json_array(j, "nodes", "u32", node, inputs->count);
+	tl_json_array(j, "values", "f32", m->values, m->row_count * m->column_count);
 	tl_json_close(j, '}');
 	tl_free(node);
+	return true;
 }
 
 /* How many rows can be had: one records about two nodes for each of the loss. */
@@ -236,36 +245,47 @@ static size_t most_rows(const tl_snapshot *s)
 	return (size_t)(by_nodes < by_bytes ? by_nodes : by_bytes);
 }
 
-/* Of many rows, as many as can be had, spread evenly, the last among them. */
-static bool trace_rows(tl_json *j, const tl_snapshot *s, const survey *around, const places *inputs,
-		       const places *losses)
+/* Of many rows, as many as can be had, spread evenly, the last among them; row has per loss its
+ * own, of all. */
+static bool trace_rows(const tl_snapshot *s, const survey *around, const places *inputs,
+		       const places *losses, const int *column, const int *row, matrix *m)
 {
-	int32_t *columns = tl_alloc((inputs->count + 1) * sizeof *columns);
-	int *column = tl_alloc((inputs->count + losses->count + 1) * sizeof *column);
-	int32_t *rows = tl_alloc((losses->count + 1) * sizeof *rows);
-	bool fine = columns && column && rows;
-	size_t width = fine ? steps_of(inputs, columns, column) : 0;
-	size_t all = fine ? steps_of(losses, rows, column + inputs->count) : 0;
-	size_t most = most_rows(s), wanted = all < most ? all : most, made = 0;
-	float *values = tl_alloc_zero((wanted * width + 1) * sizeof *values);
-	fine = fine && values;
-	for (size_t i = 0; fine && i < losses->count && made < wanted;) {
-		size_t end = i, row = (size_t)column[inputs->count + i];
-		while (end < losses->count && losses->at[end].step == losses->at[i].step)
+	size_t most = most_rows(s), wanted = m->rows_there < most ? m->rows_there : most;
+	bool fine = true;
+	m->values = tl_alloc_zero((wanted * m->column_count + 1) * sizeof *m->values);
+	for (size_t i = 0, end; m->values && fine && i < losses->count && m->row_count < wanted;
+	     i = end) {
+		for (end = i; end < losses->count && row[end] == row[i];)
 			end++;
-		if (row == (made + 1) * all / wanted - 1) {
-			fine = trace(s, around, losses->at + i, end - i, inputs, column,
-				     values + made * width);
-			rows[made++] = losses->at[i].step;
-		}
-		i = end;
+		if ((size_t)row[i] != (m->row_count + 1) * m->rows_there / wanted - 1)
+			continue;
+		fine = trace(s, around, losses->at + i, end - i, inputs, column,
+			     m->values + m->row_count * m->column_count);
+		m->rows[m->row_count++] = losses->at[i].step;
 	}
-	if (fine && made)
-		write_matrix(j, rows, made, inputs, columns, width, values);
-	tl_free(columns);
+	return fine && m->values;
+}
+
+static bool make_matrix(tl_json *j, const tl_snapshot *s, const survey *around,
+			const places *inputs, const places *losses)
+{
+	matrix m = {.columns = tl_alloc(inputs->count * sizeof *m.columns),
+		    .rows = tl_alloc(losses->count * sizeof *m.rows)};
+	int *column = tl_alloc(inputs->count * sizeof *column);
+	int *row = tl_alloc(losses->count * sizeof *row);
+	bool fine = m.columns && m.rows && column && row;
+	if (fine) {
+		m.column_count = steps_of(inputs, m.columns, column);
+		m.rows_there = steps_of(losses, m.rows, row);
+		fine = trace_rows(s, around, inputs, losses, column, row, &m);
+	}
+	if (fine && m.row_count)
+		fine = write_matrix(j, inputs, &m);
+	tl_free(m.columns);
+	tl_free(m.rows);
+	tl_free(m.values);
 	tl_free(column);
-	tl_free(rows);
-	tl_free(values);
+	tl_free(row);
 	return fine;
 }
 
@@ -287,7 +307,7 @@ bool tl_influence_write(tl_json *j, const tl_snapshot *s)
 		fine = list_places(s, &v, &inputs, &losses);
 	}
 	if (fine && inputs.count && losses.count)
-		fine = trace_rows(j, s, &v, &inputs, &losses);
+		fine = make_matrix(j, s, &v, &inputs, &losses);
 	tl_free(v.used_in);
 	tl_free(v.has_data);
 	tl_free(v.late);

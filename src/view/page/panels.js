@@ -128,6 +128,7 @@ function influencePanel(tape, panel, state, chosen) {
     const colour = (x) => shareColour(state.log ? normShare(x, most) : x / most);
     panel.replaceChildren(element('h2', {}, 'Which input mattered to which loss'),
       element('p', { class: 'hint' }, 'Row t, column s: the norm of the derivative of what step t adds to the loss by the input of step s. Inputs after t cannot matter. Summed over rows, with their signs, it is the gradient of the loss by that input.'),
+      raw.of > losses.length ? element('p', {}, `The tape is long: ${losses.length} of the losses of ${raw.of} steps were asked for.`) : '',
       element('div', { class: 'controls' }, choice('Colours', [['log', 'logarithmic'], ['linear', 'linear']], state.log ? 'log' : 'linear', (v) => {
         state.log = v === 'log';
         draw();
