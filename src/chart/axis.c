@@ -63,7 +63,8 @@ void tl_axis_close(tl_axis *a)
 static double round_step(double decade, int k)
 {
 	static const double times[3] = {1, 2, 5};
-	return times[k % 3] * pow(10, decade + (double)(k / 3));
+	int decades = k / 3;
+	return times[k % 3] * pow(10, decade + decades);
 }
 
 static double step_for(double span, int most)

@@ -65,9 +65,11 @@ const char *tl_map_row(const tl_heat_map *m, int row, char of[16])
 int tl_map_every(double each, double least)
 {
 	static const int times[3] = {1, 2, 5};
-	int every = 1;
-	for (int k = 0; every * each < least && k < 24; k++)
-		every = times[(k + 1) % 3] * (int)pow(10, (k + 1) / 3);
+	int every = 1, ten = 1;
+	for (int k = 1; every * each < least && k < 25; k++) {
+		ten = k % 3 ? ten : 10 * ten;
+		every = times[k % 3] * ten;
+	}
 	return every;
 }
 

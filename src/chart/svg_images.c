@@ -28,8 +28,8 @@ static tiles tiles_of(const tl_chart *chart, double width)
 double tl_svg_images_height(const tl_chart *chart, double width)
 {
 	tiles t = tiles_of(chart, width);
-	return tl_svg_head_height(chart->title, chart->y_name) +
-	       (chart->image_count + t.across - 1) / t.across * t.height +
+	int rows = (chart->image_count + t.across - 1) / t.across;
+	return tl_svg_head_height(chart->title, chart->y_name) + rows * t.height +
 	       (chart->x_name && *chart->x_name ? TL_SVG_LINE : 0);
 }
 
