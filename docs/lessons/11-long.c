@@ -51,7 +51,7 @@ static void truncate(tl_tape *tape, const char *kind, double whole[])
 
 /* Recomputation */
 
-static double kilobytes(tl_tape *tape, const tl_cell *cell, int steps, int segments)
+static double megabytes(tl_tape *tape, const tl_cell *cell, int steps, int segments)
 {
 	tl_tape_rewind(tape);
 	tl_tape_set_recompute(tape, segments);
@@ -61,7 +61,7 @@ static double kilobytes(tl_tape *tape, const tl_cell *cell, int steps, int segme
 	double bytes = (double)tl_program_get_stats(p).arena_bytes;
 	tl_program_destroy(p);
 	tl_tape_set_recompute(tape, 0);
-	return bytes / 1024;
+	return bytes / (1 << 20);
 }
 
 /* Online */
@@ -149,11 +149,11 @@ int main(int argc, char **argv)
 	tl_params *set = tl_params_create(TL_F64);
 	tl_cell *lstm =
 		tl_cell_create(set, "lstm", "cell", (tl_cell_options){.in = IN, .hidden = HIDDEN});
-	printf("\nsteps   kept, KiB   recomputed, KiB   share\n");
+	printf("\nsteps   kept, MiB   recomputed, MiB   share\n");
 	for (int steps = 64; steps <= 1024; steps *= 4) {
-		double all = kilobytes(tape, lstm, steps, 0),
-		       some = kilobytes(tape, lstm, steps, -1);
-		printf("%5d  %10.0f  %16.0f  %5.0f%%\n", steps, all, some, 100 * some / all);
+		double all = megabytes(tape, lstm, steps, 0),
+		       some = megabytes(tape, lstm, steps, -1);
+		printf("%5d  %10.1f  %16.1f  %5.0f%%\n", steps, all, some, 100 * some / all);
 	}
 
 	tl_params *own = tl_params_create(TL_F64);
