@@ -109,9 +109,12 @@ static void draw_band(const plot *p, int k)
 	double last[3] = {0}, now[3];
 	bool down = false;
 	for (int i = 0; i < c->count && c->low; i++) {
-		bool shown = tl_curve_edges(&p->plane, c, i, &now[0], &now[1], &now[2]);
-		int from = dot_x(p, (shown && down ? last : now)[0]) / 2, to = dot_x(p, now[0]) / 2;
-		for (int x = from; shown && x <= to; x++) {
+		if (!tl_curve_edges(&p->plane, c, i, &now[0], &now[1], &now[2])) {
+			down = false;
+			continue;
+		}
+		int from = dot_x(p, (down ? last : now)[0]) / 2, to = dot_x(p, now[0]) / 2;
+		for (int x = from; x <= to; x++) {
 			double part = to > from ? (double)(x - from) / (to - from) : 1;
 			double low = down ? last[1] + part * (now[1] - last[1]) : now[1];
 			double high = down ? last[2] + part * (now[2] - last[2]) : now[2];
@@ -120,7 +123,7 @@ static void draw_band(const plot *p, int k)
 					      TL_NO_COLOR);
 		}
 		memcpy(last, now, sizeof last);
-		down = shown;
+		down = true;
 	}
 }
 
