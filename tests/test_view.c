@@ -100,6 +100,8 @@ START_TEST(what_is_wrong_is_refused)
 		"not one real number");
 	refused(n.tape, path, &(tl_view_options){.sequence = -1}, TL_ERROR_ARGUMENT,
 		"sequence is -1");
+	refused(n.tape, path, &(tl_view_options){.sequence = 2}, TL_ERROR_ARGUMENT,
+		"the batch has 2");
 	refused(n.tape, path, &(tl_view_options){.text = "a\xff"}, TL_ERROR_ARGUMENT, "not UTF-8");
 	refused(n.tape, path, &(tl_view_options){.text = "\xed\xa0\x80"}, TL_ERROR_ARGUMENT,
 		"not UTF-8");

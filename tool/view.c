@@ -192,6 +192,8 @@ static bool look_at_cell(sight *s, const cell_choice *choice)
 {
 	if (s->o->data)
 		return failed("--data is for models of `tapeloop train`");
+	if (s->o->size.steps < 1 || s->o->size.batch < 1)
+		return failed("--steps and --batch are 1 or more");
 	if (s->o->text && s->o->check)
 		return failed("--check is for a cell without --text");
 	return s->o->text ? cell_on_letters(s, choice) : cell_on_numbers(s, choice);

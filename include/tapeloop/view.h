@@ -33,7 +33,7 @@ typedef struct tl_view_options {
 	tl_tensor loss;
 	/* What the inputs are, in UTF-8, a character a step. NULL: their numbers. */
 	const char *text;
-	int sequence; /* of a batch: which row gates and attention are shown of */
+	int sequence; /* of a batch, from 0: which row gates and attention are shown of */
 	const tl_gradcheck_report *check; /* shown in the page; NULL: none was run */
 } tl_view_options;
 

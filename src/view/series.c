@@ -277,3 +277,15 @@ bool tl_series_write(tl_json *j, const tl_snapshot *s, int sequence)
 	tl_free(list);
 	return fine;
 }
+
+int64_t tl_series_batch(const tl_snapshot *s)
+{
+	int64_t most = 1;
+	for (size_t i = 0; i < s->tape->observations; i++) {
+		const tl_observation *o = &s->tape->observation[i];
+		const tl_node *n = tl_node_at(s->tape, o->node);
+		if (o->step >= 0 && n->shape.rank > 1 && n->shape.dim[0] > most)
+			most = n->shape.dim[0];
+	}
+	return most;
+}

@@ -10,6 +10,7 @@
 #include "view/series.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,11 +88,15 @@ static tl_status write_file(const tl_snapshot *s, const tl_view_options *o, cons
 {
 	struct stat there;
 	bool plain = stat(path, &there) || S_ISREG(there.st_mode);
-	size_t room = strlen(path) + sizeof ".part";
+	static atomic_uint writers; /* of this process; others have another number */
+	size_t room = strlen(path) + 64;
 	char *beside = tl_alloc(room);
 	if (!beside)
 		return tl_view_fail(error, TL_ERROR_MEMORY, "view: out of memory");
-	snprintf(beside, room, "%s%s", path, plain ? ".part" : "");
+	snprintf(beside, room, "%s", path);
+	if (plain)
+		snprintf(beside, room, "%s.part-%ld-%u", path, (long)getpid(),
+			 atomic_fetch_add(&writers, 1));
 	FILE *file = fopen(beside, "wb");
 	tl_status status = file ? write_page(file, s, o, path, error)
 				: tl_view_fail(error, TL_ERROR_FILE, "%s: opening: %s", beside,
@@ -117,6 +122,11 @@ tl_status tl_view_write(tl_tape *tape, const char *path, const tl_view_options *
 	if (!path || !*path)
 		return tl_view_fail(error, TL_ERROR_ARGUMENT, "view: there is no path");
 	tl_status status = tl_snapshot_take(&s, tape, o, error);
+	if (!status && o->sequence >= tl_series_batch(&s))
+		status =
+			tl_view_fail(error, TL_ERROR_ARGUMENT,
+				     "view: sequence is %d, and the batch has %lld, counted from 0",
+				     o->sequence, (long long)tl_series_batch(&s));
 	if (!status)
 		status = write_file(&s, o, path, error);
 	tl_snapshot_finish(&s);

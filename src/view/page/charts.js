@@ -20,6 +20,10 @@ function decadesOf(low, high, most = 6) {
   return ticks;
 }
 
+// Of a long list: Math.max takes only so many arguments.
+const largest = (list) => list.reduce((a, b) => Math.max(a, b), -Infinity);
+const least = (list) => list.reduce((a, b) => Math.min(a, b), Infinity);
+
 const DECADES = 12; // below the largest; what is smaller leaves the picture
 
 // lines: [{name, x: [], y: [], dash}]; options: {width, height, log, xName, yName, steps: pick(line, index)}.
@@ -30,8 +34,8 @@ function lineChart(lines, o) {
   const root = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': o.label });
   if (!ys.length)
     return element('p', {}, o.log ? 'No number here is above 0.' : 'There are no numbers here.');
-  const xLow = Math.min(...xs), xHigh = Math.max(...xs, xLow + 1);
-  let low = o.log ? Math.max(Math.min(...ys), Math.max(...ys) / 10 ** DECADES) : Math.min(0, ...ys), high = Math.max(...ys);
+  const xLow = least(xs), xHigh = Math.max(largest(xs), xLow + 1);
+  let low = o.log ? Math.max(least(ys), largest(ys) / 10 ** DECADES) : Math.min(0, least(ys)), high = largest(ys);
   if (o.log && low === high)
     [low, high] = [low / 2, high * 2];
   const ticks = o.log ? decadesOf(low, high) : ticksOf(low, high || 1);
@@ -103,8 +107,8 @@ const READABLE = 1500; // columns that are kept wide enough for a letter, and sc
 // columns, side: labels of rows, cell: largest size of a cell, pick(r, c), label, width}.
 function matrix(o) {
   const side = o.side ? Math.min(110, 14 + 7 * Math.max(...o.side.map((t) => t.length))) : 0, head = o.top ? 18 : 0;
-  const least = o.columns <= READABLE ? o.least || 2 : 2;
-  const wide = Math.max(least, Math.min(o.cell || 18, Math.floor((o.width - side) / o.columns)));
+  const narrowest = o.columns <= READABLE ? o.least || 2 : 2;
+  const wide = Math.max(narrowest, Math.min(o.cell || 18, Math.floor((o.width - side) / o.columns)));
   const high = o.square ? wide : Math.max(2, Math.min(o.high || o.cell || 18, Math.floor(480 / o.rows)));
   const width = side + wide * o.columns, height = head + high * o.rows;
   const canvas = element('canvas', { role: 'img', 'aria-label': o.label });

@@ -6,29 +6,30 @@
 const FOLD_FROM = 4; // equal columns in a row
 
 function columnsOf(tape) {
-  const n = tape.count, late = new Uint8Array(n + 1), column = new Int32Array(n + 1).fill(-1);
-  let last = -1;
+  const n = tape.count, late = new Uint8Array(n + 1), column = new Int32Array(n + 1).fill(-1), met = new Set();
   for (let id = 1; id <= n; id++) {
     if (tape.primal[id])
       continue;
-    const step = stepOf(tape, id);
-    last = Math.max(last, step);
-    if (step >= 0)
+    if (stepOf(tape, id) >= 0) {
+      met.add(stepOf(tape, id));
       late[id] = 1;
+    }
     for (const o of operandsOf(tape, id))
       late[id] |= late[o];
   }
+  // steps that exist: their numbers may be far apart
+  const steps = [...met].sort((a, b) => a - b), place = new Map(steps.map((step, k) => [step, k + 1])), after = steps.length + 1;
   for (let id = 1; id <= n; id++)
     if (!tape.primal[id])
-      column[id] = stepOf(tape, id) >= 0 ? stepOf(tape, id) + 1 : shownStep(tape, column, id, last) || (late[id] ? last + 2 : 0);
-  return { column, count: last + 3 };
+      column[id] = stepOf(tape, id) >= 0 ? place.get(stepOf(tape, id)) : shownStep(tape, column, id, after) || (late[id] ? after : 0);
+  return { column, steps, count: after + 1 };
 }
 
 // The column of the step that a node outside of steps only shows otherwise, as a reshape of its output
 // does; 0: none.
-function shownStep(tape, column, id, last) {
+function shownStep(tape, column, id, after) {
   const source = signatureOf(tape, id).view ? column[operandsOf(tape, id)[0]] : 0;
-  return source > 0 && source < last + 2 ? source : 0;
+  return source > 0 && source < after ? source : 0;
 }
 
 // The row that a node is drawn in, as a text: its lane and its gate.
@@ -73,7 +74,7 @@ function depthsOf(tape, column, lane) {
 const LEAVES_IN_A_ROW = 8; // parameters and data, which wait for nothing
 
 function layOut(tape) {
-  const n = tape.count, { column, count } = columnsOf(tape), gate = gatesOf(tape, column);
+  const n = tape.count, { column, steps, count } = columnsOf(tape), gate = gatesOf(tape, column);
   const lane = new Array(n + 1).fill('');
   for (let id = 1; id <= n; id++)
     if (column[id] >= 0)
@@ -97,7 +98,7 @@ function layOut(tape) {
     row.height = Math.max(row.height, y[id] + 1);
     width[column[id]] = Math.max(width[column[id]], x[id] + 1);
   }
-  return placeRows(tape, { column, count, lane, gate, x, y, width, rows, members });
+  return placeRows(tape, { column, steps, count, lane, gate, x, y, width, rows, members });
 }
 
 // Lanes in the order they were met, data first and parameters last; the rows of a lane together.

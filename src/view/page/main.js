@@ -65,7 +65,7 @@ function start() {
     const f = new URLSearchParams(location.hash.slice(1)), node = Number(f.get('node')) || 0;
     if (f.get('open'))
       openAll(true);
-    moveTo(tape, f.has('at') ? Number(f.get('at')) : tape.count);
+    moveTo(tape, f.has('at') && Number.isFinite(Number(f.get('at'))) ? Number(f.get('at')) : tape.count);
     if (node > 0 && node <= tape.count)
       choose(node);
     else

@@ -99,7 +99,7 @@ function inputSeries(tape) {
 }
 
 function gateMap(tape, panel, s, chosen) {
-  const finite = [...s.rows].filter(Number.isFinite), low = Math.min(0, ...finite), high = Math.max(...finite, 0);
+  const finite = [...s.rows].filter(Number.isFinite), low = Math.min(0, least(finite)), high = Math.max(0, largest(finite));
   const share = low >= 0 && high <= 1, most = Math.max(-low, high);
   const colour = share ? shareColour : (x) => signColour(x, most);
   const map = matrix({
@@ -123,11 +123,11 @@ function influencePanel(tape, panel, state, chosen) {
     return;
   }
   const losses = decode(raw.losses), inputs = decode(raw.inputs), nodes = decode(raw.nodes), values = decode(raw.values);
-  const most = Math.max(...values, 0);
+  const most = Math.max(0, largest([...values]));
   const draw = () => {
     const colour = (x) => shareColour(state.log ? normShare(x, most) : x / most);
     panel.replaceChildren(element('h2', {}, 'Which input mattered to which loss'),
-      element('p', { class: 'hint' }, 'Row t, column s: the norm of the derivative of what step t adds to the loss by the input of step s. Inputs after t cannot matter. Summed over rows, with their signs, it is the gradient of the loss by that input.'),
+      element('p', { class: 'hint' }, 'Row t, column s: the norm of the derivative of what step t adds to the loss by the input of step s. Summed over rows, with their signs, it is the gradient of the loss by that input.'),
       raw.of > losses.length ? element('p', {}, `The tape is long: ${losses.length} of the losses of ${raw.of} steps were asked for.`) : '',
       element('div', { class: 'controls' }, choice('Colours', [['log', 'logarithmic'], ['linear', 'linear']], state.log ? 'log' : 'linear', (v) => {
         state.log = v === 'log';

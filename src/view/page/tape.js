@@ -281,7 +281,7 @@ function makeGrid(tape, layout, chosen) {
   }
 
   function headOf(d) {
-    const c = d.column, step = c - 1;
+    const c = d.column, step = layout.steps[c - 1];
     if (c === 0)
       return layout.count > 2 && layout.width.slice(1).some((w) => w) ? 'before' : 'all';
     if (c === layout.count - 1)
@@ -289,8 +289,8 @@ function makeGrid(tape, layout, chosen) {
     const letter = tape.raw.text && step < tape.raw.text.length ? ` ${inputOf(tape, step)}` : '';
     if (!d.run || d.run.open)
       return `${step}${letter}`;
-    return grid.size === 0 ? `▸${d.run.first - 1}–${d.run.last - 1}`
-      : `▸ steps ${d.run.first - 1}–${d.run.last - 1}: ${step}${letter}`;
+    return grid.size === 0 ? `▸${layout.steps[d.run.first - 1]}–${layout.steps[d.run.last - 1]}`
+      : `▸ steps ${layout.steps[d.run.first - 1]}–${layout.steps[d.run.last - 1]}: ${step}${letter}`;
   }
 
   grid.nodeAt = (event) => {
