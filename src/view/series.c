@@ -195,7 +195,7 @@ static bool memory_is_first(const tl_node *n, const void *value)
 
 /* [memory, batch] or [batch, memory] in a step; [..., queries, memory] of a whole sequence, of
  * which the batch or its heads come first. */
-static looking looking_of(const tl_node *n, const void *value, int step, int sequence)
+static looking looking_of(const tl_node *n, const void *value, int step, int sequence, int64_t head)
 {
 	const int64_t *d = n->shape.dim;
 	int rank = n->shape.rank;
@@ -210,7 +210,7 @@ static looking looking_of(const tl_node *n, const void *value, int step, int seq
 	}
 	int64_t items = tl_elements(&n->shape) / (rows * columns), heads = rank == 4 ? d[1] : 1;
 	int64_t item = sequence * heads < items ? sequence * heads : items - heads;
-	return (looking){rows, columns, item * rows * columns, columns, 1};
+	return (looking){rows, columns, (item + head) * rows * columns, columns, 1};
 }
 
 static bool append_looking(block *b, const tl_snapshot *s, const named *x, looking l)
@@ -228,7 +228,7 @@ static bool append_looking(block *b, const tl_snapshot *s, const named *x, looki
 
 /* One map: the rows of all steps, or the matrix of one tensor. */
 static bool write_map(tl_json *j, const tl_snapshot *s, const named *first, size_t count,
-		      int sequence)
+		      int sequence, int64_t head)
 {
 	block b = {0};
 	looking l = {0};
@@ -236,7 +236,8 @@ static bool write_map(tl_json *j, const tl_snapshot *s, const named *first, size
 	int64_t columns = 0, rows = 0;
 	for (size_t i = 0; fine && i < count; i++) {
 		const tl_node *n = tl_node_at(s->tape, first[i].node);
-		l = looking_of(n, tl_snapshot_value(s, first[i].node), first[i].step, sequence);
+		l = looking_of(n, tl_snapshot_value(s, first[i].node), first[i].step, sequence,
+			       head);
 		if (i && l.columns != columns)
 			continue; /* of another memory */
 		columns = l.columns;
@@ -247,6 +248,7 @@ static bool write_map(tl_json *j, const tl_snapshot *s, const named *first, size
 	if (fine && b.count) {
 		tl_json_open(j, NULL, '{');
 		tl_json_number(j, "scope", first->scope);
+		tl_json_number(j, "head", (double)head);
 		tl_json_number(j, "columns", (double)columns);
 		fine = write_members(j, first, count);
 		tl_json_array(j, "rows", "f32", b.data, b.count);
@@ -263,7 +265,10 @@ static bool write_attention(tl_json *j, const tl_snapshot *s, const named *list,
 	tl_json_open(j, "attention", '[');
 	for (size_t i = 0, length; fine && i < count; i += length) {
 		length = list[i].step < 0 ? 1 : length_of(list + i, list + count);
-		fine = write_map(j, s, list + i, length, sequence);
+		const tl_shape *shape = &tl_node_at(s->tape, list[i].node)->shape;
+		int64_t heads = shape->rank == 4 ? shape->dim[1] : 1;
+		for (int64_t head = 0; fine && head < heads; head++)
+			fine = write_map(j, s, list + i, length, sequence, head);
 	}
 	tl_json_close(j, ']');
 	return fine;

@@ -155,7 +155,7 @@ function attentionPanel(tape, panel, state, chosen) {
     element('p', { class: 'hint' }, 'A row is a step that looks, a column a place that is looked at; each row adds up to 1.'),
     ...maps.map((m) => {
       const rows = m.rows.length / m.columns;
-      return element('figure', { class: 'wide' }, element('figcaption', {}, element('b', {}, scopeName(tape, m.scope)), ' ', scaleOf(0, 1, shareColour)),
+      return element('figure', { class: 'wide' }, element('figcaption', {}, element('b', {}, scopeName(tape, m.scope)), maps.some((o) => o.head) ? `, head ${m.head}:` : '', ' ', scaleOf(0, 1, shareColour)),
         matrix({
           rows, columns: m.columns, width: Math.min(900, panel.clientWidth || 900), cell: 24, square: true,
           label: `Attention of ${rows} steps to ${m.columns} places`, value: (r, c) => m.rows[r * m.columns + c], colour: shareColour,
