@@ -83,6 +83,10 @@ static const struct wrong_text {
 	{"state h\nh' = W x +", "text:3:11:", {"a value is expected"}},
 	{"state h\n\th' = W x", "text:3:1:", {"a tab"}},
 	{"state h\nh' = \"x\"", "text:3:6:", {"unknown sign"}},
+	/* an overlong zero, half a pair, and past the last code point */
+	{"state h\nh' = \xe0\x80\x80", "text:3:6:", {"this is no UTF-8"}},
+	{"state h\nh' = \xed\xa0\x80", "text:3:6:", {"this is no UTF-8"}},
+	{"state h\nh' = \xf4\x90\x80\x80", "text:3:6:", {"this is no UTF-8"}},
 	{"state h\nh' = W x if 1 else x", "text:3:13:", {"no condition"}},
 	{"state h\nfor k = 1..2:\nh' = W x", "text:4:1:", {"indented"}},
 	{"state h\nh' = sum(h for each child)", "text:3:10:", {"tree"}},

@@ -174,6 +174,25 @@ START_TEST(links_and_rights_are_kept)
 }
 END_TEST
 
+/* The file that a link names comes to be, beside it or elsewhere; a ring of links leads nowhere. */
+START_TEST(links_to_what_is_not_there_are_followed)
+{
+	const char *link = scratch("near"), *chain = scratch("chain"), *ring = scratch("ring");
+	tl_error e;
+	struct stat about;
+	ck_assert_int_eq(symlink("new", link), 0);
+	ck_assert_int_eq(symlink(link, chain), 0);
+	ck_assert_int_eq(save(chain, 1, 1, NULL), TL_OK);
+	ck_assert(!lstat(link, &about) && S_ISLNK(about.st_mode));
+	ck_assert(!lstat(chain, &about) && S_ISLNK(about.st_mode));
+	ck_assert(!lstat(scratch("new"), &about) && S_ISREG(about.st_mode));
+	assert_number(scratch("new"), 1);
+	ck_assert_int_eq(symlink("ring", ring), 0);
+	ck_assert_int_eq(save(ring, 1, 1, &e), TL_ERROR_FILE);
+	ck_assert_msg(strstr(e.text, "ymbolic links") != NULL, "%s", e.text);
+}
+END_TEST
+
 /* What a killed writer left is used again; what another one is at work on is not. */
 START_TEST(what_was_left_is_used_again)
 {
@@ -261,4 +280,5 @@ END_TEST
 
 SUITE("files", cut_off_at_any_byte_it_is_refused, a_full_disk_leaves_the_old_file,
       what_may_not_be_written_or_read_is_said, links_and_rights_are_kept,
-      what_was_left_is_used_again, writers_do_not_mix, a_killed_writer_loses_nothing)
+      links_to_what_is_not_there_are_followed, what_was_left_is_used_again, writers_do_not_mix,
+      a_killed_writer_loses_nothing)

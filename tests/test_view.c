@@ -105,7 +105,7 @@ START_TEST(what_is_wrong_is_refused)
 	refused(n.tape, path, &(tl_view_options){.text = "a\xff"}, TL_ERROR_ARGUMENT, "not UTF-8");
 	refused(n.tape, path, &(tl_view_options){.text = "\xed\xa0\x80"}, TL_ERROR_ARGUMENT,
 		"not UTF-8");
-	refused(n.tape, scratch("none/a.html"), NULL, TL_ERROR_FILE, "opening");
+	refused(n.tape, scratch("none/a.html"), NULL, TL_ERROR_FILE, "cannot be written");
 	tl_tape_rewind(n.tape);
 	net_record(&n);
 	refused(n.tape, path, &(tl_view_options){.loss = old}, TL_ERROR_TAPE,
@@ -140,10 +140,27 @@ START_TEST(what_was_there_stays_if_writing_fails)
 	refused(n.tape, path, &(tl_view_options){.text = "\xff"}, TL_ERROR_ARGUMENT, "not UTF-8");
 	char *there = scratch_read(path, &size);
 	ck_assert_str_eq(there, "old");
-	ck_assert_int_eq(access(scratch("a.html.part"), F_OK), -1);
+	ck_assert_int_eq(access(scratch("a.html.saving"), F_OK), -1);
 	free(there);
 	if (!access("/dev/full", W_OK))
 		refused(n.tape, "/dev/full", NULL, TL_ERROR_FILE, "No space left");
+	net_end(&n);
+}
+END_TEST
+
+START_TEST(a_link_is_followed)
+{
+	net n = net_make();
+	const char *path = scratch("page.html"), *link = scratch("link.html");
+	struct stat about;
+	size_t size;
+	scratch_write(path, "old", 3);
+	ck_assert_int_eq(symlink("page.html", link), 0);
+	ck_assert_int_eq(tl_view_write(n.tape, link, NULL, NULL), TL_OK);
+	ck_assert(!lstat(link, &about) && S_ISLNK(about.st_mode));
+	char *page = scratch_read(path, &size);
+	ck_assert(size > 3 && strstr(page, "</html>"));
+	free(page);
 	net_end(&n);
 }
 END_TEST
@@ -249,5 +266,5 @@ END_TEST
 
 SUITE("view", the_tape_stays_as_it_was, what_is_wrong_is_refused,
       too_much_is_refused_before_memory_ends, what_was_there_stays_if_writing_fails,
-      any_tape_can_be_looked_at, an_op_without_a_derivative_is_told,
+      a_link_is_followed, any_tape_can_be_looked_at, an_op_without_a_derivative_is_told,
       a_page_is_shut_against_its_names, memory_may_run_out_at_any_time)

@@ -1,5 +1,6 @@
 /* A sheet of charts as SVG: a grid whose columns are as wide, and rows as high, as what is in them.
  */
+#include "base/fail.h"
 #include "chart/check.h"
 #include "chart/label.h"
 #include "chart/svg.h"
@@ -7,7 +8,6 @@
 #include "chart/svg_curves.h"
 #include "chart/svg_images.h"
 #include "chart/svg_maps.h"
-#include "io/fail.h"
 
 #include <math.h>
 

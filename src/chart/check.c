@@ -1,9 +1,9 @@
 /* What can be drawn: each chart has one kind of content, whole, and not more than a picture shows.
  */
 #include "chart/check.h"
+#include "base/fail.h"
 #include "chart/curve.h"
 #include "chart/label.h"
-#include "io/fail.h"
 
 #include <math.h>
 #include <string.h>

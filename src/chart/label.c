@@ -1,6 +1,8 @@
 /* Texts on charts: widths, and cutting them. */
 #include "chart/label.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,22 +18,13 @@ static const unsigned char ascii_width[95] = {
 
 int32_t tl_label_next(const char **text)
 {
-	const unsigned char *s = (const unsigned char *)*text;
-	if (!s || !*s)
+	enum { LONGEST = 4 };
+	if (!*text || !**text)
 		return 0;
-	int more = *s < 0x80 ? 0 : *s >= 0xc2 && *s < 0xe0 ? 1 : *s >= 0xe0 && *s < 0xf0 ? 2 : 3;
-	int32_t c = *s < 0x80 ? *s : *s & (0x3f >> more);
-	for (int i = 1; i <= more; i++) {
-		if ((s[i] & 0xc0) != 0x80 || *s < 0xc2 || *s > 0xf4) {
-			++*text;
-			return 0xfffd;
-		}
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	static const int32_t least[4] = {0, 0x80, 0x800, 0x10000};
-	bool fine = c >= least[more] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
-	*text += fine ? 1 + more : 1;
-	return fine ? c : 0xfffd;
+	uint32_t c;
+	size_t size = tl_utf8_read(*text, *text + strnlen(*text, LONGEST), &c);
+	*text += size ? size : 1;
+	return size ? (int32_t)c : 0xfffd;
 }
 
 void tl_label_put(char out[5], int32_t c)

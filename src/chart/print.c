@@ -1,11 +1,11 @@
 /* A sheet of charts as characters: charts beside each other share a canvas. */
+#include "base/fail.h"
 #include "chart/canvas.h"
 #include "chart/check.h"
 #include "chart/print_bars.h"
 #include "chart/print_curves.h"
 #include "chart/print_images.h"
 #include "chart/print_maps.h"
-#include "io/fail.h"
 
 #include <errno.h>
 #include <string.h>

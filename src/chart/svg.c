@@ -1,8 +1,8 @@
 /* What all kinds of charts are written with: a file of SVG, labels, a style for light and dark. */
 #include "chart/svg.h"
+#include "base/fail.h"
 #include "chart/color.h"
 #include "chart/label.h"
-#include "io/fail.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* A source of batches: a function of their numbers. */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/batch.h>
 

@@ -3,9 +3,9 @@
  * lines and, doubled, quotes. The header says which columns go where in the table; each field is a
  * number there, or says why it is none, with its place.
  */
+#include "base/fail.h"
 #include "data/number.h"
 #include "data/table.h"
-#include "io/fail.h"
 
 #include <tapeloop/text.h>
 

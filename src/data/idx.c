@@ -1,7 +1,7 @@
 /* IDX: two zeros, a type, a number of dimensions, the dimensions, the numbers; all in big-endian
  * order. */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/image.h>
 #include <tapeloop/text.h>

@@ -2,8 +2,8 @@
  * Log-mel features (Davis & Mermelstein 1980, without the last cosine transform). Filters are
  * triangles over the bins of the spectrum, of which each keeps only those that it covers.
  */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/audio.h>
 

@@ -3,8 +3,8 @@
  * fractions. libpng leaves by longjmp when something is wrong, so all that must be freed lies in
  * one struct.
  */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/image.h>
 #include <tapeloop/text.h>

@@ -2,8 +2,8 @@
  * Two batches: one that the caller reads, and one that a thread fills meanwhile. The source is used
  * by the thread alone while a batch is asked for, and by the caller alone otherwise.
  */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/prefetch.h>
 

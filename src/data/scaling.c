@@ -1,8 +1,8 @@
 /* Numbers scaled column by column: x' = (x - shift) / scale. */
+#include "base/fail.h"
 #include "base/memory.h"
 #include "data/number.h"
 #include "data/series.h"
-#include "io/fail.h"
 
 #include <tapeloop/scaling.h>
 

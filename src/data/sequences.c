@@ -3,9 +3,9 @@
  * permutation of an epoch is cut into pools of some batches, each pool sorted by rounded length,
  * and then the batches are permuted. All of it is a function of seed and epoch.
  */
+#include "base/fail.h"
 #include "base/memory.h"
 #include "data/order.h"
-#include "io/fail.h"
 
 #include <tapeloop/random.h>
 #include <tapeloop/sequences.h>

@@ -1,7 +1,7 @@
 /* Sounds from files, by libsndfile. */
+#include "base/fail.h"
 #include "base/memory.h"
 #include "data/resample.h"
-#include "io/fail.h"
 
 #include <tapeloop/audio.h>
 

@@ -2,9 +2,9 @@
  * Batches of one long stream, read in stretches side by side: row r of batch i goes on where row r
  * of batch i - 1 ended.
  */
+#include "base/fail.h"
 #include "base/memory.h"
 #include "data/series.h"
-#include "io/fail.h"
 
 #include <tapeloop/sequences.h>
 

@@ -1,7 +1,7 @@
 /* Whole files of text in memory. */
 #define _DEFAULT_SOURCE /* lstat */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/text.h>
 

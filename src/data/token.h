@@ -11,9 +11,6 @@ typedef struct tl_tokens {
 	int64_t line; /* of what is read next, from 1 on */
 } tl_tokens;
 
-/* Bytes of the valid UTF-8 character that begins at `at`, 0 if there is none. */
-size_t tl_utf8_size(const char *at, const char *end);
-
 /* The next token: how many bytes, and where; 0 at the end, -1 if this is no UTF-8. */
 int64_t tl_tokens_next(tl_tokens *t, const char **token);
 

@@ -1,7 +1,7 @@
 /* Tokens by number and numbers by token. */
 #include "data/vocabulary.h"
+#include "base/fail.h"
 #include "data/token.h"
-#include "io/fail.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,10 +2,11 @@
  * A vocabulary as one text: a line that says what it is, then a line for each token, its count and
  * its bytes. What is no visible ASCII or UTF-8 is written \xHH, so the text is UTF-8 in lines.
  */
+#include "base/fail.h"
+#include "base/utf8.h"
 #include "data/number.h"
 #include "data/token.h"
 #include "data/vocabulary.h"
-#include "io/fail.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ enum { LINE = 200 };
 static size_t write_letter(const char *at, const char *end, bool bytes, char to[5])
 {
 	unsigned char c = (unsigned char)*at;
-	size_t size = bytes && c >= 128 ? 0 : tl_utf8_size(at, end);
+	size_t size = bytes && c >= 128 ? 0 : tl_utf8_read(at, end, NULL);
 	if (size == 0 || c < 32 || c == 127 || c == '\\') {
 		snprintf(to, 5, "\\x%02x", c);
 		return 1;

@@ -1,8 +1,8 @@
 /* Batches of the windows of a series, and parts of what is numbered. */
+#include "base/fail.h"
 #include "base/memory.h"
 #include "data/order.h"
 #include "data/series.h"
-#include "io/fail.h"
 
 #include <tapeloop/sequences.h>
 

@@ -1,5 +1,5 @@
 /* Log-mel features, of a library that was built without kissfft. */
-#include "io/fail.h"
+#include "base/fail.h"
 
 #include <tapeloop/audio.h>
 

@@ -1,5 +1,5 @@
 /* The calls that read PNG, of a library that was built without libpng. */
-#include "io/fail.h"
+#include "base/fail.h"
 
 #include <tapeloop/image.h>
 

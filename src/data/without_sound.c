@@ -1,6 +1,6 @@
 /* The calls that read sounds, of a library that was built without libsndfile. */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <tapeloop/audio.h>
 

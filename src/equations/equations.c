@@ -4,6 +4,7 @@
  */
 #include <tapeloop/equations.h>
 
+#include "base/fail.h"
 #include "cell/cell.h"
 #include "cell/kind.h"
 #include "equations/c_source.h"
@@ -90,10 +91,7 @@ static tl_tensor text_start(const tl_cell *cell, tl_tape *tape, int k, tl_shape 
 
 static tl_cell_kind *fail(tl_error *error, tl_status status, const char *name, const char *problem)
 {
-	if (error) {
-		error->status = status;
-		snprintf(error->text, sizeof error->text, "%.200s: %s", name, problem);
-	}
+	tl_fail(error, status, "%.200s: %s", name, problem);
 	return NULL;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "equations/lex.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,8 +95,9 @@ static bool lex_name(lexer *l)
 	char name[LONGEST_NAME + 8];
 	size_t length = 0;
 	uint32_t start = l->at;
-	for (int bytes = 0;; l->at += (uint32_t)bytes) {
-		uint32_t c = tl_utf8(text + l->at, end, &bytes);
+	for (size_t bytes = 0;; l->at += (uint32_t)bytes) {
+		uint32_t c;
+		bytes = tl_utf8_read(text + l->at, end, &c);
 		if (l->at >= l->s->length || !bytes || !name_part(c, !length, name, &length))
 			break;
 	}
@@ -187,18 +190,19 @@ static const struct refused {
 	{'_', "a name begins with a letter"},
 };
 
-static bool lex_unknown(lexer *l, uint32_t c, int bytes)
+static bool lex_unknown(lexer *l, uint32_t c, size_t bytes)
 {
 	static const char cyrillic[] = "асеорхуіјАВЕКМНОРСТХ", latin[] = "aceopxyijABEKMHOPCTX";
 	tl_place at = {l->at, l->at + (uint32_t)(bytes ? bytes : 1)};
 	if (!bytes)
 		return tl_script_fail(l->s, at, "save the file as UTF-8", "this is no UTF-8");
 	for (size_t i = 0; latin[i]; i++) {
-		int n;
-		if (tl_utf8(cyrillic + 2 * i, cyrillic + sizeof cyrillic, &n) == c)
+		uint32_t like;
+		tl_utf8_read(cyrillic + 2 * i, cyrillic + sizeof cyrillic, &like);
+		if (like == c)
 			return tl_script_fail(l->s, at, "type it again; names are Latin or Greek",
-					      "%.*s is Cyrillic (U+%04X), not the Latin %c", bytes,
-					      l->s->text + l->at, c, latin[i]);
+					      "%.*s is Cyrillic (U+%04X), not the Latin %c",
+					      (int)bytes, l->s->text + l->at, c, latin[i]);
 	}
 	const char *hint = NULL;
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
@@ -206,15 +210,15 @@ static bool lex_unknown(lexer *l, uint32_t c, int bytes)
 			hint = refused[i].hint;
 	return c == '\t' ? tl_script_fail(l->s, at, hint, "a tab")
 	       : c < 32  ? tl_script_fail(l->s, at, hint, "unknown sign U+%04X", c)
-			 : tl_script_fail(l->s, at, hint, "unknown sign %.*s (U+%04X)", bytes,
+			 : tl_script_fail(l->s, at, hint, "unknown sign %.*s (U+%04X)", (int)bytes,
 					  l->s->text + l->at, c);
 }
 
 static bool lex_sign(lexer *l)
 {
 	const char *text = l->s->text, *end = text + l->s->length;
-	int bytes;
-	uint32_t c = tl_utf8(text + l->at, end, &bytes), start = l->at;
+	uint32_t c, start = l->at;
+	size_t bytes = tl_utf8_read(text + l->at, end, &c);
 	char next = l->at + 1 < l->s->length ? text[l->at + 1] : 0;
 	if (c == 0xb2 || c == 0xb3) {
 		l->at += (uint32_t)bytes;
@@ -314,8 +318,8 @@ static bool lex_line_end(lexer *l)
 static bool lex_one(lexer *l)
 {
 	const char *text = l->s->text + l->at;
-	int bytes;
-	uint32_t c = tl_utf8(text, l->s->text + l->s->length, &bytes);
+	uint32_t c;
+	size_t bytes = tl_utf8_read(text, l->s->text + l->s->length, &c);
 	size_t length = 0;
 	char name[LONGEST_NAME + 8];
 	if (c == ' ' || (c == '\r' && l->at + 1 < l->s->length && text[1] == '\n')) {

@@ -6,6 +6,7 @@
  */
 #include "equations/math.h"
 
+#include "base/utf8.h"
 #include "equations/lex.h"
 
 #include <stdio.h>
@@ -46,10 +47,8 @@ static const char *time_of(const printer *p, const char *name, bool primed)
 /* A piece of a name, letter by letter: Greek ones by their name or themselves. */
 static void letters(printer *p, const char *at, const char *end, size_t shortest)
 {
-	bool latex = p->as == TL_MATH_LATEX, one = true;
-	int bytes;
-	tl_utf8(at, end, &bytes);
-	one = at + bytes >= end;
+	size_t bytes = tl_utf8_read(at, end, NULL);
+	bool latex = p->as == TL_MATH_LATEX, one = at + bytes >= end;
 	/* An index such as xi is two letters, x and i. */
 	const char *whole =
 		(size_t)(end - at) < shortest ? NULL : tl_greek_sign(at, (size_t)(end - at));
@@ -67,7 +66,8 @@ static void letters(printer *p, const char *at, const char *end, size_t shortest
 	else if (!one && !digits)
 		tl_write_text(p->w, "\\mathit{");
 	for (const char *c = at; c < end; c += bytes) {
-		uint32_t code = tl_utf8(c, end, &bytes);
+		uint32_t code;
+		bytes = tl_utf8_read(c, end, &code);
 		bytes = bytes < 1 ? 1 : bytes;
 		const char *greek = tl_greek_name(code);
 		if (code >= 0x2080 && code <= 0x2089)
@@ -75,7 +75,7 @@ static void letters(printer *p, const char *at, const char *end, size_t shortest
 		else if (greek && latex)
 			tl_write_format(p->w, "\\%s ", greek);
 		else
-			tl_write(p->w, c, (size_t)bytes);
+			tl_write(p->w, c, bytes);
 	}
 	if (!latex)
 		tl_write_text(p->w, digits ? "</mn>" : "</mi>");

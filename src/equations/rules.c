@@ -7,10 +7,11 @@
 
 #include <tapeloop/equations.h>
 
+#include "base/fail.h"
+#include "base/utf8.h"
 #include "equations/math_lines.h"
 #include "equations/parse.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* LEFT = RIGHT # words */
@@ -78,16 +79,16 @@ static void write_text(tl_writer *w, const char *text, bool ascii)
 	} signs[] = {{"⊙", "*"},  {"−", "-"},  {"≤", "<="}, {"≥", ">="},     {"≠", "!="},
 		     {"ᵀ", "^T"}, {"²", "^2"}, {"³", "^3"}, {"σ", "sigmoid"}};
 	for (const char *end = text + strlen(text); text < end;) {
-		int bytes;
-		uint32_t code = tl_utf8(text, end, &bytes);
+		uint32_t code;
+		size_t bytes = tl_utf8_read(text, end, &code);
 		const char *as = ascii ? tl_greek_name(code) : NULL;
 		bytes = bytes < 1 ? 1 : bytes;
 		for (size_t i = 0; ascii && i < sizeof signs / sizeof *signs; i++)
-			if (!strncmp(text, signs[i].sign, (size_t)bytes) && code >= 0x80)
+			if (!strncmp(text, signs[i].sign, bytes) && code >= 0x80)
 				as = signs[i].ascii;
 		if (*text == ';')
 			as = "\n", bytes += text[1] == ' ';
-		tl_write(w, as ? as : text, as ? strlen(as) : (size_t)bytes);
+		tl_write(w, as ? as : text, as ? strlen(as) : bytes);
 		text += bytes;
 	}
 	if (w->length && w->text[w->length - 1] != '\n')
@@ -96,10 +97,7 @@ static void write_text(tl_writer *w, const char *text, bool ascii)
 
 static void *refuse(tl_error *error, tl_status status, const char *name, const char *problem)
 {
-	if (error) {
-		error->status = status;
-		snprintf(error->text, sizeof error->text, "%.80s: %s", name, problem);
-	}
+	tl_fail(error, status, "%.80s: %s", name, problem);
 	return NULL;
 }
 

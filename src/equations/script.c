@@ -1,32 +1,13 @@
 /* Places in a text and errors that show them: the line, a caret below, a hint beside it. */
 #include "equations/script.h"
 
+#include "base/fail.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { WIDE = 96 }; /* bytes of a line that an error shows */
-
-uint32_t tl_utf8(const char *at, const char *end, int *bytes)
-{
-	const unsigned char *s = (const unsigned char *)at;
-	size_t left = (size_t)(end - at);
-	int n = !left || s[0] < 0x80          ? 1
-		: s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-		: (s[0] & 0xf0) == 0xe0       ? 3
-		: s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-					      : 0;
-	uint32_t code = n < 2 ? left ? s[0] : 0 : s[0] & (0x7fu >> n);
-	for (int i = 1; i < n; i++) {
-		if ((size_t)i >= left || (s[i] & 0xc0) != 0x80) {
-			n = 0;
-			break;
-		}
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	*bytes = n;
-	return code;
-}
 
 int tl_script_line(const tl_script *s, uint32_t at)
 {
@@ -106,10 +87,8 @@ void *tl_script_fail(tl_script *s, tl_place at, const char *hint, const char *me
 
 void *tl_script_no_memory(tl_script *s)
 {
-	if (!s->failed && s->error) {
-		s->error->status = TL_ERROR_MEMORY;
-		snprintf(s->error->text, sizeof s->error->text, "%.80s: out of memory", s->file);
-	}
+	if (!s->failed)
+		tl_fail(s->error, TL_ERROR_MEMORY, "%.80s: out of memory", s->file);
 	s->failed = true;
 	return NULL;
 }

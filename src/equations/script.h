@@ -43,7 +43,4 @@ static inline tl_place tl_place_join(tl_place a, tl_place b)
 	return (tl_place){a.start, b.end};
 }
 
-/* The code point at `at`, and its bytes; 0 bytes: it is no UTF-8. */
-uint32_t tl_utf8(const char *at, const char *end, int *bytes);
-
 #endif

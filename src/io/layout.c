@@ -3,7 +3,7 @@
  * which both reading and writing follow.
  */
 #include "io/layout.h"
-#include "io/fail.h"
+#include "base/fail.h"
 
 #include <stdio.h>
 #include <string.h>

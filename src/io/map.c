@@ -1,6 +1,6 @@
 /* A whole file in memory, by mmap: pages are read when they are looked at. */
 #include "io/map.h"
-#include "io/fail.h"
+#include "base/fail.h"
 
 #include <errno.h>
 #include <fcntl.h>

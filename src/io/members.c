@@ -3,7 +3,7 @@
  * array of these. What the file has and the struct lacks is refused: it may matter to who wrote it.
  */
 #include "io/members.h"
-#include "io/fail.h"
+#include "base/fail.h"
 
 #include <limits.h>
 #include <string.h>

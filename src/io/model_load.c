@@ -5,8 +5,8 @@
  */
 #include <tapeloop/equations.h>
 
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 #include "io/members.h"
 #include "io/model_load.h"
 #include "io/safetensors.h"

@@ -3,8 +3,8 @@
  * whose headers are read when the file is opened.
  */
 #include "io/npy.h"
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 #include "io/npy_header.h"
 #include "io/zip.h"
 

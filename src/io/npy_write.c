@@ -1,7 +1,7 @@
 /* Writing NumPy's files: arrays in this machine's byte order, archives without compression. */
+#include "base/atomic.h"
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/atomic.h"
-#include "io/fail.h"
 #include "io/zip.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * The values of a parameter set in a safetensors file. Loading goes twice over the set: all tensors
  * are found and looked at first, and when nothing can fail any more they are read.
  */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 #include "io/safetensors.h"
 
 #include <string.h>

@@ -5,8 +5,8 @@
  * bytes, and each is as long as its type and shape make it.
  */
 #include "io/safetensors.h"
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * element first, and the header is filled up with blanks: so every tensor lies where its elements
  * may be read in place, as the format asks for.
  */
+#include "base/atomic.h"
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/atomic.h"
-#include "io/fail.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * Weights of other frameworks, read. All arrays of all layers are read into memory first; only when
  * nothing can fail any more do they go to the cells, by tl_cell_import.
  */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 #include "io/layout.h"
 #include "io/map.h"
 #include "io/npy.h"

@@ -1,7 +1,7 @@
 /* Weights as other frameworks have them, written: exported from the cells into arrays of their
  * layouts, which go to one file. */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 #include "io/layout.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The calls that need JSON, of a library that was built without jansson. */
-#include "io/fail.h"
+#include "base/fail.h"
 #include "io/model_save.h"
 
 #include <tapeloop/model.h>

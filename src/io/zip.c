@@ -4,8 +4,8 @@
  * member says so again, not always rightly; of it only the length is used, and the name compared.
  */
 #include "io/zip.h"
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #ifdef TL_HAVE_ZLIB
 #include <zlib.h>

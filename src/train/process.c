@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* dladdr */
 #include "train/process.h"
 
-#include "io/fail.h"
+#include "base/fail.h"
 #include "train/mpi_module.h"
 
 #include <dlfcn.h>

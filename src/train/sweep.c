@@ -3,8 +3,8 @@
  * parent alone writes the file.
  */
 #define _DEFAULT_SOURCE /* sysconf */
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 #include "train/interrupt.h"
 
 #include <tapeloop/sweep.h>

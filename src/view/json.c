@@ -1,71 +1,78 @@
 /* Writing JSON. Numbers of arrays are little-endian, whatever the machine is. */
 #include "view/json.h"
+#include "base/utf8.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+void tl_json_put(tl_json *j, const void *bytes, size_t size)
+{
+	if (!j->status)
+		j->status = tl_atomic_write(j->file, bytes, size, j->error);
+}
+
+static void put_text(tl_json *j, const char *text)
+{
+	tl_json_put(j, text, strlen(text));
+}
+
+static void put_letter(tl_json *j, char letter)
+{
+	tl_json_put(j, &letter, 1);
+}
 
 static void begin(tl_json *j, const char *key)
 {
 	if (j->comma)
-		fputc(',', j->file);
+		put_letter(j, ',');
 	j->comma = true;
-	if (key)
-		fprintf(j->file, "\"%s\":", key);
+	if (!key)
+		return;
+	put_letter(j, '"');
+	put_text(j, key);
+	put_text(j, "\":");
 }
 
 void tl_json_open(tl_json *j, const char *key, char bracket)
 {
 	begin(j, key);
-	fputc(bracket, j->file);
+	put_letter(j, bracket);
 	j->comma = false;
 }
 
 void tl_json_close(tl_json *j, char bracket)
 {
-	fputc(bracket, j->file);
+	put_letter(j, bracket);
 	j->comma = true;
 }
 
-size_t tl_utf8_length(const char *text, size_t bytes)
+static void put_escaped(tl_json *j, unsigned code)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	size_t length = !bytes         ? 0
-			: s[0] < 0x80  ? 1
-			: s[0] < 0xc2  ? 0
-			: s[0] < 0xe0  ? 2
-			: s[0] < 0xf0  ? 3
-			: s[0] <= 0xf4 ? 4
-				       : 0;
-	if (length > bytes)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	bool wrong = length == 3 ? (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0)
-				 : length == 4 && ((s[0] == 0xf0 && s[1] < 0x90) ||
-						   (s[0] == 0xf4 && s[1] >= 0x90));
-	return wrong ? 0 : length;
+	char text[16];
+	snprintf(text, sizeof text, "\\u%04x", code);
+	put_text(j, text);
 }
 
 /* "<" is written as a number: "</script" must not stand in a page. */
 void tl_json_bytes(tl_json *j, const char *key, const char *text, size_t length)
 {
 	begin(j, key);
-	fputc('"', j->file);
+	put_letter(j, '"');
 	for (size_t i = 0; i < length;) {
 		unsigned char c = (unsigned char)text[i];
-		size_t bytes = tl_utf8_length(text + i, length - i);
+		size_t bytes = tl_utf8_read(text + i, text + length, NULL);
 		if (!bytes)
-			fputc('?', j->file);
+			put_letter(j, '?');
 		else if (c < ' ' || c == '<' || c == 0x7f)
-			fprintf(j->file, "\\u%04x", (unsigned)c);
+			put_escaped(j, c);
 		else if (c == '"' || c == '\\')
-			fprintf(j->file, "\\%c", c);
+			put_letter(j, '\\'), put_letter(j, (char)c);
 		else
-			fwrite(text + i, 1, bytes, j->file);
+			tl_json_put(j, text + i, bytes);
 		i += bytes ? bytes : 1;
 	}
-	fputc('"', j->file);
+	put_letter(j, '"');
 }
 
 void tl_json_text(tl_json *j, const char *key, const char *text)
@@ -75,7 +82,7 @@ void tl_json_text(tl_json *j, const char *key, const char *text)
 		return;
 	}
 	begin(j, key);
-	fputs("null", j->file);
+	put_text(j, "null");
 }
 
 /* printf's decimal point is that of the locale. */
@@ -84,20 +91,20 @@ void tl_json_number(tl_json *j, const char *key, double x)
 	char text[40];
 	begin(j, key);
 	if (!isfinite(x)) {
-		fputs("null", j->file);
+		put_text(j, "null");
 		return;
 	}
 	snprintf(text, sizeof text, "%.17g", x);
 	for (char *c = text; *c; c++)
 		if (!strchr("0123456789+-e", *c))
 			*c = '.';
-	fputs(text, j->file);
+	put_text(j, text);
 }
 
 void tl_json_bool(tl_json *j, const char *key, bool x)
 {
 	begin(j, key);
-	fputs(x ? "true" : "false", j->file);
+	put_text(j, x ? "true" : "false");
 }
 
 static size_t size_of(const char *type)
@@ -129,7 +136,9 @@ void tl_json_array(tl_json *j, const char *key, const char *type, const void *da
 	unsigned char b[3];
 	char text[1024];
 	begin(j, key);
-	fprintf(j->file, "{\"type\":\"%s\",\"data\":\"", type);
+	put_text(j, "{\"type\":\"");
+	put_text(j, type);
+	put_text(j, "\",\"data\":\"");
 	for (size_t at = 0; at < bytes; at += 3) {
 		size_t n = bytes - at < 3 ? bytes - at : 3;
 		memset(b, 0, sizeof b);
@@ -139,12 +148,12 @@ void tl_json_array(tl_json *j, const char *key, const char *type, const void *da
 		text[used++] = n > 1 ? digit[(b[1] & 15) << 2 | b[2] >> 6] : '=';
 		text[used++] = n > 2 ? digit[b[2] & 63] : '=';
 		if (used == sizeof text) {
-			fwrite(text, 1, used, j->file);
+			tl_json_put(j, text, used);
 			used = 0;
 		}
 	}
-	fwrite(text, 1, used, j->file);
-	fputs("\"}", j->file);
+	tl_json_put(j, text, used);
+	put_text(j, "\"}");
 }
 
 /* In place: what is written at i is read before. */

@@ -5,12 +5,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
+#include "base/atomic.h"
 
 typedef struct tl_json {
-	FILE *file;
-	bool comma; /* something stands before what comes next */
+	tl_atomic *file;
+	tl_error *error;  /* of writing */
+	tl_status status; /* the first failure; nothing is written after it */
+	bool comma;       /* something stands before what comes next */
 } tl_json;
+
+/* Bytes as they are. */
+void tl_json_put(tl_json *j, const void *bytes, size_t size);
 
 /* Members and elements; commas come by themselves. key NULL: an element of an array. */
 void tl_json_open(tl_json *j, const char *key, char bracket);
@@ -27,8 +33,5 @@ void tl_json_array(tl_json *j, const char *key, const char *type, const void *da
 
 /* The same of u8, u16 or u32, whatever the largest needs. The array is written over. */
 void tl_json_integers(tl_json *j, const char *key, uint32_t *data, size_t count);
-
-/* How long the UTF-8 character at the start of these bytes is; 0: it is none. */
-size_t tl_utf8_length(const char *text, size_t bytes);
 
 #endif

@@ -4,30 +4,18 @@
  * the same.
  */
 #include "view/snapshot.h"
+#include "base/fail.h"
 #include "graph/copy.h"
 #include "run/evaluation.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { MOST_GIGABYTES = 4 };
 
-tl_status tl_view_fail(tl_error *error, tl_status status, const char *format, ...)
-{
-	va_list arguments;
-	if (!error)
-		return status;
-	error->status = status;
-	va_start(arguments, format);
-	vsnprintf(error->text, sizeof error->text, format, arguments);
-	va_end(arguments);
-	return status;
-}
-
 static tl_status no_memory(tl_error *error)
 {
-	return tl_view_fail(error, TL_ERROR_MEMORY, "view: out of memory");
+	return tl_fail(error, TL_ERROR_MEMORY, "view: out of memory");
 }
 
 /* Nodes that the copy has: if adjoints are to be recorded again, those before tl_backward's; but
@@ -147,25 +135,24 @@ static tl_status compute(tl_snapshot *s)
 static tl_status check(tl_tape *t, const tl_view_options *o, tl_error *error)
 {
 	if (!t)
-		return tl_view_fail(error, TL_ERROR_TAPE, "view: there is no tape");
+		return tl_fail(error, TL_ERROR_TAPE, "view: there is no tape");
 	if (o->sequence < 0)
-		return tl_view_fail(error, TL_ERROR_ARGUMENT, "view: sequence is %d", o->sequence);
+		return tl_fail(error, TL_ERROR_ARGUMENT, "view: sequence is %d", o->sequence);
 	for (size_t i = 0; i < t->sets; i++)
 		if (!tl_set_is_alive(t->set[i].set, t->set[i].serial))
-			return tl_view_fail(error, TL_ERROR_TAPE,
-					    "view: a parameter set that the tape uses was "
-					    "destroyed");
+			return tl_fail(error, TL_ERROR_TAPE,
+				       "view: a parameter set that the tape uses was "
+				       "destroyed");
 	if (!o->loss.tape)
 		return TL_OK;
 	if (o->loss.tape != t || o->loss.generation != t->round || !o->loss.id ||
 	    o->loss.id >= t->nodes)
-		return tl_view_fail(error, TL_ERROR_TAPE,
-				    "view: the loss is no tensor of this tape");
+		return tl_fail(error, TL_ERROR_TAPE, "view: the loss is no tensor of this tape");
 	const tl_node *n = tl_node_at(t, o->loss.id);
 	if (tl_elements(&n->shape) != 1 || n->dtype == TL_I32)
-		return tl_view_fail(error, TL_ERROR_ARGUMENT,
-				    "view: the loss is not one real number: add it up with tl_sum "
-				    "or tl_mean");
+		return tl_fail(error, TL_ERROR_ARGUMENT,
+			       "view: the loss is not one real number: add it up with tl_sum "
+			       "or tl_mean");
 	return TL_OK;
 }
 
@@ -199,10 +186,10 @@ tl_status tl_snapshot_take(tl_snapshot *s, tl_tape *from, const tl_view_options 
 		s->gradient[id] = 0;
 	double gigabytes;
 	if (!fits(s, &gigabytes))
-		return tl_view_fail(error, TL_ERROR_MEMORY,
-				    "view: the values of all %u nodes take %.0f GB: look at fewer "
-				    "steps, or at a smaller batch",
-				    (unsigned)s->nodes - 1, gigabytes);
+		return tl_fail(error, TL_ERROR_MEMORY,
+			       "view: the values of all %u nodes take %.0f GB: look at fewer "
+			       "steps, or at a smaller batch",
+			       (unsigned)s->nodes - 1, gigabytes);
 	take_leaves(s, from);
 	if (compute(s) == TL_ERROR_MEMORY)
 		return no_memory(error);

@@ -30,8 +30,4 @@ const void *tl_snapshot_value(const tl_snapshot *s, uint32_t id);
 uint32_t tl_snapshot_parts(const tl_snapshot *s, uint32_t id);
 uint32_t tl_snapshot_part(const tl_snapshot *s, uint32_t id, uint32_t k);
 
-/* Leave words for the user. Returns the status. */
-__attribute__((format(printf, 3, 4))) tl_status tl_view_fail(tl_error *error, tl_status status,
-							     const char *format, ...);
-
 #endif

@@ -3,9 +3,9 @@
  * save at once the second takes the next name, and what a killed process left is known for that,
  * because nobody holds its lock.
  */
-#include "io/atomic.h"
+#include "base/atomic.h"
+#include "base/fail.h"
 #include "base/memory.h"
-#include "io/fail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER = 1 << 16, WRITERS = 100 };
+enum { BUFFER = 1 << 16, WRITERS = 100, LINKS = 40 };
 
 struct tl_atomic {
 	int file;
-	size_t used; /* bytes of the buffer */
-	char path[PATH_MAX], beside[PATH_MAX];
+	size_t used;                           /* bytes of the buffer */
+	char path[PATH_MAX], beside[PATH_MAX]; /* beside: "" if it is written to as it is */
 	char buffer[BUFFER];
 };
 
@@ -77,21 +77,50 @@ static bool open_some(tl_atomic *f)
 	return false;
 }
 
+/* Written to as it is. */
+static tl_status open_device(tl_atomic *f, const char *path, tl_error *error)
+{
+	snprintf(f->path, sizeof f->path, "%s", path);
+	f->file = open(path, O_WRONLY | O_CLOEXEC);
+	return f->file < 0 ? failed(error, path, "cannot be written") : TL_OK;
+}
+
+/* What a link points to that points to nothing yet: the file that will be there. Of any other path,
+ * the path. */
+static bool follow(const char *path, char *target)
+{
+	char to[PATH_MAX];
+	bool fits = snprintf(target, PATH_MAX, "%s", path) < PATH_MAX;
+	for (int links = 0; fits && links < LINKS; links++) {
+		ssize_t length = readlink(target, to, sizeof to - 1);
+		if (length < 0)
+			return true;
+		to[length] = 0;
+		char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+		if (to[0] == '/')
+			name = target;
+		size_t room = (size_t)(PATH_MAX - (name - target));
+		fits = (size_t)snprintf(name, room, "%s", to) < room;
+	}
+	errno = fits ? ELOOP : ENAMETOOLONG;
+	return false;
+}
+
 /* A link is followed, so that what it points to is replaced and not the link; the new file has the
  * rights of the old one. */
-static tl_status prepare(tl_atomic *f, const char *path, tl_error *error)
+static tl_status prepare(tl_atomic *f, const char *path, bool any, tl_error *error)
 {
 	struct stat old;
 	bool exists = !stat(path, &old);
+	if (exists && any && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode))
+		return open_device(f, path, error);
 	if (exists && !S_ISREG(old.st_mode))
 		return tl_fail(error, TL_ERROR_FILE,
 			       "%.200s: it is not a file of bytes, and is not replaced", path);
 	if (exists && !realpath(path, f->path))
 		return failed(error, path, "cannot be looked up");
-	if (!exists && snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) {
-		errno = ENAMETOOLONG;
+	if (!exists && !follow(path, f->path))
 		return failed(error, path, "cannot be written");
-	}
 	if (!open_some(f))
 		return failed(error, path, "cannot be written");
 	if (ftruncate(f->file, 0) || (exists && fchmod(f->file, old.st_mode & 07777)))
@@ -99,7 +128,7 @@ static tl_status prepare(tl_atomic *f, const char *path, tl_error *error)
 	return TL_OK;
 }
 
-tl_atomic *tl_atomic_open(const char *path, tl_error *error)
+static tl_atomic *open_atomic(const char *path, bool any, tl_error *error)
 {
 	if (!path || !*path) {
 		tl_fail(error, TL_ERROR_ARGUMENT, "file: there is no path");
@@ -112,12 +141,22 @@ tl_atomic *tl_atomic_open(const char *path, tl_error *error)
 	}
 	f->file = -1;
 	f->used = 0;
-	f->path[0] = 0;
-	tl_status status = prepare(f, path, error);
+	f->path[0] = f->beside[0] = 0;
+	tl_status status = prepare(f, path, any, error);
 	if (!status)
 		return f;
 	tl_atomic_close(f, status, error);
 	return NULL;
+}
+
+tl_atomic *tl_atomic_open(const char *path, tl_error *error)
+{
+	return open_atomic(path, false, error);
+}
+
+tl_atomic *tl_atomic_open_any(const char *path, tl_error *error)
+{
+	return open_atomic(path, true, error);
 }
 
 static bool write_all(int file, const char *bytes, size_t size)
@@ -184,11 +223,12 @@ tl_status tl_atomic_close(tl_atomic *f, tl_status status, tl_error *error)
 		return status;
 	if (!status)
 		status = flush(f, error);
-	if (!status && (fsync(f->file) || rename(f->beside, f->path)))
+	bool replaces = f->file >= 0 && f->beside[0];
+	if (!status && replaces && (fsync(f->file) || rename(f->beside, f->path)))
 		status = failed(error, f->path, "cannot be written");
-	if (status && f->file >= 0)
+	if (status && replaces)
 		unlink(f->beside);
-	else if (!status && !sync_folder(f->path))
+	else if (!status && replaces && !sync_folder(f->path))
 		status = failed(error, f->path, "it is written, but perhaps not yet on the disk");
 	if (f->file >= 0)
 		close(f->file);

@@ -1,5 +1,5 @@
 /* What failed, for the caller's tl_error. */
-#include "io/fail.h"
+#include "base/fail.h"
 
 #include <stdarg.h>
 #include <stdio.h>
