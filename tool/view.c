@@ -222,8 +222,10 @@ static bool write_page(sight *s)
 			     .text = s->o->text,
 			     .sequence = (int)s->o->sequence,
 			     .check = s->check.message[0] ? &s->check : NULL};
-	if (tl_view_write(s->tape, to, &o, &error))
-		return failed(error.text);
+	if (tl_view_write(s->tape, to, &o, &error)) {
+		say_error("%s", error.text);
+		return false;
+	}
 	printf("%s: %lld nodes; open it in a browser\n", to,
 	       (long long)tl_tape_node_count(s->tape));
 	return true;

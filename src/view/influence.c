@@ -7,6 +7,7 @@
  */
 #include "ops/ops.h"
 #include "view/influence.h"
+#include "view/measure.h"
 
 #include <tapeloop/grad.h>
 
@@ -159,13 +160,9 @@ static tl_tensor from_outside(const tl_snapshot *s, const survey *v, uint32_t id
 
 static double norm_of(tl_tensor x)
 {
-	int64_t size = tl_tensor_size(x);
-	double sum = 0;
-	const float *f = tl_tensor_dtype(x) == TL_F32 ? tl_value(x) : NULL;
-	const double *d = tl_tensor_dtype(x) == TL_F64 ? tl_value_double(x) : NULL;
-	for (int64_t i = 0; (f || d) && i < size; i++)
-		sum += f ? (double)f[i] * (double)f[i] : d[i] * d[i];
-	return sqrt(sum);
+	tl_dtype type = tl_tensor_dtype(x);
+	const void *value = type == TL_F64 ? (const void *)tl_value_double(x) : tl_value(x);
+	return value ? tl_measure_of(value, type, tl_tensor_size(x)).norm : 0;
 }
 
 /* One row: the losses of one step taken back to the inputs up to it. columns has per input its

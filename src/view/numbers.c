@@ -4,6 +4,7 @@
  * columns as there is room for if every node has as many.
  */
 #include "run/source.h"
+#include "view/measure.h"
 #include "view/numbers.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ enum {
 	LEAST = 8,              /* numbers of a corner */
 };
 
-enum { MINIMUM, MAXIMUM, MEAN, NORM, MEASURES };
+enum { MEASURES = 4 };
 
 /* All numbers as the tape computes them, f32 or f64. */
 typedef struct column {
@@ -48,36 +49,6 @@ static const char *type_of(const column *c)
 	return c->wide ? "f64" : "f32";
 }
 
-/* Largest and smallest are of finite numbers; the norm of all, so that it tells. */
-static uint32_t measure(const void *value, tl_dtype dtype, int64_t size, double m[MEASURES])
-{
-	double sum = 0, squares = 0, scale = 0;
-	uint32_t strange = 0;
-	m[MINIMUM] = INFINITY;
-	m[MAXIMUM] = -INFINITY;
-	for (int64_t i = 0; i < size; i++) {
-		double x = tl_number_at(value, dtype, i);
-		if (!isfinite(x)) {
-			strange += strange < UINT32_MAX;
-			continue;
-		}
-		m[MINIMUM] = fmin(m[MINIMUM], x);
-		m[MAXIMUM] = fmax(m[MAXIMUM], x);
-		sum += x;
-		scale = fmax(scale, fabs(x));
-	}
-	for (int64_t i = 0; i < size && scale > 0; i++) {
-		double x = tl_number_at(value, dtype, i) / scale;
-		squares += isfinite(x) ? x * x : 0;
-	}
-	bool none = m[MINIMUM] > m[MAXIMUM];
-	m[MINIMUM] = none ? NAN : m[MINIMUM];
-	m[MAXIMUM] = none ? NAN : m[MAXIMUM];
-	m[MEAN] = none ? NAN : sum / (double)(size - strange);
-	m[NORM] = strange ? NAN : scale * sqrt(squares);
-	return strange;
-}
-
 /* Rows are all axes but the last. */
 static void matrix_of(const tl_node *n, int64_t *rows, int64_t *columns)
 {
@@ -105,11 +76,13 @@ static void write_measures(tl_json *j, const tl_snapshot *s, const column *c, ui
 	for (uint32_t id = 1; id < s->nodes; id++) {
 		const tl_node *n = tl_node_at(s->tape, id);
 		const void *value = tl_snapshot_value(s, id);
-		double m[MEASURES] = {NAN, NAN, NAN, NAN};
+		tl_measure m = {NAN, NAN, NAN, NAN, 0};
 		if (value)
-			strange[id] = measure(value, n->dtype, tl_elements(&n->shape), m);
+			m = tl_measure_of(value, n->dtype, tl_elements(&n->shape));
+		const double number[MEASURES] = {m.least, m.largest, m.mean, m.norm};
 		for (size_t k = 0; k < MEASURES; k++)
-			put(c, k * s->nodes + id, m[k]);
+			put(c, k * s->nodes + id, number[k]);
+		strange[id] = (uint32_t)(m.strange < UINT32_MAX ? m.strange : UINT32_MAX);
 	}
 	for (size_t k = 0; k < MEASURES; k++)
 		tl_json_array(j, name[k], type_of(c), at(c, k * s->nodes), s->nodes);

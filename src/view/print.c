@@ -4,9 +4,9 @@
  */
 #include "base/table.h"
 #include "run/evaluation.h"
+#include "run/source.h"
+#include "view/measure.h"
 #include "view/view.h"
-
-#include <math.h>
 
 enum { NODE, OP, OPERANDS, SHAPE, NAME, SCOPE, STEP, OF, LINE, COLUMNS };
 enum { OPERANDS_SHOWN = 4 };
@@ -45,41 +45,23 @@ static void line_of(const tl_names *names, uint32_t id, tl_cell *cell)
 	snprintf(cell[LINE], TL_CELL_TEXT, "%.100s", tl_site_line(n->site));
 }
 
-static double number_at(const void *value, tl_dtype dtype, int64_t i)
-{
-	return dtype == TL_F32   ? (double)((const float *)value)[i]
-	       : dtype == TL_F64 ? ((const double *)value)[i]
-				 : (double)((const int32_t *)value)[i];
-}
-
 static void value_text(const tl_node *n, const void *value, char *text, size_t room)
 {
-	int64_t size = tl_elements(&n->shape), strange = 0;
-	double least = INFINITY, largest = -INFINITY, sum = 0;
+	int64_t size = tl_elements(&n->shape);
+	int used = 0;
 	*text = '\0';
 	if (!value || !size)
 		return;
 	if (size == 1) {
-		snprintf(text, room, "%.6g", number_at(value, n->dtype, 0));
+		snprintf(text, room, "%.6g", tl_number_at(value, n->dtype, 0));
 		return;
 	}
-	for (int64_t i = 0; i < size; i++) {
-		double x = number_at(value, n->dtype, i);
-		if (!isfinite(x)) {
-			strange++;
-			continue;
-		}
-		least = fmin(least, x);
-		largest = fmax(largest, x);
-		sum += x;
-	}
-	int used = 0;
-	if (strange < size)
-		used = snprintf(text, room, "%.4g .. %.4g .. %.4g", least,
-				sum / (double)(size - strange), largest);
-	if (strange)
+	tl_measure m = tl_measure_of(value, n->dtype, size);
+	if (m.strange < size)
+		used = snprintf(text, room, "%.4g .. %.4g .. %.4g", m.least, m.mean, m.largest);
+	if (m.strange)
 		snprintf(text + used, room - (size_t)used, "%s%lld not finite", used ? ", " : "",
-			 (long long)strange);
+			 (long long)m.strange);
 }
 
 static void measure(const tl_names *names, int *width)

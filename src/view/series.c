@@ -111,21 +111,21 @@ static bool write_members(tl_json *j, const named *first, size_t count)
 static bool write_rows(tl_json *j, const tl_snapshot *s, const named *first, size_t count,
 		       int64_t columns, int sequence)
 {
-	block b = {0};
-	bool fine = true;
-	for (size_t i = 0; fine && i < count; i++) {
+	size_t numbers = count * (size_t)columns, at = 0;
+	float *number = tl_alloc(numbers * sizeof *number);
+	for (size_t i = 0; number && i < count; i++) {
 		const tl_node *n = tl_node_at(s->tape, first[i].node);
 		const void *value = tl_snapshot_value(s, first[i].node);
 		int64_t width = width_of(n), row = row_of(n, sequence);
-		for (int64_t c = 0; fine && c < columns; c++)
-			fine = append(&b, c < width ? (float)tl_number_at(value, n->dtype,
-									  row * width + c)
-						    : NAN);
+		for (int64_t c = 0; c < columns; c++)
+			number[at++] =
+				c < width ? (float)tl_number_at(value, n->dtype, row * width + c)
+					  : NAN;
 	}
-	if (fine)
-		tl_json_array(j, "rows", "f32", b.data, b.count);
-	tl_free(b.data);
-	return fine;
+	if (number)
+		tl_json_array(j, "rows", "f32", number, numbers);
+	tl_free(number);
+	return number != NULL;
 }
 
 static bool write_one(tl_json *j, const tl_snapshot *s, const named *first, size_t count,

@@ -8,7 +8,7 @@ const CELLS = [1, 5, 14]; // of a strip at most
 function makeGrid(tape, layout, chosen) {
   const scroll = document.getElementById('scroll'), spacer = document.getElementById('spacer');
   const canvas = document.getElementById('grid');
-  const grid = { size: 1, selected: 0, shown: null, redraw: null };
+  const grid = { size: 1, selected: 0, redraw: null };
   let columns = drawnColumns(layout), waiting = false, most = scales(tape);
 
   const labelWidth = () => (scroll.clientWidth < 500 ? 74 : 132);
@@ -87,7 +87,6 @@ function makeGrid(tape, layout, chosen) {
           drawNode(g, id, height);
     drawLabels(g, width, height);
     drawHeads(g, visible, width);
-    grid.shown = visible.map((d) => d.column);
   }
 
   function drawBands(g, width) {
