@@ -74,6 +74,8 @@ static bool number_of(const char *text, double *number)
 	return end > text && !*end && isfinite(*number) && *number > 0;
 }
 
+static tl_cell_kind *read_kind; /* of a file of equations; lives as long as the process */
+
 /* False: end now, with *status. */
 static bool take(const command *c, const option *o, const char *value, int *status)
 {
@@ -107,6 +109,12 @@ static bool take(const command *c, const option *o, const char *value, int *stat
 		return false;
 	}
 	const tl_cell_kind *kind = tl_cell_kind_find(value);
+	if (!kind && strstr(value, ".cell")) {
+		tl_error error = {TL_OK, ""};
+		kind = read_kind = tl_cell_read(value, NULL, &error);
+		if (!kind)
+			return wrong(c, "%s", error.text);
+	}
 	if (!kind) {
 		wrong(c, "there is no cell \"%s\"; there are", value);
 		list_cells(stderr);

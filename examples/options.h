@@ -13,7 +13,8 @@ typedef enum option_type {
 	OPTION_TEXT,   /* a const char * */
 	OPTION_COUNT,  /* an int, above 0 */
 	OPTION_NUMBER, /* a double, above 0 */
-	OPTION_CELL,   /* a const tl_cell_kind *, by its name; "list" lists all */
+	OPTION_CELL, /* a const tl_cell_kind *, by its name, or of a file of equations; "list" lists
+			all */
 	OPTION_FOLDER, /* a const char *: made if missing, and a file can be made in it */
 } option_type;
 
