@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Every figure of the examples, over seeds: runs what examples/results/*.toml say, and writes docs/results.md.
+
+usage: results.py --examples FOLDER --runs FOLDER [--write FILE] [--again] [--jobs N] [NAME ...]
+
+Each run is kept in a file of its own below --runs as soon as it has ended; started again, only what is missing
+is run. NAMEs choose examples, --again runs theirs anew.
+
+    about = "What is learned, and from what."     # the section's first words
+    seeds = 5                                     # how many, of each run that says nothing else
+    [[run]]
+    name = "LSTM"                                 # the row
+    args = ["--cell", "lstm"]                     # of the example's command line
+    threads = 2                                   # 1 if left out; runs of one thread go side by side
+    [[run]]
+    name = "PyTorch"
+    peer = "charlm.py"                            # in bench/peers: takes the same arguments
+"""
+import argparse
+import concurrent.futures
+import json
+import math
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import time
+import tomllib
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent
+LONGEST = 3600  # seconds of one run
+
+
+class Run:
+    """One row: a command, and its figures of each seed."""
+
+    def __init__(self, example, table, row):
+        self.example = example
+        self.name = row.get("name", example)
+        self.args = [str(a) for a in row.get("args", [])]
+        self.seeds = row.get("seeds", table.get("seeds", 3))
+        self.threads = row.get("threads", table.get("threads", 1))
+        self.peer = row.get("peer")
+        self.slug = re.sub(r"[^\w.=-]+", "_", " ".join([self.peer or ""] + self.args)).strip("_") or "plain"
+
+    def file(self, runs, seed):
+        return runs / self.example / f"{self.slug}-{seed}.jsonl"
+
+    def command(self, examples, seed, file, out):
+        if self.peer:
+            start = ["/usr/bin/python3", str(TOP / "bench" / "peers" / self.peer)]
+        else:
+            start = [str(examples / self.example)]
+        return start + self.args + ["--seed", str(seed), "--figures", str(file), "--out", str(out)]
+
+    def shown(self):
+        what = f"bench/peers/{self.peer}" if self.peer else f"build/examples/{self.example}"
+        return " ".join([what] + self.args)
+
+
+def read_tables(names):
+    tables = []
+    for path in sorted((HERE / "results").glob("*.toml")):
+        if names and path.stem not in names:
+            continue
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table["runs"] = [Run(path.stem, table, row) for row in table["run"]]
+        tables.append((path.stem, table))
+    unknown = set(names) - {name for name, _ in tables}
+    if unknown:
+        sys.exit(f"results: there is no {', '.join(sorted(unknown))} in {HERE / 'results'}")
+    return tables
+
+
+def run_one(run, seed, args):
+    """Its figures go to a file that gets its name only when all of them are there."""
+    file = run.file(args.runs, seed)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    environment = dict(os.environ, TL_THREADS=str(run.threads), OMP_NUM_THREADS=str(run.threads))
+    environment.pop("OPENBLAS_CORETYPE", None)
+    out = args.runs / run.example / f"{run.slug}-{seed}"
+    begun = time.monotonic()
+    try:
+        done = subprocess.run(run.command(args.examples, seed, new, out), cwd=TOP, env=environment, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=LONGEST, check=False)
+        problem = done.stderr.strip().split("\n")[-1] or f"ends with {done.returncode}" if done.returncode else ""
+        file.with_suffix(".log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    except subprocess.TimeoutExpired:
+        problem = f"takes more than {LONGEST} seconds"
+    if not problem and new.exists():
+        new.rename(file)
+    else:
+        problem = problem or "has printed no figures"
+    print(f"{run.example}: {run.name}, seed {seed}: {problem or 'done'}, {time.monotonic() - begun:.0f} s", flush=True)
+
+
+def run_all(tables, args):
+    """Those of one thread side by side, then each of the others alone."""
+    left = [(run, seed) for _, table in tables for run in table["runs"] for seed in range(1, run.seeds + 1)
+            if args.again or not run.file(args.runs, seed).exists()]
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        list(pool.map(lambda job: run_one(*job, args), [job for job in left if job[0].threads == 1]))
+    for job in left:
+        if job[0].threads > 1:
+            run_one(*job, args)
+
+
+def number(x):
+    if x is None or math.isnan(x):
+        return "NaN"
+    return f"{x:.3g}" if abs(x) < 1000 else f"{x:.0f}"
+
+
+def figures_of(run, runs):
+    """{name: (one of its lines, values over seeds)}, and the seconds of each seed."""
+    figures, seconds = {}, []
+    for seed in range(1, run.seeds + 1):
+        file = run.file(runs, seed)
+        if not file.exists():
+            continue
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        for line in lines:
+            figures.setdefault(line["figure"], (line, []))[1].append(
+                math.nan if line["value"] is None else line["value"])
+        seconds.append(max(line["seconds"] for line in lines))
+    return figures, seconds
+
+
+def row(run, line, values, seconds):
+    unit = " " + line["unit"] if line.get("unit") else ""
+    spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
+    bound = line.get("most", line.get("least"))
+    reach = ""
+    if bound is not None:
+        reached = sum(v <= bound if "most" in line else v >= bound for v in values)
+        reach = f"{'≤' if 'most' in line else '≥'} {number(bound)}: {reached} of {len(values)}"
+    return "| " + " | ".join([run.name, line["figure"], f"{number(statistics.mean(values))}{spread}{unit}", str(len(values)),
+                              reach, line.get("published", ""), f"{statistics.median(seconds):.0f}"]) + " |"
+
+
+def write(tables, args):
+    out = ["# Results", "",
+           "What the [examples](../examples/README.md) come to, measured by `meson compile -C build results`: means ±",
+           "standard deviations over so many seeds (1, 2, ...), the seconds of a run (its median; one thread, another run",
+           "beside it, where nothing else is said), and what others published. *To reach* says how many seeds did.", ""]
+    for name, table in tables:
+        out += [f"## {name}", "", *table["about"].strip().split("\n"), "",
+                "| run | figure | result | seeds | to reach | published | seconds |", "|---|---|---|---|---|---|---|"]
+        for run in table["runs"]:
+            figures, seconds = figures_of(run, args.runs)
+            out += [row(run, line, values, seconds) for line, values in figures.values()]
+            if not figures:
+                out.append(f"| {run.name} | not measured |  |  |  |  |  |")
+        out += ["", "Commands: " + "; ".join(f"`{run.shown()}`" for run in table["runs"]) + ".", ""]
+        if table.get("note"):
+            out += table["note"].strip().split("\n") + [""]
+    pathlib.Path(args.write).write_text("\n".join(out), encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--examples", type=pathlib.Path, required=True)
+    parser.add_argument("--runs", type=pathlib.Path, required=True)
+    parser.add_argument("--write")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    args = parser.parse_args()
+    args.examples, args.runs = args.examples.resolve(), args.runs.resolve()
+    run_all(read_tables(args.names), args)
+    if args.write:
+        write(read_tables([]), args)
+
+
+if __name__ == "__main__":
+    main()
