@@ -124,3 +124,14 @@ class Tool:
     def need(self):
         if not shutil.which(self.command):
             raise DataError(f"the command {self.command} is needed; as root, run: apt-get install {self.package}")
+
+
+@dataclass
+class Library:
+    """A library that a preparation is built with, as pkg-config calls it, and its Debian package."""
+    command: str
+    package: str
+
+    def need(self):
+        if subprocess.run(["pkg-config", "--exists", self.command], check=False).returncode:
+            raise DataError(f"the library {self.command} is needed; as root, run: apt-get install {self.package}")
