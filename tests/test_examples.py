@@ -178,7 +178,7 @@ def cases():
         "charlm", ["--quick", "--steps", "1000000", "--seconds", "600"], "left", "what it writes",
         ["charlm-loss.svg", "charlm-gates.svg"], folder)
     yield "adding Ctrl-C", lambda folder: interrupted(
-        "adding", ["--cell", "rnn", "--steps", "1000000"], "left", "has not seen", ["adding.svg"], folder)
+        "adding", ["--cell", "rnn", "--steps", "1000000"], "left", "has not seen", ["adding-loss.svg"], folder)
     yield "reverse Ctrl-C", lambda folder: interrupted(
         "reverse", ["--steps", "1000000"], "left", "what it reads is above", ["reverse.svg"], folder)
     yield "charlm's progress", progress
