@@ -345,6 +345,10 @@ START_TEST(what_has_no_place_is_refused)
 	tl_flat_weights peepholes = {.dtype = TL_F32, .p = numbers}, none = {.dtype = TL_F32};
 	ck_assert_int_eq(tl_cell_import(plain, TL_GATE_ORDER_ONNX, &none), TL_OK);
 	ck_assert_int_eq(tl_cell_import(plain, TL_GATE_ORDER_ONNX, &peepholes), TL_ERROR_ARGUMENT);
+	ck_assert_ptr_null(tl_cell_import_problem(plain, TL_GATE_ORDER_ONNX, &none));
+	const char *why = tl_cell_import_problem(plain, TL_GATE_ORDER_ONNX, &peepholes);
+	ck_assert_msg(why && strstr(why, "peephole"), "%s", why);
+	ck_assert_ptr_nonnull(tl_cell_import_problem(norm, TL_GATE_ORDER_ONNX, &none));
 	ck_assert_int_eq(tl_cell_import(norm, TL_GATE_ORDER_ONNX, &none), TL_ERROR_ARGUMENT);
 	ck_assert_int_eq(tl_cell_import(plain, (tl_gate_order)9, &none), TL_ERROR_ARGUMENT);
 	ck_assert_int_eq(tl_cell_import(plain, TL_GATE_ORDER_ONNX, NULL), TL_ERROR_ARGUMENT);

@@ -268,6 +268,7 @@ START_TEST(scaling_is_fitted_on_some_rows_and_undone)
 		tl_error e = {TL_OK, ""};
 		tl_scaling *s = tl_scaling_fit(all, (tl_range){0, 4}, (tl_scaling_kind)kind, &e);
 		ck_assert_msg(s, "%s", e.text);
+		ck_assert_int_eq(tl_scaling_column_count(s), 2);
 		ck_assert_int_eq(tl_scaling_apply(s, all), TL_OK);
 		double unit = kind == TL_SCALING_UNIT ? 0.5 : 2 / sqrt(8.0 / 3);
 		assert_near(x[2][0] - x[1][0], unit, 1e-15);
@@ -277,6 +278,7 @@ START_TEST(scaling_is_fitted_on_some_rows_and_undone)
 		ck_assert_double_eq(x[5][1], 4);
 		tl_scaling *again = tl_scaling_from_text(tl_scaling_text(s), &e);
 		ck_assert_msg(again, "%s", e.text);
+		ck_assert_int_eq(tl_scaling_column_count(again), 2);
 		ck_assert_double_eq(tl_scaling_apply_one(again, 0, 0.7),
 				    tl_scaling_apply_one(s, 0, 0.7));
 		ck_assert_double_eq(tl_scaling_undo_one(again, 0, 0.7),
@@ -294,6 +296,7 @@ START_TEST(scaling_is_fitted_on_some_rows_and_undone)
 		tl_scaling_destroy(again);
 		s = tl_scaling_fit(tl_array_of(y, TL_F32, tl_dims(3)), (tl_range){0, 0},
 				   (tl_scaling_kind)kind, &e);
+		ck_assert_int_eq(tl_scaling_column_count(s), 1);
 		ck_assert_int_eq(tl_scaling_apply(s, tl_array_of(y, TL_F32, tl_dims(3, 1))), TL_OK);
 		ck_assert_float_eq(y[1], kind == TL_SCALING_UNIT ? 0.5f : 0);
 		tl_scaling_destroy(s);

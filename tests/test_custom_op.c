@@ -494,8 +494,38 @@ START_TEST(an_op_that_lacks_something_is_refused)
 }
 END_TEST
 
+/* Positive leaves, and indices of which every one comes up and none is too large. */
+START_TEST(ready_made_examples_keep_their_ranges)
+{
+	bool seen[5] = {false};
+	for (uint64_t key = 0; key < 40; key++) {
+		tl_params *set = tl_params_create(TL_F64);
+		tl_tape *tape = tl_tape_create(TL_F64);
+		tl_example s = {.op = tl_op_find("log"), .set = set, .key = key, .tape = tape};
+		tl_tensor y = tl_example_positive(&s);
+		tl_tensor index = tl_example_index(&s, tl_dims(2, 3), 5);
+		assert_fine(tape);
+		const double *x = tl_params_values(set, NULL), *log_x = tl_value_double(y);
+		for (int64_t i = 0; i < tl_tensor_size(y); i++) {
+			ck_assert_msg(x[i] >= 0.3 && x[i] <= 2, "%g", x[i]);
+			assert_near(log_x[i], log(x[i]), 1e-14);
+		}
+		for (int i = 0; i < 6; i++) {
+			int32_t k = tl_value_int(index)[i];
+			ck_assert(k >= 0 && k < 5);
+			seen[k] = true;
+		}
+		tl_tape_destroy(tape);
+		tl_params_destroy(set);
+	}
+	for (int k = 0; k < 5; k++)
+		ck_assert(seen[k]);
+}
+END_TEST
+
 SUITE("custom_op", a_view_has_strides_of_its_own, an_elementwise_op_joins_its_neighbours,
       an_elementwise_op_has_both_derivatives_and_a_name_in_the_listing,
       an_op_that_lacks_something_is_refused, it_computes_in_both_types,
       it_is_differentiated_and_checked, it_can_be_registered, its_errors_are_like_any_other,
-      a_kernel_can_refuse_data, without_a_rule_asking_for_a_derivative_is_an_error)
+      a_kernel_can_refuse_data, ready_made_examples_keep_their_ranges,
+      without_a_rule_asking_for_a_derivative_is_an_error)

@@ -279,6 +279,9 @@ START_TEST(a_set_comes_back_as_it_was)
 	again.set = tl_model_set(m);
 	again.cells[0] = tl_model_cell(m, "low");
 	ck_assert_ptr_eq(again.cells[0], tl_model_cell_at(m, 0));
+	ck_assert_int_eq(tl_model_cell_count(m), 2);
+	ck_assert_ptr_eq(tl_model_cell(m, "high"), tl_model_cell_at(m, 1));
+	ck_assert_ptr_null(tl_model_cell_at(m, 2));
 	net_add_rest(&again); /* gets what was read */
 	int64_t count, other;
 	float *values = tl_params_values(n.set, &count);

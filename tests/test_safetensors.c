@@ -331,6 +331,19 @@ START_TEST(parameters_are_found_by_name)
 	for (int i = 0; i < 5; i++)
 		ck_assert(tl_param_value_double(b)[i] ==
 			  tl_param_value_float(tl_params_find(set, "b"))[i]);
+	/* and from a file that is open already, with what else is in it */
+	tl_params *third = two_params(TL_F32, "a", "more", 2);
+	tl_error e = {TL_OK, ""};
+	tl_safetensors *f = tl_safetensors_open(path, NULL);
+	ck_assert_int_ne(tl_params_read(third, f, NULL, &e), TL_OK);
+	ck_assert_msg(strstr(e.text, path) && strstr(e.text, "more"), "%s", e.text);
+	ck_assert_int_ne(tl_params_read(third, NULL, NULL, &e), TL_OK);
+	const tl_params_load_options some = {.allow_missing = true, .allow_surplus = true};
+	ck_assert_int_eq(tl_params_read(third, f, &some, NULL), TL_OK);
+	ck_assert_mem_eq(tl_param_value(tl_params_find(third, "a")),
+			 tl_param_value(tl_params_find(set, "a")), 6 * sizeof(float));
+	tl_safetensors_close(f);
+	tl_params_destroy(third);
 	tl_params_destroy(set);
 	tl_params_destroy(other);
 }

@@ -1,6 +1,8 @@
 /* What a training leaves behind: checkpoints from which it goes on to the bit, a log, a chart. */
 #include "trainer_net.h"
 
+#include <sys/resource.h>
+
 /* Everything that has a state: an average, a plateau, the best values; and noise and a schedule,
  * which follow from the step. */
 static tl_trainer_options with_all(net *n, tl_plateau *plateau, tl_average *average)
@@ -218,6 +220,131 @@ START_TEST(files_that_cannot_be_written_are_said)
 }
 END_TEST
 
+/* A trainer after some steps, by batches of its source. */
+static tl_trainer *after_steps(net *n, int steps)
+{
+	tl_trainer_options o = usual(n);
+	tl_trainer *t = tl_trainer_create(n->set, &o);
+	tl_batch *batch = tl_batch_create();
+	for (int i = 0; i < steps; i++) {
+		ck_assert_int_eq(tl_batches_fill(n->train, 0, i, batch, NULL), TL_OK);
+		ck_assert_int_eq(tl_trainer_step(t, batch), TL_OK);
+	}
+	tl_batch_destroy(batch);
+	return t;
+}
+
+/* Cut off at any byte it is refused, with its name, and neither values nor slots nor the step
+ * change; whole, it is the training that was saved. */
+START_TEST(a_checkpoint_cut_off_anywhere_is_refused)
+{
+	net *saved = net_create(1), *other = net_create(2), *same = net_create(2);
+	const char *path = scratch("whole.safetensors"), *cut = scratch("cut.safetensors");
+	tl_trainer *t = after_steps(saved, 4), *into = after_steps(other, 2),
+		   *untouched = after_steps(same, 2);
+	ck_assert_int_eq(tl_trainer_save(t, path), TL_OK);
+	ck_assert_int_eq(tl_trainer_save(t, NULL), TL_ERROR_ARGUMENT);
+	ck_assert_int_eq(tl_trainer_restore(into, NULL), TL_ERROR_ARGUMENT);
+	size_t size;
+	char *bytes = scratch_read(path, &size);
+	for (size_t length = 0; length < size; length++) {
+		scratch_write(cut, bytes, length);
+		ck_assert_int_ne(tl_trainer_restore(into, cut), TL_OK);
+		ck_assert_msg(strstr(tl_trainer_error(into), cut) == tl_trainer_error(into), "%s",
+			      tl_trainer_error(into));
+	}
+	assert_same(other, same);
+	ck_assert_int_eq(tl_trainer_get_state(into).step, 2);
+	ck_assert_msg(!tl_trainer_restore(into, path), "%s", tl_trainer_error(into));
+	assert_same(other, saved);
+	ck_assert_int_eq(tl_trainer_get_state(into).step, 4);
+	free(bytes);
+	tl_trainer_destroy(t);
+	tl_trainer_destroy(into);
+	tl_trainer_destroy(untouched);
+	net_destroy(saved);
+	net_destroy(other);
+	net_destroy(same);
+}
+END_TEST
+
+/* A limit on a file's length stands for a disk that is full; the superuser, who may write
+ * everywhere, becomes somebody else for a folder that is closed. */
+static bool disk_is_full(tl_trainer *trainer, void *user)
+{
+	struct rlimit limit;
+	(void)user;
+	if (tl_trainer_get_state(trainer).step == 6) {
+		getrlimit(RLIMIT_FSIZE, &limit);
+		limit.rlim_cur = 2000;
+		setrlimit(RLIMIT_FSIZE, &limit);
+	}
+	return true;
+}
+
+static bool folder_is_closed(tl_trainer *trainer, void *user)
+{
+	(void)user;
+	if (tl_trainer_get_state(trainer).step == 6) {
+		chmod(scratch_folder, 0555);
+		ck_assert(geteuid() || !seteuid(65534));
+	}
+	return true;
+}
+
+static void space_again(void)
+{
+	struct rlimit limit;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(seteuid(getuid()), 0);
+	chmod(scratch_folder, 0755);
+}
+
+/* In the middle of a run: it ends and says why, the checkpoint of step 5 is there as it was, and
+ * the run that goes on from it comes to the same values as one that met nothing. */
+START_TEST(a_checkpoint_that_cannot_be_written_leaves_the_last_one)
+{
+	static const struct {
+		bool (*on_step)(tl_trainer *trainer, void *user);
+		const char *says;
+	} cases[] = {{disk_is_full, "File too large"}, {folder_is_closed, "Permission denied"}};
+	const char *path = scratch("last.safetensors");
+	net *whole = net_create(1);
+	tl_trainer_options o = usual(whole);
+	tl_trainer *t = tl_trainer_create(whole->set, &o);
+	assert_trained(t);
+	tl_trainer_destroy(t);
+	signal(SIGXFSZ, SIG_IGN);
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		net *first = net_create(1), *second = net_create(99);
+		remove(path);
+		o = usual(first);
+		o.checkpoint = path, o.checkpoint_seconds = 1e-9, o.on_step = cases[c].on_step;
+		t = tl_trainer_create(first->set, &o);
+		tl_status status = tl_trainer_run(t);
+		space_again();
+		ck_assert_int_eq(status, TL_ERROR_FILE);
+		ck_assert_msg(strstr(tl_trainer_error(t), path) &&
+				      strstr(tl_trainer_error(t), cases[c].says),
+			      "%s", tl_trainer_error(t));
+		tl_trainer_destroy(t);
+		o = usual(second);
+		t = tl_trainer_create(second->set, &o);
+		ck_assert_msg(!tl_trainer_restore(t, path), "%s", tl_trainer_error(t));
+		ck_assert_int_eq(tl_trainer_get_state(t).step, 5);
+		assert_trained(t);
+		assert_same(whole, second);
+		tl_trainer_destroy(t);
+		net_destroy(first);
+		net_destroy(second);
+	}
+	net_destroy(whole);
+}
+END_TEST
+
 SUITE("trainer_files", a_resumed_training_is_the_same_to_the_bit, what_it_tells_is_there_once,
       a_checkpoint_of_another_training_is_refused, a_checkpoint_is_a_model,
-      files_that_cannot_be_written_are_said)
+      files_that_cannot_be_written_are_said, a_checkpoint_cut_off_anywhere_is_refused,
+      a_checkpoint_that_cannot_be_written_leaves_the_last_one)
