@@ -1,6 +1,7 @@
 /*
  * What the trainer costs: its steps beside those of a bare loop over the same batches, in turns, as
- * the ratio of medians. The loop fills, records, differentiates, clips and updates, and no more.
+ * the median of the turns' ratios. The loop fills, records, differentiates, clips and updates, and
+ * no more.
  *
  *     bench_trainer [rounds]
  */
@@ -87,7 +88,7 @@ static bool until(tl_trainer *t, void *user)
 
 static void compare(const char *name, int steps, int rows, int hidden, int rounds)
 {
-	static double a[MOST_ROUNDS], b[MOST_ROUNDS];
+	static double ratio[MOST_ROUNDS], b[MOST_ROUNDS];
 	net ours = net_create(steps, rows, hidden), theirs = net_create(steps, rows, hidden);
 	tl_batches_options o = {.fill = fill, .count = 1 << 30, .user = &ours};
 	tl_batches *source = tl_batches_create(&o);
@@ -106,12 +107,14 @@ static void compare(const char *name, int steps, int rows, int hidden, int round
 		fine = !tl_trainer_run(t);
 		double between = seconds();
 		fine = fine && bare(&theirs, tape, source, batch, (int64_t)(i + 1) * EACH);
-		if (i >= 0)
-			a[i] = between - begun, b[i] = seconds() - between;
+		if (i < 0)
+			continue;
+		b[i] = seconds() - between;
+		ratio[i] = (between - begun) / b[i];
 	}
 	if (fine)
 		printf("%-24s bare loop %8.1f us a step, trainer / bare loop %.3f\n", name,
-		       1e6 * median(b, rounds) / EACH, median(a, rounds) / median(b, rounds));
+		       1e6 * median(b, rounds) / EACH, median(ratio, rounds));
 	else
 		printf("%s: %s\n", name, tl_trainer_error(t));
 	tl_trainer_destroy(t);

@@ -5,7 +5,7 @@ usage: test_mpi.py mpi_train adding [openmpi] [mpich]
 
 With each of Open MPI and MPICH that is here and has a module: 2 and 3 processes give the numbers of
 one, to rounding; a process that is killed ends the others with a message and leaves a checkpoint from
-which the training goes on to the same numbers; and an example runs as by one process.
+which the training goes on to the same numbers; and examples run as by one process.
 """
 import os
 import subprocess
@@ -13,7 +13,8 @@ import sys
 import tempfile
 
 PROGRAM = os.path.abspath(sys.argv[1])
-EXAMPLE = [os.path.abspath(sys.argv[2]), "--quick", "--out", os.path.dirname(os.path.abspath(sys.argv[2]))]
+FOLDER = os.path.dirname(os.path.abspath(sys.argv[2]))
+EXAMPLES = ["adding", "reverse"]
 LIMIT = 120
 # what an implementation of MPI leaks is not ours
 ENVIRONMENT = dict(os.environ, TL_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
@@ -51,7 +52,7 @@ def killed(name, want):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "train.safetensors")
         ran = mpirun(name, 2, path, "7")
-        if not ran.returncode or not ran.stderr + ran.stdout:
+        if not ran.returncode or "signal 9" not in ran.stderr + ran.stdout:
             return f"ends with {ran.returncode}, and says {ran.stderr + ran.stdout!r}"
         if not os.path.exists(path):
             return "leaves no checkpoint"
@@ -87,15 +88,33 @@ def too_many(name):
     return None
 
 
-def example(name, command):
+def example(name, program):
     """A program that knows nothing of MPI: said once, and as by one process."""
-    alone = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT, env=ENVIRONMENT).stdout.split("\n")
-    options = ["--oversubscribe"] if name == "openmpi" else []
-    shared = subprocess.run([f"mpirun.{name}", "-np", "2", *options, *command], capture_output=True, text=True,
-                            check=False, timeout=LIMIT, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+    if not os.path.exists(program):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, "--quick", "--out", folder]
+        alone = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT, env=ENVIRONMENT).stdout.split("\n")
+        options = ["--oversubscribe"] if name == "openmpi" else []
+        shared = subprocess.run([f"mpirun.{name}", "-np", "2", *options, *command], capture_output=True, text=True,
+                                check=False, timeout=LIMIT, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
     said = [line for line in shared.stdout.split("\n") if line and "left" not in line]
     want = [line for line in alone if line and "left" not in line]
     return None if not shared.returncode and said == want else f"says {said} instead of {want}: {shared.stderr[-300:]}"
+
+
+def sweep(name, program):
+    """It has processes of its own, and says so before it begins one."""
+    if not os.path.exists(program):
+        return None
+    options = ["--oversubscribe"] if name == "openmpi" else []
+    with tempfile.TemporaryDirectory() as folder:
+        ran = subprocess.run([f"mpirun.{name}", "-np", "2", *options, program, "--quick", "--out", folder], capture_output=True,
+                             text=True, check=False, timeout=LIMIT, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+        left = os.listdir(folder)
+    if not ran.returncode or "is not run under mpirun" not in ran.stderr + ran.stdout or left:
+        return f"ends with {ran.returncode}, leaves {left}: {ran.stderr[-300:]}"
+    return None
 
 
 def main():
@@ -110,7 +129,9 @@ def main():
                  "more processes than rows": lambda n=name: too_many(n),
                  "a process that is interrupted": lambda n=name: interrupted(n, want),
                  "a checkpoint that cannot be written": lambda n=name: no_checkpoint(n),
-                 "an example": lambda n=name: example(n, EXAMPLE) if os.path.exists(EXAMPLE[0]) else None}
+                 "a sweep": lambda n=name: sweep(n, os.path.join(FOLDER, "remedies"))}
+        for program in EXAMPLES:
+            cases["the example " + program] = lambda n=name, p=program: example(n, os.path.join(FOLDER, p))
         for what, case in cases.items():
             problem = case()
             print(f"{'not ok' if problem else 'ok'} - {name}, {what}" + (f": {problem}" if problem else ""))
