@@ -14,7 +14,8 @@ def options(name, *own):
     """Own options are (name, default, help); the common ones are those of the examples."""
     parser = argparse.ArgumentParser(prog=name)
     for option, default, text in own:
-        parser.add_argument(option, default=default, type=type(default), help=text)
+        kind = {"action": "store_true"} if default is False else {"default": default, "type": type(default)}
+        parser.add_argument(option, help=text, **kind)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", default="out")
