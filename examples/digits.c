@@ -8,7 +8,17 @@
 
 #include "example.h"
 
-enum { SIDE = 28, DIGITS = 10, FILTERS = 8, KERNEL = 5, POOLED = 12, BATCH = 50, SHOWN = 20 };
+enum {
+	SIDE = 28,
+	DIGITS = 10,
+	FILTERS = 8,
+	KERNEL = 5,
+	POOLED = 12,
+	BATCH = 50,
+	SHOWN = 20,
+	LEARNED = 8000,
+	TESTED = 2000
+};
 
 typedef struct net {
 	const char *name, *does;
@@ -37,13 +47,9 @@ static tl_batches *batches(const example *e, const images *i, int64_t count, boo
 {
 	const tl_sequences pixels = {.data = i->pixels.data, .shape = tl_dims(SIDE), .steps = SIDE};
 	const tl_sequences label = {.data = i->labels.data, .dtype = TL_I32};
-	return tl_batches_of_sequences(&(tl_sequences_options){.count = count,
-							       .input = pixels,
-							       .target = label,
-							       .rows = BATCH,
-							       .in_order = test,
-							       .seed = (uint64_t)e->seed},
-				       NULL);
+	const tl_sequences_options o = {count,         pixels,           label,
+					.rows = BATCH, .in_order = test, .seed = (uint64_t)e->seed};
+	return tl_batches_of_sequences(&o, NULL);
 }
 
 static bool net_create(net *n, example *e)
@@ -101,21 +107,16 @@ static double accuracy(tl_tape *tape, const tl_batch *batch, void *user, double 
 /* Returns the share of the test that it reads right. */
 static double train(net *n, example *e, tl_batches *learned, tl_batches *test)
 {
-	char file[64];
 	double right = 0;
 	const tl_metric metric = {.name = "right", .of = accuracy, .higher_is_better = true};
 	int64_t steps = (e->quick ? 2 : 15) * tl_batches_count(learned, 0);
 	tl_schedule rate = example_rate(4e-3, steps);
 	tl_optimizer *adam = tl_adam_create(n->set, NULL);
-	tl_trainer_options o = example_training(e);
+	tl_trainer_options o = example_training_of(e, n->name);
 	o.loss = loss, o.user = n, o.optimizer = adam, o.schedule = &rate, o.clip_norm = 1;
 	o.train = learned, o.validation = test, o.steps = steps;
 	o.metrics = &metric, o.metric_count = 1;
 	o.cells = &n->cell, o.cell_count = 1;
-	snprintf(file, sizeof file, "-%s.safetensors", n->name);
-	o.checkpoint = example_path(e, file);
-	snprintf(file, sizeof file, "-%s-loss.svg", n->name);
-	o.chart = example_path(e, file);
 	tl_trainer *trainer = tl_trainer_create(n->set, &o);
 	if (example_train(e, trainer))
 		tl_trainer_evaluate(trainer, test, &right);
@@ -142,39 +143,33 @@ static void draw_wrong(net *n, example *e, const images *test, tl_batches *sourc
 		const int32_t *said = tl_value_int(tl_argmax(n->scores, 1)),
 			      *is = batch->target.data;
 		for (int b = 0; said && b < batch->rows && shown < SHOWN; b++) {
+			const float *ink =
+				(float *)test->pixels.data + batch->example[b] * SIDE * SIDE;
 			if (said[b] == is[b])
 				continue;
 			snprintf(name[shown], sizeof *name, "%d, said %d", is[b], said[b]);
-			const float *pixels =
-				(float *)test->pixels.data + batch->example[b] * SIDE * SIDE;
-			image[shown] =
-				(tl_image){name[shown], pixels, SIDE, SIDE, .low = 1, .high = 0};
+			image[shown] = (tl_image){name[shown], ink, SIDE, SIDE, .low = 1};
 			shown++;
 		}
 	}
-	snprintf(title, sizeof title, "Digits that the net mistakes which %s", n->does);
-	const tl_chart chart = {.title = title, .images = image, .image_count = shown};
+	snprintf(title, sizeof title, "Mistakes of the net that %s", n->does);
+	const tl_chart chart = {title, .images = image, .image_count = shown};
 	snprintf(file, sizeof file, "-%s.svg", n->name);
-	if (shown)
-		tl_chart_write(example_path(e, file), &chart, 1, NULL, NULL);
+	tl_chart_write(example_path(e, file), &chart, 1, NULL, NULL);
 	tl_batch_destroy(batch);
 	tl_tape_destroy(tape);
 }
 
 int main(int argc, char **argv)
 {
-	net nets[] = {{.name = "rows", .does = "reads them row by row", .sees = ROWS},
-		      {.name = "convolution",
-		       .does = "looks with a convolution first",
-		       .sees = CONVOLUTION},
-		      {.name = "one", .does = "sees them in one step", .sees = AT_ONCE}};
+	net nets[] = {{"rows", "reads them row by row", .sees = ROWS},
+		      {"convolution", "looks with a convolution first", .sees = CONVOLUTION},
+		      {"one", "sees them in one step", .sees = AT_ONCE}};
 	const char *only = NULL;
-	const option own[] = {{"--net", "NAME", OPTION_TEXT, &only,
-			       "rows, convolution or one; all of them if left out"}};
+	const option own[] = {
+		{"--net", "NAME", OPTION_TEXT, &only, "rows, convolution or one (all)"}};
 	example e = {.name = "digits",
-		     .about = "An LSTM reads handwritten digits: row by row, after a convolution, "
-			      "all at once.\n"
-			      "Data: examples/data/get digits.",
+		     .about = "An LSTM reads handwritten digits (examples/data/get digits).",
 		     .option = own,
 		     .options = 1};
 	if (!example_begin(&e, argc, argv))
@@ -182,10 +177,8 @@ int main(int argc, char **argv)
 	images learned = {0}, test = {0};
 	bool fine = read_images(&e, &learned, "train-images.idx", "train-labels.idx") &&
 		    read_images(&e, &test, "test-images.idx", "test-labels.idx");
-	tl_batches *from =
-		fine ? batches(&e, &learned, e.quick ? 2000 : learned.labels.shape.dim[0], false)
-		     : NULL;
-	tl_batches *held = fine ? batches(&e, &test, test.labels.shape.dim[0], true) : NULL;
+	tl_batches *from = fine ? batches(&e, &learned, e.quick ? 2000 : LEARNED, false) : NULL;
+	tl_batches *held = fine ? batches(&e, &test, TESTED, true) : NULL;
 	for (size_t i = 0; i < sizeof nets / sizeof *nets && fine && !e.interrupted; i++) {
 		net *n = &nets[i];
 		if (only && strcmp(only, n->name))

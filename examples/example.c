@@ -77,14 +77,33 @@ const char *example_data(example *e, const char *set, const char *file)
 	return NULL;
 }
 
-tl_trainer_options example_training(example *e)
+static tl_trainer_options training(example *e, const char *chart, const char *checkpoint)
 {
 	return (tl_trainer_options){.progress = stdout,
 				    .interruptible = true,
 				    .seed = (uint64_t)e->seed,
-				    .chart = example_path(e, "-loss.svg"),
-				    .checkpoint = example_path(e, ".safetensors"),
+				    .chart = example_path(e, chart),
+				    .checkpoint = example_path(e, checkpoint),
 				    .anew = !e->resume};
+}
+
+tl_trainer_options example_training(example *e)
+{
+	return training(e, "-loss.svg", ".safetensors");
+}
+
+tl_trainer_options example_training_of(example *e, const char *net)
+{
+	char chart[128], checkpoint[128];
+	snprintf(chart, sizeof chart, "-%s-loss.svg", net);
+	snprintf(checkpoint, sizeof checkpoint, "-%s.safetensors", net);
+	return training(e, chart, checkpoint);
+}
+
+tl_batches *example_batches(tl_status (*fill)(tl_batch *, int64_t epoch, int64_t index, void *user),
+			    int64_t count, void *user)
+{
+	return tl_batches_create(&(tl_batches_options){.fill = fill, .count = count, .user = user});
 }
 
 bool example_train(example *e, tl_trainer *trainer)

@@ -73,6 +73,13 @@ const char *example_data(example *e, const char *set, const char *file);
  */
 tl_trainer_options example_training(example *e);
 
+/* The same for one of several nets, in files of its own: out/NAME-net.safetensors ... */
+tl_trainer_options example_training_of(example *e, const char *net);
+
+/* A source of batches that are made up: `count` an epoch. */
+tl_batches *example_batches(tl_status (*fill)(tl_batch *, int64_t epoch, int64_t index, void *user),
+			    int64_t count, void *user);
+
 /* Train. False: it failed, which has been said. After Ctrl-C it is true: show what was learned. */
 bool example_train(example *e, tl_trainer *trainer);
 
