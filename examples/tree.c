@@ -5,33 +5,39 @@
  * and is asked about deeper ones. An LSTM that reads the same signs one after the other, in Polish
  * notation, is asked too.
  */
-#include <math.h>
 #include <stdio.h>
 
-#include "example.h"
+#include "net.h"
 
 /* Signs, and of what is false, true, not a, a and b, a or b, a xor b for a b = 00, 01, 10, 11 (bits
  * from the right). */
 enum { FALSE_SIGN, TRUE_SIGN, NOT_SIGN, AND_SIGN, OR_SIGN, XOR_SIGN, SIGNS };
 static const int truth[SIGNS] = {0x0, 0xf, 0x3, 0x8, 0xe, 0x6};
-enum { LEARNED = 4, DEEPEST = 8, MOST = 1 << (DEEPEST + 1), SHAPES = 48, BATCH = 32, TESTED = 12 };
+enum {
+	LEARNED = 4,
+	DEEPEST = 8,
+	MOST = 1 << (DEEPEST + 1),
+	SHAPES = 48,
+	BATCH = 32,
+	TESTED = 12,
+	IN = 16,
+	UNITS = 32
+};
 
 /* Nodes before their operands: how many operands each has. */
 typedef struct shape {
 	int count, operands[MOST];
 } shape;
 
-typedef struct net {
-	const char *name, *kind;
-	tl_params *set;
-	tl_cell *cell;
-	tl_param *E, *V, *b;
-	tl_tensor says;
-} net;
+typedef struct task {
+	net n;
+	tl_param *E;                           /* signs to vectors */
+	double right[DEEPEST], asked[DEEPEST]; /* in the test, at each depth from 1 on */
+} task;
 
 typedef struct source {
 	uint64_t seed;
-	int depth; /* of its expressions; 0: 1 to LEARNED in turn */
+	bool test; /* depths 1 to DEEPEST, TESTED shapes each; or 1 to LEARNED in turn */
 } source;
 
 /* A path at least goes down to the full depth. */
@@ -67,9 +73,9 @@ static bool value_of(const shape *s, const int32_t *sign, int *at)
 static tl_status fill(tl_batch *batch, int64_t epoch, int64_t index, void *user)
 {
 	const source *from = user;
-	int depth = from->depth ? from->depth : 1 + (int)index % LEARNED;
+	int64_t depth = 1 + (from->test ? index / TESTED : index % LEARNED);
 	shape s;
-	shape_of(depth * SHAPES + index, &s);
+	shape_of(depth * SHAPES + index % SHAPES, &s);
 	tl_random r = tl_random_stream(from->seed + (uint64_t)epoch, (uint64_t)index);
 	int32_t *sign = tl_batch_input_room(batch, TL_I32, tl_dims(s.count, BATCH));
 	float *value = tl_batch_target_room(batch, TL_F32, tl_dims(BATCH));
@@ -84,7 +90,7 @@ static tl_status fill(tl_batch *batch, int64_t epoch, int64_t index, void *user)
 	}
 	for (int b = 0, at = 0; b < BATCH; b++, at = 0) {
 		value[b] = value_of(&s, sign + b, &at);
-		number[b] = depth * SHAPES + index;
+		number[b] = depth * SHAPES + index % SHAPES;
 	}
 	return TL_OK;
 }
@@ -101,94 +107,84 @@ static tl_state node(const net *n, const shape *s, int *at, tl_tensor x)
 
 static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 {
-	net *n = user;
+	task *k = user;
+	net *n = &k->n;
 	shape s;
 	int at = 0;
-	tl_tensor h, x = tl_embedding(tl_use(tape, n->E), tl_batch_input(batch, tape));
+	tl_tensor x = tl_embedding(tl_use(tape, k->E), tl_batch_input(batch, tape));
 	shape_of(batch->example[0], &s);
-	h = tl_cell_get_kind(n->cell)->tree_step ? node(n, &s, &at, x).h
-						 : tl_unroll(n->cell, x, NULL).final_state.h;
-	n->says = tl_reshape(tl_linear(h, tl_use(tape, n->V), tl_use(tape, n->b)),
-			     tl_dims(batch->rows));
-	return tl_binary_cross_entropy_with_logits(n->says, tl_batch_target(batch, tape), NULL);
+	if (tl_cell_get_kind(n->cell)->tree_step)
+		n->y = tl_linear(node(n, &s, &at, x).h, tl_use(tape, n->V), tl_use(tape, n->b));
+	else
+		net_at_the_end(n, x, TL_NONE);
+	n->y = tl_reshape(n->y, tl_dims(batch->rows));
+	return tl_binary_cross_entropy_with_logits(n->y, tl_batch_target(batch, tape), NULL);
 }
 
 static double accuracy(tl_tape *tape, const tl_batch *batch, void *user, double *weight)
 {
-	const float *says = tl_value(((net *)user)->says), *is = batch->target.data;
+	task *k = user;
+	const float *says = tl_value(k->n.y), *is = batch->target.data;
+	int64_t depth = batch->example[0] / SHAPES;
 	int right = 0;
 	(void)tape, (void)weight;
 	for (int b = 0; says && b < BATCH; b++)
 		right += (says[b] > 0) == (is[b] > 0);
+	k->right[depth - 1] += right;
+	k->asked[depth - 1] += BATCH;
 	return (double)right / BATCH;
 }
 
-static bool net_create(net *n, example *e)
-{
-	const int in = 16, hidden = 32;
-	tl_params *set = n->set = tl_params_create(TL_F32);
-	tl_params_set_seed(set, (uint64_t)e->seed);
-	n->E = tl_params_add(set, "E", tl_dims(SIGNS, in), tl_init_normal(0, 1));
-	n->cell = example_cell(e, set, tl_cell_kind_find(n->kind), "cell", in, hidden);
-	n->V = tl_params_add(set, "V", tl_dims(1, hidden), tl_init_glorot_uniform());
-	n->b = tl_params_add(set, "b", tl_dims(1), tl_init_zeros());
-	return n->cell && (!tl_params_error(set) || example_fail(e, tl_params_error(set)));
-}
-
-/* Train, and write down the share of right answers at each depth, from 1 on. */
-static bool learn(net *n, example *e, int steps, double *right)
+static bool learn(task *k, example *e, const char *name, const char *kind, int steps)
 {
 	const tl_metric metric = {.name = "right", .of = accuracy, .higher_is_better = true};
+	const tl_cell_kind *cell = tl_cell_kind_find(kind);
 	const uint64_t seed = (uint64_t)e->seed << 32;
-	source learned = {seed, 0}, tested = {seed + (1U << 31), LEARNED};
+	source learned = {seed, false}, tested = {seed + (1U << 31), true};
 	tl_schedule rate = example_rate(1e-2, steps);
-	tl_optimizer *adam = tl_adam_create(n->set, NULL);
 	tl_batches *train = example_batches(fill, SHAPES, &learned);
-	tl_batches *test = example_batches(fill, TESTED, &tested);
-	tl_trainer_options o = example_training_of(e, n->name);
-	o.loss = loss, o.user = n, o.optimizer = adam, o.schedule = &rate, o.clip_norm = 1;
-	o.train = train, o.validation = test, o.metrics = &metric, o.metric_count = 1;
-	o.steps = steps, o.evaluate_every = steps / 10;
-	o.cells = &n->cell, o.cell_count = 1;
-	tl_trainer *trainer = tl_trainer_create(n->set, &o);
-	bool fine = example_train(e, trainer);
-	for (tested.depth = 1; fine && tested.depth <= DEEPEST; tested.depth++)
-		fine = !isnan(tl_trainer_evaluate(trainer, test, &right[tested.depth - 1])) ||
-		       example_fail(e, tl_trainer_error(trainer));
-	tl_trainer_destroy(trainer);
+	tl_batches *test = example_batches(fill, DEEPEST * TESTED, &tested);
+	tl_trainer_options o = example_training_of(e, name);
+	o.loss = loss, o.user = k, o.train = train, o.steps = steps, o.schedule = &rate;
+	o.clip_norm = 1, o.metrics = &metric, o.metric_count = 1;
+	bool fine = net_create(&k->n, e, cell, net_cell(cell, IN, UNITS, 0), 1);
+	if (fine)
+		k->E = tl_params_add(k->n.set, "E", tl_dims(SIGNS, IN), tl_init_normal(0, 1));
+	fine = fine && net_train(&k->n, e, &o, 0, test);
 	tl_batches_destroy(train);
 	tl_batches_destroy(test);
-	tl_optimizer_destroy(adam);
-	tl_cell_destroy(n->cell);
-	tl_params_destroy(n->set);
+	net_destroy(&k->n);
 	return fine;
 }
 
-static void show(example *e, const double *tree, const double *flat)
+static void show(example *e, const task *tree, const task *flat)
 {
-	double depth[DEEPEST], deeper_tree = 0, deeper_flat = 0;
+	double depth[DEEPEST], right[2][DEEPEST], deeper[2] = {0, 0};
 	for (int d = 0; d < DEEPEST; d++) {
 		depth[d] = d + 1;
-		deeper_tree += d >= LEARNED ? 100 * tree[d] / (DEEPEST - LEARNED) : 0;
-		deeper_flat += d >= LEARNED ? 100 * flat[d] / (DEEPEST - LEARNED) : 0;
-		printf("depth %d: tree LSTM %5.1f %%, LSTM %5.1f %% right\n", d + 1, 100 * tree[d],
-		       100 * flat[d]);
+		for (int k = 0; k < 2; k++) {
+			const task *t = k ? flat : tree;
+			right[k][d] = 100 * t->right[d] / t->asked[d];
+			deeper[k] += d >= LEARNED ? right[k][d] / (DEEPEST - LEARNED) : 0;
+		}
+		printf("depth %d: tree LSTM %5.1f %%, LSTM %5.1f %% right\n", d + 1, right[0][d],
+		       right[1][d]);
 	}
-	example_figure(e,
-		       (figure){"tree LSTM, deeper", deeper_tree, .unit = "% right", .least = 100});
-	example_figure(e, (figure){"LSTM, deeper", deeper_flat, .unit = "% right"});
-	example_expect(e, deeper_tree > 90, "the tree LSTM does not know deeper ones");
-	const tl_curve curves[] = {{"tree LSTM", depth, tree, DEEPEST},
-				   {"LSTM", depth, flat, DEEPEST}};
+	example_figure(
+		e, (figure){"tree LSTM, depth 5 to 8", deeper[0], .unit = "% right", .least = 100});
+	example_figure(e, (figure){"LSTM, depth 5 to 8", deeper[1], .unit = "% right"});
+	example_expect(e, deeper[0] > 90, "the tree LSTM does not know deeper ones");
+	const tl_curve curves[] = {{"tree LSTM", depth, right[0], DEEPEST},
+				   {"LSTM", depth, right[1], DEEPEST}};
 	const tl_chart chart = {"Expressions deeper than those it learned from (1 to 4)", "depth",
-				"share that is right", curves, 2};
+				"% that is right", curves, 2};
 	tl_chart_write(example_path(e, "-depth.svg"), &chart, 1, NULL, NULL);
 }
 
 int main(int argc, char **argv)
 {
 	int steps = 0;
-	double right[2][DEEPEST];
+	static task tree, flat;
 	const option own[] = {{"--steps", "N", OPTION_COUNT, &steps, "of training (1500)"}};
 	example e = {.name = "tree",
 		     .about = "A tree LSTM and an LSTM learn what logical expressions come to.",
@@ -197,11 +193,8 @@ int main(int argc, char **argv)
 	if (!example_begin(&e, argc, argv))
 		return e.status;
 	steps = steps ? steps : e.quick ? 250 : 1500;
-	net nets[] = {{"tree", .kind = "tree_lstm_nary"}, {"flat", .kind = "lstm"}};
-	bool fine = true;
-	for (int k = 0; k < 2 && fine && !e.interrupted; k++)
-		fine = net_create(&nets[k], &e) && learn(&nets[k], &e, steps, right[k]);
-	if (fine && !e.interrupted && e.speaks)
-		show(&e, right[0], right[1]);
+	if (learn(&tree, &e, "tree", "tree_lstm_nary", steps) && !e.interrupted &&
+	    learn(&flat, &e, "flat", "lstm", steps) && !e.interrupted && e.speaks)
+		show(&e, &tree, &flat);
 	return example_end(&e);
 }
