@@ -74,6 +74,59 @@ START_TEST(a_listing_is_aligned)
 }
 END_TEST
 
+static void same_numbers(const tl_elementwise_args *a)
+{
+	memcpy(a->out, a->in[0], (size_t)a->n * tl_dtype_size(a->real));
+}
+
+START_TEST(a_listing_says_attributes)
+{
+	static const tl_op plain = {.name = "plain",
+				    .operand_count = 1,
+				    .attr_size = sizeof(int64_t),
+				    .shape = tl_shape_elementwise,
+				    .elementwise = same_numbers};
+	static const char *const words[] = {
+		"slice axis 1, 1:3  ",
+		"slice axis 1, 0:4:2  ",
+		"slice axis 1, 3 down to 0 by 1  ",
+		"slice axis 0, at 1  ",
+		"concat axis 1  ",
+		"permute axes 1, 0  ",
+		"sum axis 1, kept as 1  ",
+		"sum  ",
+		"clamp -1, 2  ",
+		"leaky_relu 0.1  ",
+		"cumsum axis 1  ",
+		"argmax axis 0  ",
+		"dropout_mask rate 0.5  ",
+		"plain  ",
+	};
+	tl_tape *tape = tl_tape_create(TL_F32);
+	tl_tensor x = tl_zeros(tape, tl_dims(2, 4));
+	tl_slice(x, 1, 1, 3, 1);
+	tl_slice(x, 1, 0, 4, 2);
+	tl_reverse(x, 1);
+	tl_at(x, 1);
+	tl_concat((tl_tensor[]){x, x}, 2, 1);
+	tl_permute(x, (const int[]){1, 0});
+	tl_sum(x, tl_keepdims(tl_axes(1)));
+	tl_sum(x, TL_ALL);
+	tl_clamp(x, -1, 2);
+	tl_leaky_relu(x, 0.1);
+	tl_cumsum(x, 1);
+	tl_argmax(x, 0);
+	tl_dropout_mask(tape, tl_dims(3), 0.5);
+	tl_apply(&plain, &(int64_t){1}, 1, &x);
+	ck_assert_msg(!tl_tape_error(tape), "%s", tl_tape_error(tape));
+	char *text = written(tape, tl_tape_print);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		ck_assert_msg(strstr(text, words[i]) != NULL, "no \"%s\" in\n%s", words[i], text);
+	free(text);
+	tl_tape_destroy(tape);
+}
+END_TEST
+
 START_TEST(a_listing_shows_what_is_odd)
 {
 	float data[] = {1, -1, 0};
@@ -422,8 +475,8 @@ START_TEST(given_infinities_are_no_error)
 }
 END_TEST
 
-SUITE("show", a_listing_is_aligned, a_listing_shows_what_is_odd, a_listing_shows_the_way_back,
-      a_shared_gradient_goes_by_the_parameter, a_drawing_has_every_node_and_edge,
-      a_drawing_keeps_the_order_of_steps, frames_are_of_this_round,
-      a_program_shows_transposes_and_a_legend, what_cannot_be_written, the_first_nan_is_named,
-      given_infinities_are_no_error)
+SUITE("show", a_listing_is_aligned, a_listing_says_attributes, a_listing_shows_what_is_odd,
+      a_listing_shows_the_way_back, a_shared_gradient_goes_by_the_parameter,
+      a_drawing_has_every_node_and_edge, a_drawing_keeps_the_order_of_steps,
+      frames_are_of_this_round, a_program_shows_transposes_and_a_legend, what_cannot_be_written,
+      the_first_nan_is_named, given_infinities_are_no_error)

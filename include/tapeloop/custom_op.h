@@ -117,6 +117,10 @@ struct tl_op {
 	size_t attr_size;  /* bytes of its attributes: plain data without pointers or padding */
 	size_t attr_each;  /* bytes more for each operand, in an array that follows them */
 
+	/* The attributes of one use in words, for people: "axis 1, 128:256"; at most `room` bytes
+	 * with the 0 at the end, as snprintf writes; it is "" before. NULL: nothing is said. */
+	void (*attributes)(const tl_call *c, char *text, size_t room);
+
 	/* The shape and type of the result, or an error by tl_call_fail. The type is set to the
 	 * tape's before. */
 	tl_status (*shape)(const tl_call *c, tl_shape *shape, tl_dtype *dtype);

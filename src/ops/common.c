@@ -151,6 +151,11 @@ tl_status tl_shape_like_first(const tl_call *c, tl_shape *shape, tl_dtype *dtype
 	return TL_OK;
 }
 
+void tl_axis_words(const tl_call *c, char *text, size_t room)
+{
+	snprintf(text, room, "axis %lld", (long long)*(const int64_t *)c->attr);
+}
+
 tl_shape tl_shape_without(const tl_shape *s, int axis)
 {
 	tl_shape out = {0};

@@ -23,6 +23,9 @@ bool tl_wants_integers(const tl_call *c, int operand);
 /* The shape a and b broadcast to; false if they do not. */
 bool tl_broadcast(const tl_shape *a, const tl_shape *b, tl_shape *out);
 
+/* The attributes of an op in words: of a struct that begins with an int64_t, the axis. */
+void tl_axis_words(const tl_call *c, char *text, size_t room);
+
 /* A shape without one of its axes. */
 tl_shape tl_shape_without(const tl_shape *s, int axis);
 

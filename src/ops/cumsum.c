@@ -1,6 +1,8 @@
 /* Running sums along an axis, forward and, as their adjoint, backward. */
 #include "ops/ops.h"
 
+#include <stdio.h>
+
 typedef struct cumsum_attr {
 	int64_t axis, backwards;
 } cumsum_attr;
@@ -59,6 +61,13 @@ static tl_tensor cumsum_sample(tl_example *s)
 			 (int)tl_example_integer(s, 0, shape.rank - 1));
 }
 
+static void cumsum_words(const tl_call *c, char *text, size_t room)
+{
+	const cumsum_attr *a = c->attr;
+	snprintf(text, room, "axis %lld%s", (long long)a->axis,
+		 a->backwards ? ", from the end" : "");
+}
+
 static const tl_op op_cumsum = {
 	.name = "cumsum",
 	.doc = "running sums along an axis",
@@ -66,6 +75,7 @@ static const tl_op op_cumsum = {
 	.derivative = "dx[j] = sum(dy[i] for i = j..n − 1)",
 	.operand_count = 1,
 	.attr_size = sizeof(cumsum_attr),
+	.attributes = cumsum_words,
 	.shape = cumsum_shape,
 	.kernel = cumsum_kernel,
 	.vjp = cumsum_vjp,

@@ -116,12 +116,18 @@ static tl_tensor draw_example(tl_example *s)
 	return tl_embedding(table, tl_drawn(logits, tl_example_number(s, 0.5, 2)));
 }
 
+static void draw_words(const tl_call *c, char *text, size_t room)
+{
+	snprintf(text, room, "temperature %g", ((const draw_attr *)c->attr)->temperature);
+}
+
 static const tl_op op_draw = {
 	.name = "draw",
 	.doc = "a class of each row, drawn by its probability",
 	.equation = "y = k  # with probability softmax(x / temperature)[k]",
 	.operand_count = 1,
 	.attr_size = sizeof(draw_attr),
+	.attributes = draw_words,
 	.shape = draw_shape,
 	.kernel = draw_kernel,
 	.zero_gradient = true,

@@ -4,6 +4,8 @@
  */
 #include "ops/ops.h"
 
+#include <stdio.h>
+
 typedef struct mask_attr {
 	double rate;
 	tl_shape shape;
@@ -22,11 +24,17 @@ static void mask_numbers(const void *attr, double imm[2])
 	imm[1] = 1 / (1 - imm[0]);
 }
 
+static void mask_words(const tl_call *c, char *text, size_t room)
+{
+	snprintf(text, room, "rate %g", ((const mask_attr *)c->attr)->rate);
+}
+
 static const tl_op op_mask = {
 	.name = "dropout_mask",
 	.doc = "0 with this probability, else 1 / (1 - rate)",
 	.equation = "y = r / (1 − rate)  # r: 0 with probability rate, else 1",
 	.attr_size = sizeof(mask_attr),
+	.attributes = mask_words,
 	.shape = mask_shape,
 	.step = &tl_step_kinds[TL_STRIP_keep],
 	.immediates = mask_numbers,

@@ -5,6 +5,7 @@
 #include "ops/ops.h"
 #include "ops/sample.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The numbers that an op has of its own. */
@@ -44,6 +45,16 @@ static tl_tensor gelu_slope(tl_tensor x)
 	tl_tensor below = tl_scale(tl_erfc(tl_scale(x, -0.7071067811865476)), 0.5);
 	tl_tensor density = tl_scale(tl_exp(tl_scale(tl_square(x), -0.5)), 0.3989422804014327);
 	return tl_add(below, tl_mul(x, density));
+}
+
+/* The second is 0 of those that have one number. */
+static void words(const tl_call *c, char *text, size_t room)
+{
+	const numbers *n = c->attr;
+	if (n->q == 0)
+		snprintf(text, room, "%g", n->p);
+	else
+		snprintf(text, room, "%g, %g", n->p, n->q);
 }
 
 #define VJP(NAME, DERIVATIVE)                                                                      \
@@ -88,7 +99,8 @@ static tl_tensor gelu_slope(tl_tensor x)
 	VJP(NAME, DERIVATIVE)                                                                      \
 	EXAMPLE(NAME, -2, 2, P, Q)                                                                 \
 	ONE(NAME, WORDS, EQUATION, .derivative = RULE, .attr_size = sizeof(numbers),               \
-	    .immediates = immediates, .vjp = NAME##_vjp, .example = NAME##_example)
+	    .attributes = words, .immediates = immediates, .vjp = NAME##_vjp,                      \
+	    .example = NAME##_example)
 #include "ops/unary.def"
 
 /* Functions of the ops with numbers */

@@ -7,12 +7,25 @@
 #include "ops/ops.h"
 #include "ops/loss.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct entropy_attr {
 	double smoothing;
 	int32_t ignore, ignore_index;
 } entropy_attr;
+
+static void entropy_words(const tl_call *c, char *text, size_t room)
+{
+	const entropy_attr *a = c->attr;
+	int used = 0;
+	*text = '\0';
+	if (a->smoothing != 0)
+		used = snprintf(text, room, "smoothing %g", a->smoothing);
+	if (a->ignore && used >= 0 && (size_t)used < room)
+		snprintf(text + used, room - (size_t)used, "%signores %d", used ? ", " : "",
+			 (int)a->ignore_index);
+}
 
 static bool ignored(const entropy_attr *a, int32_t target)
 {
@@ -175,6 +188,7 @@ static const tl_op op_counted = {
 	.equation = "y = 1 if target ≠ ignored else 0",
 	.operand_count = 1,
 	.attr_size = sizeof(entropy_attr),
+	.attributes = entropy_words,
 	.shape = counted_shape,
 	.kernel = counted_kernel,
 	.zero_gradient = true,
@@ -230,6 +244,7 @@ static const tl_op op_items = {
 	.derivative = "dx = dy (softmax(x) − one_hot(target))",
 	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
+	.attributes = entropy_words,
 	.shape = items_shape,
 	.kernel = items_kernel,
 	.parallel = true,
@@ -245,6 +260,7 @@ static const tl_op op_slope = {
 	.derivative = "p = softmax(x); dx = p ⊙ (dy − sum(p ⊙ dy))",
 	.operand_count = 2,
 	.attr_size = sizeof(entropy_attr),
+	.attributes = entropy_words,
 	.shape = slope_shape,
 	.kernel = slope_kernel,
 	.parallel = true,

@@ -1,6 +1,7 @@
 /* Ops that show the same numbers in another form: reshape, broadcast, permute. */
 #include "ops/box.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Reshape: the same memory */
@@ -167,6 +168,15 @@ static bool permute_view(const void *attr, const tl_shape *from, const tl_shape 
 	return true;
 }
 
+static void permute_words(const tl_call *c, char *text, size_t room)
+{
+	const tl_permute_attr *a = c->attr;
+	int used = snprintf(text, room, "axes");
+	for (int i = 0; i < tl_tensor_shape(c->result).rank && (size_t)used < room; i++)
+		used += snprintf(text + used, room - (size_t)used, "%s %d", i ? "," : "",
+				 (int)a->axis[i]);
+}
+
 const tl_op tl_op_permute = {
 	.name = "permute",
 	.doc = "axes in another order",
@@ -174,6 +184,7 @@ const tl_op tl_op_permute = {
 	.derivative = "dx = permute(dy)  # the axes back",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_permute_attr),
+	.attributes = permute_words,
 	.shape = permute_shape,
 	.view = permute_view,
 	.kernel = permute_kernel,

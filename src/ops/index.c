@@ -75,6 +75,7 @@ static const tl_op op_argmax = {
 	.equation = "y = argmax(x)",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_axis_attr),
+	.attributes = tl_axis_words,
 	.shape = argmax_shape,
 	.kernel = argmax_kernel,
 	.parallel = true,

@@ -169,6 +169,7 @@ static tl_tensor pool_sample(tl_example *s)
 				       .derivative = RULE,                                         \
 				       .operand_count = OPERANDS,                                  \
 				       .attr_size = sizeof(tl_window),                             \
+				       .attributes = tl_window_words,                              \
 				       .shape = SHAPE,                                             \
 				       .kernel = KERNEL,                                           \
 				       .parallel = true,                                           \

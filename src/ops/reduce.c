@@ -7,6 +7,7 @@
 #include "ops/reduce.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static tl_status reduce_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
@@ -96,11 +97,26 @@ static tl_tensor reduce_sample(tl_example *s)
 	return tl_apply(s->op, &attr, 1, &x);
 }
 
+/* Over all axes goes without saying. */
+static void reduce_words(const tl_call *c, char *text, size_t room)
+{
+	const tl_reduce_attr *a = c->attr;
+	const char *kept = a->keep ? ", kept as 1" : "";
+	if (!tl_tensor_shape(c->result).rank)
+		return;
+	if (a->count == 1)
+		snprintf(text, room, "axis %d%s", (int)a->first, kept);
+	else
+		snprintf(text, room, "axes %d to %d%s", (int)a->first,
+			 (int)(a->first + a->count - 1), kept);
+}
+
 #define REDUCTION(NAME, KERNEL, VJP, DOC, EQUATION, RULE)                                          \
 	{                                                                                          \
 		.name = NAME, .doc = DOC, .equation = EQUATION, .derivative = RULE,                \
-		.operand_count = 1, .attr_size = sizeof(tl_reduce_attr), .shape = reduce_shape,    \
-		.kernel = KERNEL, .parallel = true, .vjp = VJP, .example = reduce_sample,          \
+		.operand_count = 1, .attr_size = sizeof(tl_reduce_attr),                           \
+		.attributes = reduce_words, .shape = reduce_shape, .kernel = KERNEL,               \
+		.parallel = true, .vjp = VJP, .example = reduce_sample,                            \
 	}
 
 const tl_op tl_op_sum =

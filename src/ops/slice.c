@@ -4,6 +4,7 @@
  */
 #include "ops/box.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static tl_status slice_shape(const tl_call *c, tl_shape *shape, tl_dtype *dtype)
@@ -60,6 +61,27 @@ static tl_tensor slice_sample(tl_example *s)
 	return tl_slice(x, axis, start, tl_example_integer(s, start, shape.dim[axis]), step);
 }
 
+/* "axis 1, 128:256", "0:10:2" with a step, "at 3" where the axis goes away; downwards the end is
+ * the last that is read. */
+static void piece_words(const tl_slice_attr *a, char *text, size_t room)
+{
+	long long axis = a->axis, start = a->start, step = a->step, stop = start + a->count * step;
+	if (a->drop)
+		snprintf(text, room, "axis %lld, at %lld", axis, start);
+	else if (step == 1)
+		snprintf(text, room, "axis %lld, %lld:%lld", axis, start, stop);
+	else if (step < 0)
+		snprintf(text, room, "axis %lld, %lld down to %lld by %lld", axis, start,
+			 stop - step, -step);
+	else
+		snprintf(text, room, "axis %lld, %lld:%lld:%lld", axis, start, stop, step);
+}
+
+static void slice_words(const tl_call *c, char *text, size_t room)
+{
+	piece_words(c->attr, text, room);
+}
+
 const tl_op tl_op_slice = {
 	.name = "slice",
 	.doc = "part of an axis: from start, before stop, every step-th",
@@ -67,6 +89,7 @@ const tl_op tl_op_slice = {
 	.derivative = "dx[start + step i] = dy[i]  # 0 elsewhere",
 	.operand_count = 1,
 	.attr_size = sizeof(tl_slice_attr),
+	.attributes = slice_words,
 	.shape = slice_shape,
 	.kernel = slice_kernel,
 	.view = slice_view,
@@ -194,6 +217,28 @@ static tl_tensor assemble_merge(const tl_tensor *parts, int count)
 	return merged;
 }
 
+enum { PIECES_SAID = 3 };
+
+static void assemble_words(const tl_call *c, char *text, size_t room)
+{
+	const tl_slice_attr *piece = tl_pieces(c->attr);
+	char one[100];
+	int used = 0;
+	for (int k = 0; k < c->operands && k < PIECES_SAID && (size_t)used < room; k++) {
+		piece_words(piece + k, one, sizeof one);
+		used += snprintf(text + used, room - (size_t)used, "%s%s", k ? "; " : "", one);
+	}
+	if (c->operands > PIECES_SAID && (size_t)used < room)
+		snprintf(text + used, room - (size_t)used, "; and %d more",
+			 c->operands - PIECES_SAID);
+}
+
+/* All pieces are of one axis, and follow one another. */
+static void concat_words(const tl_call *c, char *text, size_t room)
+{
+	snprintf(text, room, "axis %lld", (long long)tl_pieces(c->attr)->axis);
+}
+
 const tl_op tl_op_assemble = {
 	.name = "assemble",
 	.doc = "zeros with pieces added in: the adjoint of slices",
@@ -202,6 +247,7 @@ const tl_op tl_op_assemble = {
 	.operand_count = -1,
 	.attr_size = sizeof(tl_assemble_attr),
 	.attr_each = sizeof(tl_slice_attr),
+	.attributes = assemble_words,
 	.shape = assemble_shape,
 	.kernel = assemble_kernel,
 	.vjp = assemble_vjp,
@@ -229,6 +275,7 @@ const tl_op tl_op_concat = {
 	.operand_count = -1,
 	.attr_size = sizeof(tl_assemble_attr),
 	.attr_each = sizeof(tl_slice_attr),
+	.attributes = concat_words,
 	.shape = assemble_shape,
 	.kernel = assemble_kernel,
 	.vjp = assemble_vjp,

@@ -7,6 +7,7 @@
 #include "base/random.h"
 
 #include <math.h>
+#include <stdio.h>
 
 typedef struct sparse_attr {
 	int64_t transposed;
@@ -64,6 +65,12 @@ static tl_status sparse_kernel(const tl_kernel_args *r)
 static tl_tensor sparse_vjp(const tl_call *c, int operand, tl_tensor dy);
 static tl_tensor sparse_example(tl_example *s);
 
+static void sparse_words(const tl_call *c, char *text, size_t room)
+{
+	snprintf(text, room, "%s",
+		 ((const sparse_attr *)c->attr)->transposed ? "M transposed" : "");
+}
+
 static const tl_op op_sparse = {
 	.name = "sparse_linear",
 	.doc = "rows by a sparse matrix that is not trained",
@@ -72,6 +79,7 @@ static const tl_op op_sparse = {
 	.derivative = "dx = Mᵀ dy",
 	.operand_count = 2,
 	.attr_size = sizeof(sparse_attr),
+	.attributes = sparse_words,
 	.shape = sparse_shape,
 	.kernel = sparse_kernel,
 	.vjp = sparse_vjp,

@@ -2,6 +2,7 @@
 #include "ops/window.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define REAL     float
@@ -28,6 +29,20 @@ static bool option_fits(tl_tape *t, const char *name, const char *what, int64_t 
 	tl_report(t, TL_ERROR_ARGUMENT, NULL, "%s: the %s cannot be %lld", name, what,
 		  (long long)*option);
 	return false;
+}
+
+void tl_window_words(const tl_call *c, char *text, size_t room)
+{
+	const tl_window *w = c->attr;
+	const int64_t *pair[] = {w->size, w->stride, w->padding, w->dilation};
+	static const char *const name[] = {"window", "stride", "padding", "dilation"};
+	static const int64_t usual[] = {0, 1, 0, 1};
+	int used = 0;
+	for (int k = 0; k < 4 && (size_t)used < room; k++)
+		if (!k || pair[k][0] != usual[k] || pair[k][1] != usual[k])
+			used += snprintf(text + used, room - (size_t)used, "%s%s %lld x %lld",
+					 k ? ", " : "", name[k], (long long)pair[k][0],
+					 (long long)pair[k][1]);
 }
 
 bool tl_window_make(tl_tensor x, const char *name, const int64_t size[2], const int64_t stride[2],

@@ -11,6 +11,9 @@ typedef struct tl_window {
 	int64_t out[2]; /* follows from the others */
 } tl_window;
 
+/* In words: ".attributes" of ops that have windows. */
+void tl_window_words(const tl_call *c, char *text, size_t room);
+
 /*
  * The windows of x, whose last two axes are moved over, by the options (NULL: the usual). A stride
  * of 0 becomes `stride`. False after reporting in the name of the caller: an option that cannot be,

@@ -96,8 +96,10 @@ static void write_op(tl_json *j, const tl_op *op)
 	tl_json_close(j, '}');
 }
 
-static void write_signature(tl_json *j, const tl_signature *g, int op)
+static void write_signature(tl_json *j, const tl_snapshot *s, uint32_t first, const tl_signature *g,
+			    int op)
 {
+	char attributes[160] = "";
 	const tl_node node = {.op = g->op, .attr = g->attr};
 	int transposed = tl_node_transposes(&node, 0) + 2 * tl_node_transposes(&node, 1);
 	tl_json_open(j, NULL, '{');
@@ -114,6 +116,10 @@ static void write_signature(tl_json *j, const tl_signature *g, int op)
 	tl_json_bool(j, "view", g->op->view != NULL);
 	if (transposed)
 		tl_json_number(j, "transposed", transposed);
+	if (first)
+		tl_node_attributes(s->tape, first, attributes, sizeof attributes);
+	if (*attributes)
+		tl_json_text(j, "attributes", attributes);
 	tl_json_close(j, '}');
 }
 
@@ -122,13 +128,19 @@ static bool write_signatures(tl_json *j, const tl_snapshot *s)
 {
 	const tl_signature_table *table = &s->tape->signatures;
 	const tl_op **ops = tl_alloc((table->entries + 1) * sizeof *ops);
+	uint32_t *first = tl_alloc_zero((table->entries + 1) * sizeof *first); /* node of each */
 	int count = 0;
-	if (!ops)
+	if (!ops || !first) {
+		tl_free(ops);
+		tl_free(first);
 		return false;
+	}
+	for (uint32_t id = s->nodes - 1; id > 0; id--)
+		first[s->tape->signature[id]] = id;
 	tl_json_open(j, "signatures", '[');
 	tl_json_text(j, NULL, NULL);
 	for (size_t i = 1; i < table->entries; i++)
-		write_signature(j, &table->entry[i].s,
+		write_signature(j, s, first[i], &table->entry[i].s,
 				op_number(ops, &count, table->entry[i].s.op));
 	tl_json_close(j, ']');
 	tl_json_open(j, "ops", '[');
@@ -136,6 +148,7 @@ static bool write_signatures(tl_json *j, const tl_snapshot *s)
 		write_op(j, ops[i]);
 	tl_json_close(j, ']');
 	tl_free(ops);
+	tl_free(first);
 	return true;
 }
 

@@ -8,6 +8,8 @@
 #include "view/measure.h"
 #include "view/view.h"
 
+#include <string.h>
+
 enum { NODE, OP, OPERANDS, SHAPE, NAME, SCOPE, STEP, OF, LINE, COLUMNS };
 enum { OPERANDS_SHOWN = 4 };
 
@@ -26,13 +28,24 @@ static void operands_text(const tl_tape *t, const tl_node *n, char *text, size_t
 		snprintf(text + used, room - used, " +%u", n->operands - OPERANDS_SHOWN);
 }
 
-static void line_of(const tl_names *names, uint32_t id, tl_cell *cell)
+/* "slice axis 1, 128:256" */
+static void op_text(tl_tape *t, uint32_t id, tl_cell cell)
 {
-	const tl_tape *t = names->tape;
+	tl_node_title(tl_node_at(t, id), cell);
+	size_t used = strlen(cell);
+	if (used + 2 >= TL_CELL_TEXT)
+		return;
+	tl_node_attributes(t, id, cell + used + 1, TL_CELL_TEXT - used - 1);
+	if (cell[used + 1])
+		cell[used] = ' ';
+}
+
+static void line_of(tl_tape *t, const tl_names *names, uint32_t id, tl_cell *cell)
+{
 	const tl_node *n = tl_node_at(t, id);
 	char shape[96];
 	snprintf(cell[NODE], TL_CELL_TEXT, "%u%s", id, n->primal ? "*" : "");
-	tl_node_title(n, cell[OP]);
+	op_text(t, id, cell[OP]);
 	operands_text(t, n, cell[OPERANDS], TL_CELL_TEXT);
 	snprintf(cell[SHAPE], TL_CELL_TEXT, "%s%s", tl_shape_text(&n->shape, shape),
 		 n->dtype == TL_I32 ? " int" : "");
@@ -64,12 +77,12 @@ static void value_text(const tl_node *n, const void *value, char *text, size_t r
 			 (long long)m.strange);
 }
 
-static void measure(const tl_names *names, int *width)
+static void measure(tl_tape *t, const tl_names *names, int *width)
 {
 	tl_cell cell[COLUMNS];
 	tl_table_measure(titles, COLUMNS, width);
-	for (uint32_t id = 1; id < names->tape->nodes; id++) {
-		line_of(names, id, cell);
+	for (uint32_t id = 1; id < t->nodes; id++) {
+		line_of(t, names, id, cell);
 		tl_table_measure(cell, COLUMNS, width);
 	}
 }
@@ -84,10 +97,10 @@ tl_status tl_tape_print(tl_tape *t, FILE *file)
 		return tl_view_check(t, file);
 	if (!tl_names_collect(&names, t))
 		return TL_ERROR_MEMORY;
-	measure(&names, width);
+	measure(t, &names, width);
 	fprintf(file, "%*svalue\n", tl_table_row(titles, COLUMNS, width, file), "");
 	for (uint32_t id = 1; id < t->nodes && !ferror(file); id++) {
-		line_of(&names, id, cell);
+		line_of(t, &names, id, cell);
 		int blanks = tl_table_row(cell, COLUMNS, width, file);
 		value_text(tl_node_at(t, id), tl_evaluation_value(t, id), value, sizeof value);
 		fprintf(file, "%*s%s\n", *value ? blanks : 0, "", value);

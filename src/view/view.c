@@ -10,6 +10,14 @@ bool tl_node_transposes(const tl_node *n, uint32_t operand)
 	       (operand == 0 ? a->transpose_a : operand == 1 && a->transpose_b);
 }
 
+void tl_node_attributes(tl_tape *tape, uint32_t id, char *text, size_t room)
+{
+	tl_call c = tl_call_of(tape, id);
+	*text = '\0';
+	if (c.op->attributes)
+		c.op->attributes(&c, text, room);
+}
+
 tl_status tl_view_check(tl_tape *t, const FILE *file)
 {
 	if (!t || !file)
