@@ -105,6 +105,10 @@ START_TEST(what_is_wrong_is_refused)
 	refused(n.tape, path, &(tl_view_options){.text = "a\xff"}, TL_ERROR_ARGUMENT, "not UTF-8");
 	refused(n.tape, path, &(tl_view_options){.text = "\xed\xa0\x80"}, TL_ERROR_ARGUMENT,
 		"not UTF-8");
+	refused(n.tape, path, &(tl_view_options){.text = "four"}, TL_ERROR_ARGUMENT,
+		"the text has 4 characters, and the tape 5 steps");
+	refused(n.tape, path, &(tl_view_options){.text = "é, è, ê"}, TL_ERROR_ARGUMENT,
+		"the text has 7 characters");
 	refused(n.tape, scratch("none/a.html"), NULL, TL_ERROR_FILE, "cannot be written");
 	tl_tape_rewind(n.tape);
 	net_record(&n);
@@ -156,7 +160,8 @@ START_TEST(a_link_is_followed)
 	size_t size;
 	scratch_write(path, "old", 3);
 	ck_assert_int_eq(symlink("page.html", link), 0);
-	ck_assert_int_eq(tl_view_write(n.tape, link, NULL, NULL), TL_OK);
+	tl_view_options o = {.text = "éèêëe"};
+	ck_assert_int_eq(tl_view_write(n.tape, link, &o, NULL), TL_OK);
 	ck_assert(!lstat(link, &about) && S_ISLNK(about.st_mode));
 	char *page = scratch_read(path, &size);
 	ck_assert(size > 3 && strstr(page, "</html>"));

@@ -11,8 +11,10 @@
 #include <tapeloop/view.h>
 #include <tapeloop/vocabulary.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct view_options {
 	const char *out, *text, *data;
@@ -26,7 +28,7 @@ static const view_options defaults = {
 };
 
 static const verb_option options[] = {
-	{'o', "out", "FILE", "the page; without it, the operand's name and .html",
+	{'o', "out", "FILE", "the page, or -; without it, the operand's name and .html",
 	 TEXT(view_options, out), COMPLETE_FILE},
 	{'t', "text", "TEXT", "what is read, letter by letter; each next letter is to be guessed",
 	 TEXT(view_options, text)},
@@ -55,6 +57,7 @@ typedef struct sight {
 	tl_vocabulary *letters;
 	int32_t *number;
 	int64_t count; /* letters */
+	char *read;    /* the text without its last letter, which is only guessed */
 	tl_tensor loss;
 	tl_gradcheck_report check;
 } sight;
@@ -82,7 +85,12 @@ static bool number_letters(sight *s)
 					   : -1;
 	if (s->count < 0)
 		return failed(*error.text ? error.text : NULL);
-	return s->count >= 2 || failed("--text needs two letters, one to read and one to guess");
+	if (s->count < 2)
+		return failed("--text needs two letters, one to read and one to guess");
+	while (((unsigned char)text[--size] & 0xc0) == 0x80)
+		;
+	s->read = calloc(size + 1, 1);
+	return s->read ? memcpy(s->read, text, size) != NULL : failed(NULL);
 }
 
 /* Each letter but the last is read, each but the first guessed. */
@@ -209,6 +217,43 @@ static void name_page(const sight *s, char *path, size_t room)
 	snprintf(path, room, "%.*s.html", length ? length : 4, length ? name : "page");
 }
 
+static bool copy_to_output(FILE *file)
+{
+	char bytes[1 << 14];
+	size_t size;
+	while ((size = fread(bytes, 1, sizeof bytes, file)) > 0)
+		if (fwrite(bytes, 1, size, stdout) < size)
+			break;
+	bool fine = !ferror(file) && !fflush(stdout) && !ferror(stdout);
+	if (!fine)
+		say_error("standard output: %s", strerror(errno));
+	return fine;
+}
+
+/* To standard output by way of a file, for a page is written as a whole or not at all. */
+static bool write_to_output(sight *s, const tl_view_options *o)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[512];
+	tl_error error = {TL_OK, ""};
+	snprintf(path, sizeof path, "%.400s/tapeloop-view-XXXXXX", folder ? folder : "/tmp");
+	int number = mkstemp(path);
+	FILE *file = NULL;
+	bool fine = number >= 0 && !tl_view_write(s->tape, path, o, &error) &&
+		    (file = fopen(path, "rb"));
+	if (!fine)
+		say_error("%s%s%s", *error.text ? "" : path, *error.text ? "" : ": ",
+			  *error.text ? error.text : strerror(errno));
+	fine = fine && copy_to_output(file);
+	if (file)
+		fclose(file);
+	if (number >= 0) {
+		close(number);
+		unlink(path);
+	}
+	return fine;
+}
+
 static bool write_page(sight *s)
 {
 	char path[512];
@@ -219,14 +264,16 @@ static bool write_page(sight *s)
 		return failed(tl_tape_error(s->tape));
 	tl_view_options o = {.title = s->word,
 			     .loss = s->loss,
-			     .text = s->o->text,
+			     .text = s->read,
 			     .sequence = (int)s->o->sequence,
 			     .check = s->check.message[0] ? &s->check : NULL};
+	if (!strcmp(to, "-"))
+		return write_to_output(s, &o);
 	if (tl_view_write(s->tape, to, &o, &error)) {
 		say_error("%s", error.text);
 		return false;
 	}
-	printf("%s: %lld nodes; open it in a browser\n", to,
+	printf("%s: %lld nodes forward; open it in a browser\n", to,
 	       (long long)tl_tape_node_count(s->tape));
 	return true;
 }
@@ -241,6 +288,7 @@ static void sight_end(sight *s)
 	tl_params_destroy(s->set);
 	tl_vocabulary_destroy(s->letters);
 	free(s->number);
+	free(s->read);
 }
 
 /* A file whose name has an ending, other than that of equations. */

@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	tl_optimizer_destroy(sgd);
-	tl_view_options view = {.title = "3 A recurrent net", .loss = L, .text = word};
+	tl_view_options view = {.title = "3 A recurrent net", .loss = L, .text = "tapeloo"};
 	int failed = lesson_end(tape, "3-rnn", &view, argc, argv);
 	tl_params_destroy(n.set);
 	return failed;

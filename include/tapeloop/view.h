@@ -31,7 +31,8 @@ typedef struct tl_view_options {
 	/* Whose adjoints are shown. TL_NONE: the loss of the last tl_backward; without one, the
 	 * adjoints that tl_grads recorded. */
 	tl_tensor loss;
-	/* What the inputs are, in UTF-8, a character a step. NULL: their numbers. */
+	/* What the inputs are, in UTF-8: a character for each step of the tape, or of one scope.
+	 * NULL: their numbers. */
 	const char *text;
 	int sequence; /* of a batch, from 0: which row gates and attention are shown of */
 	const tl_gradcheck_report *check; /* shown in the page; NULL: none was run */
@@ -41,8 +42,9 @@ typedef struct tl_view_options {
  * Write the page. A tape with an error can be looked at too: the page shows what was recorded
  * before it, and the error.
  * On failure: TL_ERROR_TAPE: no tape, the loss is not of it, or a parameter set is gone;
- *     TL_ERROR_ARGUMENT: no path, a loss that is not one number, text that is not UTF-8,
- *     a sequence below 0; TL_ERROR_FILE; TL_ERROR_MEMORY.
+ *     TL_ERROR_ARGUMENT: no path, a loss that is not one number, text that is not UTF-8 or
+ *     has not as many characters as there are steps, a sequence below 0; TL_ERROR_FILE;
+ * TL_ERROR_MEMORY.
  */
 TL_API tl_status tl_view_write(tl_tape *tape, const char *path, const tl_view_options *options,
 			       tl_error *error);

@@ -264,7 +264,7 @@ static bool trace_rows(const tl_snapshot *s, const survey *around, const places 
 }
 
 static bool make_matrix(tl_json *j, const tl_snapshot *s, const survey *around,
-			const places *inputs, const places *losses)
+			const places *inputs, const places *losses, bool *written)
 {
 	matrix m = {.columns = tl_alloc(inputs->count * sizeof *m.columns),
 		    .rows = tl_alloc(losses->count * sizeof *m.rows)};
@@ -277,7 +277,7 @@ static bool make_matrix(tl_json *j, const tl_snapshot *s, const survey *around,
 		fine = trace_rows(s, around, inputs, losses, column, row, &m);
 	}
 	if (fine && m.row_count)
-		fine = write_matrix(j, inputs, &m);
+		*written = fine = write_matrix(j, inputs, &m);
 	tl_free(m.columns);
 	tl_free(m.rows);
 	tl_free(m.values);
@@ -286,10 +286,22 @@ static bool make_matrix(tl_json *j, const tl_snapshot *s, const survey *around,
 	return fine;
 }
 
-bool tl_influence_write(tl_json *j, const tl_snapshot *s)
+/* Why there is no matrix, in words that follow "Nothing can be shown: ". */
+static const char *reason(const tl_snapshot *s, const places *inputs, const places *losses)
 {
 	if (!s->loss)
-		return true;
+		return "the page was written without a loss";
+	if (tl_tape_status(s->tape))
+		return "an op on the way has no derivative";
+	if (!inputs->count)
+		return "no step reads an input of real numbers that the loss depends on";
+	if (!losses->count)
+		return "no step adds to the loss";
+	return "the tape is too long to ask even one of its losses";
+}
+
+bool tl_influence_write(tl_json *j, const tl_snapshot *s)
+{
 	size_t room = (size_t)s->loss + 1;
 	survey v = {tl_alloc_zero(room * sizeof *v.used_in),
 		    tl_alloc_zero(room),
@@ -298,13 +310,16 @@ bool tl_influence_write(tl_json *j, const tl_snapshot *s)
 		    tl_alloc_zero(room),
 		    -1};
 	places inputs = {0}, losses = {0};
-	bool fine = v.used_in && v.has_data && v.late && v.early && v.final;
-	if (fine) {
+	bool fine = v.used_in && v.has_data && v.late && v.early && v.final, written = false;
+	if (fine && s->loss) {
 		look_around(s, &v);
 		fine = list_places(s, &v, &inputs, &losses);
 	}
 	if (fine && inputs.count && losses.count)
-		fine = make_matrix(j, s, &v, &inputs, &losses);
+		fine = make_matrix(j, s, &v, &inputs, &losses, &written);
+	tl_status status = tl_tape_status(s->tape);
+	if (!written && (fine || (status && status != TL_ERROR_MEMORY)))
+		tl_json_text(j, "noInfluence", reason(s, &inputs, &losses));
 	tl_free(v.used_in);
 	tl_free(v.has_data);
 	tl_free(v.late);
@@ -312,7 +327,5 @@ bool tl_influence_write(tl_json *j, const tl_snapshot *s)
 	tl_free(v.early);
 	tl_free(inputs.at);
 	tl_free(losses.at);
-	/* an op without a derivative has no matrix; the page says why elsewhere */
-	tl_status status = tl_tape_status(s->tape);
 	return fine || (status && status != TL_ERROR_MEMORY);
 }

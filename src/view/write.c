@@ -13,18 +13,47 @@
 
 #include <string.h>
 
-/* The characters of the text, one a step; false if it is not UTF-8. */
-static bool write_text(tl_json *j, const char *text)
+/* Does the text have a character for each step: of the tape, or of what is in one scope, such as
+ * the one that reads it? */
+static tl_status check_text(const tl_snapshot *s, const char *text, tl_error *error)
+{
+	const tl_tape *t = s->tape;
+	int32_t count = 0, steps = 0;
+	for (const char *at = text, *end = text + strlen(text); at < end; count++) {
+		size_t bytes = tl_utf8_read(at, end, NULL);
+		if (!bytes)
+			return tl_fail(error, TL_ERROR_ARGUMENT, "view: the text is not UTF-8");
+		at += bytes;
+	}
+	int32_t *of_scope = tl_alloc_zero((t->scope_count + 1) * sizeof *of_scope);
+	if (!of_scope)
+		return tl_fail(error, TL_ERROR_MEMORY, "view: out of memory");
+	bool fits = false;
+	for (uint32_t id = 1; id < s->nodes; id++) {
+		const tl_node *n = tl_node_at(t, id);
+		int32_t *of = &of_scope[n->scope];
+		*of = n->step >= *of ? n->step + 1 : *of;
+		steps = *of > steps ? *of : steps;
+	}
+	for (size_t i = 0; i < t->scope_count; i++)
+		fits |= of_scope[i] == count;
+	tl_free(of_scope);
+	return fits ? TL_OK
+		    : tl_fail(error, TL_ERROR_ARGUMENT,
+			      "view: the text has %d characters, and the tape %d steps", (int)count,
+			      (int)steps);
+}
+
+/* The characters of the text, one a step. */
+static void write_text(tl_json *j, const char *text)
 {
 	size_t length = strlen(text);
 	tl_json_open(j, "text", '[');
 	for (size_t at = 0, bytes; at < length; at += bytes) {
-		if (!(bytes = tl_utf8_read(text + at, text + length, NULL)))
-			return false;
+		bytes = tl_utf8_read(text + at, text + length, NULL);
 		tl_json_bytes(j, NULL, text + at, bytes);
 	}
 	tl_json_close(j, ']');
-	return true;
 }
 
 static void write_check(tl_json *j, const tl_gradcheck_report *r)
@@ -53,8 +82,8 @@ static tl_status write_data(tl_json *j, const tl_snapshot *s, const tl_view_opti
 	tl_json_number(j, "sequence", o->sequence);
 	tl_json_bool(j, "double", s->tape->dtype == TL_F64);
 	tl_json_text(j, "problem", *s->problem ? s->problem : NULL);
-	if (o->text && !write_text(j, o->text))
-		return tl_fail(error, TL_ERROR_ARGUMENT, "view: the text is not UTF-8");
+	if (o->text)
+		write_text(j, o->text);
 	if (o->check)
 		write_check(j, o->check);
 	bool fine = tl_columns_write(j, s) && tl_numbers_write(j, s) &&
@@ -92,6 +121,8 @@ tl_status tl_view_write(tl_tape *tape, const char *path, const tl_view_options *
 		status = tl_fail(error, TL_ERROR_ARGUMENT,
 				 "view: sequence is %d, and the batch has %lld, counted from 0",
 				 o->sequence, (long long)tl_series_batch(&s));
+	if (!status && o->text)
+		status = check_text(&s, o->text, error);
 	if (!status)
 		status = write_page(&s, o, path, error);
 	tl_snapshot_finish(&s);
