@@ -265,8 +265,10 @@ class Site:
                 done = subprocess.run([program, "--view", folder], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) \
                     if self.args.lessons and os.path.exists(program) else None
                 made[name] = os.path.exists(os.path.join(folder, name + ".html"))
-                if not made[name]:
-                    print("no view of the lesson %s: %s" % (name, done.stderr.decode().strip() if done else "it was not built"))
+                if done and (done.returncode or not made[name]):
+                    sys.exit("the lesson %s writes no view: %s" % (name, done.stderr.decode().strip()))
+                if not done:
+                    print("no view of the lesson %s: it was not built" % name)
             html_page = os.path.join(self.out, page.id + ".html")
             frame = "<iframe class=\"view\" title=\"The tape of lesson %s\" src=\"views/%s.html\" loading=\"lazy\"></iframe>" \
                 "<p><a href=\"views/%s.html\">The tape in a window of its own</a></p>" % (name, name, name) if made[name] else \
