@@ -140,6 +140,14 @@ def main():
         first = next(i for i, n in enumerate(strange) if n)
         names = [pages["nan"].data["names"][n] for k, n in zip(pages["nan"]["named"], pages["nan"]["name"]) if k == first]
         check(names == ["log"] and pages["nan"]["step"][first] == 3 + 1, "nan: it begins at the logarithm of step 3")
+        check(pages["nan"].data["noInfluence"] == "no step reads an input of real numbers that the loss depends on",
+              "influence: it is said that no input is read")
+        slopes = Page(program, folder, "slopes")
+        check(slopes.data["noInfluence"] == "the page was written without a loss", "influence: or that there is no loss")
+        check(slopes.data["loss"] == 0 and any(slopes["gradient"]), "slopes: gradients without a loss")
+        slices = {s["attributes"] for s in pages["letters"].data["signatures"]
+                  if s and pages["letters"].data["ops"][s["op"]]["name"] == "slice"}
+        check({f"axis 0, {t}:{t + 1}" for t in range(12)} <= slices, f"signatures have their attributes: {sorted(slices)[:4]}")
         numbers = pages["numbers"]
         a, adjoint = numbers.param("a"), numbers["gradient"]
         check(sorted(numbers["mean"][p] for p in numbers.parts(a)) == [-6, 3] and numbers["mean"][adjoint[a]] == -3,

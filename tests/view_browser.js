@@ -134,7 +134,7 @@ async function folding(browser) {
   const wide = () => page.$eval('#spacer', (e) => e.offsetWidth), before = await wide();
   await page.click('#fold');
   check((await wide()) > 4 * before, 'opened, they are all there');
-  await page.waitForFunction(() => location.hash.includes('open=1'));
+  await page.waitForFunction(() => location.hash.includes('open=all'));
   const again = await open(browser, file, await page.evaluate(() => location.hash));
   check((await again.evaluate(() => window.tapeloop.layout.runs.every((r) => r.open))), 'the address keeps it');
   await again.close();
@@ -149,6 +149,116 @@ async function folding(browser) {
   check((await page.innerText('#spoken')).startsWith(`Node ${next}`), 'and are spoken');
   await page.keyboard.press('[');
   check((await page.evaluate(() => window.tapeloop.playhead.at)) < (await page.evaluate(() => window.tapeloop.tape.count)), 'brackets go by steps');
+  await page.close();
+}
+
+// A decoder's steps come after its encoder's; layers share columns, and so do both directions.
+async function passes(browser) {
+  const columns = (page) => page.evaluate(() => {
+    const { tape, layout } = window.tapeloop, of = {};
+    for (let id = 1; id <= tape.count; id++)
+      if (layout.column[id] > 0 && layout.column[id] < layout.count - 1 && tape.step[id] > 0) {
+        const scope = tape.raw.scopes[tape.scope[id]].split('/').pop();
+        of[scope] = [Math.min(of[scope] ? of[scope][0] : 1e9, layout.column[id]), Math.max(of[scope] ? of[scope][1] : 0, layout.column[id])];
+      }
+    return of;
+  });
+  let page = await open(browser, write('attention', 9).file);
+  let of = await columns(page);
+  check(String(of.encoder) === '1,9' && String(of.decoder) === '10,18', `a decoder begins after its encoder: ${JSON.stringify(of)}`);
+  check(await page.evaluate(() => String(window.tapeloop.layout.steps) === '0,1,2,3,4,5,6,7,8,0,1,2,3,4,5,6,7,8'), 'its steps begin again');
+  check(await page.evaluate(() => window.tapeloop.layout.runs.every((r) => r.first > 9 || r.last <= 9)), 'no fold has both');
+  await page.close();
+  page = await open(browser, write('directions', 9).file);
+  of = await columns(page);
+  check(['forth', 'back', 'upon'].every((scope) => String(of[scope]) === '1,9'), `both directions and the layer upon them share columns: ${JSON.stringify(of)}`);
+  await page.close();
+  page = await open(browser, write('letters', 9).file);
+  of = await columns(page);
+  check(String(of.layer0) === '1,9' && String(of.layer1) === '1,9', 'and so do layers');
+  await page.close();
+}
+
+// What the page says of itself: folds, theme and place in the address, names, the card and the slider.
+async function saying(browser) {
+  const { file } = write('letters', 40);
+  let page = await open(browser, file);
+  const fold = await page.evaluate(() => window.tapeloop.layout.runs.find((r) => r.last > r.first).first);
+  await page.click('#theme');
+  await page.waitForFunction(() => location.hash.includes('theme=dark'));
+  let again = await open(browser, file, await page.evaluate(() => location.hash));
+  check(await again.evaluate(() => document.documentElement.dataset.theme === 'dark'), 'the address keeps the theme');
+  check((await again.innerText('#theme')) === 'Light', 'whose button says so');
+  await again.close();
+  again = await open(browser, file, `#open=${fold}`);
+  check(await again.evaluate(() => window.tapeloop.layout.runs.every((r) => r.open)), 'an address opens one fold');
+  await again.close();
+  again = await open(browser, file, '#open=7777');
+  check(await again.evaluate(() => window.tapeloop.layout.runs.some((r) => !r.open)), 'and no other');
+  await again.close();
+  await page.evaluate(() => window.tapeloop.choose(20));
+  await page.click('#begin');
+  await page.click('#forth');
+  check(/^\s*1 of \d+/.test((await page.innerText('#card dd')).trim()), 'the card follows the slider');
+  await page.fill('#search', 'layer0/f');
+  check((await page.innerText('#found button')).includes(' f '), 'a name is found with its scope');
+  await page.fill('#search', 'layer1/7/c');
+  check((await page.innerText('#found button')).includes('step 7'), 'and its step');
+  await page.fill('#search', '');
+  const sliced = await page.evaluate(() => {
+    const { tape } = window.tapeloop;
+    for (let id = 1; id <= tape.count; id++)
+      if (tape.raw.ops[tape.raw.signatures[tape.signature[id]].op].name === 'slice')
+        return id;
+    return 0;
+  });
+  await page.evaluate((id) => window.tapeloop.choose(id), sliced);
+  check(/attributes\s+axis 0, (at )?\d/.test(await page.innerText('#card')), 'a card has the attributes of its op');
+  for (let k = 0; k < 2; k++)
+    await page.click('#smaller');
+  check(/its mean.*norm/.test(await page.innerText('#legend')), 'the legend of small nodes');
+  for (let k = 0; k < 2; k++)
+    await page.click('#larger');
+  check(/first numbers of its adjoint/.test(await page.innerText('#legend')), 'and of large ones');
+  await page.close();
+  page = await open(browser, write('slopes').file);
+  check(!(await page.content()).includes('∂L/∂ of #'), 'without a loss');
+  await page.evaluate(() => window.tapeloop.choose(1));
+  const card = await page.innerText('#card');
+  check(/Gradient, by tl_grads/.test(card) && !card.includes('∂L/∂'), 'a gradient is not called that of a loss');
+  await page.click('#tab-influence');
+  check(/written without a loss/.test(await page.innerText('#panel-influence')), 'and influence says so');
+  await page.close();
+  page = await open(browser, write('long', 610).file, '#tab=influence');
+  const [wide, high] = await page.$eval('#panel-influence canvas[role=img]', (c) => [c.offsetWidth, c.offsetHeight]);
+  check(wide >= 610 * 4 && high >= 100, `influence of many steps can be seen: ${wide} x ${high}`);
+  check(/scroll it/.test(await page.innerText('#panel-influence')), 'and is scrolled');
+  await page.click('#tab-program');
+  check(/, [\d.]+ (ns|µs|ms|s) a run/.test(await page.innerText('#program-summary')), 'units have one prefix');
+  await page.close();
+}
+
+async function longNames(browser) {
+  for (const width of [1280, 390]) {
+    const page = await open(browser, write('directions', 9).file, '#node=30', { viewport: { width, height: 900 } });
+    const names = await page.evaluate(() => window.tapeloop.tape.raw.names);
+    check(names.some((n) => n.startsWith('\\u202e')), 'what turns a text around is written out');
+    await page.fill('#search', 'nnnn');
+    check(/nnnn/.test(await page.innerText('#found button')), 'a long name is found');
+    for (const tab of ['tape', 'gradients', 'gates', 'influence', 'attention', 'program']) {
+      await page.click(`#tab-${tab}`);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      check(over <= 0, `long names: the page is no wider than its window: ${tab}, ${width} (${over})`);
+      const [left, right, edge] = await page.$eval(`#tab-${tab}`, (b) => [b.getBoundingClientRect().left, b.getBoundingClientRect().right, window.innerWidth]);
+      check(left >= 0 && right <= edge, `the chosen tab is in sight: ${tab}, ${width}`);
+      if (shots)
+        await page.screenshot({ path: path.join(shots, `names-${tab}-${width}.png`) });
+    }
+    await page.close();
+  }
+  // opened by its address, the last tab is in sight too
+  const page = await open(browser, write('directions', 9).file, '#tab=program', { viewport: { width: 390, height: 900 } });
+  check(await page.$eval('#tab-program', (b) => b.getBoundingClientRect().right <= window.innerWidth), 'a tab of the address is in sight');
   await page.close();
 }
 
@@ -236,7 +346,7 @@ async function large(browser) {
     check(bytes < 20e6 && opened < 20000, `${count} nodes open`);
     await page.close();
   }
-  const page = await open(browser, write('long', 5000).file, '#open=1');
+  const page = await open(browser, write('long', 5000).file, '#open=all');
   const frames = await page.evaluate(async () => {
     const scroll = document.getElementById('scroll'), times = [];
     for (let k = 0; k < 40; k++) {
@@ -257,7 +367,7 @@ async function large(browser) {
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
-  for (const test of [cards, playing, folding, searching, panels, accessible, large])
+  for (const test of [cards, playing, folding, passes, saying, longNames, searching, panels, accessible, large])
     try {
       await test(browser);
     } catch (e) {

@@ -3,7 +3,7 @@
  * standard output what the tape itself says: lines "node NUMBER NAME least mean largest norm" of
  * named tensors and "gradient NAME norm" of parameters, after tl_backward on the tape.
  *
- *     view_page letters|attention|numbers|nan|long [STEPS] page.html
+ *     view_page letters|attention|directions|numbers|slopes|nan|long [STEPS] page.html
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static const char words[] = "the quick brown fox jumps over the lazy dog, ";
 typedef struct page {
 	tl_params *set;
 	tl_tape *tape;
-	tl_cell *cell[2];
+	tl_cell *cell[3];
 	tl_attention *attention;
 	int steps, batch;
 	char text[8192];
@@ -71,6 +71,37 @@ static tl_tensor attention(page *p)
 	}
 	tl_tape_set_step(p->tape, -1);
 	return loss;
+}
+
+/* Both directions and a layer upon them, in scopes of long names, with names that are no letters.
+ */
+static tl_tensor directions(page *p)
+{
+	tl_param *E = tl_params_add(p->set, "E", tl_dims(LETTERS, IN), tl_init_normal(0, 1));
+	for (int k = 0; k < 3; k++) {
+		const char *name[] = {"forth", "back", "upon"};
+		p->cell[k] = tl_cell_create(
+			p->set, "gru", name[k],
+			(tl_cell_options){.in = k < 2 ? IN : 2 * HIDDEN, .hidden = HIDDEN});
+	}
+	tl_tensor ids = tl_input_int(p->tape, tl_dims(p->steps, p->batch), p->letter);
+	tl_tensor x = tl_embedding(tl_use(p->tape, E), ids);
+	tl_scope_enter(p->tape, "a_model_whose_name_is_longer_than_a_lane");
+	tl_scope_enter(p->tape, "and_a_part_of_it_too");
+	x = tl_bidirectional(p->cell[0], p->cell[1], x, TL_MERGE_CONCAT, NULL).h;
+	x = tl_tag(tl_unroll(p->cell[2], x, NULL).h, "\u202edetrevni");
+	tl_scope_leave(p->tape);
+	tl_scope_leave(p->tape);
+	static char name[400];
+	memset(name, 'n', sizeof name - 1);
+	return tl_mean(tl_square(tl_tag(x, name)), TL_ALL);
+}
+
+/* A gradient that is no loss's. */
+static tl_tensor slopes(page *p)
+{
+	tl_tensor a = tl_use(p->tape, tl_params_add(p->set, "a", TL_SCALAR, tl_init_constant(3)));
+	return tl_grad(tl_mul(tl_square(a), a), a);
 }
 
 /* A few numbers, without steps: one is used twice. */
@@ -158,22 +189,26 @@ int main(int argc, char **argv)
 		p.next[t] = p.text[t + 1];
 	}
 	p.text[p.steps] = '\0';
-	tl_tensor loss = !strcmp(kind, "attention") ? attention(&p)
-			 : !strcmp(kind, "numbers") ? numbers(&p)
-			 : !strcmp(kind, "nan")     ? not_finite(&p)
-						    : letters(&p);
-	bool text = strcmp(kind, "numbers") && strcmp(kind, "nan");
+	tl_tensor loss = !strcmp(kind, "attention")    ? attention(&p)
+			 : !strcmp(kind, "directions") ? directions(&p)
+			 : !strcmp(kind, "numbers")    ? numbers(&p)
+			 : !strcmp(kind, "slopes")     ? slopes(&p)
+			 : !strcmp(kind, "nan")        ? not_finite(&p)
+						       : letters(&p);
+	bool text = strcmp(kind, "numbers") && strcmp(kind, "nan") && strcmp(kind, "slopes");
 	tl_tag(loss, "loss");
 	tl_error error = {TL_OK, ""};
-	tl_view_options o = {.title = kind, .loss = loss, .text = text ? p.text : NULL};
+	tl_view_options o = {.title = kind,
+			     .loss = strcmp(kind, "slopes") ? loss : TL_NONE,
+			     .text = text ? p.text : NULL};
 	tl_status status = tl_view_write(p.tape, argv[argc - 1], &o, &error);
 	if (status)
 		fprintf(stderr, "%s\n", error.text);
 	else
 		print_tape(&p, kind, loss);
 	tl_tape_destroy(p.tape);
-	tl_cell_destroy(p.cell[0]);
-	tl_cell_destroy(p.cell[1]);
+	for (int k = 0; k < 3; k++)
+		tl_cell_destroy(p.cell[k]);
 	tl_attention_destroy(p.attention);
 	tl_params_destroy(p.set);
 	return status != TL_OK;

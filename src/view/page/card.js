@@ -60,10 +60,10 @@ function adjointSection(tape, id, chosen) {
   if (!sum)
     return [];
   const list = parts.length > 1
-    ? element('p', {}, `∂L/∂ is added up of ${parts.length}: `,
+    ? element('p', {}, `${tape.loss ? '∂L/∂' : 'It'} is added up of ${parts.length}: `,
       nodeLinks(tape, parts, chosen, (p, k) => `${k ? '+= ' : ''}#${p} ${opOf(tape, p).name}`))
     : null;
-  return [element('h3', {}, 'Adjoint ∂L/∂'), list, element('p', {}, 'as ', nodeLink(tape, sum, chosen)),
+  return [element('h3', {}, tape.loss ? 'Adjoint ∂L/∂' : 'Gradient, by tl_grads'), list, element('p', {}, 'as ', nodeLink(tape, sum, chosen)),
     numbersTable(tape, sum, 'Numbers of the adjoint'), heatOf(tape, sum, 'The adjoint as colours')];
 }
 
@@ -86,6 +86,8 @@ function showCard(tape, id, chosen) {
   const param = tape.params.get(id), users = at(tape.users, id).filter((u) => !tape.primal[u]);
   const maker = tape.maker ? tape.maker[id] : 0, list = element('dl', {});
   list.append(...row('number', `${id} of ${tape.count}`), ...row('shape', shapeText(tape, id)));
+  if (signatureOf(tape, id).attributes)
+    list.append(...row('attributes', signatureOf(tape, id).attributes));
   if (placeOf(tape, id))
     list.append(...row('where', placeOf(tape, id)));
   if (site)

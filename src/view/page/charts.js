@@ -94,11 +94,17 @@ function drawLines(root, lines, f) {
   for (let i = ends.length - 1, most = f.bottom; over && i >= 0; i--, most -= 14)
     ends[i].y = Math.min(ends[i].y, most);
   for (const e of ends)
-    root.append(Object.assign(svg('text', { x: f.right + 8, y: e.y + 4, class: `end c${e.k % 8}` }), { textContent: cut(e.name, 13) }));
+    root.append(Object.assign(svg('text', { x: f.right + 8, y: e.y + 4, class: `end c${e.k % 8}` }), { textContent: cutPath(e.name, 13) }));
 }
 
 function cut(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+// The end of a path tells it from others.
+function cutPath(text, most) {
+  const last = text.includes('/') && text.length > most ? `…/${text.split('/').pop()}` : text;
+  return cut(last, most);
 }
 
 const READABLE = 1500; // columns that are kept wide enough for a letter, and scrolled
@@ -109,7 +115,7 @@ function matrix(o) {
   const side = o.side ? Math.min(110, 14 + 7 * Math.max(...o.side.map((t) => t.length))) : 0, head = o.top ? 18 : 0;
   const narrowest = o.columns <= READABLE ? o.least || 2 : 2;
   const wide = Math.max(narrowest, Math.min(o.cell || 18, Math.floor((o.width - side) / o.columns)));
-  const high = o.square ? wide : Math.max(2, Math.min(o.high || o.cell || 18, Math.floor(480 / o.rows)));
+  const high = o.square ? wide : Math.max(o.least || 2, Math.min(o.high || o.cell || 18, Math.floor(480 / o.rows)));
   const width = side + wide * o.columns, height = head + high * o.rows;
   const canvas = element('canvas', { role: 'img', 'aria-label': o.label });
   const paint = () => {

@@ -31,6 +31,16 @@ function at(l, node) {
   return l.list.subarray(l.from[node], l.from[node + 1]);
 }
 
+// Characters that cannot be seen, and those that turn a text around, as \u and their number.
+function shown(text) {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function parse(text) {
+  return JSON.parse(text, (key, value) => (typeof value === 'string' && key !== 'data' ? shown(value) : value));
+}
+
 function readTape(raw) {
   const tape = { raw, count: raw.nodes, loss: raw.loss };
   for (const name of ['signature', 'scope', 'site', 'step', 'primal', 'gradient', 'operands', 'operand', 'minimum',
@@ -134,14 +144,19 @@ function placeOf(tape, id) {
   return words.join(', ');
 }
 
+// What an adjoint is of: without a loss, of what tl_grads was asked for.
+function adjointSign(tape) {
+  return tape.loss ? '∂L/∂' : 'gradient';
+}
+
 // For an adjoint: whose it is, in words.
 function adjointText(tape, id) {
   const of = tape.adjointOf[id];
   if (of)
-    return `∂L/∂ of #${of} ${titleOf(tape, of)}`;
+    return `${adjointSign(tape)} of #${of} ${titleOf(tape, of)}`;
   const parts = at(tape.partOf, id);
   if (parts.length)
-    return `part of ∂L/∂ of #${parts[0]} ${titleOf(tape, parts[0])}`;
+    return `part of ${adjointSign(tape)} of #${parts[0]} ${titleOf(tape, parts[0])}`;
   return tape.primal[id] ? `on the way back through #${tape.primal[id]} ${titleOf(tape, tape.primal[id])}` : '';
 }
 

@@ -1,4 +1,6 @@
-// Where nodes are drawn. A column is a time step; what lies in none comes before or after. A lane is
+// Where nodes are drawn. A column is a time step; what lies in none comes before or after. Where step
+// numbers begin again and what is computed there follows from the last step before, as a decoder does
+// from its encoder, columns begin again too, in a second pass over time. A lane is
 // a scope, and its rows are gates: a node without a name stands in the row of the first named one
 // that it leads to in its step. Nodes go from left to right by how many others of their lane and step
 // they wait for. Equal columns that follow one another are folded into one.
@@ -6,23 +8,74 @@
 const FOLD_FROM = 4; // equal columns in a row
 
 function columnsOf(tape) {
-  const n = tape.count, late = new Uint8Array(n + 1), column = new Int32Array(n + 1).fill(-1), met = new Set();
+  const n = tape.count, late = new Uint8Array(n + 1), column = new Int32Array(n + 1).fill(-1), met = new Map();
+  const { run, pass } = passesOf(tape), key = (id) => pass[run[id]] * 2 ** 32 + stepOf(tape, id);
   for (let id = 1; id <= n; id++) {
     if (tape.primal[id])
       continue;
     if (stepOf(tape, id) >= 0) {
-      met.add(stepOf(tape, id));
+      met.set(key(id), { step: stepOf(tape, id), pass: pass[run[id]] });
       late[id] = 1;
     }
     for (const o of operandsOf(tape, id))
       late[id] |= late[o];
   }
   // steps that exist: their numbers may be far apart
-  const steps = [...met].sort((a, b) => a - b), place = new Map(steps.map((step, k) => [step, k + 1])), after = steps.length + 1;
+  const keys = [...met.keys()].sort((a, b) => a - b), place = new Map(keys.map((k, i) => [k, i + 1])), after = keys.length + 1;
   for (let id = 1; id <= n; id++)
     if (!tape.primal[id])
-      column[id] = stepOf(tape, id) >= 0 ? place.get(stepOf(tape, id)) : shownStep(tape, column, id, after) || (late[id] ? after : 0);
-  return { column, steps, count: after + 1 };
+      column[id] = stepOf(tape, id) >= 0 ? place.get(key(id)) : shownStep(tape, column, id, after) || (late[id] ? after : 0);
+  return { column, steps: keys.map((k) => met.get(k).step), passes: keys.map((k) => met.get(k).pass), count: after + 1 };
+}
+
+// Runs: nodes of steps in a row whose numbers only rise, or only fall. Per node its run, from 1 on.
+function runsOf(tape) {
+  const n = tape.count, run = new Uint32Array(n + 1);
+  let runs = 0, step = -1, direction = 0, now = [];
+  for (let id = 1; id <= n; id++) {
+    const s = stepOf(tape, id);
+    if (tape.primal[id] || s < 0)
+      continue;
+    const turn = Math.sign(s - step);
+    if (!runs || (turn && direction && turn !== direction)) {
+      runs++;
+      // a layer that goes back begins in the step in which the one that goes forth has ended
+      if (turn < 0 && s === step - 1)
+        for (const o of now)
+          if (tape.scope[o] === tape.scope[id])
+            run[o] = runs;
+      direction = turn < 0 && now.some((o) => run[o] === runs) ? -1 : 0;
+    } else if (turn) {
+      direction = turn;
+    }
+    now = s === step ? now : [];
+    now.push(id);
+    step = s;
+    run[id] = runs;
+  }
+  return { run, runs };
+}
+
+// Which pass over time a run belongs to. A layer upon another reads, at each step, a slice of what that
+// has said, and belongs to the same one; what reads a later step of another run is of the next pass.
+function passesOf(tape) {
+  const n = tape.count, { run, runs } = runsOf(tape), pass = new Uint32Array(runs + 1);
+  const from = new Uint32Array(n + 1); // of a node outside of steps: the node in one that it follows from, the latest
+  const later = (a, b) => !b || pass[run[a]] > pass[run[b]] || (pass[run[a]] === pass[run[b]] && stepOf(tape, a) > stepOf(tape, b));
+  for (let id = 1; id <= n; id++) {
+    if (tape.primal[id] || opOf(tape, id).name === 'slice')
+      continue;
+    for (const o of operandsOf(tape, id)) {
+      const source = run[o] ? o : from[o], { leaf, shape } = signatureOf(tape, o);
+      if (!source || leaf || !shape.length) // single numbers are losses that are added up
+        continue;
+      if (!run[id])
+        from[id] = later(source, from[id]) ? source : from[id];
+      else if (run[source] !== run[id])
+        pass[run[id]] = Math.max(pass[run[id]], pass[run[source]] + (stepOf(tape, source) > stepOf(tape, id) ? 1 : 0));
+    }
+  }
+  return { run, pass };
 }
 
 // The column of the step that a node outside of steps only shows otherwise, as a reshape of its output
@@ -74,7 +127,7 @@ function depthsOf(tape, column, lane) {
 const LEAVES_IN_A_ROW = 8; // parameters and data, which wait for nothing
 
 function layOut(tape) {
-  const n = tape.count, { column, steps, count } = columnsOf(tape), gate = gatesOf(tape, column);
+  const n = tape.count, { column, steps, passes, count } = columnsOf(tape), gate = gatesOf(tape, column);
   const lane = new Array(n + 1).fill('');
   for (let id = 1; id <= n; id++)
     if (column[id] >= 0)
@@ -98,7 +151,7 @@ function layOut(tape) {
     row.height = Math.max(row.height, y[id] + 1);
     width[column[id]] = Math.max(width[column[id]], x[id] + 1);
   }
-  return placeRows(tape, { column, steps, count, lane, gate, x, y, width, rows, members });
+  return placeRows(tape, { column, steps, passes, count, lane, gate, x, y, width, rows, members });
 }
 
 // Lanes in the order they were met, data first and parameters last; the rows of a lane together.
@@ -153,7 +206,7 @@ function foldRuns(tape, l) {
     looks.push(lookOf(tape, l, c));
   for (let c = 0; c < l.count;) {
     let end = c + 1;
-    while (end < l.count && looks[end] === looks[c] && c > 0)
+    while (end < l.count && looks[end] === looks[c] && c > 0 && l.passes[end - 1] === l.passes[c - 1])
       end++;
     if (end - c >= FOLD_FROM)
       runs.push({ first: c, last: end - 1, shown: c, open: false });
@@ -193,4 +246,29 @@ function showColumn(l, column) {
       return changed;
     }
   return false;
+}
+
+// The next node in a direction of the grid: along its row, or to another row of its column.
+function neighbour(tape, layout, id, dx, dy) {
+  let best = 0, least = Infinity;
+  const score = (o) => {
+    const x = layout.x[o] - layout.x[id], y = layout.y[o] - layout.y[id], c = layout.column[o] - layout.column[id];
+    if (dx)
+      return c * dx < 0 || (c === 0 && x * dx <= 0) ? Infinity : Math.abs(c) * 1000 + Math.abs(x) + Math.abs(y) * 40;
+    return c || y * dy <= 0 ? Infinity : Math.abs(y) * 10 + Math.abs(x);
+  };
+  for (const c of dx ? [layout.column[id], nextColumn(layout, layout.column[id], dx)] : [layout.column[id]])
+    for (const o of c < 0 ? [] : at(layout.members, c))
+      if (layout.column[o] === c && o !== id && score(o) < least) {
+        least = score(o);
+        best = o;
+      }
+  return best;
+}
+
+function nextColumn(layout, column, by) {
+  let c = column + by;
+  while (c >= 0 && c < layout.count && !layout.width[c])
+    c += by;
+  return c < layout.count ? c : -1;
 }

@@ -5,7 +5,7 @@ const TABS = [['tape', 'Tape'], ['gradients', 'Gradients'], ['gates', 'Gates'], 
 
 function start() {
   readTheme();
-  const tape = readTape(JSON.parse(document.getElementById('tape').textContent));
+  const tape = readTape(parse(document.getElementById('tape').textContent));
   tape.series = seriesOf(tape);
   tape.maker = tape.raw.program ? decode(tape.raw.program.maker) : null;
   tape.entered = enteredOf(tape);
@@ -16,7 +16,7 @@ function start() {
   get('title').textContent = tape.raw.title;
   get('summary').textContent = summaryOf(tape);
 
-  const grid = makeGrid(tape, layout, choose);
+  const grid = makeGrid(tape, layout, { chosen: choose, folded: () => foldsChanged(), resized: (size) => legend(get, size) });
   const draws = { gradients: gradientsPanel, gates: gatesPanel, influence: influencePanel, attention: attentionPanel, program: programPanel };
 
   function choose(id) {
@@ -30,6 +30,12 @@ function start() {
     remember();
   }
 
+  // The card of what the playhead came to, without going anywhere else.
+  function follow(id) {
+    grid.selected = id;
+    showCard(tape, id, choose);
+  }
+
   function show(tab) {
     const changed = state.tab !== tab;
     state.tab = tab;
@@ -38,6 +44,9 @@ function start() {
       get(`tab-${name}`).setAttribute('aria-selected', String(name === tab));
       get(`tab-${name}`).tabIndex = name === tab ? 0 : -1;
     }
+    const tabs = get('tabs'), chosen = get(`tab-${tab}`); // of a narrow screen, in sight
+    tabs.scrollLeft = Math.max(Math.min(tabs.scrollLeft, chosen.offsetLeft - tabs.offsetLeft - 8),
+      chosen.offsetLeft - tabs.offsetLeft + chosen.offsetWidth + 8 - tabs.clientWidth);
     if (draws[tab])
       draws[tab](tape, get(`panel-${tab}`), state[tab], choose);
     else if (changed)
@@ -55,21 +64,29 @@ function start() {
         f.set('node', grid.selected);
       if (state.tab !== 'tape')
         f.set('tab', state.tab);
-      if (layout.runs.some((r) => r.last > r.first && r.open))
-        f.set('open', '1');
+      const folds = layout.runs.filter((r) => r.last > r.first), open = folds.filter((r) => r.open);
+      if (open.length)
+        f.set('open', open.length === folds.length ? 'all' : open.map((r) => r.first).join('.'));
+      if (document.documentElement.dataset.theme)
+        f.set('theme', document.documentElement.dataset.theme);
       history.replaceState(null, '', `#${f}`);
     }, 120);
   }
 
   function recall() {
     const f = new URLSearchParams(location.hash.slice(1)), node = Number(f.get('node')) || 0;
-    if (f.get('open'))
-      openAll(true);
+    const open = (f.get('open') || '').split('.');
+    for (const run of layout.runs)
+      run.open = run.first === run.last || open[0] === 'all' || open.includes(String(run.first));
+    foldsChanged();
+    grid.relayout();
+    if (['light', 'dark'].includes(f.get('theme')) && document.documentElement.dataset.theme !== f.get('theme'))
+      theme.set(f.get('theme'));
     moveTo(tape, f.has('at') && Number.isFinite(Number(f.get('at'))) ? Number(f.get('at')) : tape.count);
     if (node > 0 && node <= tape.count)
       choose(node);
     else
-      showCard(tape, 0, choose);
+      follow(0);
     if (TABS.some(([name]) => name === f.get('tab')))
       show(f.get('tab'));
   }
@@ -77,14 +94,19 @@ function start() {
   function openAll(open) {
     for (const run of layout.runs)
       run.open = open || run.first === run.last;
+    foldsChanged();
+    grid.relayout();
+  }
+
+  function foldsChanged() {
+    const open = layout.runs.every((r) => r.open);
     get('fold').setAttribute('aria-pressed', String(open));
     get('fold').textContent = open ? 'Fold equal steps' : 'Open all steps';
-    grid.relayout();
     remember();
   }
 
   setUpTabs(get, show);
-  setUpPlayback(tape, get, grid, remember);
+  setUpPlayback(tape, get, grid, { remember, follow });
   setUpSearch(tape, get, choose);
   setUpKeys(tape, layout, get, grid, choose);
   showProblem(tape, get, choose);
@@ -92,15 +114,15 @@ function start() {
   get('fold').addEventListener('click', () => openAll(get('fold').getAttribute('aria-pressed') !== 'true'));
   get('smaller').addEventListener('click', () => grid.resize(-1));
   get('larger').addEventListener('click', () => grid.resize(1));
-  setUpTheme(get, () => {
+  const theme = setUpTheme(get, () => {
     readTheme();
-    legend(get);
+    legend(get, grid.size);
     grid.redraw();
     if (draws[state.tab])
       draws[state.tab](tape, get(`panel-${state.tab}`), state[state.tab], choose);
     showCard(tape, grid.selected, choose);
+    remember();
   });
-  legend(get);
   show('tape');
   recall();
   grid.choose();
@@ -122,6 +144,9 @@ function summaryOf(tape) {
     `${tape.params.size} parameter${tape.params.size === 1 ? '' : 's'} of ${numbers} number${numbers === 1 ? '' : 's'}`];
   if (tape.loss)
     parts.push(`loss ${digits(tape.mean[tape.loss])}`);
+  const check = tape.raw.check;
+  if (check)
+    parts.push(`gradient check ${check.passed ? 'passed' : 'FAILED'}: ${check.checked} numbers, largest relative error ${digits(check.error, 2)}`);
   return `${parts.join(' · ')} · tapeloop ${tape.raw.version}`;
 }
 
@@ -153,7 +178,7 @@ function setUpTabs(get, show) {
   });
 }
 
-function setUpPlayback(tape, get, grid, remember) {
+function setUpPlayback(tape, get, grid, { remember, follow }) {
   const scrubber = get('scrubber'), toggle = () => (playhead.playing ? stop() : play(tape, Number(get('speed').value)));
   scrubber.max = tape.count;
   get('passes').style.setProperty('--turn', `${(100 * (tape.count - tape.backward)) / Math.max(1, tape.count)}%`);
@@ -176,12 +201,20 @@ function setUpPlayback(tape, get, grid, remember) {
     get('now').textContent = nowText(tape);
     get('play').textContent = playhead.playing ? '⏸ Pause' : '▶ Play';
     get('play').setAttribute('aria-label', playhead.playing ? 'Pause' : 'Play');
-    if (before !== playhead.at && playhead.at > 0 && before >= 0)
+    if (before !== playhead.at && before >= 0) {
+      follow(playhead.at);
       grid.reveal(playhead.at);
+    }
     before = playhead.at;
     grid.redraw();
     remember();
   });
+}
+
+// Names with their scope before them, and the step between: "layer0/f layer0/3/f".
+function pathsOf(tape, id) {
+  const scope = tape.raw.scopes[tape.scope[id]], step = stepOf(tape, id);
+  return tape.namesOf(id).map((name) => `${scope}/${name}${step >= 0 ? ` ${scope}/${step}/${name}` : ''}`).join(' ');
 }
 
 function found(tape, text, most) {
@@ -193,7 +226,7 @@ function found(tape, text, most) {
     hits.push(Number(number[1]));
   for (let id = 1; id <= tape.count && hits.length < most; id++) {
     const match = wanted === 'nan' ? tape.strange[id] > 0
-      : `${titleOf(tape, id)} ${placeOf(tape, id)} ${tape.raw.sites[tape.site[id]]}`.toLowerCase().includes(wanted);
+      : `${titleOf(tape, id)} ${placeOf(tape, id)} ${pathsOf(tape, id)} ${tape.raw.sites[tape.site[id]]}`.toLowerCase().includes(wanted);
     if (match && !hits.includes(id))
       hits.push(id);
   }
@@ -277,21 +310,27 @@ function setUpTheme(get, changed) {
     get('theme').textContent = dark() ? 'Light' : 'Dark';
     get('theme').setAttribute('aria-label', dark() ? 'Light colours' : 'Dark colours');
   };
-  get('theme').addEventListener('click', () => {
-    document.documentElement.dataset.theme = dark() ? 'light' : 'dark';
+  const set = (theme) => {
+    document.documentElement.dataset.theme = theme;
     say();
     changed();
-  });
+  };
+  get('theme').addEventListener('click', () => set(dark() ? 'light' : 'dark'));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     say();
     changed();
   });
   say();
+  return { set };
 }
 
-function legend(get) {
+// Small nodes have room for one colour a strip, large ones for their first numbers.
+function legend(get, size) {
   const swatch = (colour) => element('i', { style: `background:${colour}` });
-  get('legend').replaceChildren('upper: value ', swatch(THEME.low), '− ', swatch(THEME.high), '+  lower: adjoint ', swatch(THEME.strong), ' dashed: not yet');
+  const signs = () => [swatch(THEME.low), '− ', swatch(THEME.high), '+'];
+  const upper = ['upper: its mean ', 'upper: its first numbers ', 'upper: its first numbers '][size];
+  const lower = size < 2 ? ['lower: norm of its adjoint ', swatch(THEME.strong)] : ['lower: first numbers of its adjoint ', ...signs()];
+  get('legend').replaceChildren(upper, ...signs(), ' · ', ...lower, ' · dashed: not yet');
 }
 
 start();

@@ -5,6 +5,14 @@ function scopeName(tape, scope) {
   return tape.raw.scopes[scope] || 'outside scopes';
 }
 
+const LONGEST_SCOPE = 40;
+
+// For a list to choose from: of a long one its end, which tells it from others.
+function scopeLabel(tape, scope) {
+  const name = scopeName(tape, scope);
+  return name.length > LONGEST_SCOPE ? `…${name.slice(1 - LONGEST_SCOPE)}` : name;
+}
+
 function seriesOf(tape) {
   const list = tape.raw.series.map((s) => ({ ...s, node: decode(s.node), step: decode(s.step), rows: decode(s.rows) }));
   return list.sort((a, b) => a.node[0] - b.node[0]); // as they are computed
@@ -22,6 +30,11 @@ function tableOf(heads, rows, label) {
     element('tbody', {}, ...rows.map((r) => element('tr', {}, ...r.map((v) => element('td', {}, String(v))))))));
 }
 
+// A state is read in the step after its own, or before; a gate in its own alone.
+function isState(tape, s) {
+  return [...s.node].some((id) => [...at(tape.users, id)].some((u) => !tape.primal[u] && stepOf(tape, u) >= 0 && stepOf(tape, u) !== stepOf(tape, id)));
+}
+
 // ‖∂L/∂h_t‖ of every named tensor that has an adjoint in each step.
 function gradientsPanel(tape, panel, state, chosen) {
   const all = tape.series.filter((s) => [...s.node].some((id) => tape.gradient[id]));
@@ -32,9 +45,9 @@ function gradientsPanel(tape, panel, state, chosen) {
   }
   const scopes = [...new Set(all.map((s) => s.scope))];
   const draw = () => {
-    const shown = all.filter((s) => state.scope === 'all' ? s.name === 'h' || s.name === 'c' || scopes.length === 1
-      : s.scope === Number(state.scope));
-    const lines = (shown.length ? shown : all).map((s) => ({
+    const states = all.filter((s) => isState(tape, s));
+    const some = state.scope === 'all' ? states : all.filter((s) => s.scope === Number(state.scope));
+    const lines = (some.length ? some : all).map((s) => ({
       name: state.scope === 'all' && scopes.length > 1 ? `${scopeName(tape, s.scope)} ${s.name}` : s.name, x: [...s.step],
       y: [...s.node].map((id) => (tape.gradient[id] ? tape.norm[tape.gradient[id]] : NaN)), node: s.node,
     }));
@@ -42,7 +55,7 @@ function gradientsPanel(tape, panel, state, chosen) {
       element('h2', {}, '‖∂L/∂h‖ over time'),
       element('p', { class: 'hint' }, 'How large the adjoint of each named tensor is at each step. A straight line on the logarithmic axis is a gradient that vanishes, or explodes, by a factor each step.'),
       element('div', { class: 'controls' },
-        choice('Scope', [['all', 'states of all'], ...scopes.map((s) => [s, scopeName(tape, s)])], state.scope, (v) => {
+        choice('Scope', [['all', 'states of all'], ...scopes.map((s) => [s, scopeLabel(tape, s)])], state.scope, (v) => {
           state.scope = v;
           draw();
         }),
@@ -75,7 +88,7 @@ function gatesPanel(tape, panel, state, chosen) {
       shown.unshift(input);
     panel.replaceChildren(element('h2', {}, 'Gates and states, step by step'),
       element('p', { class: 'hint' }, `A column is a step, above it what was read; a row is a unit${tape.raw.sequence ? ` of sequence ${tape.raw.sequence} of the batch` : ''}. Choose a cell to open its node.`),
-      element('div', { class: 'controls' }, choice('Scope', scopes.map((s) => [s, scopeName(tape, s)]), state.scope, (v) => {
+      element('div', { class: 'controls' }, choice('Scope', scopes.map((s) => [s, scopeLabel(tape, s)]), state.scope, (v) => {
         state.scope = v;
         draw();
       })),
@@ -114,12 +127,13 @@ function gateMap(tape, panel, s, chosen) {
     scaleOf(share ? 0 : -most, share ? 1 : most, colour), s.columns < s.width ? ` ${s.name === 'input' ? 'numbers' : 'units'} 0–${s.columns - 1} of ${s.width}` : ''), map);
 }
 
+const LEAST_CELL = 5; // of the matrix of influence, in pixels
+
 // Row t, column s: how much the loss of step t changes with the input of step s.
 function influencePanel(tape, panel, state, chosen) {
   const raw = tape.raw.influence;
   if (!raw) {
-    panel.replaceChildren(element('h2', {}, 'Which input mattered to which loss'), element('p', {},
-      'Nothing can be shown: there is no loss, no input in steps that it depends on, or the tape is too long to ask.'));
+    panel.replaceChildren(element('h2', {}, 'Which input mattered to which loss'), element('p', {}, `Nothing can be shown: ${tape.raw.noInfluence}.`));
     return;
   }
   const losses = decode(raw.losses), inputs = decode(raw.inputs), nodes = decode(raw.nodes), values = decode(raw.values);
@@ -128,13 +142,15 @@ function influencePanel(tape, panel, state, chosen) {
     const colour = (x) => shareColour(state.log ? normShare(x, most) : x / most);
     panel.replaceChildren(element('h2', {}, 'Which input mattered to which loss'),
       element('p', { class: 'hint' }, 'Row t, column s: the norm of the derivative of what step t adds to the loss by the input of step s. Summed over rows, with their signs, it is the gradient of the loss by that input.'),
+      inputs.length * LEAST_CELL > (panel.clientWidth || 900) ? element('p', {}, `Each of the ${inputs.length} inputs has a column that can be seen: the picture is wider than the window, scroll it.`) : '',
       raw.of > losses.length ? element('p', {}, `The tape is long: ${losses.length} of the losses of ${raw.of} steps were asked for.`) : '',
       element('div', { class: 'controls' }, choice('Colours', [['log', 'logarithmic'], ['linear', 'linear']], state.log ? 'log' : 'linear', (v) => {
         state.log = v === 'log';
         draw();
       })),
       element('figure', { class: 'wide' }, matrix({
-        rows: losses.length, columns: inputs.length, width: Math.min(900, panel.clientWidth || 900), cell: 24, square: true,
+        rows: losses.length, columns: inputs.length, width: Math.min(900, panel.clientWidth || 900), cell: 24, least: LEAST_CELL, high: 24,
+        square: losses.length === inputs.length,
         label: `Influence of ${inputs.length} inputs on the losses of ${losses.length} steps`,
         value: (r, c) => values[r * inputs.length + c], colour,
         top: [...inputs].map((t) => inputOf(tape, t)), side: [...losses].map((t) => String(t)),

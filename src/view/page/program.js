@@ -6,6 +6,11 @@ function countText(x, unit) {
   return scale ? `${digits(x / scale[0], 3)} ${scale[1]}${unit}` : `${digits(x, 3)} ${unit}`;
 }
 
+function timeText(nanoseconds) {
+  const [by, unit] = [[1e9, 's'], [1e6, 'ms'], [1e3, 'µs']].find(([m]) => nanoseconds >= m) || [1, 'ns'];
+  return `${digits(nanoseconds / by, 3)} ${unit}`;
+}
+
 // Equal ones in a row are counted: "mul ×3".
 function counted(words) {
   const out = [];
@@ -72,7 +77,7 @@ function programPanel(tape, panel, state, chosen) {
     panel.replaceChildren(element('h2', {}, 'The program beside the tape'),
       element('p', { id: 'program-summary' }, `${p.instructions.length} instructions compute ${nodes} of ${tape.count} nodes (the others are leaves, or not needed for ${tape.loss ? 'the loss and the gradients of parameters' : 'what is read'}). `
         + `${countText(p.flops, 'flop')} in products, ${countText(p.arena, 'B')} of temporaries, ${p.threads} thread${p.threads === 1 ? '' : 's'}, `
-        + `${countText(total / 1e3, 'µs')} a run (mean of ${p.runs}).`),
+        + `${timeText(total)} a run (mean of ${p.runs}).`),
       element('p', { class: 'hint' }, 'A product that stands for several nodes was batched: the gates of a cell, one weight at many steps. A strip is elementwise nodes fused into one pass. “Shared” is done by all threads.'),
       element('div', { class: 'controls' }, choice('Rows', [['1', 'alike ones together'], ['', 'each']], state.grouped ? '1' : '', (v) => {
         state.grouped = v === '1';

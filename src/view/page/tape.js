@@ -5,7 +5,7 @@
 const SIZES = [{ w: 9, h: 9, gap: 2 }, { w: 22, h: 20, gap: 4 }, { w: 92, h: 40, gap: 14 }];
 const CELLS = [1, 5, 14]; // of a strip at most
 
-function makeGrid(tape, layout, chosen) {
+function makeGrid(tape, layout, { chosen, folded, resized }) {
   const scroll = document.getElementById('scroll'), spacer = document.getElementById('spacer');
   const canvas = document.getElementById('grid');
   const grid = { size: 1, selected: 0, redraw: null };
@@ -32,6 +32,7 @@ function makeGrid(tape, layout, chosen) {
   grid.relayout = () => {
     columns = drawnColumns(layout);
     place();
+    resized(grid.size);
     grid.redraw();
   };
 
@@ -106,6 +107,9 @@ function makeGrid(tape, layout, chosen) {
     g.strokeStyle = THEME.line;
     g.lineWidth = 1;
     const edges = d.run && !d.run.open ? [0, 4, 8] : [0]; // a pile of equal steps has more than one
+    const last = d.run && !d.run.open ? d.run.last : d.column;
+    if (last < layout.passes.length && layout.passes[last] !== layout.passes[last - 1] && last > 0)
+      g.lineWidth = 3; // steps begin again
     for (const k of edges) {
       g.beginPath();
       g.moveTo(left + wide + unit() / 2 - k, HEAD);
@@ -225,6 +229,17 @@ function makeGrid(tape, layout, chosen) {
     return t;
   }
 
+  // A scope by its end, which tells it from its neighbours.
+  function fittedPath(g, path, width) {
+    const parts = path.split('/');
+    for (let k = 0; k < parts.length; k++) {
+      const text = `${k ? '…/' : ''}${parts.slice(k).join('/')}`;
+      if (g.measureText(text).width <= width)
+        return text;
+    }
+    return fitted(g, `${parts.length > 1 ? '…/' : ''}${parts[parts.length - 1]}`, width);
+  }
+
   // Lanes on the left: the scope once, its gates below.
   function drawLabels(g, width, height) {
     const label = labelWidth();
@@ -245,12 +260,12 @@ function makeGrid(tape, layout, chosen) {
       g.fillStyle = THEME.ink;
       g.font = 'bold 11px system-ui, sans-serif';
       const gate = row.gate ? `${row.gate}` : '';
-      const gateWidth = gate ? g.measureText(gate).width : 0;
+      const gateWidth = gate ? Math.min(g.measureText(gate).width, label / 2) : 0;
       if (first)
-        g.fillText(fitted(g, row.lane, label - 18 - gateWidth), 6, middle);
+        g.fillText(fittedPath(g, row.lane, label - 18 - gateWidth), 6, middle);
       g.font = '11px system-ui, sans-serif';
       g.textAlign = 'right';
-      g.fillText(fitted(g, gate, label - 20), label - 12, middle);
+      g.fillText(fitted(g, gate, first ? label / 2 : label - 20), label - 12, middle);
       g.textAlign = 'left';
       lastEnd = middle;
     }
@@ -285,7 +300,7 @@ function makeGrid(tape, layout, chosen) {
       return layout.count > 2 && layout.width.slice(1).some((w) => w) ? 'before' : 'all';
     if (c === layout.count - 1)
       return 'after';
-    const letter = tape.raw.text && step < tape.raw.text.length ? ` ${inputOf(tape, step)}` : '';
+    const letter = tape.raw.text && step < tape.raw.text.length && !layout.passes[c - 1] ? ` ${inputOf(tape, step)}` : '';
     if (!d.run || d.run.open)
       return `${step}${letter}`;
     return grid.size === 0 ? `▸${layout.steps[d.run.first - 1]}–${layout.steps[d.run.last - 1]}`
@@ -302,6 +317,13 @@ function makeGrid(tape, layout, chosen) {
           return id;
       }
     return 0;
+  };
+  // The lane whose label is pointed at, whole.
+  grid.laneAt = (event) => {
+    const box = canvas.getBoundingClientRect(), y = event.clientY - box.top - HEAD + scroll.scrollTop;
+    const row = event.clientX - box.left < labelWidth() - 6 && event.clientY - box.top > HEAD
+      ? layout.bands.find((r) => y >= r.top * rise() && y < (r.top + r.height) * rise()) : null;
+    return row ? `${row.lane}${row.gate ? `, ${row.gate}` : ''}` : '';
   };
   // The fold whose head was clicked.
   grid.runAt = (event) => {
@@ -335,7 +357,7 @@ function makeGrid(tape, layout, chosen) {
   scroll.addEventListener('scroll', grid.redraw);
   scroll.addEventListener('pointermove', (event) => {
     const id = grid.nodeAt(event);
-    tip(event, id ? `#${id} ${titleOf(tape, id)} ${shapeText(tape, id)}` : '');
+    tip(event, id ? `#${id} ${titleOf(tape, id)} ${shapeText(tape, id)}` : grid.laneAt(event));
   });
   scroll.addEventListener('pointerleave', () => tip(null, ''));
   scroll.addEventListener('click', (event) => {
@@ -343,6 +365,7 @@ function makeGrid(tape, layout, chosen) {
     if (run) {
       run.open = !run.open;
       grid.relayout();
+      folded();
     } else if (id) {
       chosen(id);
     }
@@ -362,29 +385,4 @@ function scales(tape) {
       norm = Math.max(norm, tape.norm[g]);
   }
   return { value: value || 1, norm };
-}
-
-// The next node in a direction of the grid: along its row, or to another row of its column.
-function neighbour(tape, layout, id, dx, dy) {
-  let best = 0, least = Infinity;
-  const score = (o) => {
-    const x = layout.x[o] - layout.x[id], y = layout.y[o] - layout.y[id], c = layout.column[o] - layout.column[id];
-    if (dx)
-      return c * dx < 0 || (c === 0 && x * dx <= 0) ? Infinity : Math.abs(c) * 1000 + Math.abs(x) + Math.abs(y) * 40;
-    return c || y * dy <= 0 ? Infinity : Math.abs(y) * 10 + Math.abs(x);
-  };
-  for (const c of dx ? [layout.column[id], nextColumn(layout, layout.column[id], dx)] : [layout.column[id]])
-    for (const o of c < 0 ? [] : at(layout.members, c))
-      if (layout.column[o] === c && o !== id && score(o) < least) {
-        least = score(o);
-        best = o;
-      }
-  return best;
-}
-
-function nextColumn(layout, column, by) {
-  let c = column + by;
-  while (c >= 0 && c < layout.count && !layout.width[c])
-    c += by;
-  return c < layout.count ? c : -1;
 }

@@ -80,7 +80,7 @@ function nowText(tape) {
   let what = '';
   if (parts.length && at(tape.parts, parts[0]).length > 1) {
     const s = adjointState(tape, parts[0]);
-    what = `; ∂L/∂#${parts[0]} ${titleOf(tape, parts[0])} += this, ${s.there} of ${s.of}`;
+    what = `; ${tape.loss ? '∂L/∂' : 'gradient of '}#${parts[0]} ${titleOf(tape, parts[0])} += this, ${s.there} of ${s.of}`;
   } else if (adjoint) {
     what = `; ${adjointText(tape, id)}`;
   }
