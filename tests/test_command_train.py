@@ -334,7 +334,7 @@ def views():
     """Pages of cells and models; what they say is for test_view.py."""
     for words, page, has in [
         (["lstm"], "lstm.html", '"title":"lstm"'),
-        (["gru", "--text", "to be", "-o", "letters.html"], "letters.html", '"text":["t","o"," ","b","e"]'),
+        (["gru", "--text", "to be", "-o", "letters.html"], "letters.html", '"text":["t","o"," ","b"]'),
         (["lstm.cell", "--steps", "3", "--batch", "2", "-q", "1", "--check"], "lstm.html", '"passed":true'),
         (["conv_lstm"], "conv_lstm.html", '"name":"conv2d"'),
         (["model.safetensors", "--text", "the cat"], "model.html", '"text":["t"'),
