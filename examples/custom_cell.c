@@ -111,9 +111,9 @@ static int run(const char *kind)
 int main(int argc, char **argv)
 {
 	int rest, status;
-	const command c = {"custom_cell",
-			   "A cell of one's own is checked, and trained beside an LSTM.", NULL, 0,
-			   NULL};
+	const command c = {.name = "custom_cell",
+			   .about = "A cell of one's own is checked, and trained beside an LSTM.",
+			   .alone = true};
 	if (!options_read(&c, argc, argv, &rest, &status))
 		return status;
 	if (tl_cell_kind_register(&half_gru))

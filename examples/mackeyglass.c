@@ -150,7 +150,10 @@ int main(int argc, char **argv)
 		"mackeyglass",
 		"An echo state network learns 3,000 values of a chaotic series and goes on "
 		"alone.",
-		option, sizeof option / sizeof *option, NULL};
+		option,
+		sizeof option / sizeof *option,
+		NULL,
+		true};
 	if (!options_read(&c, argc, argv, &rest, &status))
 		return status;
 	if (quick)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <tapeloop/tapeloop.h>
+#include <tapeloop/train.h>
 
 enum { WRONG_USE = 2, PATH = 4096 };
 
@@ -172,6 +172,9 @@ static bool read_all(const command *c, int argc, char **argv, int *rest, int *st
 bool options_read(const command *c, int argc, char **argv, int *rest, int *status)
 {
 	*rest = 0;
+	*status = EXIT_SUCCESS;
+	if (c->alone && tl_process_rank())
+		return false;
 	if (!read_all(c, argc, argv, rest, status))
 		return false;
 	*status = EXIT_FAILURE;

@@ -32,6 +32,7 @@ typedef struct command {
 	int options;
 	const char *
 		rest; /* what other arguments are, for --help: "[FILE ...]"; NULL: there are none */
+	bool alone;   /* of several processes, under mpirun, the first does it all */
 } command;
 
 /*

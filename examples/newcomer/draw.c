@@ -4,20 +4,17 @@
 int main(int argc, char **argv)
 {
 	static double said[4096], came[4096];
-	tl_error e = {TL_OK, "three arguments are needed"};
-	tl_cell_kind_register(&half_gru);
+	tl_error e = {TL_OK, "draw FILE.csv COLUMN MODEL"};
 	tl_csv_options column = {.columns = {argc == 4 ? argv[2] : ""}};
 	tl_array series = tl_table_values(argc == 4 ? tl_csv_read(argv[1], &column, &e) : NULL);
 	tl_model *m = series.size ? tl_model_load(argv[3], &e) : NULL;
 	tl_scaling *scaling = m ? tl_scaling_from_text(tl_model_metadata(m, "scaling"), &e) : NULL;
-	if (!scaling)
-		return fprintf(stderr, "draw FILE.csv COLUMN MODEL: %s\n", e.text), 1;
-	tl_scaling_apply(scaling, series);
 	tl_windows_options all = {.in_order = true, .rows = 4096};
 	tl_batch *batch = tl_batch_create();
-	tl_tape *tape = tl_tape_create(TL_F32);
-	if (tl_batches_fill(tl_batches_of_windows(series, &all, &e), 0, 0, batch, &e))
+	if (!scaling || tl_scaling_apply(scaling, series) ||
+	    tl_batches_fill(tl_batches_of_windows(series, &all, &e), 0, 0, batch, &e))
 		return fprintf(stderr, "draw: %s\n", e.text), 1;
+	tl_tape *tape = tl_tape_create(TL_F32);
 	const float *y = tl_value(foretell(tape, batch, tl_model_set(m), tl_model_cell(m, "cell")));
 	for (int i = 0; y && i < batch->rows; i++) {
 		said[i] = tl_scaling_undo_one(scaling, 0, (double)y[i]);
