@@ -132,15 +132,15 @@ int main(int argc, char **argv)
 {
 	static task gated, vanilla;
 	const tl_cell_kind *kind = tl_cell_kind_find("lstm");
-	gated = (task){.length = 100, .remembered = 10, .units = 64, .rate = 4e-3};
+	gated = (task){.length = 100, .remembered = 10, .units = 64, .rate = 0.01};
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &kind,
 		 "kind of cell beside the vanilla net (lstm); list: all"},
 		{"--length", "T", OPTION_COUNT, &gated.length, "blanks between (100)"},
 		{"--symbols", "N", OPTION_COUNT, &gated.remembered, "to remember (10)"},
 		{"--units", "N", OPTION_COUNT, &gated.units, "of each cell (64)"},
-		{"--steps", "N", OPTION_COUNT, &gated.steps, "of training, 32 strings each (1500)"},
-		{"--rate", "R", OPTION_NUMBER, &gated.rate, "learning rate (0.004)"},
+		{"--steps", "N", OPTION_COUNT, &gated.steps, "of training, 32 strings each (2000)"},
+		{"--rate", "R", OPTION_NUMBER, &gated.rate, "learning rate (0.01)"},
 	};
 	example e = {.name = "copy",
 		     .about = "Nets read ten symbols and say them again after a hundred steps: an "
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 		return e.status;
 	if (e.quick)
 		gated.length = 3, gated.remembered = 2;
-	gated.steps = gated.steps ? gated.steps : e.quick ? 250 : 1500;
+	gated.steps = gated.steps ? gated.steps : e.quick ? 250 : 2000;
 	vanilla = gated;
 	double baseline = gated.remembered * log(SYMBOLS) / (gated.length + 2 * gated.remembered);
 	if (train(&gated, &e, kind, ".safetensors") &&

@@ -28,8 +28,8 @@ typedef struct task {
 	net n;
 	const tl_cell_kind *kind;
 	int units, steps;
-	/* What is read, what follows it, and what may follow. From the first 256 strings it learns,
-	 * these and the next say when it is done, the last are for the test. */
+	/* What is read, what follows it, and what may follow. It learns from the first 256 strings,
+	 * the next are for the test, the last say when it is done. */
 	int64_t length[STRINGS];
 	int32_t read[STRINGS][LONGEST], follows[STRINGS][LONGEST];
 	int may[STRINGS][LONGEST][2];
@@ -149,8 +149,8 @@ static bool train(task *t, example *e)
 {
 	draw_strings(t, e->seed);
 	tl_batches *learn = batches(t, 0, SET, ROWS, e->seed);
-	tl_batches *test = batches(t, 2 * SET, SET, SET, 0);
-	t->look = batches(t, 0, 2 * SET, 2 * SET, 0);
+	tl_batches *test = batches(t, SET, SET, SET, 0);
+	t->look = batches(t, 2 * SET, SET, SET, 0);
 	const tl_metric metric = {"right", right, true};
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = t, o.train = learn, o.steps = t->steps, o.clip_norm = 1;
