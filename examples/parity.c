@@ -108,12 +108,12 @@ static bool train(task *t, example *e, const tl_cell_kind *kind)
 static bool draw_curves(const task *tasks, const tl_cell_kind *const *kind, int nets, example *e)
 {
 	tl_curve curves[NETS + 1];
-	double after[] = {tasks->bits, tasks->bits}, ends[] = {0.4, 1};
+	double after[] = {tasks->bits - 1, tasks->bits - 1}, ends[] = {1, 0.4};
 	for (int k = 0; k < nets; k++)
 		curves[k] = (tl_curve){
 			.name = kind[k]->name, .y = tasks[k].right, .count = tasks[k].asked};
 	curves[nets] = (tl_curve){
-		.name = "learned from", .x = after, .y = ends, .count = 2, .color = "#909090"};
+		.name = "end of training", .x = after, .y = ends, .count = 2, .color = "#909090"};
 	const tl_chart chart = {.title = "Is the number of ones odd?",
 				.x_name = "bits",
 				.y_name = "share that is right",
