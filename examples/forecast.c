@@ -1,0 +1,223 @@
+/*
+ * The next value of a time series, and how sure the nets are of it. A cell reads the last 48
+ * values; a direct link from the last 12 to the output begins as the autoregression AR(12), fitted
+ * by least squares, so that the net learns what that leaves. It says a mean and a standard
+ * deviation, and its loss is how unlikely the truth was; four nets together are surer than each.
+ * Sunspots by year, the sea by month, a city's weather by day.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "autoregression.h"
+#include "net.h"
+
+enum { STEPS = 48, UNITS = 32, NETS = 4, SHOWN = 120, LONGEST = 2048 };
+static const double middle_80 = 1.2816; /* of a normal distribution, in standard deviations */
+
+/* The first column is foretold; the cell reads them all. */
+typedef struct series {
+	const char *name, *column[4], *unit, *title, *time;
+	double start;
+	bool root; /* the nets read and foretell the square root, which varies as much when it is
+		      high */
+} series;
+
+static const series all[] = {
+	{"sunspots", {"sunspots"}, "spots", "Sunspots, foretold a year ahead", "year", 1700, true},
+	{"sea",
+	 {"temperature"},
+	 "degrees",
+	 "Eastern Pacific, foretold a month ahead",
+	 "month, from 1950 on"},
+	{"weather",
+	 {"max", "min", "precipitation", "wind"},
+	 "degrees",
+	 "Highest temperature in Seattle, foretold a day ahead",
+	 "day, from 2012 on"}};
+
+typedef struct task {
+	net n;
+	tl_param *A;                 /* the direct link */
+	tl_tensor center, deviation; /* what it says */
+
+	int64_t count, known; /* values; those that are fitted on, of which the others are asked */
+	double raw[LONGEST], scaled[LONGEST];
+	/* Of each time that is asked about: what each net says, and what is drawn. */
+	int which;
+	double says[NETS][LONGEST], unsure[NETS][LONGEST];
+	double mean[LONGEST], low[LONGEST], high[LONGEST], linear[LONGEST], time[LONGEST];
+} task;
+
+/* It begins as AR(12): its own part is zero. */
+static bool create(task *t, example *e, const tl_cell_kind *kind, int columns)
+{
+	autoregression a;
+	if (!net_create(&t->n, e, kind, net_cell(kind, columns, UNITS, 0), 2))
+		return false;
+	t->A = tl_params_add(t->n.set, "A", tl_dims(1, AR_ORDER), tl_init_zeros());
+	if (!t->A || !autoregression_fit(&a, t->scaled, t->known))
+		return example_fail(e, "AR(12) cannot be fitted");
+	for (int k = 0; k < AR_ORDER; k++)
+		tl_param_value_float(t->A)[k] = (float)a.weights[k];
+	memset(tl_param_value_float(t->n.V), 0, 2 * UNITS * sizeof(float));
+	tl_param_value_float(t->n.b)[0] = (float)a.bias;
+	return true;
+}
+
+static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
+{
+	task *t = user;
+	tl_tensor x = tl_batch_input(batch, tape), y = net_at_the_end(&t->n, x, TL_NONE);
+	tl_tensor last = tl_slice(tl_slice(x, 0, STEPS - AR_ORDER, STEPS, 1), 2, 0, 1, 1);
+	last = tl_reshape(tl_permute(last, (const int[]){1, 0, 2}), tl_dims(batch->rows, AR_ORDER));
+	t->center = tl_add(tl_linear(last, tl_use(tape, t->A), TL_NONE), tl_slice(y, 1, 0, 1, 1));
+	t->deviation = tl_add_scalar(tl_softplus(tl_slice(y, 1, 1, 2, 1)), 0.05);
+	tl_tensor off = tl_div(tl_sub(tl_batch_target(batch, tape), t->center), t->deviation);
+	return tl_mean(tl_add(tl_log(t->deviation), tl_scale(tl_square(off), 0.5)), TL_ALL);
+}
+
+/* Keeps what the net says of all that is asked, which is one batch, each value from those before.
+ */
+static double keep(tl_tape *tape, const tl_batch *batch, void *user, double *weight)
+{
+	task *t = user;
+	const float *center = tl_value(t->center), *deviation = tl_value(t->deviation);
+	(void)tape, (void)weight;
+	for (int64_t i = 0; center && deviation && i < batch->rows; i++) {
+		t->says[t->which][i] = (double)center[i];
+		t->unsure[t->which][i] = (double)deviation[i];
+	}
+	return 0;
+}
+
+static double rmse(const task *t, const double *foretold)
+{
+	tl_regression r = {0};
+	tl_regression_add_double(&r, foretold, t->raw + t->known, t->count - t->known);
+	return tl_regression_rmse(&r);
+}
+
+/* A scaled value as it was, or its root. */
+static double unscaled(const series *s, const tl_scaling *scaling, double x)
+{
+	x = tl_scaling_undo_one(scaling, 0, x);
+	return s->root ? x * fabs(x) : x;
+}
+
+static void report(task *t, example *e, const series *s, const tl_scaling *scaling)
+{
+	char name[96];
+	autoregression a;
+	const double *asked = t->raw + t->known;
+	const int count = (int)(t->count - t->known), from = count > SHOWN ? count - SHOWN : 0;
+	int inside = 0;
+	autoregression_fit(&a, t->raw, t->known);
+	for (int i = 0; i < count; i++) {
+		double mean = 0, squares = 0;
+		for (int k = 0; k < NETS; k++) {
+			mean += t->says[k][i] / NETS;
+			squares += (pow(t->says[k][i], 2) + pow(t->unsure[k][i], 2)) / NETS;
+		}
+		double spread = middle_80 * sqrt(fmax(squares - mean * mean, 0));
+		t->low[i] = unscaled(s, scaling, mean - spread);
+		t->high[i] = unscaled(s, scaling, mean + spread);
+		t->mean[i] = unscaled(s, scaling, mean);
+		t->time[i] = s->start + (double)(t->known + i);
+		t->linear[i] = autoregression_next(&a, asked + i);
+		inside += asked[i] > t->low[i] && asked[i] < t->high[i];
+	}
+	double nets = rmse(t, t->mean), linear = rmse(t, t->linear), last = rmse(t, asked - 1);
+	printf("%s: error of the nets %.4g %s, of AR(12) %.4g, of the value before %.4g\n", s->name,
+	       nets, s->unit, linear, last);
+	snprintf(name, sizeof name, "%s: error in that of AR(12)", s->name);
+	example_figure(e, (figure){name, nets / linear, .most = 1});
+	snprintf(name, sizeof name, "%s: inside the band of 80 %%", s->name);
+	example_figure(e, (figure){name, 100.0 * inside / count, .unit = "%"});
+	example_expect(e, nets < 1.1 * linear, "the error is far above that of AR(12)");
+	const tl_curve curves[] = {
+		{"foretold, 80 %", t->time + from, t->mean + from, count - from, t->low + from,
+		 t->high + from},
+		{"what came", t->time + from, asked + from, count - from, .dots = true}};
+	const tl_chart chart = {s->title, s->time, s->unit, curves, 2};
+	snprintf(name, sizeof name, "-%s.svg", s->name);
+	tl_chart_write(example_path(e, name), &chart, 1, NULL, NULL);
+}
+
+/* The nets of one series, one after the other; the last fifth is asked about, nothing is fitted on
+ * it. */
+static bool study(example *e, const series *s, const tl_cell_kind *kind)
+{
+	static task t;
+	tl_error error = {TL_OK, ""};
+	char file[64];
+	tl_csv_options columns = {0};
+	memset(&t, 0, sizeof t);
+	memcpy(columns.columns, s->column, sizeof s->column);
+	snprintf(file, sizeof file, "%s.csv", s->name);
+	const char *path = example_data(e, "forecast", file);
+	tl_table *table = path ? tl_csv_read(path, &columns, &error) : NULL;
+	if (!table)
+		return path && example_fail(e, error.text);
+	tl_array values = tl_table_values(table);
+	double *first = values.data;
+	int n = tl_table_column_count(table);
+	t.count = values.size / n < LONGEST ? values.size / n : LONGEST, t.known = t.count * 4 / 5;
+	for (int64_t i = 0; i < t.count; i++) {
+		t.raw[i] = first[i * n];
+		first[i * n] = s->root ? sqrt(t.raw[i]) : t.raw[i];
+	}
+	const tl_range known = {0, t.known};
+	tl_scaling *scaling = tl_scaling_fit(values, known, TL_SCALING_STANDARD, &error);
+	bool fine = scaling && !tl_scaling_apply(scaling, values);
+	for (int64_t i = 0; i < t.count; i++)
+		t.scaled[i] = first[i * n];
+	const tl_windows_options early = {.steps = STEPS,
+					  .targets = (int[]){0},
+					  .target_count = 1,
+					  .range = known,
+					  .seed = (uint64_t)e->seed};
+	tl_windows_options late = early;
+	late.range = (tl_range){t.known - STEPS, t.count - t.known + STEPS};
+	late.in_order = true, late.rows = t.count - t.known;
+	tl_batches *learned = fine ? tl_batches_of_windows(values, &early, &error) : NULL;
+	tl_batches *asked = fine ? tl_batches_of_windows(values, &late, &error) : NULL;
+	tl_trainer_options o = example_training_of(e, s->name);
+	o.loss = loss, o.user = &t, o.train = learned, o.clip_norm = 1;
+	o.metrics = &(tl_metric){"kept", keep}, o.metric_count = 1;
+	o.steps = (e->quick ? 2 : 30) * tl_batches_count(learned, 0);
+	tl_schedule rate = example_rate(3e-3, o.steps);
+	o.schedule = &rate;
+	for (t.which = 0; t.which < NETS && fine && !e->interrupted; t.which++) {
+		e->seed += 1000 * t.which; /* other weights */
+		fine = create(&t, e, kind, n) && net_train(&t.n, e, &o, 0, asked);
+		e->seed -= 1000 * t.which;
+		net_destroy(&t.n);
+	}
+	if (fine && !e->interrupted && e->speaks)
+		report(&t, e, s, scaling);
+	tl_batches_destroy(learned);
+	tl_batches_destroy(asked);
+	tl_scaling_destroy(scaling);
+	tl_table_destroy(table);
+	return fine || example_fail(e, error.text);
+}
+
+int main(int argc, char **argv)
+{
+	const tl_cell_kind *kind = tl_cell_kind_find("gru");
+	const char *only = NULL;
+	const option own[] = {
+		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (gru); list: all there are"},
+		{"--series", "NAME", OPTION_TEXT, &only, "sunspots, sea or weather (all)"}};
+	example e = {
+		.name = "forecast",
+		.about = "The next value of a series, with a band (examples/data/get forecast).",
+		.option = own,
+		.options = 2};
+	bool fine = example_begin(&e, argc, argv);
+	for (size_t i = 0; i < sizeof all / sizeof *all && fine && !e.interrupted; i++)
+		if (!only || !strcmp(only, all[i].name))
+			fine = study(&e, &all[i], kind);
+	return e.status ? e.status : example_end(&e);
+}
