@@ -96,10 +96,8 @@ static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 static bool train(model *m, example *e, int steps)
 {
 	hand learned = {&m->strokes, 1000}, tested = {&m->strokes, 1}; /* others */
-	tl_batches *learn = tl_batches_create(
-		&(tl_batches_options){.fill = fill, .count = TESTED, .user = &learned});
-	tl_batches *test = tl_batches_create(
-		&(tl_batches_options){.fill = fill, .count = TESTED, .user = &tested});
+	tl_batches *learn = example_batches(fill, TESTED, &learned);
+	tl_batches *test = example_batches(fill, TESTED, &tested);
 	tl_optimizer *adam = tl_adam_create(m->set, NULL);
 	tl_schedule rate = example_rate(5e-3, steps);
 	tl_trainer_options o = example_training(e);
