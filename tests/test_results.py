@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""examples/results.py: its tables fit the programs, runs are kept and gone on from, means are written.
+
+usage: test_results.py SOURCE EXAMPLES   (the folder of the sources; that of the built examples)
+
+Prints one line a case and the totals.
+"""
+import importlib.util
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import types
+
+SOURCE, EXAMPLES = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
+
+PROGRAM = """#!/bin/sh
+# Fails for seed 2 until the file "mended" is there.
+while [ $# -gt 0 ]; do
+	case $1 in --seed) seed=$2; shift;; --figures) file=$2; shift;; esac
+	shift
+done
+echo run >>"%(folder)s/count"
+[ "$seed" != 2 ] || [ -e "%(folder)s/mended" ] || { echo "what is wrong" >&2; exit 1; }
+echo "{\\"example\\": \\"made\\", \\"seed\\": $seed, \\"figure\\": \\"error\\", \\"value\\": $seed, \\"most\\": 2, \\"seconds\\": 1}" >>"$file"
+"""
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("results", SOURCE / "examples" / "results.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def made_up(results, folder):
+    """Three seeds of a program, one of which fails at first."""
+    program = folder / "made"
+    program.write_text(PROGRAM % {"folder": folder}, encoding="utf-8")
+    program.chmod(0o755)
+    table = {"about": "Made up."}
+    run = results.Run("made", table, {"name": "row"})
+    table["runs"] = [run]
+    args = types.SimpleNamespace(examples=folder, runs=folder / "runs", write=folder / "results.md", again=False, jobs=2)
+    results.run_all([("made", table)], args)
+    results.write([("made", table)], args)
+    first = args.write.read_text(encoding="utf-8")
+    (folder / "mended").touch()
+    results.run_all([("made", table)], args)
+    results.run_all([("made", table)], args)
+    results.write([("made", table)], args)
+    runs = (folder / "count").read_text(encoding="utf-8").count("run")
+    return first, args.write.read_text(encoding="utf-8"), runs
+
+
+def cases():
+    results = load()
+    with tempfile.TemporaryDirectory() as name:
+        first, second, runs = made_up(results, pathlib.Path(name))
+    yield "a run that fails is not counted", "| row | error | 2 ± 1.41 | 2 | ≤ 2: 1 of 2 |" in first
+    yield "it is run again, the others are not", runs == 4
+    yield "mean, deviation, bound", "| row | error | 2 ± 1 | 3 | ≤ 2: 2 of 3 |" in second
+    for example, table in results.read_tables([]):
+        yield f"{example} is built", (EXAMPLES / example).exists()
+        said = subprocess.run([EXAMPLES / example, "--help"], capture_output=True, encoding="utf-8", check=False).stdout
+        known = set(re.findall(r"^  (--[\w-]+)", said, re.M))
+        for run in table["runs"]:
+            options = {word.split("=")[0] for word in run.args if word.startswith("--")}
+            if run.peer:
+                yield f"{example}: {run.peer} is there", (SOURCE / "bench" / "peers" / run.peer).exists()
+            else:
+                yield f"{example}: {run.name} has options that there are", options <= known
+    names = {path.stem for path in (SOURCE / "examples").glob("*.toml")}
+    yield "no table lies in another folder", not names
+
+
+def main():
+    passed = failed = 0
+    for what, fine in cases():
+        print(f"{'ok' if fine else 'not ok'} - {what}")
+        passed += fine
+        failed += not fine
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0 or not passed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
