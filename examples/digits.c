@@ -15,7 +15,7 @@ enum {
 	KERNEL = 5,
 	POOLED = 12,
 	BATCH = 50,
-	SHOWN = 20,
+	SHOWN = 18,
 	LEARNED = 8000,
 	TESTED = 2000
 };
@@ -129,8 +129,9 @@ static double train(net *n, example *e, tl_batches *learned, tl_batches *test)
 static void draw_wrong(net *n, example *e, const images *test, tl_batches *source)
 {
 	static char name[SHOWN][32];
+	static float paper[SHOWN][SIDE * SIDE]; /* white is 1, and ink 0 */
 	tl_image image[SHOWN];
-	char file[64], title[128];
+	char file[64];
 	int shown = 0;
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_batch *batch = tl_batch_create();
@@ -148,14 +149,16 @@ static void draw_wrong(net *n, example *e, const images *test, tl_batches *sourc
 			if (said[b] == is[b])
 				continue;
 			snprintf(name[shown], sizeof *name, "%d, said %d", is[b], said[b]);
-			image[shown] = (tl_image){name[shown], ink, SIDE, SIDE, .low = 1};
+			for (int k = 0; k < SIDE * SIDE; k++)
+				paper[shown][k] = 1 - ink[k];
+			image[shown] = (tl_image){name[shown], paper[shown], SIDE, SIDE};
 			shown++;
 		}
 	}
-	snprintf(title, sizeof title, "Mistakes of the net that %s", n->does);
-	const tl_chart chart = {title, .images = image, .image_count = shown};
+	const tl_chart chart = {"Digits of the test that it mistakes", .images = image,
+				.image_count = shown};
 	snprintf(file, sizeof file, "-%s.svg", n->name);
-	tl_chart_write(example_path(e, file), &chart, 1, NULL, NULL);
+	example_chart(e, file, &chart);
 	tl_batch_destroy(batch);
 	tl_tape_destroy(tape);
 }

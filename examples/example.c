@@ -206,6 +206,13 @@ void example_expect(example *e, bool learned, const char *what)
 	e->failed = true;
 }
 
+bool example_chart(example *e, const char *what, const tl_chart *chart)
+{
+	tl_error error;
+	return !tl_chart_write(example_path(e, what), chart, 1, NULL, &error) ||
+	       example_fail(e, error.text);
+}
+
 int example_end(example *e)
 {
 	for (int i = 0; i < e->paths && e->speaks && !e->failed; i++)

@@ -11,42 +11,22 @@
 
 #include "autoregression.h"
 #include "net.h"
+#include "series.h"
 
-enum { STEPS = 48, UNITS = 32, NETS = 4, SHOWN = 120, LONGEST = 2048 };
+enum { STEPS = 48, UNITS = 32, NETS = 4, SHOWN = 120 };
 static const double middle_80 = 1.2816; /* of a normal distribution, in standard deviations */
-
-/* The first column is foretold; the cell reads them all. */
-typedef struct series {
-	const char *name, *column[4], *unit, *title, *time;
-	double start;
-	bool root; /* the nets read and foretell the square root, which varies as much when it is
-		      high */
-} series;
-
-static const series all[] = {
-	{"sunspots", {"sunspots"}, "spots", "Sunspots, foretold a year ahead", "year", 1700, true},
-	{"sea",
-	 {"temperature"},
-	 "degrees",
-	 "Eastern Pacific, foretold a month ahead",
-	 "month, from 1950 on"},
-	{"weather",
-	 {"max", "min", "precipitation", "wind"},
-	 "degrees",
-	 "Highest temperature in Seattle, foretold a day ahead",
-	 "day, from 2012 on"}};
 
 typedef struct task {
 	net n;
 	tl_param *A;                 /* the direct link */
 	tl_tensor center, deviation; /* what it says */
 
-	int64_t count, known; /* values; those that are fitted on, of which the others are asked */
-	double raw[LONGEST], scaled[LONGEST];
+	series s;
 	/* Of each time that is asked about: what each net says, and what is drawn. */
 	int which;
-	double says[NETS][LONGEST], unsure[NETS][LONGEST];
-	double mean[LONGEST], low[LONGEST], high[LONGEST], linear[LONGEST], time[LONGEST];
+	double says[NETS][SERIES_LONGEST], unsure[NETS][SERIES_LONGEST];
+	double mean[SERIES_LONGEST], low[SERIES_LONGEST], high[SERIES_LONGEST],
+		linear[SERIES_LONGEST], time[SERIES_LONGEST];
 } task;
 
 /* It begins as AR(12): its own part is zero. */
@@ -56,7 +36,7 @@ static bool create(task *t, example *e, const tl_cell_kind *kind, int columns)
 	if (!net_create(&t->n, e, kind, net_cell(kind, columns, UNITS, 0), 2))
 		return false;
 	t->A = tl_params_add(t->n.set, "A", tl_dims(1, AR_ORDER), tl_init_zeros());
-	if (!t->A || !autoregression_fit(&a, t->scaled, t->known))
+	if (!t->A || !autoregression_fit(&a, t->s.scaled, t->s.known))
 		return example_fail(e, "AR(12) cannot be fitted");
 	for (int k = 0; k < AR_ORDER; k++)
 		tl_param_value_float(t->A)[k] = (float)a.weights[k];
@@ -72,7 +52,7 @@ static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 	tl_tensor last = tl_slice(tl_slice(x, 0, STEPS - AR_ORDER, STEPS, 1), 2, 0, 1, 1);
 	last = tl_reshape(tl_permute(last, (const int[]){1, 0, 2}), tl_dims(batch->rows, AR_ORDER));
 	t->center = tl_add(tl_linear(last, tl_use(tape, t->A), TL_NONE), tl_slice(y, 1, 0, 1, 1));
-	t->deviation = tl_add_scalar(tl_softplus(tl_slice(y, 1, 1, 2, 1)), 0.05);
+	t->deviation = tl_add_scalar(tl_softplus(tl_slice(y, 1, 1, 2, 1)), 0.002);
 	tl_tensor off = tl_div(tl_sub(tl_batch_target(batch, tape), t->center), t->deviation);
 	return tl_mean(tl_add(tl_log(t->deviation), tl_scale(tl_square(off), 0.5)), TL_ALL);
 }
@@ -94,25 +74,19 @@ static double keep(tl_tape *tape, const tl_batch *batch, void *user, double *wei
 static double rmse(const task *t, const double *foretold)
 {
 	tl_regression r = {0};
-	tl_regression_add_double(&r, foretold, t->raw + t->known, t->count - t->known);
+	tl_regression_add_double(&r, foretold, t->s.raw + t->s.known, t->s.count - t->s.known);
 	return tl_regression_rmse(&r);
 }
 
-/* A scaled value as it was, or its root. */
-static double unscaled(const series *s, const tl_scaling *scaling, double x)
+static void report(task *t, example *e)
 {
-	x = tl_scaling_undo_one(scaling, 0, x);
-	return s->root ? x * fabs(x) : x;
-}
-
-static void report(task *t, example *e, const series *s, const tl_scaling *scaling)
-{
+	const series *s = &t->s;
 	char name[96];
 	autoregression a;
-	const double *asked = t->raw + t->known;
-	const int count = (int)(t->count - t->known), from = count > SHOWN ? count - SHOWN : 0;
+	const double *asked = t->s.raw + t->s.known;
+	const int count = (int)(t->s.count - t->s.known), from = count > SHOWN ? count - SHOWN : 0;
 	int inside = 0;
-	autoregression_fit(&a, t->raw, t->known);
+	autoregression_fit(&a, t->s.raw, t->s.known);
 	for (int i = 0; i < count; i++) {
 		double mean = 0, squares = 0;
 		for (int k = 0; k < NETS; k++) {
@@ -120,10 +94,10 @@ static void report(task *t, example *e, const series *s, const tl_scaling *scali
 			squares += (pow(t->says[k][i], 2) + pow(t->unsure[k][i], 2)) / NETS;
 		}
 		double spread = middle_80 * sqrt(fmax(squares - mean * mean, 0));
-		t->low[i] = unscaled(s, scaling, mean - spread);
-		t->high[i] = unscaled(s, scaling, mean + spread);
-		t->mean[i] = unscaled(s, scaling, mean);
-		t->time[i] = s->start + (double)(t->known + i);
+		t->low[i] = series_unscaled(s, mean - spread);
+		t->high[i] = series_unscaled(s, mean + spread);
+		t->mean[i] = series_unscaled(s, mean);
+		t->time[i] = s->start + (double)(t->s.known + i);
 		t->linear[i] = autoregression_next(&a, asked + i);
 		inside += asked[i] > t->low[i] && asked[i] < t->high[i];
 	}
@@ -141,47 +115,28 @@ static void report(task *t, example *e, const series *s, const tl_scaling *scali
 		{"what came", t->time + from, asked + from, count - from, .dots = true}};
 	const tl_chart chart = {s->title, s->time, s->unit, curves, 2};
 	snprintf(name, sizeof name, "-%s.svg", s->name);
-	tl_chart_write(example_path(e, name), &chart, 1, NULL, NULL);
+	example_chart(e, name, &chart);
 }
 
 /* The nets of one series, one after the other; the last fifth is asked about, nothing is fitted on
  * it. */
-static bool study(example *e, const series *s, const tl_cell_kind *kind)
+static bool study(example *e, int which, const tl_cell_kind *kind)
 {
 	static task t;
 	tl_error error = {TL_OK, ""};
-	char file[64];
-	tl_csv_options columns = {0};
 	memset(&t, 0, sizeof t);
-	memcpy(columns.columns, s->column, sizeof s->column);
-	snprintf(file, sizeof file, "%s.csv", s->name);
-	const char *path = example_data(e, "forecast", file);
-	tl_table *table = path ? tl_csv_read(path, &columns, &error) : NULL;
-	if (!table)
-		return path && example_fail(e, error.text);
-	tl_array values = tl_table_values(table);
-	double *first = values.data;
-	int n = tl_table_column_count(table);
-	t.count = values.size / n < LONGEST ? values.size / n : LONGEST, t.known = t.count * 4 / 5;
-	for (int64_t i = 0; i < t.count; i++) {
-		t.raw[i] = first[i * n];
-		first[i * n] = s->root ? sqrt(t.raw[i]) : t.raw[i];
-	}
-	const tl_range known = {0, t.known};
-	tl_scaling *scaling = tl_scaling_fit(values, known, TL_SCALING_STANDARD, &error);
-	bool fine = scaling && !tl_scaling_apply(scaling, values);
-	for (int64_t i = 0; i < t.count; i++)
-		t.scaled[i] = first[i * n];
+	const series *s = &t.s;
+	bool fine = series_read(&t.s, which, e);
 	const tl_windows_options early = {.steps = STEPS,
 					  .targets = (int[]){0},
 					  .target_count = 1,
-					  .range = known,
+					  .range = {0, s->known},
 					  .seed = (uint64_t)e->seed};
 	tl_windows_options late = early;
-	late.range = (tl_range){t.known - STEPS, t.count - t.known + STEPS};
-	late.in_order = true, late.rows = t.count - t.known;
-	tl_batches *learned = fine ? tl_batches_of_windows(values, &early, &error) : NULL;
-	tl_batches *asked = fine ? tl_batches_of_windows(values, &late, &error) : NULL;
+	late.range = (tl_range){s->known - STEPS, s->count - s->known + STEPS};
+	late.in_order = true, late.rows = s->count - s->known;
+	tl_batches *learned = fine ? tl_batches_of_windows(s->values, &early, &error) : NULL;
+	tl_batches *asked = fine ? tl_batches_of_windows(s->values, &late, &error) : NULL;
 	tl_trainer_options o = example_training_of(e, s->name);
 	o.loss = loss, o.user = &t, o.train = learned, o.clip_norm = 1;
 	o.metrics = &(tl_metric){"kept", keep}, o.metric_count = 1;
@@ -190,16 +145,15 @@ static bool study(example *e, const series *s, const tl_cell_kind *kind)
 	o.schedule = &rate;
 	for (t.which = 0; t.which < NETS && fine && !e->interrupted; t.which++) {
 		e->seed += 1000 * t.which; /* other weights */
-		fine = create(&t, e, kind, n) && net_train(&t.n, e, &o, 0, asked);
+		fine = create(&t, e, kind, s->columns) && net_train(&t.n, e, &o, 0, asked);
 		e->seed -= 1000 * t.which;
 		net_destroy(&t.n);
 	}
 	if (fine && !e->interrupted && e->speaks)
-		report(&t, e, s, scaling);
+		report(&t, e);
 	tl_batches_destroy(learned);
 	tl_batches_destroy(asked);
-	tl_scaling_destroy(scaling);
-	tl_table_destroy(table);
+	series_finish(&t.s);
 	return fine || example_fail(e, error.text);
 }
 
@@ -209,15 +163,16 @@ int main(int argc, char **argv)
 	const char *only = NULL;
 	const option own[] = {
 		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (gru); list: all there are"},
-		{"--series", "NAME", OPTION_TEXT, &only, "sunspots, sea or weather (all)"}};
+		{"--series", "NAME", OPTION_TEXT, &only, "sunspots, sea, weather or tides (all)"}};
 	example e = {
 		.name = "forecast",
 		.about = "The next value of a series, with a band (examples/data/get forecast).",
 		.option = own,
 		.options = 2};
-	bool fine = example_begin(&e, argc, argv);
-	for (size_t i = 0; i < sizeof all / sizeof *all && fine && !e.interrupted; i++)
-		if (!only || !strcmp(only, all[i].name))
-			fine = study(&e, &all[i], kind);
-	return e.status ? e.status : example_end(&e);
+	if (!example_begin(&e, argc, argv))
+		return e.status;
+	int which = only ? series_find(&e, only) : 0, end = only ? which + 1 : SERIES_COUNT;
+	while (which >= 0 && which < end && !e.interrupted && study(&e, which, kind))
+		which++;
+	return example_end(&e);
 }

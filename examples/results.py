@@ -15,6 +15,7 @@ is run. NAMEs choose examples, --again runs theirs anew.
     [[run]]
     name = "PyTorch"
     peer = "charlm.py"                            # in bench/peers: takes the same arguments
+    args = ["{data}/bible/kjv.txt"]             # {data}: where examples/data/get puts data sets
 """
 import argparse
 import concurrent.futures
@@ -32,6 +33,11 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent
 LONGEST = 3600  # seconds of one run
+
+
+def data_folder():
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return pathlib.Path(os.environ.get("TL_DATA") or os.path.join(cache, "tapeloop"))
 
 
 class Run:
@@ -54,11 +60,12 @@ class Run:
             start = ["/usr/bin/python3", str(TOP / "bench" / "peers" / self.peer)]
         else:
             start = [str(examples / self.example)]
-        return start + self.args + ["--seed", str(seed), "--figures", str(file), "--out", str(out)]
+        args = [arg.replace("{data}", str(data_folder())) for arg in self.args]
+        return start + args + ["--seed", str(seed), "--figures", str(file), "--out", str(out)]
 
     def shown(self):
         what = f"bench/peers/{self.peer}" if self.peer else f"build/examples/{self.example}"
-        return " ".join([what] + self.args)
+        return " ".join([what] + self.args).replace("{data}/", "")
 
 
 def read_tables(names):
