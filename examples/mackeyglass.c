@@ -7,15 +7,15 @@
  * NRMSE84: the error 84 steps ahead, as a share of the series' own deviation.
  *
  *     mackeyglass --help
+ *
+ * Each seed has another reservoir: sparse, fed back its own output, with a readout that also sees
+ * the input directly.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <tapeloop/train.h>
-
-#include "options.h"
+#include "example.h"
 
 enum { STEPS = 3000, WASHOUT = 1000, FORCED = 1000, AHEAD = 84, ROWS = 50, SHOWN = 1500 };
 
@@ -79,7 +79,7 @@ static double nrmse84(const tl_cell *esn, tl_tape *tape)
 }
 
 /* The end of what it was driven by, and how it goes on beside the truth. */
-static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
+static bool show(const tl_cell *esn, tl_tape *tape, example *e)
 {
 	enum { BEFORE = 200 };
 	static double series[FORCED + SHOWN], at[BEFORE + SHOWN];
@@ -94,7 +94,7 @@ static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
 	int near = 0;
 	while (near < SHOWN && fabs(said[near] - series[FORCED + near]) < 0.1)
 		near++;
-	printf("alone, it stays within 0.1 of the series for %d steps\n", near);
+	example_figure(e, (figure){"alone within 0.1 of the series", near, "steps"});
 	const double *from = series + FORCED - BEFORE;
 	const tl_curve curves[] = {
 		{.name = "Mackey-Glass",
@@ -110,7 +110,9 @@ static bool show(const tl_cell *esn, tl_tape *tape, const char *path)
 				.y_name = "tanh(x - 1)",
 				.curves = curves,
 				.curve_count = 3};
-	return !tl_chart_write(path, &chart, 1, NULL, NULL);
+	tl_error error;
+	return !tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error) ||
+	       example_fail(e, error.text);
 }
 
 /* The readout, by ridge regression; what is before WASHOUT only wakes the reservoir. */
@@ -129,51 +131,52 @@ static bool fit(tl_cell *esn)
 	return !status;
 }
 
+/* The trained readout, in a file. */
+static bool save(tl_cell *esn, tl_params *set, example *e)
+{
+	tl_error error;
+	return !tl_model_save(example_path(e, ".safetensors"), set, &esn, 1, NULL, 0, &error) ||
+	       example_fail(e, error.text);
+}
+
 int main(int argc, char **argv)
 {
-	tl_esn_options e = {.out = 1,
-			    .density = 0.0125,
-			    .spectral_radius = 0.9,
-			    .leak_rate = 0.6,
-			    .input_scale = 0.3,
-			    .feedback_scale = 0.8};
-	tl_cell_options o = {.in = 1, .hidden = 400, .extra = &e};
-	const char *out = "out";
-	char path[512];
-	bool quick = false;
-	int rest, status;
-	const option option[] = {
-		{"--quick", NULL, OPTION_FLAG, &quick, "100 units instead of 400"},
-		{"--out", "FOLDER", OPTION_FOLDER, &out, "where the picture goes (out)"},
+	int units = 0;
+	const option options[] = {
+		{"--units", "N", OPTION_COUNT, &units, "of the reservoir (400)"},
 	};
-	const command c = {
-		"mackeyglass",
-		"An echo state network learns 3,000 values of a chaotic series and goes on "
-		"alone.",
-		option,
-		sizeof option / sizeof *option,
-		NULL,
-		true};
-	if (!options_read(&c, argc, argv, &rest, &status))
-		return status;
-	if (quick)
-		o.hidden = 100, e.density = 0.05;
-	snprintf(path, sizeof path, "%s/mackeyglass.svg", out);
+	example e = {.name = "mackeyglass",
+		     .about = "An echo state network learns 3,000 values of a chaotic series and "
+			      "goes on alone.",
+		     .option = options,
+		     .options = sizeof options / sizeof *options};
+	if (!example_begin(&e, argc, argv))
+		return e.status;
+	units = units ? units : e.quick ? 100 : 400;
+	tl_esn_options esn_options = {.out = 1,
+				      .density = 5.0 / units, /* five connections a unit */
+				      .spectral_radius = 0.9,
+				      .leak_rate = 0.6,
+				      .input_scale = 0.3,
+				      .feedback_scale = 0.8};
 	tl_params *set = tl_params_create(TL_F64);
-	tl_params_set_seed(set, 1);
-	tl_cell *esn = tl_cell_create(set, "esn", "esn", o);
+	tl_params_set_seed(set, (uint64_t)e.seed);
+	tl_cell *esn =
+		tl_cell_create(set, "esn", "esn",
+			       (tl_cell_options){.in = 1, .hidden = units, .extra = &esn_options});
 	tl_tape *tape = tl_tape_create(TL_F64);
 	double error = esn && fit(esn) ? nrmse84(esn, tape) : NAN;
-	bool fine = isfinite(error) && show(esn, tape, path);
-	if (fine)
-		printf("NRMSE84 over %d series %.5f\n%s\n", ROWS, error, path);
-	else
-		fprintf(stderr, "mackeyglass: %s\n",
-			tl_tape_error(tape)    ? tl_tape_error(tape)
-			: tl_params_error(set) ? tl_params_error(set)
-					       : "no readout, or no picture");
+	if (isfinite(error) && show(esn, tape, &e) && save(esn, set, &e)) {
+		example_figure(&e, (figure){"NRMSE84", error, .most = 0.002,
+					    .published = "0.00028 (Jaeger 2001, N = 400)"});
+		example_expect(&e, error < 0.1, "NRMSE84 is above 0.1");
+	} else {
+		example_fail(&e, tl_tape_error(tape)    ? tl_tape_error(tape)
+				 : tl_params_error(set) ? tl_params_error(set)
+							: "no readout, or no picture");
+	}
 	tl_tape_destroy(tape);
 	tl_cell_destroy(esn);
 	tl_params_destroy(set);
-	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+	return example_end(&e);
 }

@@ -15,7 +15,7 @@
 
 #include "net.h"
 
-enum { LETTERS = 7, LONGEST = 48, SET = 256, STRINGS = 3 * SET, ROWS = 4, LOOK = 16, TIMES = 4 };
+enum { LETTERS = 7, LONGEST = 48, SET = 256, STRINGS = 3 * SET, ROWS = 4, LOOK = 16, TIMES = 8 };
 enum { B, T, P, S, X, V, E };
 
 /* From a node of the grammar's graph by either of two letters to another node; 6 is the end. */
@@ -176,12 +176,12 @@ static void say(const task *t, example *e)
 
 int main(int argc, char **argv)
 {
-	static task t = {.units = 12};
+	static task t = {.units = 16};
 	t.kind = tl_cell_kind_find("lstm");
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &t.kind,
 		 "kind of cell (lstm); list: all there are"},
-		{"--units", "N", OPTION_COUNT, &t.units, "of the cell (12)"},
+		{"--units", "N", OPTION_COUNT, &t.units, "of the cell (16)"},
 		{"--steps", "N", OPTION_COUNT, &t.steps, "of training, at most (10000)"},
 	};
 	example e = {.name = "reber",
