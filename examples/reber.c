@@ -155,7 +155,7 @@ static bool train(task *t, example *e)
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = t, o.train = learn, o.steps = t->steps, o.clip_norm = 1;
 	o.metrics = &metric, o.metric_count = 1, o.on_step = go_on;
-	bool fine = net_train(&t->n, e, &o, 0.02, test);
+	bool fine = net_train(&t->n, e, &o, 0.01, test);
 	tl_batches_destroy(learn);
 	tl_batches_destroy(test);
 	tl_batches_destroy(t->look);
@@ -176,12 +176,12 @@ static void say(const task *t, example *e)
 
 int main(int argc, char **argv)
 {
-	static task t = {.units = 16};
+	static task t = {.units = 12};
 	t.kind = tl_cell_kind_find("lstm");
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &t.kind,
 		 "kind of cell (lstm); list: all there are"},
-		{"--units", "N", OPTION_COUNT, &t.units, "of the cell (16)"},
+		{"--units", "N", OPTION_COUNT, &t.units, "of the cell (12)"},
 		{"--steps", "N", OPTION_COUNT, &t.steps, "of training, at most (10000)"},
 	};
 	example e = {.name = "reber",
