@@ -91,10 +91,8 @@ static bool train(model *m, example *e, const sounds *learned, const sounds *tes
 	o.cells = m->cell, o.cell_count = 2 * LAYERS;
 	tl_trainer *trainer = tl_trainer_create(m->set, &o);
 	bool fine = example_train(e, trainer);
-	tl_trainer_destroy(trainer);
-	tl_optimizer_destroy(adam);
-	tl_batches_destroy(learn);
-	tl_batches_destroy(test);
+	tl_trainer_destroy(trainer), tl_optimizer_destroy(adam);
+	tl_batches_destroy(learn), tl_batches_destroy(test);
 	return fine;
 }
 
@@ -119,14 +117,14 @@ static double digit_error(const model *m, example *e, tl_tape *tape, const sound
 					  s->length[of]);
 		}
 	}
-	tl_batch_destroy(batch);
-	tl_batches_destroy(source);
+	tl_batch_destroy(batch), tl_batches_destroy(source);
 	return 100 * tl_error_rate_value(&rate);
 }
 
 /* The spectrum of a sound, and below it when the net believes in which digit. */
 static bool draw(const model *m, example *e, tl_tape *tape, const sounds *s, int which)
 {
+	const char *pitch[SOUND_FILTERS];
 	int64_t steps = s->steps[which], frames = steps * SOUND_FRAMES;
 	tl_error error;
 	tl_tape_rewind(tape);
@@ -141,7 +139,9 @@ static bool draw(const model *m, example *e, tl_tape *tape, const sounds *s, int
 	tl_heat_map found = {.name = "digit", .rows = CLASSES, .columns = (int)steps};
 	heard.values = tl_value(drawn[0]), heard.low = -2.5, heard.high = 2.5;
 	found.values = tl_value(drawn[1]), found.high = 1;
-	heard.row_letters = "                              ", found.row_letters = "-0123456789";
+	for (int k = 0; k < SOUND_FILTERS; k++)
+		pitch[k] = k ? k == SOUND_FILTERS - 1 ? "0" : "" : "4 kHz";
+	heard.row_names = pitch, found.row_letters = "-0123456789";
 	const tl_chart charts[] = {
 		{.title = "What is heard: a column is 10 ms", .maps = &heard, .map_count = 1},
 		{.title = "What is found: a column is 30 ms", .maps = &found, .map_count = 1}};
