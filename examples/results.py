@@ -164,7 +164,7 @@ def write(tables, args):
             out += [row(run, line, values, seconds) for line, values in figures.values()]
             if not figures:
                 out.append(f"| {run.name} | not measured |  |  |  |  |  |")
-        out += ["", "Commands: " + "; ".join(f"`{run.shown()}`" for run in table["runs"]) + ".", ""]
+        out += ["", *(f"- {run.name}: `{run.shown()}`" for run in table["runs"]), ""]
         if table.get("note"):
             out += table["note"].strip().split("\n") + [""]
     pathlib.Path(args.write).write_text("\n".join(out), encoding="utf-8")

@@ -103,6 +103,7 @@ class Site:
         for name in self.guides:
             self.pages.add("docs/%s.md" % name, "page_" + name)
         self.pages.add("cells/README.md", "page_zoo", "The zoo: cells as files of equations")
+        self.pages.add("examples/README.md", "page_examples")
         for path, id_ in INSIDE:
             self.pages.add(path, id_)
         return lessons
@@ -111,7 +112,7 @@ class Site:
         lessons = self.index_pages()
         page = self.pages.by_path
         more = (raw('<h2 id="index_site">On this site</h2>', True) + "\n\n- @subpage page_lessons\n- @subpage page_guides\n- @subpage page_tables\n"
-                "- @subpage page_gallery\n- @subpage page_results\n- @subpage page_inside\n"
+                "- @subpage page_examples\n- @subpage page_gallery\n- @subpage page_figures\n- @subpage page_inside\n"
                 "- [The headers](files.html), each a tutorial of its part, and [all functions](globals_func.html)\n")
         if not lessons:
             more = more.replace("- @subpage page_lessons\n", "")
@@ -134,6 +135,7 @@ class Site:
         self.page("page_kinds", registries.kinds(self.tables["cells"], self.tables["zoo"]))
         self.document("cells/README.md", "page_zoo", registries.zoo(self.tables["zoo"]))
         self.page("page_kinds_of_optimizers", registries.optimizers(self.tables["optimizers"]))
+        self.document("examples/README.md", "page_examples")
         self.page("page_gallery", gallery.page(self))
         self.results()
         self.parent("page_inside", "For those who change it", "",
@@ -145,17 +147,17 @@ class Site:
 
     def results(self):
         """Sections of the README and of the documents that have figures."""
-        out = ["# Results and benchmarks {#page_results}", "",
+        out = ["# Results and benchmarks {#page_figures}", "",
                "Figures are measured by programs that are in the repository: <code>meson compile -C build bench</code> "
-               "prints all that are quoted. More is in @ref page_race (cells on tasks), @ref page_optimizers (how fast a "
+               "prints all that are quoted. More is in @ref page_race (cells on tasks), @ref page_results (the examples), @ref page_optimizers (how fast a "
                "step is) and in the last part of @ref page_architecture.", ""]
         for path, title in RESULTS:
             page = copy.copy(self.pages.by_path[path])
             sections = re.split(r"^## ", "\n".join(page.lines), flags=re.M)[1:]
             page.lines = ["# x"] + [line for s in sections if s.startswith(title) for line in ("## " + s).split("\n")]
-            page.id = "page_results_" + os.path.basename(path)[:-3].lower()
+            page.id = "page_figures_" + os.path.basename(path)[:-3].lower()
             out.append(self.pages.convert(page).split("\n", 2)[2])
-        self.page("page_results", "\n".join(out) + "\n")
+        self.page("page_figures", "\n".join(out) + "\n")
 
     # Doxygen
 
