@@ -202,6 +202,23 @@ START_TEST(heat_maps_have_scales_and_say_what_is_nan)
 }
 END_TEST
 
+/* Upwards if one of them is wider than a column, each beside the middle of its own. */
+START_TEST(columns_have_names)
+{
+	const float values[4] = {0, 1, 1, 0};
+	const char *const wide[] = {"beginning", "<end>"}, *const narrow[] = {"AE", NULL};
+	tl_heat_map map = {
+		.values = values, .rows = 2, .columns = 2, .high = 1, .column_names = wide};
+	const tl_chart chart = {.maps = &map, .map_count = 1};
+	const char *svg = drawn(&chart, 1, NULL);
+	ck_assert_int_eq(count_of(svg, "rotate(-90)"), 2);
+	ck_assert(strstr(svg, ">beginning</text>") && strstr(svg, ">&lt;end&gt;</text>"));
+	map.column_names = narrow;
+	svg = drawn(&chart, 1, NULL);
+	ck_assert(!strstr(svg, "rotate") && strstr(svg, ">AE</text>"));
+}
+END_TEST
+
 /* Planes, and runs of one colour as one rectangle. */
 START_TEST(images_have_their_pixels)
 {
@@ -286,6 +303,13 @@ START_TEST(what_cannot_be_drawn_is_refused)
 						   .column_letters = "a"},
 			    .map_count = 1},
 		"chart 0: map 0 has more rows or columns than letters");
+	refuses(&(tl_chart){.maps = &(tl_heat_map){.values = v,
+						   .rows = 1,
+						   .columns = 1,
+						   .column_letters = "a",
+						   .column_names = (const char *const[]){"a"}},
+			    .map_count = 1},
+		"chart 0: map 0 has names and letters for its columns");
 	refuses(&(tl_chart){.maps = &(tl_heat_map){.values = v, .rows = 65536, .columns = 65536},
 			    .map_count = 1},
 		"chart 0: map 0 has more than 4096 rows or columns, or more than 1048576 numbers");
@@ -489,5 +513,5 @@ END_TEST
 SUITE("chart", curves_are_drawn_inside_with_gaps, many_names_stand_below_each_other,
       logarithmic_axes_have_powers, a_million_points_take_as_much_room_as_a_thousand,
       hostile_numbers_are_drawn_or_left_out, heat_maps_have_scales_and_say_what_is_nan,
-      images_have_their_pixels, bands_are_of_runs, what_cannot_be_drawn_is_refused,
-      labels_never_overlap_and_stay_on_the_sheet)
+      columns_have_names, images_have_their_pixels, bands_are_of_runs,
+      what_cannot_be_drawn_is_refused, labels_never_overlap_and_stay_on_the_sheet)

@@ -114,6 +114,25 @@ START_TEST(heat_maps_go_on_below_themselves)
 }
 END_TEST
 
+/* Names of columns stand upright, their last letters above the column. */
+START_TEST(columns_have_names)
+{
+	const float values[2] = {0, 1};
+	const char *const names[] = {"AE", "longer than twelve"};
+	const tl_heat_map map = {
+		.values = values, .rows = 1, .columns = 2, .high = 1, .column_names = names};
+	const tl_chart chart = {.maps = &map, .map_count = 1};
+	ck_assert_str_eq(printed(&chart, 1, NULL),
+			 "    l\n    o\n    n\n    g\n    e\n    r\n"
+			 "    \u00b7\n    t\n    h\n    a\n  A n\n"
+			 "  E \u00b7\n"
+			 "0   \u2588\u2588\n"
+			 "  0   "
+			 "\u2591\u2591\u2591\u2591\u2592\u2592\u2592\u2592\u2593\u2593\u2593\u2593"
+			 "\u2588\u2588 1\n");
+}
+END_TEST
+
 START_TEST(images_are_shades)
 {
 	const float values[4] = {0, 0.5, 1, NAN};
@@ -261,5 +280,6 @@ START_TEST(each_allocation_may_fail)
 END_TEST
 
 SUITE("chart_print", curves_have_axes_names_and_bands, bars_have_values,
-      heat_maps_go_on_below_themselves, images_are_shades, many_numbers_become_means,
-      lines_keep_to_the_width, what_cannot_be_printed_is_refused, each_allocation_may_fail)
+      heat_maps_go_on_below_themselves, columns_have_names, images_are_shades,
+      many_numbers_become_means, lines_keep_to_the_width, what_cannot_be_printed_is_refused,
+      each_allocation_may_fail)

@@ -55,6 +55,7 @@ typedef struct tl_heat_map {
 	bool diverging;   /* two colours that meet in the middle of the scale, instead of one */
 	const char *const *row_names; /* of each row; NULL: row_letters, or else their numbers */
 	const char *row_letters, *column_letters; /* a character each; NULL: their numbers */
+	const char *const *column_names; /* of each column: written upwards where they are wide */
 } tl_heat_map;
 
 /* A picture as tl_png_read reads it: [channels, rows, columns]. */

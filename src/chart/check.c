@@ -54,6 +54,8 @@ static const char *wrong_map(const tl_heat_map *m)
 		wrong = "has more rows or columns than letters";
 	if (!wrong && m->row_letters && m->row_names)
 		wrong = "has names and letters for its rows";
+	if (!wrong && m->column_letters && m->column_names)
+		wrong = "has names and letters for its columns";
 	return wrong;
 }
 

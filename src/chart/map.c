@@ -62,6 +62,11 @@ const char *tl_map_row(const tl_heat_map *m, int row, char of[16])
 	return of;
 }
 
+bool tl_map_has_column_names(const tl_heat_map *m)
+{
+	return m->column_names || m->column_letters;
+}
+
 int tl_map_every(double each, double least)
 {
 	static const int times[3] = {1, 2, 5};

@@ -22,6 +22,9 @@ void tl_map_scale_text(char text[32], const tl_scale *scale, int at);
 const char *tl_map_row(const tl_heat_map *map, int row, char of[16]);
 bool tl_map_has_row_names(const tl_heat_map *map);
 
+/* Is there something above each column, its name or letter? */
+bool tl_map_has_column_names(const tl_heat_map *map);
+
 /* Every so many rows or columns have a number: 1, 2, 5, 10 ... of them take `least` at least. */
 int tl_map_every(double each, double least);
 

@@ -9,11 +9,12 @@
 
 #include <math.h>
 
-enum { ROWS = 40, RAMP = 16 };
+enum { ROWS = 40, RAMP = 16, COLUMN_NAME = 12 /* letters below each other */ };
 
 /* How a map is laid out in a given width. */
 typedef struct layout {
 	int left;                /* columns of what stands at the left */
+	int top;                 /* lines of names above the columns */
 	int each;                /* characters a number takes */
 	int by_rows, by_columns; /* numbers that become one */
 	int rows, columns;       /* of what is printed */
@@ -42,6 +43,16 @@ static bool has_wide_letters(const tl_heat_map *m)
 	return false;
 }
 
+static int longest_name(const tl_heat_map *m)
+{
+	int longest = 0;
+	for (int k = 0; m->column_names && k < m->columns; k++) {
+		int length = tl_label_length(m->column_names[k], COLUMN_NAME);
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
 static layout layout_of(const tl_heat_map *m, int width)
 {
 	layout l = {.each = 2, .by_rows = 1, .by_columns = 1};
@@ -55,7 +66,8 @@ static layout layout_of(const tl_heat_map *m, int width)
 	if (2 * m->columns > room && !has_wide_letters(m))
 		l.each = 1;
 	l.across = room / l.each;
-	if (!m->column_letters)
+	l.top = m->column_letters ? 1 : longest_name(m);
+	if (!tl_map_has_column_names(m))
 		l.by_columns = divided(m->columns, l.across);
 	if (!tl_map_has_row_names(m))
 		l.by_rows = divided(m->rows, ROWS);
@@ -84,7 +96,9 @@ static double mean_at(const tl_heat_map *m, const layout *l, int row, int column
 /* Name; then pieces of letters (or one row of numbers below) and rows; then the scale. */
 static int height_of(const tl_heat_map *m, const layout *l)
 {
-	return there(m->name) + l->pieces * (l->rows + 1) + 1 + (l->by_rows * l->by_columns > 1);
+	int beside = tl_map_has_column_names(m) ? l->top : 1;
+	return there(m->name) + l->pieces * (l->rows + beside) + 1 +
+	       (l->by_rows * l->by_columns > 1);
 }
 
 int tl_print_maps_height(const tl_chart *chart, int width)
@@ -148,6 +162,17 @@ static void draw_scale(tl_canvas *c, const tl_heat_map *m, const layout *l, cons
 	tl_canvas_text(c, x + RAMP + 1, y, TL_CANVAS_START, 32, text);
 }
 
+/* Its letters below each other, down to the line above y. */
+static void column_name(tl_canvas *c, const char *name, int x, int y)
+{
+	char letter[5];
+	int length = tl_label_length(name, COLUMN_NAME);
+	for (int k = 0; k < length; k++) {
+		tl_label_put(letter, tl_map_letter(&name));
+		tl_canvas_text(c, x, y - length + k, TL_CANVAS_START, 2, letter);
+	}
+}
+
 static int draw_map(tl_canvas *c, const tl_heat_map *m, int x, int y, int width)
 {
 	layout l = layout_of(m, width);
@@ -163,10 +188,13 @@ static int draw_map(tl_canvas *c, const tl_heat_map *m, int x, int y, int width)
 			tl_canvas_text(c, x + l.left + (k - first) * l.each, y, TL_CANVAS_START, 2,
 				       text);
 		}
-		y += m->column_letters != NULL;
+		for (int k = first; m->column_names && k < first + l.across && k < l.columns; k++)
+			column_name(c, m->column_names[k], x + l.left + (k - first) * l.each,
+				    y + l.top);
+		y += l.top;
 		for (int r = 0; r < l.rows; r++)
 			draw_row(c, m, &l, &s, r, first, x, y++);
-		if (!m->column_letters)
+		if (!tl_map_has_column_names(m))
 			column_numbers(c, m, &l, x, y++);
 	}
 	draw_scale(c, m, &l, &s, x, y++);

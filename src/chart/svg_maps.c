@@ -11,6 +11,7 @@
 #include <math.h>
 
 enum { NAME = 20, LETTERS = 14, GAP = 14, SCALE = 78, ROW_NAME = 160, STRIPES = 32 };
+enum { WIDE = 22, COLUMN_NAME = 120 }; /* the widest column; the longest name that is not cut */
 
 /* What all maps of a chart share. */
 typedef struct grid {
@@ -31,11 +32,32 @@ static double row_height(const tl_heat_map *m, double cell)
 	return fmin(18, fmin(fmax(cell, 8), fmax(2, 240.0 / m->rows)));
 }
 
-/* Columns under letters are as wide as the widest letter. */
+static double name_width(const tl_heat_map *m)
+{
+	double widest = 0;
+	for (int k = 0; m->column_names && k < m->columns; k++)
+		if (m->column_names[k])
+			widest = fmax(widest, tl_label_width(m->column_names[k], TL_SVG_TICK));
+	return fmin(widest, COLUMN_NAME);
+}
+
+/* Names that are wider than a column are written upwards. */
+static bool is_upwards(const tl_heat_map *m)
+{
+	return name_width(m) > WIDE - 2;
+}
+
+static double names_height(const tl_heat_map *m)
+{
+	return is_upwards(m) ? name_width(m) + 6 : tl_map_has_column_names(m) ? LETTERS : 0;
+}
+
+/* Columns under letters are as wide as the widest letter, those under names written upwards as wide
+ * as a line is high. */
 static double letter_width(const tl_heat_map *m)
 {
 	const char *text = m->column_letters;
-	double widest = 0;
+	double widest = is_upwards(m) ? LETTERS : name_width(m);
 	char letter[5];
 	for (int k = 0; text && k < m->columns; k++) {
 		tl_label_put(letter, tl_map_letter(&text));
@@ -59,14 +81,14 @@ static grid grid_of(const tl_chart *chart, double width)
 					      tl_label_width(tl_map_row(m, r, of), TL_SVG_TICK));
 	}
 	g.left = fmin(g.left, ROW_NAME) + 8;
-	g.cell =
-		fmin(22, fmax((width - g.left - SCALE) / g.columns, letters > 0 ? letters + 1 : 0));
+	g.cell = fmin(WIDE,
+		      fmax((width - g.left - SCALE) / g.columns, letters > 0 ? letters + 1 : 0));
 	return g;
 }
 
 static double map_height(const tl_heat_map *m, const grid *g)
 {
-	return (has_name(m) ? NAME : 0) + (m->column_letters ? LETTERS : 0) +
+	return (has_name(m) ? NAME : 0) + names_height(m) +
 	       fmax(m->rows * row_height(m, g->cell), 42) + GAP;
 }
 
@@ -77,7 +99,7 @@ tl_box tl_svg_maps_size(const tl_chart *chart, double width)
 			(chart->x_name && *chart->x_name ? TL_SVG_LINE : 0);
 	for (int k = 0; k < chart->map_count; k++)
 		height += map_height(&chart->maps[k], &g);
-	if (!chart->maps[chart->map_count - 1].column_letters)
+	if (!tl_map_has_column_names(&chart->maps[chart->map_count - 1]))
 		height += 10;
 	return (tl_box){0, 0, fmax(width, g.left + g.columns * g.cell + SCALE), height};
 }
@@ -109,6 +131,23 @@ static void letters(FILE *f, const tl_heat_map *m, const grid *g, double x, doub
 	}
 }
 
+static void names(FILE *f, const tl_heat_map *m, const grid *g, double x, double y)
+{
+	double size = TL_SVG_TICK;
+	for (int k = 0; k < m->columns; k++) {
+		const char *name = m->column_names[k] ? m->column_names[k] : "";
+		double middle = x + (k + 0.5) * g->cell;
+		if (!is_upwards(m)) {
+			tl_svg_label(f, middle, y - 5, TL_SVG_MIDDLE, size, WIDE, name);
+			continue;
+		}
+		tl_svg_print(f, "<g transform=\"translate(%.1f %.1f) rotate(-90)\">\n",
+			     middle + size / 3, y - 4);
+		tl_svg_label(f, 0, 0, TL_SVG_START, size, COLUMN_NAME, name);
+		fputs("</g>\n", f);
+	}
+}
+
 static void rows(FILE *f, const tl_heat_map *m, double x, double y, double room, double each)
 {
 	char of[16];
@@ -137,10 +176,11 @@ static double draw_map(FILE *f, const tl_heat_map *m, const grid *g, tl_box box,
 		tl_svg_label(f, box.x, y + 12, TL_SVG_START, TL_SVG_TEXT, box.w, m->name);
 		y += NAME;
 	}
-	if (m->column_letters) {
-		letters(f, m, g, x, y + 9);
-		y += LETTERS;
-	}
+	y += names_height(m);
+	if (m->column_letters)
+		letters(f, m, g, x, y - LETTERS + 9);
+	if (m->column_names)
+		names(f, m, g, x, y);
 	const tl_cells cells = {m->values, m->rows, m->columns,
 				s.low,     s.high,  m->diverging ? "d" : "s"};
 	const tl_box place = {x, y, m->columns * g->cell, m->rows * each};
@@ -164,7 +204,7 @@ void tl_svg_maps(FILE *f, const tl_chart *chart, tl_box box)
 		y = draw_map(f, &chart->maps[k], &g, box, y);
 	y -= GAP;
 	const tl_heat_map *last = &chart->maps[chart->map_count - 1];
-	if (!last->column_letters) {
+	if (!tl_map_has_column_names(last)) {
 		double beside = fmax(42 - last->rows * row_height(last, g.cell), 0);
 		column_numbers(f, &g, last->columns, box.x + g.left, y - beside + 14);
 		y += 14;
