@@ -104,7 +104,7 @@ def progress(folder):
     cut = [line for line in lines if not re.search(r" left\s*(\x1b|$)", line)]
     if cut:
         return f"is cut off: {cut[0]!r}"
-    if "nan" in said or " valid " not in lines[-1]:
+    if any("nan" in line for line in lines) or " valid " not in lines[-1]:
         return f"says {lines[-1]!r}"
     early = [line for line in lines if int(re.search(r"(\d+)%", line).group(1)) < 9 and " valid " in line]
     return f"says {early[0]!r}" if early else None
