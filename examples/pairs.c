@@ -121,6 +121,24 @@ void pairs_finish(pairs *p)
 	*p = (pairs){0};
 }
 
+static void exchange(pairs_side *s, int64_t a, int64_t b)
+{
+	const void *each = s->each[a];
+	int64_t length = s->length[a];
+	s->each[a] = s->each[b], s->length[a] = s->length[b];
+	s->each[b] = each, s->length[b] = length;
+}
+
+void pairs_shuffle(pairs *p, uint64_t seed)
+{
+	tl_random r = {.seed = seed};
+	for (int64_t i = p->count - 1; i > 0; i--) {
+		int64_t other = tl_random_below(&r, i + 1);
+		exchange(&p->read, i, other);
+		exchange(&p->written, i, other);
+	}
+}
+
 pairs pairs_part(const pairs *p, int64_t first, int64_t count)
 {
 	pairs part = *p;

@@ -31,6 +31,9 @@ tl_status pairs_read(pairs *p, const char *path, const tl_vocabulary *read,
 		     const tl_vocabulary *written, tl_error *error);
 void pairs_finish(pairs *p);
 
+/* Another order, so that a part is like the whole. */
+void pairs_shuffle(pairs *p, uint64_t seed);
+
 /* Some of them: first, first + 1 ... , `count`; p stays the owner. */
 pairs pairs_part(const pairs *p, int64_t first, int64_t count);
 

@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (gru); list: all there are"},
 		{"--hidden", "N", OPTION_COUNT, &hidden, "units of each cell (128)"},
 		{"--dropout", "P", OPTION_NUMBER, &dropout, "share of what is dropped (0.3)"},
-		{"--steps", "N", OPTION_COUNT, &steps, "of each training (1500)"},
+		{"--steps", "N", OPTION_COUNT, &steps, "of each training (2000)"},
 	};
 	example e = {.name = "translate",
 		     .about =
@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 	if (!example_begin(&e, argc, argv))
 		return e.status;
 	hidden = hidden ? hidden : e.quick ? 64 : 128;
-	steps = steps ? steps : e.quick ? 200 : 1500;
+	steps = steps ? steps : e.quick ? 200 : 2000;
 	seq2seq net = {.kind = kind, .hidden = hidden, .embedding = hidden, .dropout = dropout};
 	if (read_verses(&t, &e)) {
 		seq2seq with = net, without = net;
