@@ -15,7 +15,7 @@
 
 #include "net.h"
 
-enum { LETTERS = 7, LONGEST = 48, SET = 256, STRINGS = 3 * SET, ROWS = 4, LOOK = 16, TIMES = 8 };
+enum { LETTERS = 7, LONGEST = 48, SET = 256, STRINGS = 3 * SET, ROWS = 4, LOOK = 16, TIMES = 4 };
 enum { B, T, P, S, X, V, E };
 
 /* From a node of the grammar's graph by either of two letters to another node; 6 is the end. */
@@ -136,7 +136,6 @@ static bool go_on(tl_trainer *trainer, void *user)
 	task *t = user;
 	double share = 0;
 	int64_t step = tl_trainer_get_state(trainer).step;
-	net_remember(trainer, user);
 	if (step % LOOK)
 		return true;
 	tl_trainer_evaluate(trainer, t->look, &share);
@@ -155,7 +154,7 @@ static bool train(task *t, example *e)
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = t, o.train = learn, o.steps = t->steps, o.clip_norm = 1;
 	o.metrics = &metric, o.metric_count = 1, o.on_step = go_on;
-	bool fine = net_train(&t->n, e, &o, 0.01, test);
+	bool fine = net_train(&t->n, e, &o, 0.02, test);
 	tl_batches_destroy(learn);
 	tl_batches_destroy(test);
 	tl_batches_destroy(t->look);
