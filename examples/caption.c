@@ -166,8 +166,8 @@ static void show(model *m, example *e, const pictures *p)
 	exact *= 100.0 / (double)(batches * BATCH);
 	if (e->failed)
 		return;
-	example_figure(e, (figure){"BLEU", 100 * tl_bleu_value(&bleu, 0), .unit = ""});
-	example_figure(e, (figure){"named exactly", exact, "%", .least = 80});
+	example_figure(e, (figure){"BLEU", 100 * tl_bleu_value(&bleu, 0)});
+	example_figure(e, (figure){"named exactly", exact, .unit = "%"});
 }
 
 int main(int argc, char **argv)

@@ -164,14 +164,14 @@ static void show(const model *m, example *e)
 
 int main(int argc, char **argv)
 {
-	static model m = {.hidden = 96, .each = 1};
+	static model m = {.hidden = 64, .each = 1};
 	m.kind = tl_cell_kind_find("lstm");
 	int epochs = 0;
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &m.kind, "kind of cell (lstm)"},
-		{"--hidden", "N", OPTION_COUNT, &m.hidden, "units of the trunk (96)"},
+		{"--hidden", "N", OPTION_COUNT, &m.hidden, "units of the trunk (64)"},
 		{"--each", "N", OPTION_COUNT, &m.each, "so many of each character are told (1)"},
-		{"--epochs", "N", OPTION_COUNT, &epochs, "of 50 steps (30)"},
+		{"--epochs", "N", OPTION_COUNT, &epochs, "of 50 steps (16)"},
 	};
 	example e = {.name = "multitask",
 		     .about = "One LSTM tells characters apart, and where a pen goes next.",
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 	if (path && strokes_read(&m.strokes, path, e.quick ? few : strokes_simple, &error))
 		fine = example_fail(&e, error.text);
 	m.hidden = e.quick ? 48 : m.hidden;
-	epochs = epochs ? epochs : e.quick ? 5 : 30;
+	epochs = epochs ? epochs : e.quick ? 5 : 16;
 	for (way w = APART; w < WAYS && fine; w++)
 		fine = train(&m, &e, w, epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS - 1);
 	if (fine && m.epochs[ALONE])
