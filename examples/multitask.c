@@ -17,6 +17,7 @@ enum { TOLD = 32, ROWS = 64, GAUSSIANS = 5, BATCHES = 50, TESTED = 8, MOST_EPOCH
 
 typedef enum way { APART, TOGETHER, ALONE, WAYS } way;
 static const char few[] = "十大上小人口日木";
+static const char more[] = "十大上小人口日木山水火土石天中手";
 static const char *const ways[WAYS] = {"apart", "together", "alone"};
 
 typedef struct model {
@@ -171,7 +172,7 @@ int main(int argc, char **argv)
 		{"--cell", "NAME", OPTION_CELL, &m.kind, "kind of cell (lstm)"},
 		{"--hidden", "N", OPTION_COUNT, &m.hidden, "units of the trunk (64)"},
 		{"--each", "N", OPTION_COUNT, &m.each, "so many of each character are told (1)"},
-		{"--epochs", "N", OPTION_COUNT, &epochs, "of 50 steps (16)"},
+		{"--epochs", "N", OPTION_COUNT, &epochs, "of 50 steps (20)"},
 	};
 	example e = {.name = "multitask",
 		     .about = "One LSTM tells characters apart, and where a pen goes next.",
@@ -182,10 +183,10 @@ int main(int argc, char **argv)
 	tl_error error;
 	const char *path = example_data(&e, "handwriting", "chinese.csv");
 	bool fine = path != NULL;
-	if (path && strokes_read(&m.strokes, path, e.quick ? few : strokes_simple, &error))
+	if (path && strokes_read(&m.strokes, path, e.quick ? few : more, &error))
 		fine = example_fail(&e, error.text);
 	m.hidden = e.quick ? 48 : m.hidden;
-	epochs = epochs ? epochs : e.quick ? 5 : 16;
+	epochs = epochs ? epochs : e.quick ? 5 : 20;
 	for (way w = APART; w < WAYS && fine; w++)
 		fine = train(&m, &e, w, epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS - 1);
 	if (fine && m.epochs[ALONE])
