@@ -88,7 +88,7 @@ static void refused(tl_tape *tape, const char *path, const tl_view_options *o, t
 START_TEST(what_is_wrong_is_refused)
 {
 	net n = net_make(), other = net_make();
-	const char *path = scratch("a.html");
+	const char *path = scratch("refused.html");
 	tl_tensor many = tl_square(tl_input(n.tape, tl_dims(3), inputs));
 	tl_tensor old = n.loss;
 	refused(NULL, path, NULL, TL_ERROR_TAPE, "there is no tape");
