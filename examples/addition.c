@@ -126,7 +126,6 @@ static bool draw(example *e, const way *ways, int count)
 {
 	static const double digits[MOST] = {1, 2, 3, 4, 5, 6, 7, 8};
 	tl_curve curves[3];
-	tl_error error;
 	for (int i = 0; i < count; i++)
 		curves[i] = (tl_curve){ways[i].name, digits, ways[i].exact, MOST, .dots = true};
 	const tl_chart chart = {.title = "Sums without a fault, learned from 1 to 4 digits",
@@ -134,8 +133,7 @@ static bool draw(example *e, const way *ways, int count)
 				.y_name = "%",
 				.curves = curves,
 				.curve_count = count};
-	return !tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", &chart, 1, NULL);
 }
 
 int main(int argc, char **argv)

@@ -129,7 +129,6 @@ static bool draw(example *e)
 	tl_curve curves[NETS][2];
 	char title[NETS][96];
 	double truth[SAMPLES], at[SAMPLES];
-	tl_error error;
 	for (int i = 0; i < SAMPLES; i++)
 		truth[i] = (double)sound[i], at[i] = 1000.0 * i / RATE;
 	for (int k = 0; k < NETS; k++) {
@@ -142,8 +141,7 @@ static bool draw(example *e)
 		charts[k] = (tl_chart){
 			.title = title[k], .x_name = "ms", .curves = curves[k], .curve_count = 2};
 	}
-	return !tl_chart_write(example_path(e, ".svg"), charts, NETS, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", charts, NETS, NULL);
 }
 
 /* Of 256 units in 4 groups: the block of weights by which each group reads itself and those that

@@ -70,10 +70,8 @@ static bool train(task *t, example *e, const tl_cell_kind *kind, const char *wei
 {
 	source learning = {t, (uint64_t)e->seed << 32}, testing = {t, 99};
 	tl_cell_options cell = net_cell(kind, INPUTS, t->units, t->length + t->remembered);
-	tl_batches *learn = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = MANY, .user = &learning});
-	tl_batches *test = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = TESTED / BATCH, .user = &testing});
+	tl_batches *learn = example_batches(draw, MANY, &learning);
+	tl_batches *test = example_batches(draw, TESTED / BATCH, &testing);
 	const tl_metric share = {"right", right, true};
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = t, o.train = learn, o.steps = t->steps, o.clip_norm = 1;
@@ -107,9 +105,7 @@ static bool draw_curves(const task *gated, const task *vanilla, const char *name
 				.curves = curves,
 				.curve_count = 3,
 				.log_y = true};
-	tl_error error;
-	return !tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", &chart, 1, NULL);
 }
 
 static void say(const task *gated, const task *vanilla, double baseline, example *e)

@@ -158,7 +158,7 @@ static void draw_wrong(net *n, example *e, const images *test, tl_batches *sourc
 	const tl_chart chart = {"Digits of the test that it mistakes", .images = image,
 				.image_count = shown};
 	snprintf(file, sizeof file, "-%s.svg", n->name);
-	example_chart(e, file, &chart);
+	example_chart(e, file, &chart, 1, NULL);
 	tl_batch_destroy(batch);
 	tl_tape_destroy(tape);
 }

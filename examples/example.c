@@ -206,10 +206,11 @@ void example_expect(example *e, bool learned, const char *what)
 	e->failed = true;
 }
 
-bool example_chart(example *e, const char *what, const tl_chart *chart)
+bool example_chart(example *e, const char *what, const tl_chart *chart, int count,
+		   const tl_chart_options *options)
 {
 	tl_error error;
-	return !tl_chart_write(example_path(e, what), chart, 1, NULL, &error) ||
+	return !tl_chart_write(example_path(e, what), chart, count, options, &error) ||
 	       example_fail(e, error.text);
 }
 

@@ -114,8 +114,9 @@ void example_figure(example *e, figure f);
 /* With --quick: what it must have learned in the short time, or the example has failed. */
 void example_expect(example *e, bool learned, const char *what);
 
-/* A picture as out/NAMEwhat. False: it has been said why not. */
-bool example_chart(example *e, const char *what, const tl_chart *chart);
+/* A sheet of charts as out/NAMEwhat; options may be NULL. False: it has been said why not. */
+bool example_chart(example *e, const char *what, const tl_chart *chart, int count,
+		   const tl_chart_options *options);
 
 /* Says which files were written. Returns the exit status. */
 int example_end(example *e);

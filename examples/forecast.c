@@ -115,7 +115,7 @@ static void report(task *t, example *e)
 		{"what came", t->time + from, asked + from, count - from, .dots = true}};
 	const tl_chart chart = {s->title, s->time, s->unit, curves, 2};
 	snprintf(name, sizeof name, "-%s.svg", s->name);
-	example_chart(e, name, &chart);
+	example_chart(e, name, &chart, 1, NULL);
 }
 
 /* The nets of one series, one after the other; the last fifth is asked about, nothing is fitted on

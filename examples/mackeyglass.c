@@ -110,9 +110,7 @@ static bool show(const tl_cell *esn, tl_tape *tape, example *e)
 				.y_name = "tanh(x - 1)",
 				.curves = curves,
 				.curve_count = 3};
-	tl_error error;
-	return !tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", &chart, 1, NULL);
 }
 
 /* The readout, by ridge regression; what is before WASHOUT only wakes the reservoir. */

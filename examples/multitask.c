@@ -140,7 +140,6 @@ static void show(const model *m, example *e)
 {
 	tl_curve wrong[WAYS], pen[WAYS];
 	char name[64];
-	tl_error error;
 	for (int w = 0; w < WAYS; w++) {
 		const int n = m->epochs[w];
 		wrong[w] = (tl_curve){.name = ways[w], .y = m->wrong[w] + 1, .count = n};
@@ -156,8 +155,7 @@ static void show(const model *m, example *e)
 		{.title = "Where the pen goes next", .x_name = "epoch", .y_name = "nats a point"}};
 	charts[0].curves = wrong, charts[0].curve_count = WAYS;
 	charts[1].curves = pen, charts[1].curve_count = ALONE;
-	if (tl_chart_write(example_path(e, ".svg"), charts, 2, NULL, &error))
-		example_fail(e, error.text);
+	example_chart(e, ".svg", charts, 2, NULL);
 	const double *y = m->pen[TOGETHER], *x = m->wrong[TOGETHER];
 	const int n = m->epochs[TOGETHER];
 	example_expect(e, x[n] < 50 && y[n] < y[1] - 0.5, "a loss does not fall");

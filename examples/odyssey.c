@@ -100,10 +100,8 @@ static tl_status run(int job, double *results, void *user, tl_error *error)
 	s.classes = letters ? tl_vocabulary_size(s.text.letters) : SIGNS + 1;
 	own.seed = 100 * s.e->seed + job % s.seeds;
 	source learning = {letters, (uint64_t)own.seed << 32, false}, testing = {letters, 99, true};
-	tl_batches *learn = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = MANY, .user = &learning});
-	tl_batches *test = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = TESTED, .user = &testing});
+	tl_batches *learn = example_batches(draw, MANY, &learning);
+	tl_batches *test = example_batches(draw, TESTED, &testing);
 	tl_trainer_options o = {.loss = loss, .user = &s, .train = learn, .steps = s.steps};
 	tl_schedule rate = example_rate(0.01, s.steps);
 	o.schedule = &rate, o.clip_norm = 1;
@@ -145,7 +143,6 @@ static void show(const double *loss, int seeds, example *e)
 {
 	tl_bar bars[TASKS][VARIANTS - 1];
 	tl_chart charts[TASKS];
-	tl_error error;
 	for (int i = 0; i < TASKS * (VARIANTS - 1); i++) {
 		int task = i / (VARIANTS - 1), which = i % (VARIANTS - 1) + 1;
 		char name[128];
@@ -162,8 +159,7 @@ static void show(const double *loss, int seeds, example *e)
 		charts[k].bar_count = VARIANTS - 1;
 		charts[k].x_name = "doublings of the vanilla LSTM's loss";
 	}
-	if (tl_chart_write(example_path(e, ".svg"), charts, TASKS, NULL, &error))
-		example_fail(e, error.text);
+	example_chart(e, ".svg", charts, TASKS, NULL);
 	example_expect(e, bars[0][1].value > 0.1, "it does as well without a forget gate");
 }
 

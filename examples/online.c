@@ -100,9 +100,7 @@ static bool draw(example *e, const rtrl *n, const double curve[2][POINTS])
 				.y_name = "squared error",
 				.curves = curves,
 				.curve_count = 2};
-	tl_error error;
-	return !tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", &chart, 1, NULL);
 }
 
 int main(int argc, char **argv)

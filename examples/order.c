@@ -97,12 +97,9 @@ static bool train(task *t, example *e)
 {
 	source learning = {t, BATCH, (uint64_t)e->seed << 32}, testing = {t, TEST_ROWS, 99};
 	source looking = {t, TEST_ROWS, 98};
-	tl_batches *learn = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = MANY, .user = &learning});
-	tl_batches *look = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = 1, .user = &looking});
-	tl_batches *test = tl_batches_create(
-		&(tl_batches_options){.fill = draw, .count = TESTED / TEST_ROWS, .user = &testing});
+	tl_batches *learn = example_batches(draw, MANY, &learning);
+	tl_batches *look = example_batches(draw, 1, &looking);
+	tl_batches *test = example_batches(draw, TESTED / TEST_ROWS, &testing);
 	const tl_metric metric = {"right", right, true};
 	tl_schedule rate = example_rate(t->rate, t->steps);
 	tl_trainer_options o = example_training(e);

@@ -89,8 +89,7 @@ static bool train(task *t, example *e, const tl_cell_kind *kind)
 {
 	char weights[128];
 	source s = {t->bits, BATCH, (uint64_t)e->seed << 32};
-	tl_batches *learn =
-		tl_batches_create(&(tl_batches_options){.fill = draw, .count = MANY, .user = &s});
+	tl_batches *learn = example_batches(draw, MANY, &s);
 	tl_schedule rate = example_rate(t->rate, t->steps);
 	tl_trainer_options o = example_training(e);
 	snprintf(weights, sizeof weights, "-%.80s.safetensors", kind->name);
@@ -119,9 +118,7 @@ static bool draw_curves(const task *tasks, const tl_cell_kind *const *kind, int 
 				.y_name = "share that is right",
 				.curves = curves,
 				.curve_count = nets + 1};
-	tl_error error;
-	return !tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", &chart, 1, NULL);
 }
 
 static void say(const task *t, const tl_cell_kind *kind, int which, example *e)

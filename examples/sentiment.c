@@ -94,7 +94,7 @@ static void draw_words(net *n, example *e, const sentences *s)
 				"score: against below 0, for above", .bars = bars,
 				.bar_count = 2 * SHOWN};
 	if (y)
-		example_chart(e, "-words.svg", &chart);
+		example_chart(e, "-words.svg", &chart, 1, NULL);
 	tl_tape_destroy(tape);
 }
 

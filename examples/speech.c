@@ -126,7 +126,6 @@ static bool draw(const model *m, example *e, tl_tape *tape, const sounds *s, int
 {
 	const char *pitch[SOUND_FILTERS];
 	int64_t steps = s->steps[which], frames = steps * SOUND_FRAMES;
-	tl_error error;
 	tl_tape_rewind(tape);
 	tl_tensor x = tl_input(tape, tl_dims(steps, 1, SOUND_IN), s->features[which]);
 	tl_tensor chance = tl_softmax(scores(m, x, TL_NONE), -1);
@@ -145,8 +144,7 @@ static bool draw(const model *m, example *e, tl_tape *tape, const sounds *s, int
 	const tl_chart charts[] = {
 		{.title = "What is heard: a column is 10 ms", .maps = &heard, .map_count = 1},
 		{.title = "What is found: a column is 30 ms", .maps = &found, .map_count = 1}};
-	return !tl_chart_write(example_path(e, ".svg"), charts, 2, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", charts, 2, NULL);
 }
 
 /* What it makes of other voices: those of the test, of people, and of people's digits in a row. */

@@ -95,8 +95,7 @@ static bool train(task *t, const char *name, int number, outcome *of, example *e
 	const tl_cell_kind *kind = tl_cell_kind_find(name);
 	tl_cell_options cell = {.in = 1, .hidden = t->units};
 	cell.recurrent_init = cell.bias_init = tl_init_normal(0, 0.5);
-	tl_batches *one =
-		tl_batches_create(&(tl_batches_options){.fill = fill, .count = 1, .user = t});
+	tl_batches *one = example_batches(fill, 1, t);
 	tl_schedule rate = example_rate(t->rate, t->steps);
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = t, o.train = one, o.steps = t->steps, o.clip_norm = 1;
@@ -121,7 +120,6 @@ static bool draw(const task *t, const outcome *of, example *e)
 	tl_curve curves[KINDS][3];
 	const double end[] = {LEARNED, LEARNED}, height[] = {1.2, -1.2};
 	int steps = PERIODS * t->period;
-	tl_error error;
 	for (int k = 0; k < steps; k++) {
 		periods[k] = (double)k / t->period;
 		truth[k] = cos(2 * acos(-1) * periods[k]);
@@ -145,8 +143,7 @@ static bool draw(const task *t, const outcome *of, example *e)
 				       .curves = curves[k],
 				       .curve_count = 3};
 	}
-	return !tl_chart_write(example_path(e, ".svg"), charts, KINDS, NULL, &error) ||
-	       example_fail(e, error.text);
+	return example_chart(e, ".svg", charts, KINDS, NULL);
 }
 
 static void say(const task *t, const outcome *of, example *e)

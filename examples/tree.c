@@ -178,7 +178,7 @@ static void show(example *e, const task *tree, const task *flat)
 				   {"LSTM", depth, right[1], DEEPEST}};
 	const tl_chart chart = {"Expressions deeper than those it learned from (1 to 4)", "depth",
 				"% that is right", curves, 2};
-	example_chart(e, "-depth.svg", &chart);
+	example_chart(e, "-depth.svg", &chart, 1, NULL);
 }
 
 int main(int argc, char **argv)

@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 					curves,
 					SUBJECTS,
 					.log_y = true};
-		example_chart(&e, ".svg", &chart);
+		example_chart(&e, ".svg", &chart, 1, NULL);
 	}
 	return example_end(&e);
 }
