@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "marked.h"
 #include "net.h"
 
 enum { BATCH = 50, TESTED = 2560, TEST_ROWS = 256, MANY = 1 << 20, SHOWN = 5 };
@@ -25,33 +26,6 @@ typedef struct task {
 	int length, units, steps;
 	double rate;
 } task;
-
-typedef struct source {
-	int length, rows;
-	uint64_t seed;
-} source;
-
-/* Inputs [length, rows, 2]: a number, and whether it counts; one in each half does. */
-static tl_status draw(tl_batch *batch, int64_t epoch, int64_t index, void *user)
-{
-	const source *s = user;
-	int T = s->length, rows = s->rows;
-	tl_random r = tl_random_stream(s->seed + (uint64_t)epoch, (uint64_t)index);
-	float *x = tl_batch_input_room(batch, TL_F32, tl_dims(T, rows, 2));
-	float *sum = tl_batch_target_room(batch, TL_F32, tl_dims(rows, 1));
-	for (int b = 0; x && sum && b < rows; b++) {
-		int64_t first = tl_random_below(&r, T / 2);
-		int64_t second = T / 2 + tl_random_below(&r, T - T / 2);
-		sum[b] = 0;
-		for (int t = 0; t < T; t++) {
-			float *at = &x[(t * rows + b) * 2];
-			at[0] = (float)tl_random_uniform(&r);
-			at[1] = t == first || t == second;
-			sum[b] += at[0] * at[1];
-		}
-	}
-	return x && sum ? TL_OK : TL_ERROR_MEMORY;
-}
 
 static tl_tensor loss(tl_tape *tape, const tl_batch *batch, void *user)
 {
@@ -76,11 +50,11 @@ static double wrong(tl_tape *tape, const tl_batch *batch, void *user, double *we
 
 static bool train(task *t, example *e)
 {
-	source learning = {t->length, BATCH, (uint64_t)e->seed << 32};
-	source testing = {t->length, TEST_ROWS, 99}, looking = {t->length, TEST_ROWS, 98};
-	tl_batches *learn = example_batches(draw, MANY, &learning);
-	tl_batches *look = example_batches(draw, 1, &looking);
-	tl_batches *test = example_batches(draw, TESTED / TEST_ROWS, &testing);
+	marked learning = {t->length, BATCH, (uint64_t)e->seed << 32};
+	marked testing = {t->length, TEST_ROWS, 99}, looking = {t->length, TEST_ROWS, 98};
+	tl_batches *learn = example_batches(marked_draw, MANY, &learning);
+	tl_batches *look = example_batches(marked_draw, 1, &looking);
+	tl_batches *test = example_batches(marked_draw, TESTED / TEST_ROWS, &testing);
 	const tl_metric share = {"wrong", wrong, false};
 	tl_schedule rate = example_rate(t->rate, t->steps);
 	tl_trainer_options o = example_training(e);
@@ -98,11 +72,12 @@ static bool train(task *t, example *e)
 /* A few sums that it has not seen, said and true. */
 static bool show(task *t, example *e)
 {
-	source s = {t->length, SHOWN, 97};
+	marked s = {t->length, SHOWN, 97};
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_batch *batch = tl_batch_create();
 	tl_tape_set_training(tape, false);
-	bool fine = batch && !draw(batch, 0, 0, &s) && isfinite(tl_item(loss(tape, batch, t)));
+	bool fine =
+		batch && !marked_draw(batch, 0, 0, &s) && isfinite(tl_item(loss(tape, batch, t)));
 	const float *said = fine ? tl_value(t->n.y) : NULL, *sum = fine ? batch->target.data : NULL;
 	for (int b = 0; b < SHOWN && said; b++)
 		printf("says %6.3f, it is %.3f\n", (double)said[b], (double)sum[b]);

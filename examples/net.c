@@ -73,9 +73,11 @@ bool net_remember(tl_trainer *trainer, void *user)
 
 bool net_train(net *n, example *e, tl_trainer_options *o, double rate, tl_batches *test)
 {
-	tl_optimizer *adam = tl_adam_create(n->set, &(tl_adam_options){.learning_rate = rate});
+	tl_optimizer *adam = NULL;
 	n->points = 0;
-	o->optimizer = adam;
+	if (!o->optimizer)
+		o->optimizer = adam =
+			tl_adam_create(n->set, &(tl_adam_options){.learning_rate = rate});
 	if (o->checkpoint)
 		o->cells = &n->cell, o->cell_count = 1;
 	if (test && !o->validation)
@@ -91,6 +93,8 @@ bool net_train(net *n, example *e, tl_trainer_options *o, double rate, tl_batche
 			fine = example_fail(e, tl_trainer_error(trainer));
 	}
 	tl_trainer_destroy(trainer);
+	if (adam)
+		o->optimizer = NULL;
 	tl_optimizer_destroy(adam);
 	return fine;
 }

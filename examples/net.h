@@ -47,8 +47,9 @@ void net_destroy(net *n);
 tl_tensor net_at_each_step(net *n, tl_tensor x);
 tl_tensor net_at_the_end(net *n, tl_tensor x, tl_tensor lengths);
 
-/* Train with Adam at this rate, or by the schedule of the options; o->user begins with the net.
- * Then measure loss and metrics on the test, if there is one. False: it has been said why. */
+/* Train with Adam at this rate, or by the schedule or the optimiser of the options; o->user begins
+ * with the net. Then measure loss and metrics on the test, if there is one. False: it has been said
+ * why. */
 bool net_train(net *n, example *e, tl_trainer_options *o, double rate, tl_batches *test);
 
 /* Its on_step if the options have none: a point of the curve. */
