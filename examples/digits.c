@@ -8,17 +8,8 @@
 
 #include "example.h"
 
-enum {
-	SIDE = 28,
-	DIGITS = 10,
-	FILTERS = 8,
-	KERNEL = 5,
-	POOLED = 12,
-	BATCH = 50,
-	SHOWN = 18,
-	LEARNED = 8000,
-	TESTED = 2000
-};
+enum { SIDE = 28, DIGITS = 10, FILTERS = 8, KERNEL = 5, POOLED = 12 };
+enum { BATCH = 50, SHOWN = 18, LEARNED = 8000, TESTED = 2000 };
 
 typedef struct net {
 	const char *name, *does;
