@@ -114,9 +114,9 @@ bool seq2seq_train(seq2seq *s, example *e, const pairs *learned, const pairs *wa
 		   tl_trainer_options *o)
 {
 	tl_error error = {TL_OK, "out of memory"};
-	tl_batches *learn = pairs_batches(learned, SEQ2SEQ_BATCH, true, (uint64_t)e->seed, &error);
-	tl_batches *watch =
-		watched ? pairs_batches(watched, SEQ2SEQ_BATCH, false, 0, &error) : NULL;
+	int64_t rows = s->batch ? s->batch : 64;
+	tl_batches *learn = pairs_batches(learned, rows, true, (uint64_t)e->seed, &error);
+	tl_batches *watch = watched ? pairs_batches(watched, rows, false, 0, &error) : NULL;
 	tl_optimizer *adam = tl_adam_create(s->set, NULL);
 	tl_schedule schedule = example_rate(rate, o->steps);
 	o->loss = seq2seq_loss, o->user = s, o->optimizer = adam, o->schedule = &schedule;

@@ -18,13 +18,14 @@
 #include "example.h"
 #include "pairs.h"
 
-enum { SEQ2SEQ_END = 0, SEQ2SEQ_BATCH = 64 };
+enum { SEQ2SEQ_END = 0 };
 
 typedef struct seq2seq {
 	/* To be set. */
 	const tl_cell_kind *kind;
 	int hidden, embedding; /* units of each direction and of the decoder; sizes of vectors */
 	int32_t reads, writes; /* how many different tokens are read, and written */
+	int batch;             /* pairs to learn from at once; 0: 64 */
 	bool attends;
 	tl_attention_score score;
 	double dropout; /* of what the cells read and of what the decoder says */
@@ -47,9 +48,8 @@ void seq2seq_destroy(seq2seq *s);
 tl_tensor seq2seq_loss(tl_tape *tape, const tl_batch *batch, void *user);
 
 /*
- * Train with Adam at a rate that falls to nothing, batches of SEQ2SEQ_BATCH pairs; `watched` are
- * tested on the way, or NULL. The options have the steps, and what else is wanted. False: it
- * failed, which has been said.
+ * Train with Adam at a rate that falls to nothing; `watched` are tested on the way, or NULL. The
+ * options have the steps, and what else is wanted. False: it failed, which has been said.
  */
 bool seq2seq_train(seq2seq *s, example *e, const pairs *learned, const pairs *watched, double rate,
 		   tl_trainer_options *o);

@@ -4,9 +4,9 @@
  * (Cho et al. 2014): without, all of a verse has to fit into one vector. In the picture of where it
  * looked one sees which word became which, and where the order is another.
  *
- * 2,400 verses are very few to learn two languages from; it learns the turns of phrase that come
- * back. The data: examples/data/get translate. Try verses of your own, in small letters, with
- * blanks around each sign:
+ * 9,000 verses of at most eighteen words are few to learn two languages from; it learns the turns
+ * of phrase that come back. The data: examples/data/get translate. Try verses of your own, in small
+ * letters, with blanks around each sign:
  *
  *     translate --resume "god said to moses , go ."
  */
@@ -40,7 +40,8 @@ static bool read_verses(translator *t, example *e)
 					       .least_count = 2,
 					       .most = most};
 	tl_error error = {TL_OK, ""};
-	const char *path = example_data(e, "translate", "short-train.tsv");
+	const char *path =
+		example_data(e, "translate", e->quick ? "short-train.tsv" : "longer-train.tsv");
 	if (!path)
 		return false;
 	t->english = pairs_vocabulary(path, 0, &english, &error);
@@ -102,7 +103,7 @@ static bool run(translator *t, example *e, seq2seq *net, int64_t steps)
 	o.checkpoint = example_path(e, kind);
 	o.chart = net->attends ? o.chart : NULL;
 	bool fine = seq2seq_create(net, e) &&
-		    seq2seq_train(net, e, &t->learned, &t->tested, e->quick ? 6e-3 : 3e-3, &o);
+		    seq2seq_train(net, e, &t->learned, &t->tested, e->quick ? 6e-3 : 1.5e-3, &o);
 	if (fine && !e->arguments)
 		fine = test(t, net, e, 1) && test(t, net, e, BEAM);
 	if (fine && net->attends)
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (gru); list: all there are"},
 		{"--hidden", "N", OPTION_COUNT, &hidden, "units of each cell (128)"},
 		{"--dropout", "P", OPTION_NUMBER, &dropout, "share of what is dropped (0.3)"},
-		{"--steps", "N", OPTION_COUNT, &steps, "of each training (2000)"},
+		{"--steps", "N", OPTION_COUNT, &steps, "of each training, 16 verses each (6000)"},
 	};
 	example e = {.name = "translate",
 		     .about =
@@ -135,8 +136,12 @@ int main(int argc, char **argv)
 	if (!example_begin(&e, argc, argv))
 		return e.status;
 	hidden = hidden ? hidden : e.quick ? 64 : 128;
-	steps = steps ? steps : e.quick ? 200 : 2000;
-	seq2seq net = {.kind = kind, .hidden = hidden, .embedding = hidden, .dropout = dropout};
+	steps = steps ? steps : e.quick ? 200 : 6000;
+	seq2seq net = {.kind = kind,
+		       .hidden = hidden,
+		       .embedding = hidden,
+		       .batch = e.quick ? 64 : 16,
+		       .dropout = dropout};
 	if (read_verses(&t, &e)) {
 		seq2seq with = net, without = net;
 		with.attends = true;

@@ -8,7 +8,7 @@ from packages import Debian, Tool, expect, run
 VERSE = re.compile(r"\$\$\$(.+ [1-9]\d*:[1-9]\d*)\n(.*)")
 ASIDE = re.compile(r"<(note|title|rdg)\b[^>]*(?<!/)>.*?</\1>")
 TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[.,;:?!]")
-SHORT = 12  # words
+SHORT, LONGER = 12, 18  # words
 
 
 def plain(marked):
@@ -46,15 +46,15 @@ def prepare(inputs, out):
     expect("translate: about 31,000 verses in both", 30900 < len(both) < 31200, True)
     write_lines(out / "all.tsv", map("\t".join, both))
     pairs = [(name, tokens(e), tokens(s)) for name, e, s in both]
-    short = [pair for pair in pairs if max(words(pair[1]), words(pair[2])) <= SHORT]
-    for kind, some in ("", pairs), ("short-", short):
+    for kind, most in ("", None), ("short-", SHORT), ("longer-", LONGER):
+        some = [pair for pair in pairs if not most or max(words(pair[1]), words(pair[2])) <= most]
         for part, held in ("train", False), ("test", True):
             write_lines(out / f"{kind}{part}.tsv", ["\t".join(pair) for pair in some if held_out(pair[1]) == held])
 
 
 SET = DataSet(
     name="translate",
-    what="the Bible in English and Spanish by verse, and its verses of up to 12 words",
+    what="the Bible in English and Spanish by verse, and its verses of up to 12 and up to 18 words",
     size="31,031 verses, 2,679 of them short, 17 MB",
     licence="public domain (World English Bible; Reina-Valera of 1909)",
     sources=[Debian("sword-text-web"), Debian("sword-text-sparv")],
