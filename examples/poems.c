@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 	int steps = 0;
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &kind, "kind of cell (lstm); list: all there are"},
-		{"--steps", "N", OPTION_COUNT, &steps, "train so many steps (2500)"},
+		{"--steps", "N", OPTION_COUNT, &steps, "train so many steps (5000)"},
 		{"--temperature", "T", OPTION_NUMBER, &p.temperature, "of what it writes (0.8)"},
 	};
 	example e = {.name = "poems",
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 		     .rest = "[beginning ...]"};
 	if (!example_begin(&e, argc, argv))
 		return e.status;
-	steps = steps ? steps : e.quick ? 300 : 2500;
+	steps = steps ? steps : e.quick ? 300 : 5000;
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_tape_set_training(tape, false);
 	if (quatrains_read(&p.poems, &e) && poet_create(&p, &e, kind, e.quick ? 64 : 256) &&

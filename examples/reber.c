@@ -1,12 +1,11 @@
 /*
  * The embedded Reber grammar (Hochreiter & Schmidhuber 1997, experiment 1): strings of a small
  * grammar of Reber's (1967) stand between two letters, T or P; the last letter but one is the same
- * as the second. The net reads letter after letter, and knows the grammar when those that it thinks
- * likeliest are just those that may follow, at each letter of each string. So few strings might be
- * learned by heart: weights decay, targets are smoothed, and all of a second set must be right with
- * something to spare. Try --cell gru, or rnn, which learns the inner strings alone.
+ * as the second. A net knows the grammar if the letters that it thinks likeliest are just those
+ * that may follow, at each letter of each string. So few strings might be learned by heart: weights
+ * decay and are averaged, targets smoothed; a second set must be right with something to spare.
  *
- *     reber --help
+ *     reber --cell gru        or rnn, which learns the inner strings alone
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 
 #include "net.h"
 
-enum { LETTERS = 7, LONGEST = 48, SET = 256, STRINGS = 3 * SET, ROWS = 4, LOOK = 16, TIMES = 4 };
+enum { LETTERS = 7, LONGEST = 48, SET = 256, STRINGS = 3 * SET, ROWS = 4, LOOK = 16, TIMES = 20 };
 enum { B, T, P, S, X, V, E };
 
 /* From a node of the grammar's graph by either of two letters to another node; 6 is the end. */
@@ -154,7 +153,9 @@ static bool train(task *t, example *e)
 	o.loss = loss, o.user = t, o.train = learn, o.steps = t->steps, o.clip_norm = 1;
 	o.metrics = &metric, o.metric_count = 1, o.on_step = go_on;
 	o.optimizer = tl_optimizer_create(t->n.set, "adamw learning_rate=0.02 weight_decay=0.1");
+	o.average = tl_average_create(t->n.set, &(tl_average_options){.decay = 0.98});
 	bool fine = net_train(&t->n, e, &o, 0, test);
+	tl_average_destroy(o.average);
 	tl_optimizer_destroy(o.optimizer);
 	tl_batches_destroy(learn);
 	tl_batches_destroy(test);

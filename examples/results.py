@@ -16,6 +16,10 @@ is run. NAMEs choose examples, --again runs theirs anew.
     name = "PyTorch"
     peer = "charlm.py"                            # in bench/peers: takes the same arguments
     args = ["{data}/bible/kjv.txt"]             # {data}: where examples/data/get puts data sets
+    [[run]]
+    name = "gates that begin open"
+    race = true                                   # the arguments are those of `tapeloop race`, seeds too
+    args = ["lstm:chrono=100", "--task", "adding:T=100", "--seeds", 3, "--steps", 1500]
 """
 import argparse
 import concurrent.futures
@@ -50,12 +54,17 @@ class Run:
         self.seeds = row.get("seeds", table.get("seeds", 3))
         self.threads = row.get("threads", table.get("threads", 1))
         self.peer = row.get("peer")
+        self.race = row.get("race", False)
+        if self.race:
+            self.seeds = 1
         self.slug = re.sub(r"[^\w.=-]+", "_", " ".join([self.peer or ""] + self.args)).strip("_") or "plain"
 
     def file(self, runs, seed):
         return runs / self.example / f"{self.slug}-{seed}.jsonl"
 
     def command(self, examples, seed, file, out):
+        if self.race:
+            return [str(examples.parent / "tool" / "tapeloop"), "race", *self.args, "--processes", "1", "--quiet", "--json", str(file)]
         if self.peer:
             start = ["/usr/bin/python3", str(TOP / "bench" / "peers" / self.peer)]
         else:
@@ -64,6 +73,8 @@ class Run:
         return start + args + ["--seed", str(seed), "--figures", str(file), "--out", str(out)]
 
     def shown(self):
+        if self.race:
+            return " ".join(["build/tool/tapeloop race"] + self.args)
         what = f"bench/peers/{self.peer}" if self.peer else f"build/examples/{self.example}"
         return " ".join([what] + self.args).replace("{data}/", "")
 
@@ -80,6 +91,17 @@ def read_tables(names):
     if unknown:
         sys.exit(f"results: there is no {', '.join(sorted(unknown))} in {HERE / 'results'}")
     return tables
+
+
+def figures_of_race(text):
+    """What a race found out, as an example writes it: a line a training."""
+    race, lines = json.loads(text), []
+    for task in race["results"]:
+        reach = {"least" if task["higher_is_better"] else "most": task["learned_level"]} if task["learned_level"] else {}
+        lines += [{"figure": f"{cell['cell']}: {task['metric']}", "value": training["metric"], **reach,
+                   "seconds": race["steps"] * cell["seconds_per_step"]}
+                  for cell in task["cells"] for training in cell["trainings"]]
+    return "".join(json.dumps(line) + "\n" for line in lines)
 
 
 def run_one(run, seed, args):
@@ -101,6 +123,8 @@ def run_one(run, seed, args):
     except subprocess.TimeoutExpired:
         problem = f"takes more than {LONGEST} seconds"
     if not problem and new.exists():
+        if run.race:
+            new.write_text(figures_of_race(new.read_text(encoding="utf-8")), encoding="utf-8")
         new.rename(file)
     else:
         problem = problem or "has printed no figures"

@@ -54,6 +54,24 @@ def made_up(results, folder):
     return first, args.write.read_text(encoding="utf-8"), runs
 
 
+def raced(results):
+    """(figure, how many values, what is to be reached) of a race, by name."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        words = ["lstm", "gru", "--task", "parity:T=3", "--seeds", "2", "--steps", "2"]
+        run = results.Run("made", {}, {"race": True, "args": words})
+        args = types.SimpleNamespace(examples=EXAMPLES, runs=folder)
+        results.run_one(run, 1, args)
+        figures, _ = results.figures_of(run, folder)
+    return sorted((figure, len(values), line["least"]) for figure, (line, values) in figures.items())
+
+
+def options_of(run):
+    command = [EXAMPLES.parent / "tool" / "tapeloop", "race"] if run.race else [EXAMPLES / run.example]
+    said = subprocess.run([*command, "--help"], capture_output=True, encoding="utf-8", check=False).stdout
+    return set(re.findall(r"^  (?:-\w, |    )?(--[\w-]+)", said, re.M))
+
+
 def cases():
     results = load()
     with tempfile.TemporaryDirectory() as name:
@@ -61,16 +79,14 @@ def cases():
     yield "a run that fails is not counted", "| row | error | 2 ± 1.41 | 2 | ≤ 2: 1 of 2 |" in first
     yield "it is run again, the others are not", runs == 4
     yield "mean, deviation, bound", "| row | error | 2 ± 1 | 3 | ≤ 2: 2 of 3 |" in second
+    yield "trainings of a race are values of one figure", raced(results) == [("gru: accuracy", 2, 0.95), ("lstm: accuracy", 2, 0.95)]
     for example, table in results.read_tables([]):
-        yield f"{example} is built", (EXAMPLES / example).exists()
-        said = subprocess.run([EXAMPLES / example, "--help"], capture_output=True, encoding="utf-8", check=False).stdout
-        known = set(re.findall(r"^  (--[\w-]+)", said, re.M))
         for run in table["runs"]:
-            options = {word.split("=")[0] for word in run.args if word.startswith("--")}
             if run.peer:
                 yield f"{example}: {run.peer} is there", (SOURCE / "bench" / "peers" / run.peer).exists()
             else:
-                yield f"{example}: {run.name} has options that there are", options <= known
+                options = {word for word in run.args if word.startswith("--")}
+                yield f"{example}: {run.name} has options that there are", options <= options_of(run)
 
 
 def main():

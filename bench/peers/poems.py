@@ -48,7 +48,7 @@ def batches(poems, order):
 
 
 def main():
-    args = frame.options("poems", ("--steps", 2500, "steps"))
+    args = frame.options("poems", ("--steps", 5000, "steps"))
     learned, tested = read("train"), read("test")
     count = collections.Counter("".join(learned))
     known = [c for c, n in count.most_common(498 if args.quick else None) if n > 1]
