@@ -149,10 +149,11 @@ static bool train(task *t, example *e)
 	tl_batches *learn = batches(t, 0, ROWS, e->seed), *test = batches(t, 1, SET, 0);
 	t->look = batches(t, 2, SET, 0);
 	const tl_metric metric = {"right", right, true};
+	tl_schedule rate = example_rate(0.02, t->steps);
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = t, o.train = learn, o.steps = t->steps, o.clip_norm = 1;
 	o.metrics = &metric, o.metric_count = 1, o.on_step = go_on;
-	o.optimizer = tl_optimizer_create(t->n.set, "adamw learning_rate=0.02 weight_decay=0.1");
+	o.optimizer = tl_optimizer_create(t->n.set, "adamw weight_decay=0.2"), o.schedule = &rate;
 	o.average = tl_average_create(t->n.set, &(tl_average_options){.decay = 0.98});
 	bool fine = net_train(&t->n, e, &o, 0, test);
 	tl_average_destroy(o.average);
@@ -182,7 +183,7 @@ int main(int argc, char **argv)
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &t.kind, "kind of cell (lstm); list: all"},
 		{"--units", "N", OPTION_COUNT, &t.units, "of the cell (24)"},
-		{"--steps", "N", OPTION_COUNT, &t.steps, "of training, at most (10000)"},
+		{"--steps", "N", OPTION_COUNT, &t.steps, "of training, at most (5000)"},
 	};
 	example e = {
 		.name = "reber",
@@ -191,7 +192,7 @@ int main(int argc, char **argv)
 		.options = sizeof options / sizeof *options};
 	if (!example_begin(&e, argc, argv))
 		return e.status;
-	t.steps = t.steps ? t.steps : e.quick ? 400 : 10000;
+	t.steps = t.steps ? t.steps : e.quick ? 400 : 5000;
 	if (net_create(&t.n, &e, t.kind, net_cell(t.kind, LETTERS, t.units, 0), LETTERS) &&
 	    train(&t, &e) && e.speaks)
 		say(&t, &e);
