@@ -53,6 +53,7 @@ def races():
     for equal in ["hidden", "time"]:
         runs("race", "lstm", "rnn", "--task", "order:T=20", *QUICK, "--equal", equal, "-H", "8",
              has="order:T=20")
+    runs("race", "indrnn:chrono=10", "--task", "adding:T=10", *QUICK)
     runs("race", "clockwork:groups=2", "--task", "copy:T=2:symbols=2", *QUICK, "--rates", "0.01,0.001",
          has=["rate", "clockwork"])
     runs("race", "lstm", "--task", "reber,mackeyglass:T=20:ahead=4", *QUICK, "--layers", "2",

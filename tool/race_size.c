@@ -29,7 +29,8 @@ static int64_t parameters_at(const race *r, const task *t, const cell_choice *ch
 	net n;
 	cell_choice cheap = *choice; /* what its weights are does not matter */
 	unsigned takes = tl_cell_kind_takes(choice->kind, NULL);
-	if (takes & TL_OPTION_RECURRENT_INIT)
+	/* Some kinds have chrono as the start of their recurrent weights. */
+	if (takes & TL_OPTION_RECURRENT_INIT && choice->options.chrono == 0)
 		cheap.options.recurrent_init = tl_init_zeros();
 	if (takes & TL_OPTION_INPUT_INIT)
 		cheap.options.input_init = tl_init_zeros();
