@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		 "kind of cell (lstm); list: all there are"},
 		{"--length", "T", OPTION_COUNT, &t.length, "numbers to read (100)"},
 		{"--units", "N", OPTION_COUNT, &t.units, "of the cell (32)"},
-		{"--steps", "N", OPTION_COUNT, &t.steps, "of training, 50 sequences each (3000)"},
+		{"--steps", "N", OPTION_COUNT, &t.steps, "of training, 50 sequences each (4500)"},
 		{"--rate", "R", OPTION_NUMBER, &t.rate, "learning rate, which falls to 0 (0.02)"},
 	};
 	example e = {.name = "adding",
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 		return e.status;
 	if (e.quick)
 		t.length = 12;
-	t.steps = t.steps ? t.steps : e.quick ? 300 : 3000;
+	t.steps = t.steps ? t.steps : e.quick ? 300 : 4500;
 	/* Of a clocked cell most units are idle at most steps. */
 	tl_cell_options o =
 		net_cell(t.kind, 2, t.kind->uses_step ? 4 * t.units : t.units, t.length);

@@ -141,7 +141,7 @@ static bool learn(task *k, example *e, const char *name, const char *kind, int s
 	const tl_cell_kind *cell = tl_cell_kind_find(kind);
 	const uint64_t seed = (uint64_t)e->seed << 32;
 	source learned = {seed, false}, tested = {seed + (1U << 31), true};
-	tl_schedule rate = example_rate(1e-2, steps);
+	tl_schedule rate = example_rate(2e-2, steps);
 	tl_batches *train = example_batches(fill, SHAPES, &learned);
 	tl_batches *test = example_batches(fill, DEEPEST * TESTED, &tested);
 	tl_trainer_options o = example_training_of(e, name);
@@ -185,14 +185,14 @@ int main(int argc, char **argv)
 {
 	int steps = 0;
 	static task tree, flat;
-	const option own[] = {{"--steps", "N", OPTION_COUNT, &steps, "of training (1500)"}};
+	const option own[] = {{"--steps", "N", OPTION_COUNT, &steps, "of training (2500)"}};
 	example e = {.name = "tree",
 		     .about = "A tree LSTM and an LSTM learn what logical expressions come to.",
 		     .option = own,
 		     .options = 1};
 	if (!example_begin(&e, argc, argv))
 		return e.status;
-	steps = steps ? steps : e.quick ? 250 : 1500;
+	steps = steps ? steps : e.quick ? 250 : 2500;
 	if (learn(&tree, &e, "tree", "tree_lstm_nary", steps) && !e.interrupted &&
 	    learn(&flat, &e, "flat", "lstm", steps) && !e.interrupted && e.speaks)
 		show(&e, &tree, &flat);
