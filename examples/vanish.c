@@ -155,8 +155,11 @@ int main(int argc, char **argv)
 		printf(subjects[k].activation ? "%+10.4f" : "         -", m[k].foretold);
 		printf(" %12.3g %12.3g\n", m[k].before, m[k].after);
 		curves[k] = (tl_curve){subjects[k].name, NULL, m[k].relative, STEPS};
+		char name[96];
+		snprintf(name, sizeof name, "%s: gradient", subjects[k].name);
+		if (fine)
+			example_figure(&e, (figure){name, exp(m[k].slope), "times, a step back"});
 		if (fine && subjects[k].activation) {
-			char name[96];
 			snprintf(name, sizeof name, "%s: measured less foretold", subjects[k].name);
 			example_figure(&e, (figure){name, m[k].slope - m[k].foretold});
 			example_expect(&e, fabs(m[k].slope - m[k].foretold) < 0.06, name);
