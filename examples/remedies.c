@@ -98,25 +98,37 @@ static const char *name(int job, void *user)
 	return remedies[job / ((const setting *)user)->seeds].name;
 }
 
-/* The mean error of those that did not diverge. */
-static void say(const double (*result)[2], int seeds, example *e)
+/* The error of those trainings of a remedy that did not diverge: its mean, the least, the largest.
+ */
+static tl_bar error_of(const double (*result)[2], int which, const setting *s)
 {
-	double error[REMEDIES];
-	for (int k = 0; k < REMEDIES; k++) {
-		double sum = 0, others = 0;
-		char name[96];
-		for (int i = k * seeds; i < (k + 1) * seeds; i++) {
-			others += result[i][1];
-			sum += result[i][1] > 0 ? 0 : result[i][0];
-		}
-		error[k] = sum / (seeds - others);
-		snprintf(name, sizeof name, "%s: squared error", remedies[k].name);
-		example_figure(e, (figure){name, error[k]});
-		snprintf(name, sizeof name, "%s: diverged", remedies[k].name);
-		if (others > 0)
-			example_figure(e, (figure){name, others, .unit = "trainings"});
+	tl_bar bar = {remedies[which].name, 0, INFINITY, 0};
+	int count = 0;
+	for (int i = which * s->seeds; i < (which + 1) * s->seeds; i++) {
+		if (result[i][1] > 0)
+			continue;
+		count++, bar.value += result[i][0];
+		bar.low = fmin(bar.low, result[i][0]), bar.high = fmax(bar.high, result[i][0]);
 	}
-	example_expect(e, error[REMEDIES - 1] < 0.17, "gates do not help");
+	bar.value = count ? bar.value / count : NAN;
+	if (count < s->seeds)
+		printf("%s: %d of %d diverged\n", bar.name, s->seeds - count, s->seeds);
+	return bar;
+}
+
+static void say(const double (*result)[2], const setting *s, example *e)
+{
+	tl_bar bars[REMEDIES];
+	for (int k = 0; k < REMEDIES; k++) {
+		bars[k] = error_of(result, k, s);
+		example_figure(e, (figure){bars[k].name, bars[k].value, "squared error"});
+	}
+	const tl_chart chart = {.title = "The sum of two marked numbers: a guess has 0.167",
+				.x_name = "squared error; the least and the largest",
+				.bars = bars,
+				.bar_count = REMEDIES};
+	example_chart(e, ".svg", &chart, 1, NULL);
+	example_expect(e, bars[REMEDIES - 1].value < 0.17, "gates do not help");
 }
 
 int main(int argc, char **argv)
@@ -150,6 +162,6 @@ int main(int argc, char **argv)
 	if (tl_sweep(&o, result[0], &error))
 		example_fail(&e, error.text);
 	else if (isfinite(result[o.jobs - 1][0]))
-		say((const double(*)[2])result, s.seeds, &e);
+		say((const double(*)[2])result, &s, &e);
 	return example_end(&e);
 }
