@@ -57,7 +57,6 @@ static bool draw(const one *o, int count, example *e)
 		.title = "Where the decoder looks (columns) when it writes (rows)", .columns = 2};
 	tl_heat_map map[SHOWN];
 	tl_chart chart[SHOWN];
-	tl_error error;
 	int maps = 0;
 	for (int i = 0; i < count && maps < SHOWN; i++) {
 		if (!o[i].look || !o[i].steps)
@@ -72,9 +71,7 @@ static bool draw(const one *o, int count, example *e)
 		chart[maps] = (tl_chart){.maps = &map[maps], .map_count = 1};
 		maps++;
 	}
-	return !maps ||
-	       !tl_chart_write(example_path(e, "-attention.svg"), chart, maps, &sheet, &error) ||
-	       example_fail(e, error.text);
+	return !maps || example_chart(e, "-attention.svg", chart, maps, &sheet);
 }
 
 bool alignment_write(seq2seq *s, example *e, const tl_vocabulary *read,

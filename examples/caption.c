@@ -132,7 +132,6 @@ static void name_some(model *m, example *e, tl_tape *tape, const pictures *p, in
 	tl_image image[BATCH];
 	tl_chart sheet[BATCH];
 	const tl_decoder speaker = {step, m, BEGIN, END};
-	tl_error error = {TL_OK, ""};
 	for (int64_t i = 0, at = first; i < BATCH; i++, at += p->count / BATCH)
 		memcpy(pixels[i], (float *)p->image.data + at * PIXELS, sizeof *pixels);
 	tl_tape_rewind(tape);
@@ -149,8 +148,8 @@ static void name_some(model *m, example *e, tl_tape *tape, const pictures *p, in
 		sheet[i] = (tl_chart){.title = text[i][0], .images = &image[i], .image_count = 1};
 	}
 	const tl_chart_options of = {.columns = 4, .width = 1320};
-	if (!first && tl_chart_write(example_path(e, ".svg"), sheet, SHOWN, &of, &error))
-		example_fail(e, error.text);
+	if (!first)
+		example_chart(e, ".svg", sheet, SHOWN, &of);
 }
 
 static void show(model *m, example *e, const pictures *p)

@@ -133,14 +133,15 @@ static bool train(model *m, example *e, way way, int epochs)
 	tl_trainer_destroy(trainer), tl_optimizer_destroy(adam);
 	tl_batches_destroy(learn), tl_batches_destroy(test);
 	tl_cell_destroy(m->cell), tl_params_destroy(m->set);
-	return fine && !e->interrupted;
+	return fine;
 }
 
 static void show(const model *m, example *e)
 {
 	tl_curve wrong[WAYS], pen[WAYS];
 	char name[64];
-	for (int w = 0; w < WAYS; w++) {
+	int done = 0;
+	for (int w = 0; w < WAYS && m->epochs[w]; w++, done++) {
 		const int n = m->epochs[w];
 		wrong[w] = (tl_curve){.name = ways[w], .y = m->wrong[w] + 1, .count = n};
 		pen[w] = (tl_curve){.name = ways[w], .y = m->pen[w] + 1, .count = n};
@@ -153,8 +154,8 @@ static void show(const model *m, example *e)
 	tl_chart charts[] = {
 		{.title = "Characters taken for others", .x_name = "epoch", .y_name = "%"},
 		{.title = "Where the pen goes next", .x_name = "epoch", .y_name = "nats a point"}};
-	charts[0].curves = wrong, charts[0].curve_count = WAYS;
-	charts[1].curves = pen, charts[1].curve_count = ALONE;
+	charts[0].curves = wrong, charts[0].curve_count = done;
+	charts[1].curves = pen, charts[1].curve_count = done < ALONE ? done : ALONE;
 	example_chart(e, ".svg", charts, 2, NULL);
 	const double *y = m->pen[TOGETHER], *x = m->wrong[TOGETHER];
 	const int n = m->epochs[TOGETHER];
@@ -185,9 +186,9 @@ int main(int argc, char **argv)
 		fine = example_fail(&e, error.text);
 	m.hidden = e.quick ? 48 : m.hidden;
 	epochs = epochs ? epochs : e.quick ? 5 : 20;
-	for (way w = APART; w < WAYS && fine; w++)
+	for (way w = APART; w < WAYS && fine && !e.interrupted; w++)
 		fine = train(&m, &e, w, epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS - 1);
-	if (fine && m.epochs[ALONE])
+	if (fine)
 		show(&m, &e);
 	strokes_finish(&m.strokes);
 	return example_end(&e);

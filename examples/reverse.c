@@ -164,9 +164,8 @@ static bool show_alignment(model *m, example *e, tl_tape *tape)
 				 .column_letters = text};
 	const tl_chart chart = {.title = "Share of attention", .maps = &map, .map_count = 1};
 	tl_error error;
-	return (!tl_chart_print(stdout, &chart, 1, NULL, &error) &&
-		!tl_chart_write(example_path(e, ".svg"), &chart, 1, NULL, &error)) ||
-	       example_fail(e, error.text);
+	return (!tl_chart_print(stdout, &chart, 1, NULL, &error) || example_fail(e, error.text)) &&
+	       example_chart(e, ".svg", &chart, 1, NULL);
 }
 
 int main(int argc, char **argv)
