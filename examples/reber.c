@@ -1,9 +1,9 @@
 /*
  * The embedded Reber grammar (Hochreiter & Schmidhuber 1997, experiment 1): strings of a small
  * grammar of Reber's (1967) stand between two letters, T or P; the last letter but one is the same
- * as the second. A net knows the grammar if the letters that it thinks likeliest are just those
- * that may follow, at each letter of each string. So few strings might be learned by heart: weights
- * decay and are averaged, targets smoothed; a second set must be right with something to spare.
+ * as the second. A net knows the grammar if those that it thinks likeliest are just those that may
+ * follow. So few strings might be learned by heart: weights decay and are averaged, targets are
+ * smoothed, and a second set must be right with something to spare.
  *
  *     reber --cell gru        or rnn, which learns the inner strings alone
  */
@@ -118,16 +118,16 @@ static double right(tl_tape *tape, const tl_batch *batch, void *user, double *we
 	int count = 0;
 	(void)tape, (void)weight;
 	for (int64_t row = 0; score && row < batch->rows; row++) {
+		const float *s = score + row * LETTERS;
 		int64_t i = batch->example[row], k = 0;
-		while (k < t->length[i] &&
-		       is_right(score + (k * batch->rows + row) * LETTERS, t->may[i][k], t->margin))
-			k++;
+		for (; k < t->length[i] && is_right(s, t->may[i][k], t->margin); k++)
+			s += batch->rows * LETTERS;
 		count += k == t->length[i];
 	}
 	return score ? count / (double)batch->rows : NAN;
 }
 
-/* Is all right, several times in a row? Then it is done. */
+/* Is all right, several times in a row? */
 static bool go_on(tl_trainer *trainer, void *user)
 {
 	task *t = user;
@@ -158,8 +158,7 @@ static bool train(task *t, example *e)
 	bool fine = net_train(&t->n, e, &o, 0, test);
 	tl_average_destroy(o.average);
 	tl_optimizer_destroy(o.optimizer);
-	tl_batches_destroy(learn);
-	tl_batches_destroy(test);
+	tl_batches_destroy(learn), tl_batches_destroy(test);
 	tl_batches_destroy(t->look);
 	return fine;
 }
