@@ -5,6 +5,7 @@ usage: test_results.py SOURCE EXAMPLES   (the folder of the sources; that of the
 
 Prints one line a case and the totals.
 """
+import functools
 import importlib.util
 import pathlib
 import re
@@ -66,8 +67,8 @@ def raced(results):
     return sorted((figure, len(values), line["least"]) for figure, (line, values) in figures.items())
 
 
-def options_of(run):
-    command = [EXAMPLES.parent / "tool" / "tapeloop", "race"] if run.race else [EXAMPLES / run.example]
+@functools.cache
+def options_of(*command):
     said = subprocess.run([*command, "--help"], capture_output=True, encoding="utf-8", check=False).stdout
     return set(re.findall(r"^  (?:-\w, |    )?(--[\w-]+)", said, re.M))
 
@@ -80,13 +81,16 @@ def cases():
     yield "it is run again, the others are not", runs == 4
     yield "mean, deviation, bound", "| row | error | 2 ± 1 | 3 | ≤ 2: 2 of 3 |" in second
     yield "trainings of a race are values of one figure", raced(results) == [("gru: accuracy", 2, 0.95), ("lstm: accuracy", 2, 0.95)]
+    race = EXAMPLES.parent / "tool" / "tapeloop"
     for example, table in results.read_tables([]):
+        yield f"{example} is built", all((race if run.race else EXAMPLES / example).exists() for run in table["runs"])
         for run in table["runs"]:
+            options = {word.split("=")[0] for word in run.args if word.startswith("--")}
             if run.peer:
                 yield f"{example}: {run.peer} is there", (SOURCE / "bench" / "peers" / run.peer).exists()
             else:
-                options = {word for word in run.args if word.startswith("--")}
-                yield f"{example}: {run.name} has options that there are", options <= options_of(run)
+                known = options_of(race, "race") if run.race else options_of(EXAMPLES / example)
+                yield f"{example}: {run.name} has options that there are", options <= known
 
 
 def main():
