@@ -4,7 +4,8 @@
 usage: results.py --examples FOLDER --runs FOLDER [--write FILE] [--again] [--jobs N] [NAME ...]
 
 Each run is kept in a file of its own below --runs as soon as it has ended; started again, only what is missing
-is run. NAMEs choose examples, --again runs theirs anew.
+is run. NAMEs choose examples, --again runs theirs anew. What was measured elsewhere stays: a row of FILE of which
+no run is kept here, with the command that it had.
 
     about = "What is learned, and from what."     # the section's first words
     seeds = 5                                     # how many, of each run that says nothing else
@@ -110,8 +111,10 @@ def run_one(run, seed, args):
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_suffix(".new")
     new.unlink(missing_ok=True)
-    environment = dict(os.environ, TL_THREADS=str(run.threads), OMP_NUM_THREADS=str(run.threads))
-    environment.pop("OPENBLAS_CORETYPE", None)
+    environment = dict(os.environ, TL_THREADS=str(run.threads), OMP_NUM_THREADS=str(run.threads),
+                       OPENBLAS_NUM_THREADS=str(run.threads))
+    for name in "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE":
+        environment.pop(name, None)
     out = args.runs / run.example / f"{run.slug}-{seed}"
     begun = time.monotonic()
     try:
@@ -143,9 +146,26 @@ def run_all(tables, args):
 
 
 def number(x):
-    if x is None or math.isnan(x):
+    """With four digits, or as the whole number that it is."""
+    if x == round(x) or abs(x) >= 1000:
+        return f"{x:.0f}"
+    return f"{x:#.4g}"
+
+
+def measured(values):
+    """Mean and deviation, with as many digits as the deviation lets stand."""
+    if any(map(math.isnan, values)):
         return "NaN"
-    return f"{x:.3g}" if abs(x) < 1000 else f"{x:.0f}"
+    mean = statistics.mean(values)
+    if len(values) == 1:
+        return number(mean)
+    spread = statistics.stdev(values)
+    if not spread:
+        return number(mean) + " ± 0"
+    if abs(mean) < 1e-3:
+        return f"{mean:.2g} ± {spread:.1g}"
+    digits = max(0, 1 - math.floor(math.log10(spread)))
+    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
 def figures_of(run, runs):
@@ -165,33 +185,57 @@ def figures_of(run, runs):
 
 def row(run, line, values, seconds):
     unit = " " + line["unit"] if line.get("unit") else ""
-    spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
     bound = line.get("most", line.get("least"))
     reach = ""
     if bound is not None:
         reached = sum(v <= bound if "most" in line else v >= bound for v in values)
-        reach = f"{'≤' if 'most' in line else '≥'} {number(bound)}: {reached} of {len(values)}"
-    return "| " + " | ".join([run.name, line["figure"], f"{number(statistics.mean(values))}{spread}{unit}", str(len(values)),
+        reach = f"{'≤' if 'most' in line else '≥'} {bound:g}: {reached} of {len(values)}"
+    return "| " + " | ".join([run.name, line["figure"], measured(values) + unit, str(len(values)),
                               reach, line.get("published", ""), f"{statistics.median(seconds):.0f}"]) + " |"
 
 
+def rows_before(file):
+    """{(example, line with the command): rows} of a file that was written before."""
+    before = {}
+    if not file.exists():
+        return before
+    for section in file.read_text(encoding="utf-8").split("\n## ")[1:]:
+        example, *lines = section.split("\n")
+        for command in lines:
+            if found := re.fullmatch(r"- (.*?): `.*`", command):
+                before[example, command] = [line for line in lines if line.startswith(f"| {found[1]} |")]
+    return before
+
+
+def seconds_of(rows):
+    """How long a run of these rows took, all seeds one after the other."""
+    cells = [[cell.strip() for cell in row.split("|")] for row in rows]
+    return max(int(cell[4] or 0) * int(cell[7] or 0) for cell in cells)
+
+
 def write(tables, args):
-    out = ["# Results", "",
-           "What the [examples](../examples/README.md) come to, measured by `meson compile -C build results`: means ±",
-           "standard deviations over so many seeds (1, 2, ...), the seconds of a run (its median; one thread, another run",
-           "beside it, where nothing else is said), and what others published. *To reach* says how many seeds did.", ""]
+    file = pathlib.Path(args.write)
+    before, out, seconds_in_all = rows_before(file), [], 0
     for name, table in tables:
         out += [f"## {name}", "", *table["about"].strip().split("\n"), "",
                 "| run | figure | result | seeds | to reach | published | seconds |", "|---|---|---|---|---|---|---|"]
+        commands = []
         for run in table["runs"]:
+            commands.append(f"- {run.name}: `{run.shown()}`")
             figures, seconds = figures_of(run, args.runs)
-            out += [row(run, line, values, seconds) for line, values in figures.values()]
-            if not figures:
-                out.append(f"| {run.name} | not measured |  |  |  |  |  |")
-        out += ["", *(f"- {run.name}: `{run.shown()}`" for run in table["runs"]), ""]
+            rows = [row(run, line, values, seconds) for line, values in figures.values()]
+            rows = rows or before.get((name, commands[-1])) or [f"| {run.name} | not measured |  |  |  |  |  |"]
+            seconds_in_all += seconds_of(rows)
+            out += rows
+        out += ["", *commands, ""]
         if table.get("note"):
             out += table["note"].strip().split("\n") + [""]
-    pathlib.Path(args.write).write_text("\n".join(out), encoding="utf-8")
+    head = ["# Results", "",
+            "What the [examples](../examples/README.md) come to, measured by `meson compile -C build results`: means ±",
+            "standard deviations over so many seeds (1, 2, ...), the seconds of a run (its median; one thread, another run",
+            "beside it, where nothing else is said), and what others published. *To reach* says how many seeds did. One",
+            f"after the other, all runs took {seconds_in_all / 3600:.1f} hours.", ""]
+    file.write_text("\n".join(head + out), encoding="utf-8")
 
 
 def main():

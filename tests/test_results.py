@@ -7,6 +7,7 @@ Prints one line a case and the totals.
 """
 import functools
 import importlib.util
+import math
 import pathlib
 import re
 import subprocess
@@ -55,6 +56,22 @@ def made_up(results, folder):
     return first, args.write.read_text(encoding="utf-8"), runs
 
 
+def measured_elsewhere(results):
+    """Whether rows stay where no run is kept: of the same command, and of another one."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        args = types.SimpleNamespace(runs=folder / "runs", write=folder / "results.md")
+        told = "| row | error | 3 ± 1 | 4 |  |  | 900 |"
+        args.write.write_text(f"# Results\n\n## made\n\nOld words.\n\n{told}\n\n- row: `build/examples/made`\n", encoding="utf-8")
+        stays = []
+        for words in [], ["--cell", "gru"]:
+            table = {"about": "Made up.", "runs": [results.Run("made", {}, {"name": "row", "args": words})]}
+            results.write([("made", table)], args)
+            text = args.write.read_text(encoding="utf-8")
+            stays.append((told in text, "1.0 hours" in text, "not measured" in text))
+    return stays
+
+
 def raced(results):
     """(figure, how many values, what is to be reached) of a race, by name."""
     with tempfile.TemporaryDirectory() as name:
@@ -77,9 +94,12 @@ def cases():
     results = load()
     with tempfile.TemporaryDirectory() as name:
         first, second, runs = made_up(results, pathlib.Path(name))
-    yield "a run that fails is not counted", "| row | error | 2 ± 1.41 | 2 | ≤ 2: 1 of 2 |" in first
+    yield "a run that fails is not counted", "| row | error | 2.0 ± 1.4 | 2 | ≤ 2: 1 of 2 |" in first
     yield "it is run again, the others are not", runs == 4
-    yield "mean, deviation, bound", "| row | error | 2 ± 1 | 3 | ≤ 2: 2 of 3 |" in second
+    yield "mean, deviation, bound", "| row | error | 2.0 ± 1.0 | 3 | ≤ 2: 2 of 3 |" in second
+    yield "what was measured elsewhere stays, with its command", measured_elsewhere(results) == [(True, True, False), (False, False, True)]
+    yield "digits", list(map(results.measured, ([1.6401], [0.5, 0.5], [98.21, 98, 97.8], [3, math.nan]))) == [
+        "1.640", "0.5000 ± 0", "98.00 ± 0.21", "NaN"]
     yield "trainings of a race are values of one figure", raced(results) == [("gru: accuracy", 2, 0.95), ("lstm: accuracy", 2, 0.95)]
     race = EXAMPLES.parent / "tool" / "tapeloop"
     for example, table in results.read_tables([]):
