@@ -117,7 +117,7 @@ static void with_point(char *text)
 
 void tl_axis_number(char text[24], double v)
 {
-	snprintf(text, 24, isnan(v) ? "NaN" : "%.3g", v + 0.0);
+	snprintf(text, 24, isnan(v) ? "NaN" : fabs(v) < 1e-3 ? "%.2g" : "%.3g", v + 0.0);
 	with_point(text);
 	without_zeros(text);
 }
