@@ -178,7 +178,7 @@ int main(int argc, char **argv)
 	if (!example_begin(&e, argc, argv))
 		return e.status;
 	tl_error error = {TL_OK, ""};
-	s.e = &e, s.steps = s.steps ? s.steps : e.quick ? 60 : 600;
+	s.e = &e, s.steps = s.steps ? s.steps : e.quick ? 30 : 600;
 	s.seeds = s.seeds && s.seeds <= SEEDS ? s.seeds : e.quick ? 1 : 3;
 	const char *kept = example_path(&e, ".jsonl");
 	if (!e.resume)
