@@ -122,9 +122,9 @@ static bool call(const model *m, char said[2][120], const int32_t *words, int64_
 	return right;
 }
 
-/* Names a batch of pictures that lie evenly between the others; draws some of the first one. */
+/* Names every stride-th picture, a batch of them; draws some if they are the first of all. */
 static void name_some(model *m, example *e, tl_tape *tape, const pictures *p, int64_t first,
-		      tl_bleu *bleu, double *exact)
+		      int64_t stride, tl_bleu *bleu, double *exact)
 {
 	static float pixels[BATCH][PIXELS];
 	static int32_t said[BATCH][WORDS], length[BATCH];
@@ -132,14 +132,15 @@ static void name_some(model *m, example *e, tl_tape *tape, const pictures *p, in
 	tl_image image[BATCH];
 	tl_chart sheet[BATCH];
 	const tl_decoder speaker = {step, m, BEGIN, END};
-	for (int64_t i = 0, at = first; i < BATCH; i++, at += p->count / BATCH)
+	int64_t rows = (p->count - first + stride - 1) / stride;
+	for (int64_t i = 0, at = first; i < rows; i++, at += stride)
 		memcpy(pixels[i], (float *)p->image.data + at * PIXELS, sizeof *pixels);
 	tl_tape_rewind(tape);
-	tl_tensor x = tl_input(tape, tl_dims(BATCH, SIDE, SIDE, 3), *pixels);
+	tl_tensor x = tl_input(tape, tl_dims(rows, SIDE, SIDE, 3), *pixels);
 	const float *planes = tl_value(tl_permute(x, (const int[]){0, 3, 1, 2}));
 	if (!planes || tl_decoder_generate(&speaker, look(m, x), WORDS, NULL, *said, length))
 		return (void)example_fail(e, tl_tape_error(tape));
-	for (int64_t i = 0, at = first; i < BATCH; i++, at += p->count / BATCH) {
+	for (int64_t i = 0, at = first; i < rows; i++, at += stride) {
 		const int32_t *name = p->name[at];
 		int64_t n = p->length[at] - 1;
 		tl_bleu_add(bleu, said[i], length[i], &name, &n, 1);
@@ -149,7 +150,7 @@ static void name_some(model *m, example *e, tl_tape *tape, const pictures *p, in
 	}
 	const tl_chart_options of = {.columns = 4, .width = 1320};
 	if (!first)
-		example_chart(e, ".svg", sheet, SHOWN, &of);
+		example_chart(e, ".svg", sheet, rows < SHOWN ? (int)rows : SHOWN, &of);
 }
 
 static void show(model *m, example *e, const pictures *p)
@@ -157,12 +158,12 @@ static void show(model *m, example *e, const pictures *p)
 	tl_tape *tape = tl_tape_create(TL_F32);
 	tl_bleu bleu = {0};
 	double exact = 0;
-	int64_t batches = p->count / BATCH;
+	int64_t batches = (p->count + BATCH - 1) / BATCH;
 	tl_tape_set_training(tape, false);
 	for (int64_t i = 0; i < batches && !e->failed; i++)
-		name_some(m, e, tape, p, i, &bleu, &exact);
+		name_some(m, e, tape, p, i, batches, &bleu, &exact);
 	tl_tape_destroy(tape);
-	exact *= 100.0 / (double)(batches * BATCH);
+	exact *= 100.0 / (double)p->count;
 	if (e->failed)
 		return;
 	example_figure(e, (figure){"BLEU", 100 * tl_bleu_value(&bleu, 0)});
