@@ -13,6 +13,19 @@
 
 #include <tapeloop/tapeloop.h>
 
+/* Whether each access is checked. What is repeated there to find wrong numbers, not wrong accesses,
+ * is repeated less. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 #define SUITE(NAME, ...)                                                                           \
 	int main(void)                                                                             \
 	{                                                                                          \

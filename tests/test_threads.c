@@ -51,16 +51,7 @@ static void *changing(void *user)
 
 /* AddressSanitizer's allocator is not made for that: a lock of it that another thread held at the
  * fork is never released in the child, which then hangs inside of free(). */
-#if defined(__SANITIZE_ADDRESS__)
-#define FORKS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FORKS 0
-#endif
-#endif
-#ifndef FORKS
-#define FORKS 150
-#endif
+enum { FORKS = SANITIZED ? 0 : 150 };
 
 START_TEST(a_child_of_fork_never_hangs)
 {
