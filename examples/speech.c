@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &m.kind, "kind of cell (lstm)"},
 		{"--hidden", "N", OPTION_COUNT, &m.hidden, "units each way (96)"},
-		{"--epochs", "N", OPTION_COUNT, &epochs, "times through the sounds (6)"},
+		{"--epochs", "N", OPTION_COUNT, &epochs, "times through the sounds (8)"},
 	};
 	example e = {.name = "speech",
 		     .about = "LSTMs in both directions write down the digits that somebody says.",
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 		return e.status;
 	int most = e.quick ? 160 : MOST_SOUNDS, longest = e.quick ? 1 : MOST_DIGITS;
 	m.hidden = e.quick ? 32 : m.hidden;
-	epochs = epochs ? epochs : e.quick ? 30 : 6;
+	epochs = epochs ? epochs : e.quick ? 30 : 8;
 	bool fine = true;
 	for (int k = 0; k < 4 && fine; k++)
 		fine = sounds_read(&s[k], &e, split[k], most, longest);
