@@ -62,7 +62,7 @@ static tl_tensor scores(const model *m, tl_tensor x, tl_tensor lengths)
 	tl_layer layer[LAYERS] = {0};
 	for (int i = 0; i < LAYERS; i++) {
 		layer[i].forward = m->cell[2 * i], layer[i].backward = m->cell[2 * i + 1];
-		layer[i].dropout.output = 0.2;
+		layer[i].dropout.output = 0.35;
 	}
 	tl_unroll_options of = {.lengths = lengths};
 	tl_tensor h = tl_unroll_layers(layer, LAYERS, x, &of, NULL);
@@ -83,7 +83,7 @@ static bool train(model *m, example *e, const sounds *learned, const sounds *tes
 	tl_batches *learn = sounds_batches(learned, ROWS, false);
 	tl_batches *test = sounds_batches(tested, ROWS, true);
 	int64_t steps = epochs * tl_batches_count(learn, 0);
-	tl_optimizer *adam = tl_adam_create(m->set, NULL);
+	tl_optimizer *adam = tl_optimizer_create(m->set, "adamw weight_decay=0.1");
 	tl_schedule rate = example_rate(4e-3, steps);
 	tl_trainer_options o = example_training(e);
 	o.loss = loss, o.user = m, o.optimizer = adam, o.schedule = &rate, o.clip_norm = 5;
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	const option options[] = {
 		{"--cell", "NAME", OPTION_CELL, &m.kind, "kind of cell (lstm)"},
 		{"--hidden", "N", OPTION_COUNT, &m.hidden, "units each way (96)"},
-		{"--epochs", "N", OPTION_COUNT, &epochs, "times through the sounds (8)"},
+		{"--epochs", "N", OPTION_COUNT, &epochs, "times through the sounds (6)"},
 	};
 	example e = {.name = "speech",
 		     .about = "LSTMs in both directions write down the digits that somebody says.",
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 		return e.status;
 	int most = e.quick ? 160 : MOST_SOUNDS, longest = e.quick ? 1 : MOST_DIGITS;
 	m.hidden = e.quick ? 32 : m.hidden;
-	epochs = epochs ? epochs : e.quick ? 30 : 8;
+	epochs = epochs ? epochs : e.quick ? 30 : 6;
 	bool fine = true;
 	for (int k = 0; k < 4 && fine; k++)
 		fine = sounds_read(&s[k], &e, split[k], most, longest);
