@@ -154,7 +154,7 @@ def number(x):
 
 def measured(values):
     """Mean and deviation, with as many digits as the deviation lets stand."""
-    if any(map(math.isnan, values)):
+    if not all(map(math.isfinite, values)):
         return "NaN"
     mean = statistics.mean(values)
     if len(values) == 1:

@@ -86,6 +86,10 @@ START_TEST(bars_have_values)
 			 "       ++----------+----------+\n"
 			 "        0         0.5        1.0\n"
 			 "                      share\n");
+	/* three digits of it had no room beside the bars of an SVG */
+	const tl_chart small = {.bars = &(tl_bar){"small", 0.00022873, 0, 0}, .bar_count = 1};
+	const char *text = printed(&small, 1, NULL);
+	ck_assert(strstr(text, " 0.00023\n"));
 }
 END_TEST
 

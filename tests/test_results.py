@@ -98,8 +98,8 @@ def cases():
     yield "it is run again, the others are not", runs == 4
     yield "mean, deviation, bound", "| row | error | 2.0 ± 1.0 | 3 | ≤ 2: 2 of 3 |" in second
     yield "what was measured elsewhere stays, with its command", measured_elsewhere(results) == [(True, True, False), (False, False, True)]
-    yield "digits", list(map(results.measured, ([1.6401], [0.5, 0.5], [98.21, 98, 97.8], [3, math.nan]))) == [
-        "1.640", "0.5000 ± 0", "98.00 ± 0.21", "NaN"]
+    yield "digits", list(map(results.measured, ([1.6401], [0.5, 0.5], [98.21, 98, 97.8], [3, math.nan], [math.inf]))) == [
+        "1.640", "0.5000 ± 0", "98.00 ± 0.21", "NaN", "NaN"]
     yield "trainings of a race are values of one figure", raced(results) == [("gru: accuracy", 2, 0.95), ("lstm: accuracy", 2, 0.95)]
     race = EXAMPLES.parent / "tool" / "tapeloop"
     for example, table in results.read_tables([]):
