@@ -3,20 +3,14 @@
  * rubbish, and closed to a sanitizer that looks, so that reading them is noticed all the same.
  */
 #include "fuzz/memory.h"
+#include "tests/sanitized.h"
 
 #include <tapeloop/base.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define CLOSABLE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CLOSABLE 1
-#endif
-#endif
-#ifdef CLOSABLE
+#if SANITIZED
 #include <sanitizer/asan_interface.h>
 #define CLOSE(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
 #define OPEN(memory, bytes)  ASAN_UNPOISON_MEMORY_REGION(memory, bytes)

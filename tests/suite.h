@@ -1,9 +1,12 @@
 /*
  * One suite a file: write START_TEST functions, end with SUITE("name", a, b, c). The environment
- * variable CK_FORK=no keeps a suite in one process, for debuggers and valgrind.
+ * variable CK_FORK=no keeps a suite in one process, for debuggers and valgrind. Where SANITIZED,
+ * what is repeated to find wrong numbers, not wrong accesses, is repeated less.
  */
 #ifndef TL_TESTS_SUITE_H
 #define TL_TESTS_SUITE_H
+
+#include "sanitized.h"
 
 #include <check.h>
 #include <math.h>
@@ -12,19 +15,6 @@
 #include <string.h>
 
 #include <tapeloop/tapeloop.h>
-
-/* Whether each access is checked. What is repeated there to find wrong numbers, not wrong accesses,
- * is repeated less. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 #define SUITE(NAME, ...)                                                                           \
 	int main(void)                                                                             \
